@@ -1,0 +1,195 @@
+//! Identifiers. Each has its own type, so that one cannot stand for another.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{IdempotencyKey, Invalid};
+
+/// A player, for life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(pub Uuid);
+
+/// One draw, from its price to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SagaId(pub Uuid);
+
+impl SagaId {
+    /// The saga that a player's idempotency key stands for, always the same.
+    ///
+    /// A UUID of version 8: SHA-256 of a tag, the player's 16 bytes and the
+    /// key. The player is part of it, so keys of two players never meet, and
+    /// the tag keeps the hash apart from any other use of the same bytes.
+    #[must_use]
+    pub fn derive(user_id: UserId, key: &IdempotencyKey) -> Self {
+        let hash = Sha256::new()
+            .chain_update(b"tenjo.saga.v1\0")
+            .chain_update(user_id.0.as_bytes())
+            .chain_update(key.as_str().as_bytes())
+            .finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        Self(Uuid::new_v8(bytes))
+    }
+}
+
+macro_rules! uuid_text {
+    ($($name:ident),+) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                Uuid::try_parse(text).map(Self).map_err(|_| Invalid("must be a UUID"))
+            }
+        }
+    )+};
+}
+
+uuid_text!(UserId, SagaId);
+
+/// What a player shows to other people and to support: "PLY" and 12 digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PlayerId(String);
+
+impl PlayerId {
+    /// How many player ids there are.
+    pub const COUNT: u64 = 1_000_000_000_000;
+
+    /// The id with this number.
+    ///
+    /// # Errors
+    /// When `number` has more than twelve digits.
+    pub fn new(number: u64) -> Result<Self, Invalid> {
+        if number < Self::COUNT {
+            Ok(Self(format!("PLY{number:012}")))
+        } else {
+            Err(Invalid("has more than twelve digits"))
+        }
+    }
+
+    /// The id as players read it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of a pool in its master data: `a-z`, `0-9` and `-`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PoolId(String);
+
+/// The name of an item in its master data: `a-z`, `0-9` and `-`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ItemMasterId(String);
+
+macro_rules! slug {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// Reads a name of master data.
+            ///
+            /// # Errors
+            /// When it is not 1 to 64 of `a-z`, `0-9` and `-`, or begins with `-`.
+            pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
+                let text = text.into();
+                if is_slug(&text) {
+                    Ok(Self(text))
+                } else {
+                    Err(Invalid("must be 1 to 64 of a-z, 0-9 and -, not beginning with -"))
+                }
+            }
+
+            /// The name as it is written in master data.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+slug!(PoolId, ItemMasterId);
+
+pub(crate) fn is_slug(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && !text.starts_with('-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// What a pool's rules are at one moment, for ever: the SHA-256 of all of them.
+///
+/// A changed rule is another revision, so a saga that names its revision can
+/// only ever be drawn from the rules that it was priced with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PoolRevision(pub [u8; 32]);
+
+impl fmt::Display for PoolRevision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saga_id_depends_on_the_player_and_on_the_key_and_on_nothing_else() {
+        let ann = UserId(Uuid::from_u128(1));
+        let ben = UserId(Uuid::from_u128(2));
+        let one = IdempotencyKey::new("one").unwrap();
+        let two = IdempotencyKey::new("two").unwrap();
+
+        assert_eq!(SagaId::derive(ann, &one), SagaId::derive(ann, &one));
+        assert_ne!(SagaId::derive(ann, &one), SagaId::derive(ann, &two));
+        assert_ne!(SagaId::derive(ann, &one), SagaId::derive(ben, &one));
+    }
+
+    #[test]
+    fn a_saga_id_of_a_key_never_changes_between_releases() {
+        let ann = UserId(Uuid::from_u128(1));
+        let key = IdempotencyKey::new("one").unwrap();
+        assert_eq!(
+            SagaId::derive(ann, &key).to_string(),
+            "5cdca3eb-0087-8e51-a01b-c1daae46db29",
+            "stored sagas would no longer be found"
+        );
+    }
+
+    #[test]
+    fn names_of_master_data_are_plain() {
+        for (text, good) in [
+            ("standard", true),
+            ("spring-2026", true),
+            ("", false),
+            ("-x", false),
+            ("Standard", false),
+            ("a b", false),
+            (&"x".repeat(64), true),
+            (&"x".repeat(65), false),
+        ] {
+            assert_eq!(PoolId::new(text).is_ok(), good, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn player_ids_are_ply_and_twelve_digits() {
+        assert_eq!(PlayerId::new(42).unwrap().as_str(), "PLY000000000042");
+        assert!(PlayerId::new(PlayerId::COUNT).is_err());
+    }
+}

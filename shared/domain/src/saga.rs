@@ -1,0 +1,186 @@
+//! The states of a draw's saga, and which step may do what in them.
+//!
+//! | Status | Set by | Meaning |
+//! |---|---|---|
+//! | `STARTED` | request-draw | priced; nothing is taken |
+//! | `CURRENCY_RESERVED` | Reserve | the cost has left the balance |
+//! | `DRAW_COMPLETED` | Draw | results and pity are recorded for good |
+//! | `ITEM_GRANTED`, `COMPLETED` | Grant | items and history are there; both in one transaction |
+//! | `COMPENSATING`, `CURRENCY_REFUNDED`, `FAILED` | Refund | the cost is back; all in one transaction |
+//!
+//! Reserve itself sets `FAILED` when it refuses. So a saga at rest is never
+//! found in `ITEM_GRANTED`, `COMPENSATING` or `CURRENCY_REFUNDED`; they are
+//! passed, and show in the timeline.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Invalid;
+use crate::money::words;
+
+/// Where a saga stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SagaStatus {
+    /// Priced; nothing is taken.
+    Started,
+    /// The cost has left the balance.
+    CurrencyReserved,
+    /// Results and pity are recorded, and are never drawn again.
+    DrawCompleted,
+    /// The items are in the inventory.
+    ItemGranted,
+    /// The player may see the results.
+    Completed,
+    /// Something failed; what was done is being undone.
+    Compensating,
+    /// The cost is back in the balance.
+    CurrencyRefunded,
+    /// Nothing was charged, or it was given back; results are void.
+    Failed,
+}
+
+words!(SagaStatus {
+    Started = "STARTED",
+    CurrencyReserved = "CURRENCY_RESERVED",
+    DrawCompleted = "DRAW_COMPLETED",
+    ItemGranted = "ITEM_GRANTED",
+    Completed = "COMPLETED",
+    Compensating = "COMPENSATING",
+    CurrencyRefunded = "CURRENCY_REFUNDED",
+    Failed = "FAILED",
+});
+
+/// Why a saga failed, in words that a player may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureReason {
+    /// The player had too few gems.
+    InsufficientCurrency,
+    /// The player is suspended.
+    UserSuspended,
+    /// Reserve came after the saga's deadline.
+    Expired,
+    /// A step failed for good; the cost was given back.
+    Internal,
+}
+
+words!(FailureReason {
+    InsufficientCurrency = "insufficient_currency",
+    UserSuspended = "user_suspended",
+    Expired = "expired",
+    Internal = "internal",
+});
+
+/// A step of the saga. Each is one Lambda and one transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Takes the cost.
+    Reserve,
+    /// Draws the items.
+    Draw,
+    /// Puts the items into the inventory.
+    Grant,
+    /// Gives the cost back, and pity as it was.
+    Refund,
+}
+
+/// What a step does when it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Its turn has come: do it.
+    Run,
+    /// Done before, or overtaken by a refund: change nothing, answer the status.
+    Answer,
+    /// The step before it has not run: change nothing, and say so as an error.
+    TooEarly,
+}
+
+impl SagaStatus {
+    /// Whether nothing will change any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed)
+    }
+
+    /// Whether the cost has left the balance and is not back.
+    #[must_use]
+    pub const fn is_charged(self) -> bool {
+        match self {
+            Self::CurrencyReserved | Self::DrawCompleted | Self::ItemGranted | Self::Completed => {
+                true
+            }
+            // COMPENSATING and FAILED are left out on purpose: whether there
+            // was a charge is known only from the status before them.
+            Self::Started | Self::Compensating | Self::CurrencyRefunded | Self::Failed => false,
+        }
+    }
+}
+
+impl Step {
+    /// What this step does when it finds a saga in `status`.
+    ///
+    /// Steps may come twice, late or out of order; whatever comes, only one
+    /// status lets each step act, and Refund only before the end.
+    #[must_use]
+    pub const fn turn(self, status: SagaStatus) -> Turn {
+        use SagaStatus as S;
+        match (self, status) {
+            (Self::Reserve | Self::Refund, S::Started)
+            | (Self::Draw | Self::Refund, S::CurrencyReserved)
+            | (Self::Grant | Self::Refund, S::DrawCompleted) => Turn::Run,
+            (Self::Draw, S::Started) | (Self::Grant, S::Started | S::CurrencyReserved) => {
+                Turn::TooEarly
+            }
+            (Self::Reserve, S::CurrencyReserved | S::DrawCompleted)
+            | (Self::Draw, S::DrawCompleted)
+            | (
+                _,
+                S::ItemGranted | S::Completed | S::Compensating | S::CurrencyRefunded | S::Failed,
+            ) => Turn::Answer,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SagaStatus as S;
+
+    #[test]
+    fn each_step_acts_in_its_own_turn_only() {
+        use Turn::{Answer, Run, TooEarly};
+        for (status, reserve, draw, grant, refund) in [
+            (S::Started, Run, TooEarly, TooEarly, Run),
+            (S::CurrencyReserved, Answer, Run, TooEarly, Run),
+            (S::DrawCompleted, Answer, Answer, Run, Run),
+            (S::ItemGranted, Answer, Answer, Answer, Answer),
+            (S::Completed, Answer, Answer, Answer, Answer),
+            (S::Compensating, Answer, Answer, Answer, Answer),
+            (S::CurrencyRefunded, Answer, Answer, Answer, Answer),
+            (S::Failed, Answer, Answer, Answer, Answer),
+        ] {
+            assert_eq!(Step::Reserve.turn(status), reserve, "Reserve at {status}");
+            assert_eq!(Step::Draw.turn(status), draw, "Draw at {status}");
+            assert_eq!(Step::Grant.turn(status), grant, "Grant at {status}");
+            assert_eq!(Step::Refund.turn(status), refund, "Refund at {status}");
+        }
+    }
+
+    #[test]
+    fn no_step_acts_on_a_saga_at_its_end() {
+        for status in SagaStatus::ALL.iter().filter(|status| status.is_final()) {
+            for step in [Step::Reserve, Step::Draw, Step::Grant, Step::Refund] {
+                assert_eq!(step.turn(*status), Turn::Answer);
+            }
+        }
+    }
+
+    #[test]
+    fn statuses_are_read_back_as_they_are_written() {
+        for status in SagaStatus::ALL {
+            assert_eq!(status.as_str().parse(), Ok(*status));
+        }
+        for reason in FailureReason::ALL {
+            assert_eq!(reason.as_str().parse(), Ok(*reason));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Random numbers, as the draw uses them.
+
+use std::num::NonZeroU64;
+
+/// A source of uniformly distributed 64-bit numbers.
+///
+/// The draw reads nothing else, so the same stream gives the same draw.
+pub trait RandomStream {
+    /// The next number of the stream.
+    fn next_u64(&mut self) -> u64;
+}
+
+/// A uniform number in `0..bound`, without modulo bias.
+///
+/// 2⁶⁴ is seldom a multiple of `bound`, so numbers from the incomplete last
+/// block are refused and drawn again: fewer than one in two on average, and for
+/// the weights of a pool almost none.
+pub fn below(stream: &mut impl RandomStream, bound: NonZeroU64) -> u64 {
+    let bound = bound.get();
+    // 2⁶⁴ mod bound, computed in 64 bits: what is too much for whole blocks.
+    let excess = (u64::MAX % bound + 1) % bound;
+    loop {
+        let number = stream.next_u64();
+        if number <= u64::MAX - excess {
+            return number % bound;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Script(Vec<u64>);
+
+    impl RandomStream for Script {
+        fn next_u64(&mut self) -> u64 {
+            self.0.remove(0)
+        }
+    }
+
+    #[test]
+    fn numbers_of_the_incomplete_last_block_are_drawn_again() {
+        let third = 3.try_into().unwrap(); // 2⁶⁴ = 3 · 6148914691236517205 + 1
+        assert_eq!(below(&mut Script(vec![u64::MAX, 4]), third), 1);
+        assert_eq!(below(&mut Script(vec![u64::MAX - 1]), third), 2);
+    }
+
+    #[test]
+    fn a_power_of_two_never_draws_again() {
+        let bound = (1 << 32).try_into().unwrap();
+        assert_eq!(below(&mut Script(vec![u64::MAX]), bound), (1 << 32) - 1);
+    }
+
+    #[test]
+    fn a_bound_of_one_leaves_no_choice() {
+        assert_eq!(below(&mut Script(vec![u64::MAX]), NonZeroU64::MIN), 0);
+    }
+}
