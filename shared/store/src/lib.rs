@@ -1,1 +1,53 @@
-//! Placeholder.
+//! All SQL of Tenjo, one module for each aggregate, and the migrations.
+//!
+//! Functions take a connection; whoever calls owns the transaction. Names say
+//! what happens in the game. A missing row is an `Option`: the caller knows
+//! what it means. Tables are named with their schema, for a saga's step works
+//! on several in one transaction.
+//!
+//! This crate decides nothing that `tenjo-domain` could decide.
+
+pub mod currency;
+pub mod error;
+pub mod history;
+pub mod inventory;
+pub mod item_master;
+pub mod migration;
+pub mod page;
+pub mod pity;
+pub mod pool;
+pub mod saga;
+pub mod session;
+pub mod user;
+
+pub use error::{Kind, kind};
+pub use page::{Limit, Page};
+
+/// A pool of connections to TiDB.
+pub type Db = sqlx::MySqlPool;
+
+/// One connection, inside or outside a transaction.
+pub type Conn = sqlx::MySqlConnection;
+
+/// A stored value that the rules refuse: the database was changed behind our back.
+fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(error))
+}
+
+/// Reads a stored word back into its type.
+fn word<T>(word: &str) -> sqlx::Result<T>
+where
+    T: std::str::FromStr<Err = tenjo_domain::Invalid>,
+{
+    word.parse().map_err(corrupt)
+}
+
+/// Reads stored gems back into their type.
+fn gems(amount: u64) -> sqlx::Result<tenjo_domain::Gems> {
+    tenjo_domain::Gems::new(amount).map_err(corrupt)
+}
+
+/// Reads the 16 bytes of a stored id.
+fn uuid(bytes: &[u8]) -> sqlx::Result<uuid::Uuid> {
+    uuid::Uuid::from_slice(bytes).map_err(corrupt)
+}

@@ -1,0 +1,79 @@
+-- The user service: who plays, from which device, with which gems.
+--
+-- Every key begins with random bytes (a UUID or a hash), so no table grows at
+-- one hot end. Times are UTC microseconds. CHECK constraints are not enforced
+-- by TiDB by default: unsigned columns and guarded updates protect balances.
+
+create database if not exists game_user;
+
+-- A player. `version` rises with every change that the player makes, so that
+-- of two changes made at once the second is refused, not lost.
+create table game_user.users (
+  user_id      binary(16)   not null,
+  player_id    char(15)     not null,
+  display_name varchar(20)  not null,
+  is_guest     boolean      not null,
+  version      int unsigned not null default 1,
+  suspended_at timestamp(6) null,
+  created_at   timestamp(6) not null default current_timestamp(6),
+  primary key (user_id),
+  unique key users_player_id (player_id)
+);
+
+-- Which player a device logs in as. The id of a device is a secret, so only a
+-- keyed hash (HMAC-SHA-256 under a key that the database never sees) is here.
+create table game_user.devices (
+  device_hash binary(32)   not null,
+  user_id     binary(16)   not null,
+  device_type varchar(16)  not null,
+  device_name varchar(100) null,
+  created_at  timestamp(6) not null default current_timestamp(6),
+  primary key (device_hash),
+  key devices_user (user_id)
+);
+
+-- How many gems of a kind a player has. `entry_count` numbers the ledger
+-- entries of this balance without gaps; both change in one statement.
+create table game_user.currencies (
+  user_id       binary(16)      not null,
+  currency_type varchar(16)     not null,
+  balance       bigint unsigned not null,
+  entry_count   bigint unsigned not null,
+  primary key (user_id, currency_type)
+);
+
+-- Every change of every balance. Append-only: no database user may update or
+-- delete here. A saga can be charged and refunded once for each currency.
+create table game_user.currency_ledger (
+  user_id       binary(16)      not null,
+  currency_type varchar(16)     not null,
+  entry_id      bigint unsigned not null,
+  delta         bigint          not null,
+  balance_after bigint unsigned not null,
+  reason        varchar(32)     not null,
+  saga_id       binary(16)      null,
+  created_at    timestamp(6)    not null default current_timestamp(6),
+  primary key (user_id, currency_type, entry_id),
+  unique key currency_ledger_once (saga_id, currency_type, reason),
+  key currency_ledger_listing (user_id, created_at, currency_type, entry_id)
+);
+
+-- One login: the chain of refresh tokens that began with it. Its row is locked
+-- whenever a token of the family is used, so that ending it has no race.
+create table game_user.refresh_token_families (
+  family_id  binary(16)   not null,
+  user_id    binary(16)   not null,
+  ended_at   timestamp(6) null,
+  expires_at timestamp(6) not null,
+  primary key (family_id)
+) ttl = expires_at + interval 30 day;
+
+-- Refresh tokens, hashed (SHA-256 of 256 random bits needs no salt). A used
+-- one stays until it expires: seeing it again is how theft is noticed.
+create table game_user.refresh_tokens (
+  token_hash binary(32)   not null,
+  family_id  binary(16)   not null,
+  used_at    timestamp(6) null,
+  expires_at timestamp(6) not null,
+  primary key (token_hash)
+) ttl = expires_at + interval 30 day;

@@ -1,0 +1,220 @@
+//! Balances and their ledger. No balance changes without its ledger entry, and
+//! entries are never changed: both are written here, and nowhere else.
+
+use tenjo_domain::{Cost, CurrencyType, Gems, LedgerReason, SagaId, UserId};
+use time::OffsetDateTime;
+
+use crate::{Conn, Limit, Page, gems, uuid, word};
+
+/// What a player has of one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balance {
+    /// Which gems.
+    pub currency_type: CurrencyType,
+    /// How many.
+    pub amount: Gems,
+}
+
+/// A change of a balance.
+#[derive(Debug, Clone)]
+pub struct LedgerEntry {
+    /// Counts the changes of this balance from 1, without gaps.
+    pub entry_id: u64,
+    /// Which gems.
+    pub currency_type: CurrencyType,
+    /// The change.
+    pub delta: i64,
+    /// What was there afterwards.
+    pub balance_after: Gems,
+    /// Why.
+    pub reason: LedgerReason,
+    /// The saga that changed it, if one did.
+    pub saga_id: Option<SagaId>,
+    /// When.
+    pub created_at: OffsetDateTime,
+}
+
+/// A place in the list of a player's entries, newest first.
+#[derive(Debug, Clone, Copy)]
+pub struct LedgerPlace {
+    /// When the entry was made.
+    pub created_at: OffsetDateTime,
+    /// Which gems.
+    pub currency_type: CurrencyType,
+    /// Its number.
+    pub entry_id: u64,
+}
+
+/// Opens a balance with a gift. Only for a player who has none of this currency.
+///
+/// # Errors
+/// When the database fails, or the balance exists.
+pub async fn open(
+    conn: &mut Conn,
+    user_id: UserId,
+    currency_type: CurrencyType,
+    gift: Gems,
+) -> sqlx::Result<()> {
+    // A gift of nothing is no change, and the ledger keeps only changes.
+    let entry_count = u64::from(gift > Gems::ZERO);
+    sqlx::query!(
+        "insert into game_user.currencies (user_id, currency_type, balance, entry_count)
+         values (?, ?, ?, ?)",
+        user_id.0.as_bytes().as_slice(),
+        currency_type.as_str(),
+        gift.amount(),
+        entry_count,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if gift > Gems::ZERO {
+        let reason = LedgerReason::StartingGift;
+        record(conn, user_id, currency_type, gift.credit_delta(), reason, None).await?;
+    }
+    Ok(())
+}
+
+/// Takes the cost of a saga; `false`, and no change, if gems run short.
+///
+/// Check and write are one statement, so two draws cannot spend the same gem.
+///
+/// # Errors
+/// When the database fails, or this saga was charged before.
+pub async fn charge(
+    conn: &mut Conn,
+    user_id: UserId,
+    saga_id: SagaId,
+    cost: Cost,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update game_user.currencies
+         set balance = balance - ?, entry_count = entry_count + 1
+         where user_id = ? and currency_type = ? and balance >= ?",
+        cost.amount.amount(),
+        user_id.0.as_bytes().as_slice(),
+        cost.currency_type.as_str(),
+        cost.amount.amount(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let delta = cost.amount.debit_delta();
+    record(conn, user_id, cost.currency_type, delta, LedgerReason::DrawCost, Some(saga_id)).await?;
+    Ok(true)
+}
+
+/// Gives back the cost of a saga that was charged.
+///
+/// # Errors
+/// When the database fails, or this saga was refunded before.
+pub async fn refund(
+    conn: &mut Conn,
+    user_id: UserId,
+    saga_id: SagaId,
+    cost: Cost,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update game_user.currencies
+         set balance = balance + ?, entry_count = entry_count + 1
+         where user_id = ? and currency_type = ?",
+        cost.amount.amount(),
+        user_id.0.as_bytes().as_slice(),
+        cost.currency_type.as_str(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    let delta = cost.amount.credit_delta();
+    record(conn, user_id, cost.currency_type, delta, LedgerReason::DrawRefund, Some(saga_id)).await
+}
+
+/// Writes the entry of a change that was just made: its number and the balance
+/// after it are read from the balance, whose row this transaction holds.
+async fn record(
+    conn: &mut Conn,
+    user_id: UserId,
+    currency_type: CurrencyType,
+    delta: i64,
+    reason: LedgerReason,
+    saga_id: Option<SagaId>,
+) -> sqlx::Result<()> {
+    let done = sqlx::query!(
+        "insert into game_user.currency_ledger
+           (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
+         select user_id, currency_type, entry_count, ?, balance, ?, ?
+         from game_user.currencies where user_id = ? and currency_type = ?",
+        delta,
+        reason.as_str(),
+        saga_id.map(|id| id.0.as_bytes().to_vec()),
+        user_id.0.as_bytes().as_slice(),
+        currency_type.as_str(),
+    )
+    .execute(conn)
+    .await?;
+    // The balance was just changed, so it exists; if not, nothing may commit.
+    if done.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+}
+
+/// What a player has of each currency.
+///
+/// # Errors
+/// When the database fails.
+pub async fn balances(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<Balance>> {
+    sqlx::query!(
+        "select currency_type, balance from game_user.currencies
+         where user_id = ? order by currency_type",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| Ok(Balance { currency_type: word(&row.currency_type)?, amount: gems(row.balance)? }))
+    .collect()
+}
+
+/// A page of a player's entries, newest first, behind `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ledger(
+    conn: &mut Conn,
+    user_id: UserId,
+    after: Option<LedgerPlace>,
+    limit: Limit,
+) -> sqlx::Result<Page<LedgerEntry>> {
+    // No place: from the greatest that can be.
+    let created_at = after.map(|place| place.created_at);
+    let currency_type = after.map(|place| place.currency_type.as_str());
+    let entry_id = after.map(|place| place.entry_id);
+    let rows = sqlx::query!(
+        "select currency_type, entry_id, delta, balance_after, reason, saga_id, created_at
+         from game_user.currency_ledger
+         where user_id = ?
+           and (? is null or (created_at, currency_type, entry_id) < (?, ?, ?))
+         order by created_at desc, currency_type desc, entry_id desc
+         limit ?",
+        user_id.0.as_bytes().as_slice(),
+        created_at,
+        created_at,
+        currency_type,
+        entry_id,
+        limit.and_one(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(LedgerEntry {
+            entry_id: row.entry_id,
+            currency_type: word(&row.currency_type)?,
+            delta: row.delta,
+            balance_after: gems(row.balance_after)?,
+            reason: word(&row.reason)?,
+            saga_id: row.saga_id.as_deref().map(uuid).transpose()?.map(SagaId),
+            created_at: row.created_at,
+        })
+    })
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
+}

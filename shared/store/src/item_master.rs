@@ -1,0 +1,73 @@
+//! The items that there are.
+
+use tenjo_domain::{ItemMasterId, Rarity};
+
+use crate::{Conn, Limit, Page, corrupt, word};
+
+/// An item of the game, whoever has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemMaster {
+    /// Its name in master data.
+    pub item_master_id: ItemMasterId,
+    /// Its name for players.
+    pub name: String,
+    /// How rare it is.
+    pub rarity: Rarity,
+    /// What it is: a character, a weapon, and so on.
+    pub kind: String,
+}
+
+/// Adds items, or changes those that are there already, in one statement.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put(conn: &mut Conn, items: &[ItemMaster]) -> sqlx::Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let mut insert = sqlx::QueryBuilder::<sqlx::MySql>::new(
+        "insert into game_inventory.item_masters (item_master_id, name, rarity, kind) ",
+    );
+    insert.push_values(items, |mut row, item| {
+        row.push_bind(item.item_master_id.as_str())
+            .push_bind(&item.name)
+            .push_bind(item.rarity.as_str())
+            .push_bind(&item.kind);
+    });
+    insert.push(
+        " on duplicate key update
+            name = values(name), rarity = values(rarity), kind = values(kind)",
+    );
+    insert.build().execute(conn).await?;
+    Ok(())
+}
+
+/// A page of items by name, behind `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    after: Option<&ItemMasterId>,
+    limit: Limit,
+) -> sqlx::Result<Page<ItemMaster>> {
+    let rows = sqlx::query!(
+        "select item_master_id, name, rarity, kind from game_inventory.item_masters
+         where item_master_id > ? order by item_master_id limit ?",
+        after.map_or("", ItemMasterId::as_str),
+        limit.and_one(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(ItemMaster {
+            item_master_id: ItemMasterId::new(row.item_master_id).map_err(corrupt)?,
+            name: row.name,
+            rarity: word(&row.rarity)?,
+            kind: row.kind,
+        })
+    })
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
+}

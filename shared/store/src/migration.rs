@@ -1,0 +1,165 @@
+//! The schema, and the rights of each database user on it.
+
+use crate::Conn;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Brings the schema up to date. Safe to run again, and by two at once.
+///
+/// # Errors
+/// When the database fails, or has a migration that this build does not know.
+pub async fn run(conn: &mut Conn) -> Result<(), sqlx::migrate::MigrateError> {
+    MIGRATIONS.run(conn).await
+}
+
+/// A database user of one service or one step, and all that it may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Role {
+    /// The user's name.
+    pub user: &'static str,
+    /// Table and rights.
+    grants: &'static [(&'static str, &'static str)],
+}
+
+/// Every database user but the administrator. Services touch their own schema
+/// alone; a step also what its one transaction needs. No one may delete but the
+/// steps that end a saga, and no one may change a ledger entry.
+pub const ROLES: [Role; 7] = [
+    Role {
+        user: "tenjo_user",
+        grants: &[
+            ("game_user.users", "select, insert, update"),
+            ("game_user.devices", "select, insert"),
+            ("game_user.currencies", "select, insert"),
+            ("game_user.currency_ledger", "select, insert"),
+            ("game_user.refresh_token_families", "select, insert, update"),
+            ("game_user.refresh_tokens", "select, insert, update"),
+        ],
+    },
+    Role {
+        user: "tenjo_gacha",
+        grants: &[
+            ("game_gacha.gacha_pools", "select"),
+            ("game_gacha.gacha_items", "select"),
+            ("game_gacha.live_pools", "select"),
+            ("game_gacha.player_pity", "select"),
+            ("game_gacha.sagas", "select, insert"),
+            ("game_gacha.saga_events", "select, insert"),
+            ("game_gacha.live_sagas", "select, insert"),
+            ("game_gacha.gacha_histories", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_inventory",
+        grants: &[
+            ("game_inventory.item_masters", "select"),
+            ("game_inventory.user_items", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_reserve",
+        grants: &[
+            ("game_gacha.sagas", "select, update"),
+            ("game_gacha.saga_events", "insert"),
+            ("game_gacha.live_sagas", "select, delete"),
+            ("game_user.users", "select"),
+            ("game_user.currencies", "select, update"),
+            ("game_user.currency_ledger", "insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_draw",
+        grants: &[
+            ("game_gacha.sagas", "select, update"),
+            ("game_gacha.saga_events", "insert"),
+            ("game_gacha.gacha_pools", "select"),
+            ("game_gacha.gacha_items", "select"),
+            ("game_gacha.player_pity", "select, insert, update"),
+            ("game_gacha.draw_results", "insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_grant",
+        grants: &[
+            ("game_gacha.sagas", "select, update"),
+            ("game_gacha.saga_events", "insert"),
+            ("game_gacha.live_sagas", "select, delete"),
+            ("game_gacha.draw_results", "select"),
+            ("game_gacha.gacha_histories", "insert"),
+            ("game_inventory.item_grants", "insert"),
+            ("game_inventory.user_items", "select, insert, update"),
+        ],
+    },
+    Role {
+        user: "tenjo_refund",
+        grants: &[
+            ("game_gacha.sagas", "select, update"),
+            ("game_gacha.saga_events", "insert"),
+            ("game_gacha.live_sagas", "select, delete"),
+            ("game_gacha.player_pity", "select, insert, update"),
+            ("game_user.currencies", "select, update"),
+            ("game_user.currency_ledger", "insert"),
+        ],
+    },
+];
+
+/// Why a password was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum RoleError {
+    /// It cannot be written into a statement without quoting rules.
+    #[error("the password of {0} must be 16 or more of A-Z, a-z, 0-9, - and _")]
+    Password(&'static str),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// Makes a role's user, with exactly its rights. Safe to run again.
+///
+/// # Errors
+/// When the password is not plain, or the database fails.
+pub async fn set_role(conn: &mut Conn, role: &Role, password: &str) -> Result<(), RoleError> {
+    let user = role.user;
+    // `create user` takes no parameters, so what goes into it must be harmless.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if password.len() < 16 || !password.bytes().all(plain) {
+        return Err(RoleError::Password(user));
+    }
+    let mut statements = vec![
+        format!("create user if not exists '{user}'@'%' identified by '{password}'"),
+        format!("alter user '{user}'@'%' identified by '{password}'"),
+    ];
+    statements.extend(surplus(conn, role).await?);
+    statements.extend(
+        role.grants
+            .iter()
+            .map(|(table, rights)| format!("grant {rights} on {table} to '{user}'@'%'")),
+    );
+    for statement in statements {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Takes away what the user was granted by an earlier release and is not
+/// granted by this one. (TiDB ignores `revoke all privileges, grant option`.)
+/// Rights that stay are not touched: functions may be running.
+async fn surplus(conn: &mut Conn, role: &Role) -> sqlx::Result<Vec<String>> {
+    let user = role.user;
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select concat(db, '.', table_name), lower(table_priv)
+         from mysql.tables_priv where user = ?",
+    )
+    .bind(user)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .iter()
+        .filter(|(table, held)| {
+            let granted = role.grants.iter().find(|(name, _)| name == table);
+            let granted = granted.map_or("", |(_, rights)| rights);
+            held.split(',').any(|right| !granted.split(", ").any(|granted| granted == right))
+        })
+        .map(|(table, _)| format!("revoke all on {table} from '{user}'@'%'"))
+        .collect())
+}
