@@ -1,1 +1,31 @@
-//! Placeholder.
+//! The edge of every API function: requests in; envelope, errors and trust out.
+//!
+//! A handler gets a [`Call`] only when the request came through the gateway,
+//! the caller is who the handler's signature asks for, and the body is what it
+//! asks for. What it returns goes out in the one envelope of the API. No
+//! handler makes JSON, status codes or log lines of its own.
+
+mod call;
+mod caller;
+mod clock;
+mod cursor;
+mod envelope;
+mod error;
+mod origin;
+mod player;
+mod route;
+mod serve;
+pub mod session;
+pub mod token;
+pub mod view;
+
+pub use call::Call;
+pub use caller::{Anyone, Caller, Player};
+pub use clock::Clock;
+pub use cursor::next_cursor;
+pub use envelope::Reply;
+pub use error::ApiError;
+pub use http::StatusCode;
+pub use player::active_user;
+pub use route::Route;
+pub use serve::{Error, serve};

@@ -1,1 +1,150 @@
-//! Placeholder.
+//! What a function is told from outside: read once, at its start.
+//!
+//! Settings are environment variables that begin with `TENJO_`. A value
+//! `ssm:/path` stands for the SSM parameter of that path, so that no secret is
+//! ever in a template. A value that is missing or bad stops the start and
+//! names its variable; no message holds a value.
+
+mod logging;
+mod parameter;
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+pub use secrecy::{ExposeSecret, SecretString};
+
+/// A setting that is missing or bad. It never holds the value.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} {problem}")]
+pub struct SettingError {
+    name: String,
+    problem: String,
+}
+
+impl SettingError {
+    /// Says what is wrong with a variable. `problem` must not hold its value.
+    pub fn new(name: &str, problem: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), problem: problem.into() }
+    }
+}
+
+/// The settings of one function.
+#[derive(Clone)]
+pub struct Settings {
+    values: HashMap<String, SecretString>,
+}
+
+/// Reads the settings and begins to log: the first thing every function does.
+///
+/// # Errors
+/// When a parameter cannot be read, or a setting of the logs is bad.
+pub async fn start() -> Result<Settings, SettingError> {
+    let settings = Settings::from_env().await?;
+    logging::init(&settings)?;
+    Ok(settings)
+}
+
+impl Settings {
+    /// Reads every `TENJO_` variable of the environment, and those of them that
+    /// name an SSM parameter from there.
+    ///
+    /// # Errors
+    /// When a parameter cannot be read.
+    async fn from_env() -> Result<Self, SettingError> {
+        let variables = std::env::vars().filter(|(name, _)| name.starts_with("TENJO_"));
+        Self::from_variables(variables, &parameter::Extension::from_env()).await
+    }
+
+    async fn from_variables(
+        variables: impl Iterator<Item = (String, String)>,
+        extension: &parameter::Extension,
+    ) -> Result<Self, SettingError> {
+        let mut values = HashMap::new();
+        for (name, value) in variables {
+            let value = match value.strip_prefix("ssm:") {
+                Some(path) => extension
+                    .get(path)
+                    .await
+                    .map_err(|error| SettingError::new(&name, error.to_string()))?,
+                None => value.into(),
+            };
+            values.insert(name, value);
+        }
+        Ok(Self { values })
+    }
+
+    /// A setting that may be absent. An empty one counts as absent.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty())
+    }
+
+    /// A setting that must be there.
+    ///
+    /// # Errors
+    /// When it is absent.
+    pub fn text(&self, name: &str) -> Result<&str, SettingError> {
+        self.find(name).ok_or_else(|| SettingError::new(name, "is not set"))
+    }
+
+    /// A secret that must be there, with at least `min_len` bytes.
+    ///
+    /// # Errors
+    /// When it is absent or shorter.
+    pub fn secret(&self, name: &str, min_len: usize) -> Result<SecretString, SettingError> {
+        let value = self.text(name)?;
+        if value.len() < min_len {
+            return Err(SettingError::new(name, format!("must have {min_len} bytes or more")));
+        }
+        Ok(value.into())
+    }
+
+    /// A setting of some type, or `default` if it is absent.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn parse_or<T>(&self, name: &str, default: T) -> Result<T, SettingError>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        self.find(name).map_or(Ok(default), |value| {
+            value.parse().map_err(|error| SettingError::new(name, format!("is bad: {error}")))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn settings(variables: &[(&str, &str)]) -> Settings {
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Settings::from_variables(variables, &parameter::Extension::at(1)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_missing_setting_is_named() {
+        let settings = settings(&[("TENJO_EMPTY", "")]).await;
+        for name in ["TENJO_EMPTY", "TENJO_ABSENT"] {
+            let error = settings.text(name).unwrap_err();
+            assert_eq!(error.to_string(), format!("{name} is not set"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bad_setting_is_named_and_its_value_is_not_shown() {
+        let settings = settings(&[("TENJO_GEMS", "many"), ("TENJO_KEY", "hunter2")]).await;
+        let error = settings.parse_or("TENJO_GEMS", 0u64).unwrap_err().to_string();
+        assert!(error.starts_with("TENJO_GEMS is bad") && !error.contains("many"), "{error}");
+        let error = settings.secret("TENJO_KEY", 32).unwrap_err().to_string();
+        assert_eq!(error, "TENJO_KEY must have 32 bytes or more");
+    }
+
+    #[tokio::test]
+    async fn secrets_do_not_print() {
+        let settings = settings(&[("TENJO_KEY", "hunter2hunter2")]).await;
+        let printed = format!("{:?}", settings.secret("TENJO_KEY", 8).unwrap());
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
+}

@@ -7,6 +7,7 @@
 //!
 //! This crate decides nothing that `tenjo-domain` could decide.
 
+mod connect;
 pub mod currency;
 pub mod error;
 pub mod history;
@@ -20,6 +21,7 @@ pub mod saga;
 pub mod session;
 pub mod user;
 
+pub use connect::connect;
 pub use error::{Kind, kind};
 pub use page::{Limit, Page};
 

@@ -154,6 +154,15 @@ pub async fn find_open(
     .transpose()
 }
 
+/// A pool that is open, and what its rules are now.
+#[derive(Debug, Clone)]
+pub struct OpenPool {
+    /// Its name.
+    pub pool_id: PoolId,
+    /// Its rules.
+    pub revision: PoolRevision,
+}
+
 /// A page of the pools that are open at `now`, by name, behind `after`.
 ///
 /// # Errors
@@ -163,9 +172,9 @@ pub async fn list_open(
     now: OffsetDateTime,
     after: Option<&PoolId>,
     limit: Limit,
-) -> sqlx::Result<Page<PoolRevision>> {
+) -> sqlx::Result<Page<OpenPool>> {
     let rows = sqlx::query!(
-        "select p.revision
+        "select p.pool_id, p.revision
          from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
          where p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?) and l.pool_id > ?
          order by l.pool_id limit ?",
@@ -177,7 +186,12 @@ pub async fn list_open(
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|row| to_revision(&row.revision))
+    .map(|row| {
+        Ok(OpenPool {
+            pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
+            revision: to_revision(&row.revision)?,
+        })
+    })
     .collect::<sqlx::Result<_>>()?;
     Ok(Page::of(rows, limit))
 }

@@ -1,3 +1,16 @@
-//! Placeholder.
+//! `GET /v1/gacha/pools` (operation `listPools`).
 
-fn main() {}
+mod handler;
+
+use tenjo_http::{Error, Route, serve};
+use tenjo_store::pool::Revisions;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let settings = tenjo_settings::start().await?;
+    let app = handler::App {
+        db: tenjo_store::connect(settings.text("TENJO_GACHA_DATABASE_URL")?)?,
+        revisions: Revisions::default(),
+    };
+    serve(&settings, Route::get("/v1/gacha/pools"), app, handler::list_pools).await
+}

@@ -1,3 +1,17 @@
-//! Placeholder.
+//! Brings the database up to date: schema, database users with their rights,
+//! and master data. Operators invoke it after each deployment; running it again
+//! changes nothing.
 
-fn main() {}
+mod masters;
+mod migrate;
+mod roles;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let settings = tenjo_settings::start().await?;
+    let settings = &settings;
+    lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| migrate::migrate(settings))).await
+}

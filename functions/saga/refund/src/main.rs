@@ -1,3 +1,10 @@
-//! Placeholder.
+//! Undoes a draw that cannot be finished: the step `refund` of `gacha-saga.asl.json`.
 
-fn main() {}
+mod step;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), tenjo_step::Error> {
+    let settings = tenjo_settings::start().await?;
+    let db = tenjo_store::connect(settings.text("TENJO_REFUND_DATABASE_URL")?)?;
+    tenjo_step::serve(db, step::refund).await
+}

@@ -1,3 +1,12 @@
-//! Placeholder.
+//! `POST /v1/auth/logout` (operation `endSession`).
 
-fn main() {}
+mod handler;
+
+use tenjo_http::{Error, Route, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let settings = tenjo_settings::start().await?;
+    let db = tenjo_store::connect(settings.text("TENJO_USER_DATABASE_URL")?)?;
+    serve(&settings, Route::post("/v1/auth/logout"), db, handler::end_session).await
+}

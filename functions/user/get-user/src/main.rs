@@ -1,3 +1,12 @@
-//! Placeholder.
+//! `GET /v1/users/me` (operation `getUser`).
 
-fn main() {}
+mod handler;
+
+use tenjo_http::{Error, Route, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let settings = tenjo_settings::start().await?;
+    let db = tenjo_store::connect(settings.text("TENJO_USER_DATABASE_URL")?)?;
+    serve(&settings, Route::get("/v1/users/me"), db, handler::get_user).await
+}

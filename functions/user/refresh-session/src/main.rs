@@ -1,3 +1,16 @@
-//! Placeholder.
+//! `POST /v1/auth/refresh` (operation `refreshSession`).
 
-fn main() {}
+mod handler;
+
+use tenjo_http::session::Sessions;
+use tenjo_http::{Error, Route, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let settings = tenjo_settings::start().await?;
+    let app = handler::App {
+        db: tenjo_store::connect(settings.text("TENJO_USER_DATABASE_URL")?)?,
+        sessions: Sessions::from_settings(&settings)?,
+    };
+    serve(&settings, Route::post("/v1/auth/refresh"), app, handler::refresh_session).await
+}

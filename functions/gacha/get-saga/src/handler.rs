@@ -1,0 +1,94 @@
+use serde::Serialize;
+use tenjo_domain::{FailureReason, SagaId, SagaStatus};
+use tenjo_http::view::{CostView, DrawnView, PityView};
+use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_store::saga::{self, Event};
+use tenjo_store::{Db, history};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+#[derive(Serialize)]
+pub(crate) struct SagaView {
+    saga_id: Uuid,
+    pool_id: String,
+    draw_count: u32,
+    status: &'static str,
+    failure: Option<FailureView>,
+    cost: CostView,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    updated_at: OffsetDateTime,
+    timeline: Vec<EventView>,
+    results: Option<Vec<DrawnView>>,
+    pity: Option<PityView>,
+}
+
+impl Reply for SagaView {}
+
+#[derive(Serialize)]
+struct FailureView {
+    reason: &'static str,
+    message: &'static str,
+}
+
+impl From<FailureReason> for FailureView {
+    fn from(reason: FailureReason) -> Self {
+        let message = match reason {
+            FailureReason::InsufficientCurrency => "You had too few gems. Nothing was taken.",
+            FailureReason::UserSuspended => "Your account is suspended. Nothing was taken.",
+            FailureReason::Expired => "The draw came too late. Nothing was taken.",
+            FailureReason::Internal => "The draw failed. Whatever it cost is back.",
+        };
+        Self { reason: reason.as_str(), message }
+    }
+}
+
+#[derive(Serialize)]
+struct EventView {
+    status: &'static str,
+    #[serde(with = "time::serde::rfc3339")]
+    at: OffsetDateTime,
+}
+
+impl From<Event> for EventView {
+    fn from(event: Event) -> Self {
+        Self { status: event.status.as_str(), at: event.at }
+    }
+}
+
+/// One draw of the caller: where it stands and how it got there. What it drew
+/// shows only once it is complete, so that nobody can fish for a failure after
+/// a bad draw.
+///
+/// # Errors
+/// - `not_found` (404): unknown, or another player's
+pub(crate) async fn get_saga(db: &Db, call: Call<Player>) -> Result<SagaView, ApiError> {
+    let saga_id: SagaId = call.path("saga_id")?.parse().map_err(|_| ApiError::NotFound("saga"))?;
+    let mut conn = db.acquire().await?;
+    let saga = saga::find(&mut conn, saga_id)
+        .await?
+        .filter(|saga| saga.user_id == call.user_id())
+        .ok_or(ApiError::NotFound("saga"))?;
+    let timeline = saga::timeline(&mut conn, saga_id).await?;
+    let completed = saga.status == SagaStatus::Completed;
+    let results = if completed {
+        let rows = history::of_saga(&mut conn, saga.user_id, saga_id).await?;
+        Some(rows.into_iter().map(DrawnView::from).collect())
+    } else {
+        None
+    };
+    Ok(SagaView {
+        saga_id: saga_id.0,
+        pool_id: saga.pool_id.to_string(),
+        draw_count: saga.draw_count.get(),
+        status: saga.status.as_str(),
+        failure: saga.failure_reason.map(FailureView::from),
+        cost: saga.cost.into(),
+        created_at: saga.created_at,
+        updated_at: saga.updated_at,
+        timeline: timeline.into_iter().map(EventView::from).collect(),
+        results,
+        pity: if completed { PityView::after(&saga) } else { None },
+    })
+}

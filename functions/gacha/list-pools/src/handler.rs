@@ -1,0 +1,34 @@
+use serde::Serialize;
+use tenjo_domain::PoolId;
+use tenjo_http::view::PoolView;
+use tenjo_http::{ApiError, Call, Player, Reply, next_cursor};
+use tenjo_store::Db;
+use tenjo_store::pool::{self, Revisions};
+
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) revisions: Revisions,
+}
+
+#[derive(Serialize)]
+pub(crate) struct PoolsView {
+    pools: Vec<PoolView>,
+    next_cursor: Option<String>,
+}
+
+impl Reply for PoolsView {}
+
+/// The pools that are open now, by name.
+pub(crate) async fn list_pools(app: &App, call: Call<Player>) -> Result<PoolsView, ApiError> {
+    let (limit, place) = call.page::<String>()?;
+    let after = place.map(PoolId::new).transpose().map_err(ApiError::field("cursor"))?;
+    let mut conn = app.db.acquire().await?;
+    let page = pool::list_open(&mut conn, call.now(), after.as_ref(), limit).await?;
+    let next_cursor = next_cursor(&page, |open| open.pool_id.to_string())?;
+    let mut pools = Vec::with_capacity(page.rows.len());
+    for open in page.rows {
+        let pool = app.revisions.get(&mut conn, open.revision).await?;
+        pools.push(PoolView::from(&*pool));
+    }
+    Ok(PoolsView { pools, next_cursor })
+}

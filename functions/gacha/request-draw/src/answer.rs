@@ -1,0 +1,71 @@
+//! What a player is told of a saga.
+
+use serde::{Deserialize, Serialize};
+use tenjo_domain::{FailureReason, SagaStatus};
+use tenjo_http::view::{CostView, DrawnView, PityView};
+use tenjo_http::{ApiError, Reply, StatusCode};
+use tenjo_store::saga::Saga;
+use tenjo_store::{Conn, history};
+use uuid::Uuid;
+
+/// A draw: complete with its results, or still running without.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DrawView {
+    saga_id: Uuid,
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<Vec<DrawnView>>,
+    cost: CostView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pity: Option<PityView>,
+}
+
+impl DrawView {
+    /// Whether this answer is the last word on its draw.
+    pub(crate) fn is_final(&self) -> bool {
+        self.results.is_some()
+    }
+}
+
+impl Reply for DrawView {
+    fn status(&self) -> StatusCode {
+        if self.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED }
+    }
+}
+
+/// Tells where a saga stands.
+///
+/// # Errors
+/// When it failed: why.
+pub(crate) async fn answer(conn: &mut Conn, saga: &Saga) -> Result<DrawView, ApiError> {
+    let (results, pity) = match saga.status {
+        SagaStatus::Completed => {
+            let rows = history::of_saga(conn, saga.user_id, saga.saga_id).await?;
+            let results = rows.into_iter().map(DrawnView::from).collect();
+            (Some(results), PityView::after(saga))
+        }
+        SagaStatus::Failed => return Err(failure(saga)),
+        SagaStatus::Started
+        | SagaStatus::CurrencyReserved
+        | SagaStatus::DrawCompleted
+        | SagaStatus::ItemGranted
+        | SagaStatus::Compensating
+        | SagaStatus::CurrencyRefunded => (None, None),
+    };
+    Ok(DrawView {
+        saga_id: saga.saga_id.0,
+        status: saga.status.to_string(),
+        results,
+        cost: saga.cost.into(),
+        pity,
+    })
+}
+
+fn failure(saga: &Saga) -> ApiError {
+    match saga.failure_reason {
+        Some(FailureReason::InsufficientCurrency) => ApiError::InsufficientCurrency,
+        Some(FailureReason::UserSuspended) => ApiError::UserSuspended,
+        Some(FailureReason::Expired | FailureReason::Internal) => ApiError::DrawFailed,
+        None => ApiError::internal(format!("saga {} failed for no reason", saga.saga_id)),
+    }
+}

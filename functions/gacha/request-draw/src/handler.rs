@@ -1,0 +1,89 @@
+use tenjo_domain::SagaId;
+use tenjo_http::{ApiError, Call, Player};
+use tenjo_idempotency::{Claim, Ticket};
+use tenjo_state_machine::RunError;
+use tenjo_store::saga;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::answer::{DrawView, answer};
+use crate::app::App;
+use crate::order::{DrawRequest, Order};
+
+/// Opens a draw, runs its saga, and answers with the outcome.
+///
+/// The same idempotency key always gets the same draw: its saga id is derived
+/// from the key, so that even without the idempotency table there is only one.
+///
+/// # Errors
+/// - `invalid_request` (400): the pool does not sell this many
+/// - `not_found` (404): the pool is unknown, or outside its dates
+/// - `insufficient_currency`, `draw_in_progress`, `request_in_progress` (409)
+/// - `idempotency_key_reused` (422)
+/// - `user_suspended` (403), `try_later` (503)
+pub(crate) async fn request_draw(
+    app: &App,
+    call: Call<Player, DrawRequest>,
+) -> Result<DrawView, ApiError> {
+    let (user_id, now, key) = (call.user_id(), call.now(), call.idempotency_key()?);
+    let order = Order::read(user_id, call.body)?;
+    let Some(key) = key else {
+        return draw(app, &order, SagaId(Uuid::new_v4()), now).await;
+    };
+    let saga_id = SagaId::derive(user_id, &key);
+    match app.records.claim(user_id, &key, &order.fingerprint(), now).await {
+        Ok(Claim::Ours(ticket)) => {
+            let result = draw(app, &order, saga_id, now).await;
+            settle(app, ticket, result.as_ref().ok(), now).await;
+            result
+        }
+        Ok(Claim::Answered(recorded)) => {
+            serde_json::from_str(&recorded).map_err(ApiError::internal)
+        }
+        Ok(Claim::Running) => Err(ApiError::RequestInProgress),
+        Ok(Claim::Reused) => Err(ApiError::IdempotencyKeyReused),
+        Err(unavailable) => {
+            tracing::warn!(saga.id = %saga_id, cause = ?unavailable, "drawing without a record");
+            draw(app, &order, saga_id, now).await
+        }
+    }
+}
+
+async fn draw(
+    app: &App,
+    order: &Order,
+    saga_id: SagaId,
+    now: OffsetDateTime,
+) -> Result<DrawView, ApiError> {
+    let saga = order.saga(app, saga_id, now).await?;
+    if saga.status.is_final() {
+        return answer(&mut *app.db.acquire().await?, &saga).await;
+    }
+    // Crashing here is safe: a retry runs the same saga again.
+    let run = app.state_machine.run(saga_id).await;
+    // What became of it stands in the database, whatever the run said.
+    let mut conn = app.db.acquire().await?;
+    let saga = saga::find(&mut conn, saga_id)
+        .await?
+        .ok_or_else(|| ApiError::internal("a saga that was run is gone"))?;
+    tracing::info!(saga.id = %saga_id, status = %saga.status, "drew");
+    match run {
+        Err(RunError::Unavailable(cause)) if !saga.status.is_final() => {
+            Err(ApiError::TryLater(cause))
+        }
+        _ => answer(&mut conn, &saga).await,
+    }
+}
+
+/// Records a final answer. Anything else gives the claim back: the same
+/// request again finds the same saga, and gets the same answer from there.
+async fn settle(app: &App, ticket: Ticket, view: Option<&DrawView>, now: OffsetDateTime) {
+    let recorded = view.filter(|view| view.is_final()).map(serde_json::to_string);
+    let settled = match recorded {
+        Some(Ok(answer)) => app.records.complete(ticket, &answer, now).await,
+        Some(Err(_)) | None => app.records.release(ticket).await,
+    };
+    if let Err(unavailable) = settled {
+        tracing::warn!(cause = ?unavailable, "the claim was left to run out");
+    }
+}

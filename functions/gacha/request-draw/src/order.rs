@@ -1,0 +1,102 @@
+//! What a player orders, and the saga that it becomes.
+
+use serde::Deserialize;
+use tenjo_domain::{DrawCount, PoolId, SagaId, UserId};
+use tenjo_http::ApiError;
+use tenjo_idempotency::Fingerprint;
+use tenjo_store::saga::{self, NewSaga, Saga};
+use tenjo_store::{Conn, pool};
+use time::OffsetDateTime;
+
+use crate::app::App;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DrawRequest {
+    pool_id: String,
+    draw_count: u32,
+}
+
+/// So many draws from a pool, by a player.
+pub(crate) struct Order {
+    pub(crate) user_id: UserId,
+    pool_id: PoolId,
+    draw_count: DrawCount,
+}
+
+impl Order {
+    pub(crate) fn read(user_id: UserId, request: DrawRequest) -> Result<Self, ApiError> {
+        Ok(Self {
+            user_id,
+            pool_id: PoolId::new(request.pool_id).map_err(ApiError::field("pool_id"))?,
+            draw_count: DrawCount::new(request.draw_count)
+                .map_err(ApiError::field("draw_count"))?,
+        })
+    }
+
+    /// What makes two requests the same.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&[self.pool_id.as_str(), &self.draw_count.get().to_string()])
+    }
+
+    /// The saga of this order: the one that was started before, or a new one.
+    pub(crate) async fn saga(
+        &self,
+        app: &App,
+        saga_id: SagaId,
+        now: OffsetDateTime,
+    ) -> Result<Saga, ApiError> {
+        let mut tx = app.db.begin().await?;
+        if let Some(saga) = self.find(&mut tx, saga_id).await? {
+            return Ok(saga); // a retry, perhaps after the pool closed
+        }
+        let saga = self.price(app, &mut tx, saga_id, now).await?;
+        if saga::start(&mut tx, &saga).await? {
+            let saga = saga::find(&mut tx, saga_id).await?;
+            tx.commit().await?;
+            return saga.ok_or_else(|| ApiError::internal("a saga that was just started is gone"));
+        }
+        tx.rollback().await?;
+        // Either the same request came twice at once and the other was first,
+        // or another draw of this player is not finished.
+        let mut conn = app.db.acquire().await?;
+        self.find(&mut conn, saga_id).await?.ok_or(ApiError::DrawInProgress)
+    }
+
+    async fn find(&self, conn: &mut Conn, saga_id: SagaId) -> Result<Option<Saga>, ApiError> {
+        let saga = saga::find(conn, saga_id).await?;
+        match saga {
+            Some(saga) if saga.pool_id != self.pool_id || saga.draw_count != self.draw_count => {
+                Err(ApiError::IdempotencyKeyReused)
+            }
+            saga => Ok(saga),
+        }
+    }
+
+    async fn price(
+        &self,
+        app: &App,
+        conn: &mut Conn,
+        saga_id: SagaId,
+        now: OffsetDateTime,
+    ) -> Result<NewSaga, ApiError> {
+        let revision =
+            pool::find_open(conn, &self.pool_id, now).await?.ok_or(ApiError::NotFound("pool"))?;
+        let pool = app.revisions.get(conn, revision).await?;
+        let cost = pool.cost_of(self.draw_count).ok_or_else(|| {
+            let sold = pool.prices().iter().map(|price| price.draw_count.get().to_string());
+            let sold = sold.collect::<Vec<_>>().join(" or ");
+            ApiError::invalid("draw_count", format!("must be {sold} for this pool"))
+        })?;
+        Ok(NewSaga {
+            saga_id,
+            user_id: self.user_id,
+            pool_id: self.pool_id.clone(),
+            pool_revision: revision,
+            pity_group: pool.pity().group.as_str().to_owned(),
+            pity_max_count: pool.pity().max_count.get(),
+            draw_count: self.draw_count,
+            cost,
+        })
+    }
+}

@@ -1,0 +1,27 @@
+use tenjo_domain::{FailureReason, SagaId, SagaStatus, Step};
+use tenjo_step::{Opened, StepError, open};
+use tenjo_store::{Db, currency, pity, saga};
+
+/// Refund: any status before the end → `COMPENSATING` → … → `FAILED`, in one
+/// transaction. It never refuses; a saga that is complete stays complete.
+///
+/// No other saga can have moved this pity meanwhile: a player has one live
+/// saga for each pity group.
+pub(crate) async fn refund(db: &Db, saga_id: SagaId) -> Result<SagaStatus, StepError> {
+    let (mut tx, saga) = match open(db, Step::Refund, saga_id).await? {
+        Opened::Run(tx, saga) => (tx, saga),
+        Opened::Answer(status) => return Ok(status),
+    };
+    if let Some(moved) = saga.pity {
+        pity::set(&mut tx, saga.user_id, &saga.pity_group, moved.before).await?;
+    }
+    let path: &[SagaStatus] = if saga.status.is_charged() {
+        currency::refund(&mut tx, saga.user_id, saga_id, saga.cost).await?;
+        &[SagaStatus::Compensating, SagaStatus::CurrencyRefunded]
+    } else {
+        &[SagaStatus::Compensating]
+    };
+    saga::fail(&mut tx, &saga, path, FailureReason::Internal).await?;
+    tx.commit().await?;
+    Ok(SagaStatus::Failed)
+}

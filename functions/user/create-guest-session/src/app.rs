@@ -1,0 +1,52 @@
+//! What the function keeps while it is warm.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use tenjo_domain::{DeviceId, Gems};
+use tenjo_http::Error;
+use tenjo_http::session::Sessions;
+use tenjo_settings::{ExposeSecret, SettingError, Settings};
+use tenjo_store::Db;
+use tenjo_store::user::DeviceHash;
+
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) sessions: Sessions,
+    /// What a new guest is given.
+    pub(crate) gift: Gift,
+    device_hash: Hmac<Sha256>,
+}
+
+pub(crate) struct Gift {
+    pub(crate) free_gems: Gems,
+    pub(crate) paid_gems: Gems,
+}
+
+const DEVICE_HASH_KEY: &str = "TENJO_DEVICE_HASH_KEY";
+
+impl App {
+    pub(crate) fn from_settings(settings: &Settings) -> Result<Self, Error> {
+        let key = settings.secret(DEVICE_HASH_KEY, 32)?;
+        Ok(Self {
+            db: tenjo_store::connect(settings.text("TENJO_USER_DATABASE_URL")?)?,
+            sessions: Sessions::from_settings(settings)?,
+            gift: Gift {
+                free_gems: gems(settings, "TENJO_STARTING_FREE_GEMS", 3000)?,
+                paid_gems: gems(settings, "TENJO_STARTING_PAID_GEMS", 0)?,
+            },
+            device_hash: Hmac::new_from_slice(key.expose_secret().as_bytes())
+                .map_err(|_| SettingError::new(DEVICE_HASH_KEY, "is no key"))?,
+        })
+    }
+
+    /// The hash by which the database knows a device.
+    pub(crate) fn device_hash(&self, device_id: &DeviceId) -> DeviceHash {
+        let hash = self.device_hash.clone().chain_update(device_id.expose()).finalize();
+        DeviceHash(hash.into_bytes().into())
+    }
+}
+
+fn gems(settings: &Settings, name: &str, default: u64) -> Result<Gems, SettingError> {
+    Gems::new(settings.parse_or(name, default)?)
+        .map_err(|invalid| SettingError::new(name, invalid.to_string()))
+}

@@ -1,0 +1,103 @@
+use serde::Deserialize;
+use tenjo_domain::{CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, UserId};
+use tenjo_http::session::SessionView;
+use tenjo_http::{Anyone, ApiError, Call};
+use tenjo_store::user::{self, DeviceHash, User};
+use tenjo_store::{Conn, currency};
+use uuid::Uuid;
+
+use crate::app::{App, Gift};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GuestRequest {
+    device_id: String,
+    device_type: String,
+    device_name: Option<String>,
+}
+
+/// A device as it introduces itself.
+struct Device {
+    hash: DeviceHash,
+    device_type: DeviceType,
+    name: Option<String>,
+}
+
+/// What other players see until the guest chooses a name.
+const FIRST_NAME: &str = "Guest";
+
+/// How often another player id is tried. Two in a row that are taken are
+/// already unlikely: there are 10¹² of them.
+const PLAYER_ID_TRIES: u32 = 8;
+
+/// Logs a device in: as the player that it was before, or as a new guest with
+/// starting gems.
+///
+/// # Errors
+/// - `user_suspended` (403)
+pub(crate) async fn create_guest_session(
+    app: &App,
+    call: Call<Anyone, GuestRequest>,
+) -> Result<SessionView, ApiError> {
+    let now = call.now();
+    let device = read(app, call.body)?;
+    let mut tx = app.db.begin().await?;
+    let user = match user::find_by_device(&mut tx, device.hash).await? {
+        Some(user) => user,
+        None => match create(&mut tx, &device, &app.gift).await? {
+            Some(user) => user,
+            None => {
+                // Another first login of this device came first. A new
+                // transaction sees what it wrote.
+                tx.rollback().await?;
+                tx = app.db.begin().await?;
+                let user = user::find_by_device(&mut tx, device.hash).await?;
+                user.ok_or_else(|| ApiError::internal("a registered device has no player"))?
+            }
+        },
+    };
+    if user.suspended_at.is_some() {
+        return Err(ApiError::UserSuspended);
+    }
+    let session = app.sessions.begin(&mut tx, &user, now).await?;
+    tx.commit().await?;
+    Ok(session)
+}
+
+fn read(app: &App, body: GuestRequest) -> Result<Device, ApiError> {
+    let device_id = DeviceId::new(body.device_id).map_err(ApiError::field("device_id"))?;
+    let name = body.device_name;
+    if name.as_ref().is_some_and(|name| name.chars().count() > 100) {
+        return Err(ApiError::invalid("device_name", "must have at most 100 characters"));
+    }
+    Ok(Device {
+        hash: app.device_hash(&device_id),
+        device_type: body.device_type.parse().map_err(ApiError::field("device_type"))?,
+        name,
+    })
+}
+
+/// Makes a guest with its balances; `None` if the device has one by now.
+async fn create(conn: &mut Conn, device: &Device, gift: &Gift) -> Result<Option<User>, ApiError> {
+    let user_id = UserId(Uuid::new_v4());
+    let name = device.name.as_deref();
+    if !user::register_device(conn, device.hash, user_id, device.device_type, name).await? {
+        return Ok(None);
+    }
+    add_user(conn, user_id).await?;
+    currency::open(conn, user_id, CurrencyType::FreeGem, gift.free_gems).await?;
+    currency::open(conn, user_id, CurrencyType::PaidGem, gift.paid_gems).await?;
+    Ok(user::find(conn, user_id).await?)
+}
+
+async fn add_user(conn: &mut Conn, user_id: UserId) -> Result<(), ApiError> {
+    let name = DisplayName::new(FIRST_NAME).map_err(ApiError::internal)?;
+    for _ in 0..PLAYER_ID_TRIES {
+        let number = rand::random_range(0..PlayerId::COUNT);
+        let player_id = PlayerId::new(number).map_err(ApiError::internal)?;
+        if user::create_guest(conn, user_id, &player_id, &name).await? {
+            return Ok(());
+        }
+    }
+    Err(ApiError::internal("every player id that was tried is taken"))
+}

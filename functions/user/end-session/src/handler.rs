@@ -1,0 +1,34 @@
+use serde::{Deserialize, Serialize};
+use tenjo_http::session::hash_of;
+use tenjo_http::{Anyone, ApiError, Call, Reply};
+use tenjo_store::{Db, session};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogoutRequest {
+    refresh_token: String,
+}
+
+/// Nothing to tell.
+#[derive(Serialize)]
+pub(crate) struct LogoutView {}
+
+impl Reply for LogoutView {}
+
+/// Ends a session: no refresh token of its family works again. Access tokens
+/// end by themselves, within minutes.
+///
+/// # Errors
+/// - `unauthorized` (401): the token is unknown
+pub(crate) async fn end_session(
+    db: &Db,
+    call: Call<Anyone, LogoutRequest>,
+) -> Result<LogoutView, ApiError> {
+    let now = call.now();
+    let hash = hash_of(&call.body.refresh_token);
+    let mut tx = db.begin().await?;
+    let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
+    session::end_family(&mut tx, token.family_id, now).await?;
+    tx.commit().await?;
+    Ok(LogoutView {})
+}

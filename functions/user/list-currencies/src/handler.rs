@@ -1,0 +1,37 @@
+use serde::Serialize;
+use tenjo_http::{ApiError, Call, Player, Reply, active_user};
+use tenjo_store::Db;
+use tenjo_store::currency::{self, Balance};
+
+#[derive(Serialize)]
+pub(crate) struct CurrenciesView {
+    currencies: Vec<CurrencyView>,
+}
+
+impl Reply for CurrenciesView {}
+
+#[derive(Serialize)]
+struct CurrencyView {
+    currency_type: &'static str,
+    balance: u64,
+}
+
+impl From<Balance> for CurrencyView {
+    fn from(balance: Balance) -> Self {
+        Self { currency_type: balance.currency_type.as_str(), balance: balance.amount.amount() }
+    }
+}
+
+/// What the caller has of each currency.
+///
+/// # Errors
+/// - `user_suspended` (403)
+pub(crate) async fn list_currencies(
+    db: &Db,
+    call: Call<Player>,
+) -> Result<CurrenciesView, ApiError> {
+    let mut conn = db.acquire().await?;
+    active_user(&mut conn, call.user_id()).await?;
+    let balances = currency::balances(&mut conn, call.user_id()).await?;
+    Ok(CurrenciesView { currencies: balances.into_iter().map(CurrencyView::from).collect() })
+}

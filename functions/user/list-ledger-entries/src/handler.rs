@@ -1,0 +1,83 @@
+use serde::{Deserialize, Serialize};
+use tenjo_http::{ApiError, Call, Player, Reply, active_user, next_cursor};
+use tenjo_store::Db;
+use tenjo_store::currency::{self, LedgerEntry, LedgerPlace};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+#[derive(Serialize)]
+pub(crate) struct LedgerView {
+    ledger_entries: Vec<LedgerEntryView>,
+    next_cursor: Option<String>,
+}
+
+impl Reply for LedgerView {}
+
+#[derive(Serialize)]
+struct LedgerEntryView {
+    entry_id: u64,
+    currency_type: &'static str,
+    delta: i64,
+    balance_after: u64,
+    reason: &'static str,
+    saga_id: Option<Uuid>,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+}
+
+impl From<LedgerEntry> for LedgerEntryView {
+    fn from(entry: LedgerEntry) -> Self {
+        Self {
+            entry_id: entry.entry_id,
+            currency_type: entry.currency_type.as_str(),
+            delta: entry.delta,
+            balance_after: entry.balance_after.amount(),
+            reason: entry.reason.as_str(),
+            saga_id: entry.saga_id.map(|saga_id| saga_id.0),
+            created_at: entry.created_at,
+        }
+    }
+}
+
+/// A place in the list, inside a cursor.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    currency_type: String,
+    entry_id: u64,
+}
+
+impl TryFrom<Place> for LedgerPlace {
+    type Error = ApiError;
+
+    fn try_from(place: Place) -> Result<Self, ApiError> {
+        Ok(Self {
+            created_at: place.created_at,
+            currency_type: place.currency_type.parse().map_err(ApiError::field("cursor"))?,
+            entry_id: place.entry_id,
+        })
+    }
+}
+
+/// Every change of the caller's balances, newest first.
+///
+/// # Errors
+/// - `user_suspended` (403)
+pub(crate) async fn list_ledger_entries(
+    db: &Db,
+    call: Call<Player>,
+) -> Result<LedgerView, ApiError> {
+    let (limit, place) = call.page::<Place>()?;
+    let after = place.map(LedgerPlace::try_from).transpose()?;
+    let mut conn = db.acquire().await?;
+    active_user(&mut conn, call.user_id()).await?;
+    let page = currency::ledger(&mut conn, call.user_id(), after, limit).await?;
+    let next_cursor = next_cursor(&page, |entry| Place {
+        created_at: entry.created_at,
+        currency_type: entry.currency_type.to_string(),
+        entry_id: entry.entry_id,
+    })?;
+    let ledger_entries = page.rows.into_iter().map(LedgerEntryView::from).collect();
+    Ok(LedgerView { ledger_entries, next_cursor })
+}

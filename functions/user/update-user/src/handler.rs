@@ -1,0 +1,34 @@
+use serde::Deserialize;
+use tenjo_domain::DisplayName;
+use tenjo_http::view::UserView;
+use tenjo_http::{ApiError, Call, Player, active_user};
+use tenjo_store::{Db, user};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UpdateUserRequest {
+    display_name: String,
+    /// The version that the client has read.
+    version: u32,
+}
+
+/// Changes what a player may change about themselves.
+///
+/// # Errors
+/// - `user_suspended` (403)
+/// - `version_conflict` (409): it was changed since the client read it
+pub(crate) async fn update_user(
+    db: &Db,
+    call: Call<Player, UpdateUserRequest>,
+) -> Result<UserView, ApiError> {
+    let user_id = call.user_id();
+    let name = DisplayName::new(call.body.display_name).map_err(ApiError::field("display_name"))?;
+    let mut tx = db.begin().await?;
+    active_user(&mut tx, user_id).await?;
+    if !user::rename(&mut tx, user_id, &name, call.body.version).await? {
+        return Err(ApiError::VersionConflict);
+    }
+    let user = active_user(&mut tx, user_id).await?;
+    tx.commit().await?;
+    Ok(user.into())
+}

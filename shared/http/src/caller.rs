@@ -1,0 +1,79 @@
+//! Who calls, as a handler's signature asks for it.
+
+use http::{HeaderMap, header};
+use tenjo_domain::UserId;
+use tenjo_settings::{SettingError, Settings};
+use time::OffsetDateTime;
+
+use crate::ApiError;
+use crate::token::TokenVerifier;
+
+/// Whom a handler serves. Whatever it is, it comes through the gateway.
+pub trait Caller: Sized + Send {
+    /// What it takes to recognise such a caller.
+    type Gate: Send + Sync + 'static;
+
+    /// Makes ready to recognise callers, once, at the function's start.
+    ///
+    /// # Errors
+    /// When a setting is missing or bad.
+    fn gate(settings: &Settings) -> Result<Self::Gate, SettingError>;
+
+    /// Recognises the caller of one request.
+    ///
+    /// # Errors
+    /// When it is not such a caller.
+    fn identify(
+        gate: &Self::Gate,
+        headers: &HeaderMap,
+        now: OffsetDateTime,
+    ) -> Result<Self, ApiError>;
+}
+
+/// Anyone at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Anyone;
+
+impl Caller for Anyone {
+    type Gate = ();
+
+    fn gate(_: &Settings) -> Result<(), SettingError> {
+        Ok(())
+    }
+
+    fn identify((): &(), _: &HeaderMap, _: OffsetDateTime) -> Result<Self, ApiError> {
+        Ok(Self)
+    }
+}
+
+/// A player with a valid access token. The gateway has verified it, and the
+/// function verifies it again: neither relies on the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Player {
+    /// Who.
+    pub user_id: UserId,
+}
+
+impl Caller for Player {
+    type Gate = TokenVerifier;
+
+    fn gate(settings: &Settings) -> Result<TokenVerifier, SettingError> {
+        TokenVerifier::from_settings(settings)
+    }
+
+    fn identify(
+        verifier: &TokenVerifier,
+        headers: &HeaderMap,
+        now: OffsetDateTime,
+    ) -> Result<Self, ApiError> {
+        let token = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(ApiError::Unauthorized)?;
+        let user_id = verifier.verify(token, now).ok_or(ApiError::Unauthorized)?;
+        Ok(Self { user_id })
+    }
+}

@@ -1,0 +1,117 @@
+//! Every error that a client can get, and how it is written, in one place.
+
+use std::error::Error;
+
+use http::StatusCode;
+use tenjo_domain::Invalid;
+
+/// What went wrong, for the client to know.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The request cannot be served as it is.
+    #[error("{}{reason}", field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default())]
+    InvalidRequest {
+        /// Which field is to blame, if one is.
+        field: Option<String>,
+        /// Why, in words that a client's developer understands.
+        reason: String,
+    },
+    /// No valid token, or not through the gateway. Which is not told.
+    #[error("a valid token is required")]
+    Unauthorized,
+    /// The player is suspended.
+    #[error("this player is suspended")]
+    UserSuspended,
+    /// There is no such thing, or it is not the caller's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Too few gems; nothing was taken.
+    #[error("too few gems; nothing was taken")]
+    InsufficientCurrency,
+    /// Another draw on this pity counter is not finished.
+    #[error("another draw of this player is still running; wait for it")]
+    DrawInProgress,
+    /// Somebody changed it meanwhile.
+    #[error("it was changed meanwhile; read it again")]
+    VersionConflict,
+    /// The same request is being served at this moment.
+    #[error("a request with this Idempotency-Key is still running; send it again soon")]
+    RequestInProgress,
+    /// The key belongs to a request that asked for something else.
+    #[error("this Idempotency-Key was used for another request; use a new one")]
+    IdempotencyKeyReused,
+    /// A draw failed for good, and whatever it cost is back.
+    #[error("the draw failed and cost nothing; draw again with a new Idempotency-Key")]
+    DrawFailed,
+    /// Something that we need is away or busy for the moment.
+    #[error("something is busy; try again with the same request")]
+    TryLater(#[source] Box<dyn Error + Send + Sync>),
+    /// Our bug.
+    #[error("something went wrong on our side")]
+    Internal(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Seconds after which a client should try again.
+const RETRY_AFTER: &str = "1";
+
+impl ApiError {
+    /// A field that a rule refused.
+    pub fn invalid(field: &str, reason: impl Into<String>) -> Self {
+        Self::InvalidRequest { field: Some(field.to_owned()), reason: reason.into() }
+    }
+
+    /// For `map_err`: a field that the domain refused.
+    pub fn field(field: &str) -> impl FnOnce(Invalid) -> Self {
+        move |invalid| Self::invalid(field, invalid.0)
+    }
+
+    /// Our bug, from any error.
+    pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal(error.into())
+    }
+
+    /// The status and the code. Codes are part of the API and stay; wording may change.
+    pub(crate) const fn parts(&self) -> (StatusCode, &'static str) {
+        match self {
+            // No `_` arm: a new variant must choose.
+            Self::InvalidRequest { .. } => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::UserSuspended => (StatusCode::FORBIDDEN, "user_suspended"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::InsufficientCurrency => (StatusCode::CONFLICT, "insufficient_currency"),
+            Self::DrawInProgress => (StatusCode::CONFLICT, "draw_in_progress"),
+            Self::VersionConflict => (StatusCode::CONFLICT, "version_conflict"),
+            Self::RequestInProgress => (StatusCode::CONFLICT, "request_in_progress"),
+            Self::IdempotencyKeyReused => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")
+            }
+            Self::DrawFailed | Self::TryLater(_) => (StatusCode::SERVICE_UNAVAILABLE, "try_later"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+
+    /// The field to blame, if one is.
+    pub(crate) fn blamed(&self) -> Option<&str> {
+        match self {
+            Self::InvalidRequest { field, .. } => field.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The value of `Retry-After`, where trying again can help.
+    pub(crate) const fn retry_after(&self) -> Option<&'static str> {
+        match self {
+            Self::DrawFailed | Self::TryLater(_) | Self::RequestInProgress => Some(RETRY_AFTER),
+            _ => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        match tenjo_store::kind(&error) {
+            tenjo_store::Kind::Transient => Self::TryLater(error.into()),
+            tenjo_store::Kind::Permanent => Self::Internal(error.into()),
+        }
+    }
+}

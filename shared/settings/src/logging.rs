@@ -1,0 +1,24 @@
+//! Logs: JSON lines for CloudWatch, or text for a person.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::{SettingError, Settings};
+
+/// Sends all logs to standard error, as `TENJO_LOG` (a `tracing` filter, `info`
+/// by default) and `TENJO_LOG_FORMAT` (`json` by default, or `text`) say.
+///
+/// # Errors
+/// When one of them is bad.
+pub(crate) fn init(settings: &Settings) -> Result<(), SettingError> {
+    let filter = settings.parse_or("TENJO_LOG", EnvFilter::new("info"))?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    match settings.find("TENJO_LOG_FORMAT").unwrap_or("json") {
+        "json" => lines.json().flatten_event(true).with_span_list(false).init(),
+        "text" => lines.init(),
+        _ => return Err(SettingError::new("TENJO_LOG_FORMAT", "must be json or text")),
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! Connections to TiDB.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+
+use crate::Db;
+
+/// How long a request waits for a connection before it is told to try later.
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(3);
+
+/// One Lambda serves one request at a time, on one connection. With managed
+/// concurrency, or on one machine, a process serves a few.
+const MAX_CONNECTIONS: u32 = 4;
+
+/// A pool for the database at `url`, which connects when it is first used: a
+/// database that is away makes requests fail, not the function's start.
+///
+/// A connection is tested before it is used, for Lambda freezes a process
+/// between requests, and connections die meanwhile. Sessions run in UTC.
+///
+/// # Errors
+/// When `url` is not a MySQL URL.
+pub fn connect(url: &str) -> sqlx::Result<Db> {
+    let options = MySqlConnectOptions::from_str(url)?;
+    Ok(MySqlPoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_WITHIN)
+        .test_before_acquire(true)
+        .connect_lazy_with(options))
+}
