@@ -214,10 +214,11 @@ items: [{ item_master_id: sword, weight: 1 }]
     fn the_embedded_masters_are_every_file_and_valid() {
         let masters = embedded().unwrap();
         assert_eq!(masters.items.len(), 60);
-        let mut files: Vec<String> = std::fs::read_dir("../../../masters/pools")
-            .unwrap()
-            .map(|file| file.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut files: Vec<String> =
+            std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../masters/pools"))
+                .unwrap()
+                .map(|file| file.unwrap().file_name().into_string().unwrap())
+                .collect();
         files.sort();
         let embedded: Vec<&str> = POOLS.iter().map(|(name, _)| *name).collect();
         assert_eq!(files, embedded, "a file of masters/pools is not embedded");

@@ -1,0 +1,91 @@
+//! `openapi.yaml`, `kong/kong.yaml`, `template.yaml` and `functions/` describe
+//! the same functions, each from its own side. This test reads all of them and
+//! names every disagreement in one run.
+//!
+//! The checker is a pure function over what was read, and a checker that finds
+//! nothing proves nothing: each kind of disagreement is also planted, and must
+//! be found.
+
+mod check;
+mod examples;
+mod functions;
+mod gateway;
+mod names;
+mod openapi;
+mod project;
+mod saga;
+#[cfg(test)] // for Clippy: its helpers are tests too
+mod seeds;
+mod template;
+
+use project::Project;
+
+#[test]
+fn openapi_kong_template_and_functions_agree() {
+    let project = Project::read().unwrap();
+    assert!(!project.operations.is_empty(), "openapi.yaml has no operations");
+
+    let found = check::disagreements(&project);
+    assert!(found.is_empty(), "{} disagreements:\n- {}", found.len(), found.join("\n- "));
+}
+
+#[test]
+fn every_planted_disagreement_is_found() {
+    let project = Project::read().unwrap();
+    let known = check::disagreements(&project);
+    for seed in seeds::SEEDS {
+        let mut planted = project.clone();
+        (seed.plant)(&mut planted);
+        let mut found = check::disagreements(&planted);
+        found.retain(|disagreement| !known.contains(disagreement));
+        assert!(
+            found.iter().any(|disagreement| disagreement == seed.expect),
+            "{:?} was planted, and these were found: {found:#?}",
+            seed.expect,
+        );
+    }
+}
+
+#[test]
+fn every_example_in_openapi_is_as_its_schema_says() {
+    let document = project::yaml("openapi.yaml").unwrap();
+    let examples = examples::of(&document).unwrap();
+    assert!(examples.len() > 30, "only {} examples were found", examples.len());
+
+    let bad: Vec<String> = examples.iter().filter_map(|example| example.problem()).collect();
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
+
+#[test]
+fn an_example_that_breaks_its_schema_is_found() {
+    let mut document = project::yaml("openapi.yaml").unwrap();
+    let body = "/paths/~1v1~1gacha~1draw/post/requestBody/content/application~1json";
+    let value = format!("{body}/examples/ten/value");
+    document.pointer_mut(&value).unwrap()["draw_count"] = 101.into();
+
+    let examples = examples::of(&document).unwrap();
+    let bad: Vec<String> = examples.iter().filter_map(|example| example.problem()).collect();
+    assert_eq!(bad.len(), 1, "{bad:?}");
+    assert!(bad[0].contains("101 is greater than the maximum of 100"), "{bad:?}");
+}
+
+#[test]
+fn openapi_as_json_fits_one_environment_variable() {
+    // decK takes it from DECK_OPENAPI_SPEC, URI-encoded; Linux takes 128 KiB.
+    let json = project::yaml("openapi.yaml").unwrap().to_string();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let encoded: usize = json.bytes().map(|byte| if plain(byte) { 1 } else { 3 }).sum();
+    assert!(encoded < 120 * 1024, "{encoded} bytes");
+}
+
+#[test]
+fn every_setting_that_shared_code_reads_is_known_here() {
+    let project = Project::read().unwrap();
+    let known = functions::SETTINGS_OF_SHARED_CODE
+        .iter()
+        .flat_map(|(_, settings)| *settings)
+        .chain(functions::SETTINGS_OF_ONE_MACHINE)
+        .map(|setting| (*setting).to_owned())
+        .collect();
+    assert_eq!(project.settings_in_shared_code, known);
+}

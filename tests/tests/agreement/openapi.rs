@@ -1,0 +1,83 @@
+//! What `openapi.yaml` promises.
+
+use std::collections::BTreeSet;
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::names::kebab;
+use crate::project::{Code, Operation, mapping, string};
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+pub(crate) fn operations(document: &Value) -> anyhow::Result<Vec<Operation>> {
+    let mut operations = Vec::new();
+    for (path, item) in mapping(document, "/paths")? {
+        let item = item.as_object().with_context(|| format!("{path} is not a mapping"))?;
+        for (method, operation) in item.iter().filter(|(key, _)| METHODS.contains(&key.as_str())) {
+            let operation = read(document, path, method, operation)
+                .with_context(|| format!("{method} {path} of openapi.yaml"))?;
+            operations.push(operation);
+        }
+    }
+    Ok(operations)
+}
+
+fn read(
+    document: &Value,
+    path: &str,
+    method: &str,
+    operation: &Value,
+) -> anyhow::Result<Operation> {
+    let mut read = Operation {
+        name: kebab(&string(operation, "/operationId")),
+        folder: string(operation, "/tags/0"),
+        method: method.to_ascii_uppercase(),
+        path: path.to_owned(),
+        needs_token: operation
+            .get("security")
+            .or_else(|| document.get("security"))
+            .and_then(Value::as_array)
+            .is_some_and(|schemes| !schemes.is_empty()),
+        limit_per_minute: operation.get("x-rate-limit-per-minute").and_then(Value::as_u64),
+        takes_body: operation.get("requestBody").is_some(),
+        statuses: BTreeSet::new(),
+        codes: BTreeSet::new(),
+        codes_of_examples: BTreeSet::new(),
+    };
+    for (status, response) in mapping(operation, "/responses")? {
+        let status: u16 = status.parse()?;
+        let response = resolve(document, response)?;
+        let content = &response["content"]["application/json"];
+        read.statuses.insert(status);
+        codes_of_schema(status, &content["schema"], &mut read.codes);
+        let examples = content["examples"].as_object().into_iter().flatten();
+        read.codes_of_examples.extend(
+            examples
+                .filter_map(|(_, example)| example.pointer("/value/error/code"))
+                .filter_map(Value::as_str)
+                .map(|code| (status, code.to_owned())),
+        );
+    }
+    Ok(read)
+}
+
+/// What a `$ref` points at; anything else is itself.
+pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> anyhow::Result<&'a Value> {
+    let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return Ok(value) };
+    let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
+    target.with_context(|| format!("{reference} is not there"))
+}
+
+/// The values that a schema, at any depth, gives to `error.code`.
+fn codes_of_schema(status: u16, schema: &Value, codes: &mut BTreeSet<Code>) {
+    if let Some(code) = schema.pointer("/properties/error/properties/code") {
+        let words =
+            code.get("const").into_iter().chain(code["enum"].as_array().into_iter().flatten());
+        codes.extend(words.filter_map(Value::as_str).map(|word| (status, word.to_owned())));
+    }
+    let parts = ["oneOf", "anyOf", "allOf"].iter().filter_map(|key| schema[*key].as_array());
+    for part in parts.flatten() {
+        codes_of_schema(status, part, codes);
+    }
+}

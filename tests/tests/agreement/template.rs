@@ -1,0 +1,53 @@
+//! What `template.yaml` runs.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::project::{Function, mapping, string};
+
+pub(crate) fn functions(template: &Value) -> anyhow::Result<Vec<Function>> {
+    let globals = mapping(template, "/Globals/Function/Environment/Variables")?;
+    let timeout = &template["Globals"]["Function"]["Timeout"];
+    let resources = mapping(template, "/Resources")?;
+    Ok(resources
+        .iter()
+        .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
+        .map(|(logical_id, resource)| {
+            let properties = &resource["Properties"];
+            let own = properties["Environment"]["Variables"].as_object();
+            Function {
+                logical_id: logical_id.clone(),
+                function_name: string(properties, "/FunctionName"),
+                code_uri: string(properties, "/CodeUri"),
+                description: string(properties, "/Description"),
+                has_url: properties.get("FunctionUrlConfig").is_some(),
+                // Lambda's default is three seconds.
+                timeout_s: properties["Timeout"].as_u64().or(timeout.as_u64()).unwrap_or(3),
+                environment: globals
+                    .iter()
+                    .chain(own.into_iter().flatten())
+                    .map(|(name, value)| (name.clone(), value.as_str().unwrap_or("").to_owned()))
+                    .collect(),
+                may_read: parameters(&properties["Policies"]),
+            }
+        })
+        .collect())
+}
+
+pub(crate) fn outputs(template: &Value) -> anyhow::Result<Vec<String>> {
+    Ok(mapping(template, "/Outputs")?.keys().cloned().collect())
+}
+
+/// The SSM parameters that a policy names, each with the slash it begins with.
+fn parameters(policies: &Value) -> BTreeSet<String> {
+    match policies {
+        Value::String(text) => {
+            let name = text.split_once(":parameter/").map(|(_, name)| format!("/{name}"));
+            name.into_iter().collect()
+        }
+        Value::Array(list) => list.iter().flat_map(parameters).collect(),
+        Value::Object(fields) => fields.values().flat_map(parameters).collect(),
+        _ => BTreeSet::new(),
+    }
+}

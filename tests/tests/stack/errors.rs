@@ -1,0 +1,125 @@
+//! Every error code that `openapi.yaml` promises, produced for real.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use tenjo_tests::http::Answer;
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, contract, database, lambda};
+
+async fn invalid_request() -> Answer {
+    Player::new().await.draw("standard", 3, None).await
+}
+
+async fn unauthorized() -> Answer {
+    let body = json!({ "refresh_token": "never-given-to-anyone" });
+    Player::new().await.post("/v1/auth/refresh", &body).await
+}
+
+async fn user_suspended() -> Answer {
+    let player = Player::new().await;
+    let suspend =
+        "update game_user.users set suspended_at = current_timestamp(6) where user_id = ?";
+    database::change(suspend, player.user_id).await;
+    player.get("/v1/users/me").await
+}
+
+async fn not_found() -> Answer {
+    Player::new().await.get("/v1/gacha/pools/no-such-pool").await
+}
+
+async fn insufficient_currency() -> Answer {
+    Player::new().await.draw("paid-moon-festival", 1, None).await
+}
+
+async fn draw_in_progress() -> Answer {
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    let answer = player.draw("standard", 1, None).await;
+    lambda::step("refund", saga_id).await.unwrap();
+    answer
+}
+
+async fn version_conflict() -> Answer {
+    let body = json!({ "display_name": "Aoi", "version": 7 });
+    Player::new().await.put("/v1/users/me", &body).await
+}
+
+async fn request_in_progress() -> Answer {
+    use sqlx::Connection;
+    let player = Player::new().await;
+    let saga_id = database::saga_of(player.user_id, "held-up");
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    sqlx::query("select balance from game_user.currencies where user_id = ? for update")
+        .bind(player.user_id.as_bytes().as_slice())
+        .fetch_all(&mut *tx)
+        .await
+        .unwrap();
+    let running = tokio::spawn({
+        let player = player.clone();
+        async move { player.draw("standard", 1, Some("held-up")).await }
+    });
+    tenjo_tests::until("the saga", async || database::saga_status(saga_id).await).await;
+    let answer = player.draw("standard", 1, Some("held-up")).await;
+    tx.rollback().await.unwrap();
+    running.await.unwrap().data();
+    answer
+}
+
+async fn idempotency_key_reused() -> Answer {
+    let player = Player::new().await;
+    player.draw("standard", 1, Some("key")).await.data();
+    player.draw("moon-festival", 1, Some("key")).await
+}
+
+/// A draw whose Grant fails for good.
+async fn try_later() -> Answer {
+    let player = Player::new().await;
+    let saga_id = database::saga_of(player.user_id, "blocked");
+    let block = "insert into game_inventory.item_grants
+                   (saga_id, draw_index, user_id, item_master_id) values (?, 0, '', 'blocked')";
+    database::change(block, saga_id).await;
+    let answer = player.draw("standard", 10, Some("blocked")).await;
+    let unblock = "delete from game_inventory.item_grants where saga_id = ?";
+    database::change(unblock, saga_id).await;
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_eq!(player.free_gems().await, 3000, "the cost is back");
+    books::balance(player.user_id).await;
+    answer
+}
+
+/// A row that no release of ours can have written.
+async fn internal() -> Answer {
+    let player = Player::new().await;
+    let drawn = player.draw("standard", 1, None).await.data();
+    let saga_id = drawn["saga_id"].as_str().unwrap();
+    let break_it = "update game_gacha.sagas set status = 'NO_STATUS' where saga_id = ?";
+    database::change(break_it, saga_id.parse().unwrap()).await;
+    player.get(&format!("/v1/gacha/sagas/{saga_id}")).await
+}
+
+#[tokio::test]
+async fn every_error_code_of_the_contract_is_produced() {
+    let produced = [
+        (invalid_request().await, 400, "invalid_request"),
+        (unauthorized().await, 401, "unauthorized"),
+        (user_suspended().await, 403, "user_suspended"),
+        (not_found().await, 404, "not_found"),
+        (insufficient_currency().await, 409, "insufficient_currency"),
+        (draw_in_progress().await, 409, "draw_in_progress"),
+        (version_conflict().await, 409, "version_conflict"),
+        (request_in_progress().await, 409, "request_in_progress"),
+        (idempotency_key_reused().await, 422, "idempotency_key_reused"),
+        (try_later().await, 503, "try_later"),
+        (internal().await, 500, "internal"),
+    ];
+    let mut codes = BTreeSet::new();
+    for (answer, status, code) in &produced {
+        assert_eq!(answer.error(), (*status, *code));
+        let request_id = answer.body["error"]["request_id"].as_str().unwrap();
+        assert_eq!(request_id, answer.header("x-request-id"), "{code}");
+        codes.insert((*code).to_owned());
+    }
+    assert_eq!(codes, contract::error_codes());
+}

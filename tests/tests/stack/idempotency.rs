@@ -1,0 +1,161 @@
+//! `Idempotency-Key`: the same request, however often it comes, is one draw.
+
+use std::collections::BTreeSet;
+
+use sqlx::Connection;
+use tenjo_domain::SagaStatus;
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, database, table, until};
+
+const SAGAS: &str = "select count(*) from game_gacha.sagas where user_id = ?";
+
+#[tokio::test]
+async fn the_same_request_again_gets_the_same_answer_and_costs_nothing() {
+    let player = Player::new().await;
+    let first = player.draw("standard", 1, Some("again")).await;
+    let second = player.draw("standard", 1, Some("again")).await;
+    assert_eq!(first.body, second.body);
+    assert_eq!(player.free_gems().await, 2700);
+    assert_eq!(player.item_total().await, 1);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_key_cannot_be_used_for_another_request() {
+    let player = Player::new().await;
+    player.draw("standard", 1, Some("mine")).await.data();
+    for (pool_id, draw_count) in [("moon-festival", 1), ("standard", 10)] {
+        let answer = player.draw(pool_id, draw_count, Some("mine")).await;
+        assert_eq!(answer.error(), (422, "idempotency_key_reused"), "{pool_id} {draw_count}");
+    }
+    // Nor when the table has lost the record.
+    table::forget(player.user_id, "mine").await;
+    let answer = player.draw("moon-festival", 1, Some("mine")).await;
+    assert_eq!(answer.error(), (422, "idempotency_key_reused"));
+    assert_eq!(player.free_gems().await, 2700);
+}
+
+#[tokio::test]
+async fn without_its_record_a_draw_is_still_the_same_draw() {
+    let player = Player::new().await;
+    let first = player.draw("standard", 1, Some("lost")).await;
+    table::forget(player.user_id, "lost").await;
+    let second = player.draw("standard", 1, Some("lost")).await;
+    assert_eq!(first.body, second.body);
+    assert_eq!(player.free_gems().await, 2700);
+}
+
+#[tokio::test]
+async fn ten_of_the_same_request_at_once_are_one_draw() {
+    let player = Player::new().await;
+    let requests = (0..10).map(|_| {
+        let player = player.clone();
+        tokio::spawn(async move { player.draw("standard", 10, Some("at-once")).await })
+    });
+    let mut answers = BTreeSet::new();
+    for request in requests.collect::<Vec<_>>() {
+        let answer = request.await.unwrap();
+        match answer.status {
+            200 => _ = answers.insert(answer.data().to_string()),
+            _ => assert_eq!(answer.error(), (409, "request_in_progress")),
+        }
+    }
+    assert_eq!(answers.len(), 1, "several answers: {answers:?}");
+    let after = player.draw("standard", 10, Some("at-once")).await.data().to_string();
+    assert!(answers.contains(&after));
+    assert_eq!(database::count(SAGAS, player.user_id).await, 1);
+    assert_eq!(player.free_gems().await, 0);
+    assert_eq!(player.item_total().await, 10);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn after_a_dropped_connection_the_same_request_finds_its_draw() {
+    let player = Player::new().await;
+    let saga_id = database::saga_of(player.user_id, "dropped");
+    {
+        let draw = player.draw("standard", 10, Some("dropped"));
+        tokio::pin!(draw);
+        // The client goes away as soon as the saga exists.
+        tokio::select! {
+            biased;
+            _ = until("the saga", async || database::saga_status(saga_id).await) => {}
+            _ = &mut draw => {}
+        }
+    }
+    let answer = until("the answer", async || {
+        let answer = player.draw("standard", 10, Some("dropped")).await;
+        if answer.status == 409 {
+            assert_eq!(answer.error().1, "request_in_progress");
+            return None;
+        }
+        Some(answer)
+    })
+    .await;
+    assert_eq!(answer.data()["saga_id"], saga_id.to_string());
+    assert_eq!(database::count(SAGAS, player.user_id).await, 1);
+    assert_eq!(player.free_gems().await, 0);
+    assert_eq!(player.item_total().await, 10);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn while_a_request_runs_its_twin_is_told_to_wait_and_another_draw_too() {
+    let player = Player::new().await;
+    let saga_id = database::saga_of(player.user_id, "slow");
+    // Whoever holds the balance holds up Reserve.
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    sqlx::query("select balance from game_user.currencies where user_id = ? for update")
+        .bind(player.user_id.as_bytes().as_slice())
+        .fetch_all(&mut *tx)
+        .await
+        .unwrap();
+    let running = tokio::spawn({
+        let player = player.clone();
+        async move { player.draw("standard", 1, Some("slow")).await }
+    });
+    until("the saga", async || database::saga_status(saga_id).await).await;
+
+    let twin = player.draw("standard", 1, Some("slow")).await;
+    assert_eq!(twin.error(), (409, "request_in_progress"));
+    assert_eq!(twin.header("retry-after"), "1");
+    let other = player.draw("standard", 1, Some("other")).await;
+    assert_eq!(other.error(), (409, "draw_in_progress"));
+    let saga = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await.data();
+    assert_eq!(saga["status"], SagaStatus::Started.as_str());
+
+    tx.rollback().await.unwrap();
+    running.await.unwrap().data();
+    // What was refused for being too early was not recorded.
+    player.draw("standard", 1, Some("other")).await.data();
+    assert_eq!(player.free_gems().await, 2400);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_refused_request_leaves_its_key_free() {
+    let player = Player::new().await;
+    let refused = player.draw("standard", 3, Some("typo")).await;
+    assert_eq!(refused.error(), (400, "invalid_request"));
+    player.draw("standard", 1, Some("typo")).await.data();
+}
+
+#[tokio::test]
+async fn a_draw_that_failed_fails_the_same_way_again() {
+    let player = Player::new().await;
+    player.draw("standard", 1, None).await.data();
+    for _ in 0..2 {
+        let answer = player.draw("standard", 10, Some("poor")).await;
+        assert_eq!(answer.error(), (409, "insufficient_currency"));
+    }
+    assert_eq!(database::count(SAGAS, player.user_id).await, 2);
+}
+
+#[tokio::test]
+async fn keys_belong_to_their_player() {
+    let (one, two) = (Player::new().await, Player::new().await);
+    let first = one.draw("standard", 1, Some("shared")).await.data();
+    let second = two.draw("standard", 1, Some("shared")).await.data();
+    assert_ne!(first["saga_id"], second["saga_id"]);
+}

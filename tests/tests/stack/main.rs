@@ -1,0 +1,17 @@
+//! The whole stack, seen from outside: through the gateway as a client, through
+//! the functions as Step Functions does, and in the tables as an auditor.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod concurrency;
+mod draw;
+mod errors;
+mod idempotency;
+mod lists;
+mod pools;
+mod rate_limits;
+mod roles;
+mod saga_steps;
+mod sessions;
+mod trust;
+mod users;

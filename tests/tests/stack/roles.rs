@@ -1,0 +1,81 @@
+//! What each database user may do, and above all what it may not.
+
+use sqlx::{Connection, MySqlConnection};
+use tenjo_tests::variable;
+
+/// What a role must be refused. What it needs, every other test shows.
+const FORBIDDEN: [(&str, &[&str]); 7] = [
+    (
+        "USER",
+        &[
+            "select 1 from game_gacha.sagas",
+            "select 1 from game_inventory.user_items",
+            "update game_user.currencies set balance = 0 where false",
+            "update game_user.currency_ledger set delta = 0 where false",
+            "delete from game_user.currency_ledger where false",
+            "delete from game_user.users where false",
+            "drop table game_user.users",
+        ],
+    ),
+    (
+        "GACHA",
+        &[
+            "select 1 from game_user.users",
+            "select 1 from game_gacha.draw_results",
+            "update game_gacha.sagas set status = 'COMPLETED' where false",
+            "insert into game_gacha.gacha_items select * from game_gacha.gacha_items",
+        ],
+    ),
+    (
+        "INVENTORY",
+        &[
+            "select 1 from game_inventory.item_grants",
+            "update game_inventory.user_items set quantity = 0 where false",
+            "select 1 from game_user.users",
+        ],
+    ),
+    (
+        "RESERVE",
+        &[
+            "select 1 from game_inventory.user_items",
+            "update game_user.currency_ledger set delta = 0 where false",
+            "update game_user.users set suspended_at = null where false",
+        ],
+    ),
+    (
+        "DRAW",
+        &[
+            "select 1 from game_user.currencies",
+            "update game_gacha.gacha_items set weight = 1 where false",
+            "update game_gacha.draw_results set rarity = 'SSR' where false",
+        ],
+    ),
+    (
+        "GRANT",
+        &[
+            "select 1 from game_user.currencies",
+            "delete from game_inventory.item_grants where false",
+            "update game_gacha.draw_results set rarity = 'SSR' where false",
+        ],
+    ),
+    (
+        "REFUND",
+        &[
+            "select 1 from game_inventory.user_items",
+            "delete from game_user.currency_ledger where false",
+            "delete from game_gacha.draw_results where false",
+        ],
+    ),
+];
+
+#[tokio::test]
+async fn no_database_user_can_do_more_than_its_functions_need() {
+    for (role, statements) in FORBIDDEN {
+        let url = variable(&format!("TENJO_{role}_DATABASE_URL"));
+        let mut conn = MySqlConnection::connect(&url).await.unwrap();
+        for &statement in statements {
+            let error = sqlx::raw_sql(statement).execute(&mut conn).await.expect_err(statement);
+            assert!(error.to_string().contains("denied"), "{role}: {statement}: {error}");
+        }
+    }
+}

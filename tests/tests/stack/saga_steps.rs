@@ -1,0 +1,288 @@
+//! The steps of the saga: once, twice, out of order, late, and with the next
+//! one failing. Whatever happens, the books balance.
+
+use sqlx::MySqlConnection;
+use tenjo_domain::{FailureReason, SagaStatus};
+use tenjo_tests::lambda::step;
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, database, state_machine};
+use uuid::Uuid;
+
+const CHARGED: &str = "select count(*) from game_user.currency_ledger where saga_id = ?";
+const DRAWN: &str = "select count(*) from game_gacha.draw_results where saga_id = ?";
+const GRANTED: &str = "select count(*) from game_inventory.item_grants where saga_id = ?";
+const EVENTS: &str = "select count(*) from game_gacha.saga_events where saga_id = ?";
+const PITY: &str =
+    "select coalesce(sum(pity_count), 0) from game_gacha.player_pity where user_id = ?";
+
+/// A player with a saga on which these steps have run.
+async fn after(steps: &[&str]) -> (Player, Uuid) {
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    for name in steps {
+        step(name, saga_id).await.unwrap();
+    }
+    (player, saga_id)
+}
+
+/// All that steps may change about a saga.
+async fn facts(user_id: Uuid, saga_id: Uuid) -> [i64; 6] {
+    let balance = "select cast(balance as signed) from game_user.currencies
+                   where user_id = ? and currency_type = 'free_gem'";
+    [
+        database::count(CHARGED, saga_id).await,
+        database::count(DRAWN, saga_id).await,
+        database::count(GRANTED, saga_id).await,
+        database::count(EVENTS, saga_id).await,
+        database::count(PITY, user_id).await,
+        database::count(balance, user_id).await,
+    ]
+}
+
+async fn execute(conn: &mut MySqlConnection, statement: &'static str, saga_id: Uuid) {
+    let statement = sqlx::query(statement).bind(saga_id.as_bytes().as_slice());
+    statement.execute(conn).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_step_runs_once_however_often_it_is_called() {
+    let (player, saga_id) = after(&[]).await;
+    for (name, status) in
+        [("reserve", "CURRENCY_RESERVED"), ("draw", "DRAW_COMPLETED"), ("grant", "COMPLETED")]
+    {
+        assert_eq!(step(name, saga_id).await, Ok(status.to_owned()));
+        let once = facts(player.user_id, saga_id).await;
+        for _ in 0..2 {
+            assert_eq!(step(name, saga_id).await, Ok(status.to_owned()), "{name} again");
+        }
+        assert_eq!(facts(player.user_id, saga_id).await, once, "{name} was repeated");
+    }
+    let [charged, drawn, granted, ..] = facts(player.user_id, saga_id).await;
+    assert_eq!([charged, drawn, granted], [1, 10, 10]);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn each_step_runs_once_when_called_ten_times_at_once() {
+    let (player, saga_id) = after(&[]).await;
+    for name in ["reserve", "draw", "grant"] {
+        let calls = (0..10).map(|_| tokio::spawn(step(name, saga_id)));
+        for call in calls.collect::<Vec<_>>() {
+            call.await.unwrap().unwrap();
+        }
+    }
+    let [charged, drawn, granted, ..] = facts(player.user_id, saga_id).await;
+    assert_eq!([charged, drawn, granted], [1, 10, 10]);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_step_before_its_turn_changes_nothing() {
+    let (player, saga_id) = after(&[]).await;
+    let untouched = facts(player.user_id, saga_id).await;
+    for name in ["draw", "grant"] {
+        assert_eq!(step(name, saga_id).await, Err("TooEarly".to_owned()), "{name}");
+    }
+    assert_eq!(facts(player.user_id, saga_id).await, untouched);
+    step("reserve", saga_id).await.unwrap();
+    assert_eq!(step("grant", saga_id).await, Err("TooEarly".to_owned()));
+    step("refund", saga_id).await.unwrap();
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_late_step_answers_where_the_saga_stands() {
+    let (player, saga_id) = after(&["reserve", "draw", "grant"]).await;
+    let done = facts(player.user_id, saga_id).await;
+    for name in ["reserve", "draw", "grant", "refund"] {
+        assert_eq!(step(name, saga_id).await, Ok("COMPLETED".to_owned()), "{name}");
+    }
+    assert_eq!(facts(player.user_id, saga_id).await, done, "a complete saga was changed");
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn refund_undoes_whatever_was_done_and_no_step_follows_it() {
+    for steps in [&[][..], &["reserve"][..], &["reserve", "draw"][..]] {
+        let (player, saga_id) = after(steps).await;
+        for name in ["refund", "refund", "reserve", "draw", "grant"] {
+            assert_eq!(
+                step(name, saga_id).await,
+                Ok("FAILED".to_owned()),
+                "{name} after {steps:?}"
+            );
+        }
+        assert_eq!(player.free_gems().await, 3000, "after {steps:?}");
+        assert_eq!(database::count(GRANTED, saga_id).await, 0);
+        assert_eq!(database::count(PITY, player.user_id).await, 0, "pity moved after {steps:?}");
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn refund_gives_pity_back_as_it_was() {
+    let player = Player::new().await;
+    let before = player.draw("standard", 1, None).await.data();
+    let give =
+        "update game_user.currencies set balance = balance + 300, entry_count = entry_count + 1
+                where user_id = ? and currency_type = 'free_gem'";
+    database::change(give, player.user_id).await;
+    let record = "insert into game_user.currency_ledger
+                    (user_id, currency_type, entry_id, delta, balance_after, reason)
+                  select user_id, currency_type, entry_count, 300, balance, 'starting_gift'
+                  from game_user.currencies where user_id = ? and currency_type = 'free_gem'";
+    database::change(record, player.user_id).await;
+    let saga_id = database::start_saga(player.user_id).await;
+    for name in ["reserve", "draw", "refund"] {
+        step(name, saga_id).await.unwrap();
+    }
+    let pool = player.get("/v1/gacha/pools/standard").await.data();
+    assert_eq!(pool["pity"], before["pity"]);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn the_timeline_of_a_refund_shows_every_status() {
+    for (steps, way) in [
+        (&[][..], &["STARTED", "COMPENSATING", "FAILED"][..]),
+        (
+            &["reserve", "draw"][..],
+            &[
+                "STARTED",
+                "CURRENCY_RESERVED",
+                "DRAW_COMPLETED",
+                "COMPENSATING",
+                "CURRENCY_REFUNDED",
+                "FAILED",
+            ][..],
+        ),
+    ] {
+        let (player, saga_id) = after(steps).await;
+        step("refund", saga_id).await.unwrap();
+        let saga = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await.data();
+        let timeline = saga["timeline"].as_array().unwrap();
+        let statuses: Vec<&str> =
+            timeline.iter().map(|event| event["status"].as_str().unwrap()).collect();
+        assert_eq!(statuses, way);
+        assert_eq!(saga["failure"]["reason"], "internal");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_an_outcome_and_stays() {
+    let player = Player::new().await;
+    player.draw("standard", 1, None).await.data();
+    let saga_id = database::start_saga(player.user_id).await;
+    for _ in 0..2 {
+        assert_eq!(step("reserve", saga_id).await, Ok("FAILED".to_owned()));
+    }
+    let saga = database::saga(saga_id).await;
+    assert_eq!(saga.failure_reason, Some(FailureReason::InsufficientCurrency));
+    assert_eq!(player.free_gems().await, 2700);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_saga_past_its_deadline_is_not_charged() {
+    let (player, saga_id) = after(&[]).await;
+    let late =
+        "update game_gacha.sagas set reserve_before = current_timestamp(6) where saga_id = ?";
+    database::change(late, saga_id).await;
+    assert_eq!(step("reserve", saga_id).await, Ok("FAILED".to_owned()));
+    assert_eq!(database::saga(saga_id).await.failure_reason, Some(FailureReason::Expired));
+    assert_eq!(player.free_gems().await, 3000);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn no_step_knows_a_saga_that_does_not_exist() {
+    for name in ["reserve", "draw", "grant", "refund"] {
+        assert_eq!(step(name, Uuid::new_v4()).await, Err("SagaNotFound".to_owned()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn when_draw_fails_for_good_reserve_is_undone() {
+    let (player, saga_id) = after(&[]).await;
+    // Its rules are gone: Draw cannot draw.
+    let lose = "update game_gacha.sagas set pool_revision = unhex(sha2(saga_id, 256))
+                where saga_id = ?";
+    database::change(lose, saga_id).await;
+    let run = state_machine::run(saga_id).await;
+    assert_eq!((&run["status"], &run["error"]), (&"FAILED".into(), &"Compensated".into()), "{run}");
+    assert_eq!(database::saga(saga_id).await.status, SagaStatus::Failed);
+    assert_eq!(player.free_gems().await, 3000);
+    assert_eq!(database::count(CHARGED, saga_id).await, 2);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn when_grant_fails_for_good_draw_and_reserve_are_undone() {
+    let (player, saga_id) = after(&[]).await;
+    // A grant that nobody made is in the way of the real one.
+    let mut conn = database::connect().await;
+    let block = "insert into game_inventory.item_grants
+                   (saga_id, draw_index, user_id, item_master_id) values (?, 0, '', 'blocked')";
+    execute(&mut conn, block, saga_id).await;
+    let run = state_machine::run(saga_id).await;
+    assert_eq!(run["error"], "Compensated", "{run}");
+    let unblock = "delete from game_inventory.item_grants where saga_id = ?";
+    execute(&mut conn, unblock, saga_id).await;
+    assert_eq!(database::saga(saga_id).await.status, SagaStatus::Failed);
+    assert_eq!(player.free_gems().await, 3000);
+    assert_eq!(database::count(PITY, player.user_id).await, 0);
+    assert_eq!(player.item_total().await, 0);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn when_reserve_fails_for_good_nothing_was_taken() {
+    // A saga of a player who does not exist.
+    let saga_id = database::start_saga(Uuid::new_v4()).await;
+    let run = state_machine::run(saga_id).await;
+    assert_eq!(run["error"], "Compensated", "{run}");
+    assert_eq!(database::saga(saga_id).await.status, SagaStatus::Failed);
+    assert_eq!(database::count(CHARGED, saga_id).await, 0);
+}
+
+#[tokio::test]
+async fn a_refund_that_cannot_end_is_ended_by_the_next_run() {
+    let (player, saga_id) = after(&["reserve"]).await;
+    // Something in the way of the ledger entry: the step fails, and changes nothing.
+    let mut conn = database::connect().await;
+    let block = "insert into game_user.currency_ledger
+                   (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
+                 values ('', 'free_gem', 1, 0, 0, 'draw_refund', ?)";
+    execute(&mut conn, block, saga_id).await;
+    assert_eq!(step("refund", saga_id).await, Err("Internal".to_owned()));
+    assert_eq!(database::saga(saga_id).await.status, SagaStatus::CurrencyReserved);
+    let unblock = "delete from game_user.currency_ledger where user_id = '' and saga_id = ?";
+    execute(&mut conn, unblock, saga_id).await;
+    assert_eq!(step("refund", saga_id).await, Ok("FAILED".to_owned()));
+    assert_eq!(player.free_gems().await, 3000);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_run_takes_up_a_saga_where_another_left_it() {
+    for steps in
+        [&[][..], &["reserve"][..], &["reserve", "draw"][..], &["reserve", "draw", "grant"][..]]
+    {
+        let (player, saga_id) = after(steps).await;
+        let run = state_machine::run(saga_id).await;
+        assert_eq!(run["status"], "SUCCEEDED", "after {steps:?}: {run}");
+        assert_eq!(database::saga(saga_id).await.status, SagaStatus::Completed);
+        assert_eq!(player.item_total().await, 10);
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn two_runs_of_one_saga_at_once_are_one_draw() {
+    let (player, saga_id) = after(&[]).await;
+    let (one, two) = tokio::join!(state_machine::run(saga_id), state_machine::run(saga_id));
+    assert_eq!((&one["status"], &two["status"]), (&"SUCCEEDED".into(), &"SUCCEEDED".into()));
+    assert_eq!(player.free_gems().await, 0);
+    assert_eq!(player.item_total().await, 10);
+    books::balance(player.user_id).await;
+}
