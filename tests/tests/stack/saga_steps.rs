@@ -12,8 +12,7 @@ const CHARGED: &str = "select count(*) from game_user.currency_ledger where saga
 const DRAWN: &str = "select count(*) from game_gacha.draw_results where saga_id = ?";
 const GRANTED: &str = "select count(*) from game_inventory.item_grants where saga_id = ?";
 const EVENTS: &str = "select count(*) from game_gacha.saga_events where saga_id = ?";
-const PITY: &str =
-    "select coalesce(sum(pity_count), 0) from game_gacha.player_pity where user_id = ?";
+const PITY: &str = "select cast(coalesce(sum(pity_count), 0) as signed) from game_gacha.player_pity where user_id = ?";
 
 /// A player with a saga on which these steps have run.
 async fn after(steps: &[&str]) -> (Player, Uuid) {
@@ -256,7 +255,7 @@ async fn a_refund_that_cannot_end_is_ended_by_the_next_run() {
     execute(&mut conn, block, saga_id).await;
     assert_eq!(step("refund", saga_id).await, Err("Internal".to_owned()));
     assert_eq!(database::saga(saga_id).await.status, SagaStatus::CurrencyReserved);
-    let unblock = "delete from game_user.currency_ledger where user_id = '' and saga_id = ?";
+    let unblock = "delete from game_user.currency_ledger where delta = 0 and saga_id = ?";
     execute(&mut conn, unblock, saga_id).await;
     assert_eq!(step("refund", saga_id).await, Ok("FAILED".to_owned()));
     assert_eq!(player.free_gems().await, 3000);
