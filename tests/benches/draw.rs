@@ -92,7 +92,9 @@ fn resident() -> BTreeMap<String, f64> {
     let mut resident = BTreeMap::new();
     for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Ok(program) = std::fs::read_link(process.path().join("exe")) else { continue };
-        let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // A binary that was built again since is marked; its process is the same.
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.trim_end_matches(" (deleted)").to_owned();
         let status = std::fs::read_to_string(process.path().join("status")).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());

@@ -70,6 +70,22 @@ pub async fn saga_status(saga_id: Uuid) -> Option<SagaStatus> {
     found.map(|saga| saga.status)
 }
 
+/// Holds a player's balances, and with them every Reserve of theirs, until the
+/// connection is closed.
+///
+/// # Panics
+/// When they cannot be held.
+pub async fn hold_balances(user_id: Uuid) -> MySqlConnection {
+    let mut conn = connect().await;
+    sqlx::raw_sql("begin").execute(&mut conn).await.expect("a transaction");
+    sqlx::query("select balance from game_user.currencies where user_id = ? for update")
+        .bind(user_id.as_bytes().as_slice())
+        .fetch_all(&mut conn)
+        .await
+        .expect("the balances");
+    conn
+}
+
 /// Starts a saga for a ten-draw from `standard`, as `request-draw` would, and
 /// runs none of it.
 ///

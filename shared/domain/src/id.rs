@@ -90,6 +90,11 @@ pub struct PoolId(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemMasterId(String);
 
+/// The counter that a pool's pity runs on: `a-z`, `0-9` and `-`. Pools with the
+/// same group share it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PityGroup(String);
+
 macro_rules! slug {
     ($($name:ident),+) => {$(
         impl $name {
@@ -121,9 +126,9 @@ macro_rules! slug {
     )+};
 }
 
-slug!(PoolId, ItemMasterId);
+slug!(PoolId, ItemMasterId, PityGroup);
 
-pub(crate) fn is_slug(text: &str) -> bool {
+fn is_slug(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && !text.starts_with('-')
         && text

@@ -17,11 +17,11 @@ mod stream;
 mod user;
 
 pub use draw::{Drawn, Outcome, draw};
-pub use id::{ItemMasterId, PlayerId, PoolId, PoolRevision, SagaId, UserId};
+pub use id::{ItemMasterId, PityGroup, PlayerId, PoolId, PoolRevision, SagaId, UserId};
 pub use key::IdempotencyKey;
 pub use money::{Cost, CurrencyType, Gems, LedgerReason};
 pub use odds::{ItemOdds, Odds, RarityOdds, Rate};
-pub use pool::{DrawCount, PityGroup, PityRule, Pool, PoolError, PoolItem, PoolParts, Price};
+pub use pool::{DrawCount, PityRule, Pool, PoolError, PoolItem, PoolParts, Price};
 pub use rarity::Rarity;
 pub use saga::{FailureReason, SagaStatus, Step, Turn};
 pub use stream::{RandomStream, below};

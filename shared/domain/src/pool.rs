@@ -5,9 +5,8 @@ use std::num::NonZeroU32;
 
 use time::OffsetDateTime;
 
-use crate::id::is_slug;
 use crate::odds::common_denominator;
-use crate::{Cost, CurrencyType, Gems, Invalid, ItemMasterId, PoolId, Rarity};
+use crate::{Cost, CurrencyType, Gems, Invalid, ItemMasterId, PityGroup, PoolId, Rarity};
 
 /// How many draws one request asks for: 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,31 +42,6 @@ pub struct Price {
     pub draw_count: DrawCount,
     /// What they cost together.
     pub cost: Cost,
-}
-
-/// The counter that a pool's pity runs on. Pools with the same group share it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PityGroup(String);
-
-impl PityGroup {
-    /// Reads the name of a group.
-    ///
-    /// # Errors
-    /// When it is not 1 to 64 of `a-z`, `0-9` and `-`, or begins with `-`.
-    pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
-        let text = text.into();
-        if is_slug(&text) {
-            Ok(Self(text))
-        } else {
-            Err(Invalid("must be 1 to 64 of a-z, 0-9 and -, not beginning with -"))
-        }
-    }
-
-    /// The group as it is written in master data.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// When an SSR is certain.

@@ -49,20 +49,14 @@ async fn request_in_progress() -> Answer {
     use sqlx::Connection;
     let player = Player::new().await;
     let saga_id = database::saga_of(player.user_id, "held-up");
-    let mut conn = database::connect().await;
-    let mut tx = conn.begin().await.unwrap();
-    sqlx::query("select balance from game_user.currencies where user_id = ? for update")
-        .bind(player.user_id.as_bytes().as_slice())
-        .fetch_all(&mut *tx)
-        .await
-        .unwrap();
+    let held = database::hold_balances(player.user_id).await;
     let running = tokio::spawn({
         let player = player.clone();
         async move { player.draw("standard", 1, Some("held-up")).await }
     });
     tenjo_tests::until("the saga", async || database::saga_status(saga_id).await).await;
     let answer = player.draw("standard", 1, Some("held-up")).await;
-    tx.rollback().await.unwrap();
+    held.close().await.unwrap();
     running.await.unwrap().data();
     answer
 }

@@ -103,14 +103,7 @@ async fn after_a_dropped_connection_the_same_request_finds_its_draw() {
 async fn while_a_request_runs_its_twin_is_told_to_wait_and_another_draw_too() {
     let player = Player::new().await;
     let saga_id = database::saga_of(player.user_id, "slow");
-    // Whoever holds the balance holds up Reserve.
-    let mut conn = database::connect().await;
-    let mut tx = conn.begin().await.unwrap();
-    sqlx::query("select balance from game_user.currencies where user_id = ? for update")
-        .bind(player.user_id.as_bytes().as_slice())
-        .fetch_all(&mut *tx)
-        .await
-        .unwrap();
+    let held = database::hold_balances(player.user_id).await;
     let running = tokio::spawn({
         let player = player.clone();
         async move { player.draw("standard", 1, Some("slow")).await }
@@ -125,7 +118,7 @@ async fn while_a_request_runs_its_twin_is_told_to_wait_and_another_draw_too() {
     let saga = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await.data();
     assert_eq!(saga["status"], SagaStatus::Started.as_str());
 
-    tx.rollback().await.unwrap();
+    held.close().await.unwrap();
     running.await.unwrap().data();
     // What was refused for being too early was not recorded.
     player.draw("standard", 1, Some("other")).await.data();

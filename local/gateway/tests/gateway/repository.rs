@@ -1,0 +1,68 @@
+//! The repository's own `kong/kong.yaml`, with made-up values.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tenjo_gateway::{Clock, Environment, Gateway, Settings};
+
+use crate::tokens::Key;
+
+const KONG_YAML: &str = include_str!("../../../../kong/kong.yaml");
+
+/// Enough of a specification for a start.
+const SPECIFICATION: &str = "openapi: 3.1.0\npaths: {}\n";
+
+const FUNCTIONS: [&str; 14] = [
+    "CREATE_GUEST_SESSION",
+    "REFRESH_SESSION",
+    "END_SESSION",
+    "GET_USER",
+    "UPDATE_USER",
+    "LIST_CURRENCIES",
+    "LIST_LEDGER_ENTRIES",
+    "LIST_POOLS",
+    "GET_POOL",
+    "REQUEST_DRAW",
+    "GET_SAGA",
+    "LIST_HISTORIES",
+    "LIST_ITEMS",
+    "LIST_ITEM_MASTERS",
+];
+
+fn variables() -> Vec<(String, String)> {
+    let specification = utf8_percent_encode(SPECIFICATION, NON_ALPHANUMERIC).to_string();
+    let mut variables: Vec<(String, String)> = FUNCTIONS
+        .iter()
+        .map(|name| (format!("DECK_{name}_URL"), "http://127.0.0.1:1/x".to_owned()))
+        .collect();
+    for (name, value) in [
+        ("DECK_ORIGIN_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("DECK_TOKEN_CURRENT_KID", "current"),
+        ("DECK_TOKEN_CURRENT_PUBLIC_KEY", &Key::new(1).public_pem()),
+        ("DECK_TOKEN_NEXT_KID", "next"),
+        ("DECK_TOKEN_NEXT_PUBLIC_KEY", &Key::new(2).public_pem()),
+        ("DECK_CORS_ORIGINS", "https://game.example"),
+        ("DECK_OPENAPI_SPEC", &specification),
+    ] {
+        variables.push((name.to_owned(), value.to_owned()));
+    }
+    variables
+}
+
+fn load(variables: Vec<(String, String)>) -> anyhow::Result<Gateway> {
+    let settings = Settings { clock: Clock::system(), has_rate_limits: true };
+    Gateway::new(KONG_YAML, &Environment::from_iter(variables), settings)
+}
+
+#[test]
+fn the_repositorys_configuration_is_supported() {
+    load(variables()).expect("kong/kong.yaml loads");
+}
+
+#[test]
+fn each_of_its_variables_is_needed() {
+    for missing in 0..variables().len() {
+        let mut variables = variables();
+        let (name, _) = variables.remove(missing);
+        let error = load(variables).err().expect("a variable is missing");
+        assert!(format!("{error:#}").contains(&format!("'{name}'")), "{name}: {error:#}");
+    }
+}
