@@ -1,5 +1,5 @@
 //! How long requests take through the whole stack, one at a time, and how much
-//! memory each function holds afterwards. `cargo xtask bench` runs it.
+//! memory each function holds afterwards. Run it with `cargo xtask test --bench draw`.
 //!
 //! Machines differ, so each time is also given as a multiple of the simplest
 //! request that goes all the way to the database and back.

@@ -1,3 +1,61 @@
-//! Placeholder.
+//! DynamoDB on one machine: the crate `awsim-dynamodb`, with the operations
+//! table of `template.yaml` made at start.
+//!
+//! It checks no signatures, so it listens on loopback only, and it answers for
+//! no other AWS service.
 
-fn main() {}
+mod server;
+mod table;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Parser;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Serves DynamoDB from a folder.
+#[derive(Parser)]
+struct Args {
+    /// Where to listen; a loopback address, port 0 for any free port.
+    #[arg(long, value_parser = server::loopback, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Where the items are kept between runs.
+    #[arg(long)]
+    data_dir: PathBuf,
+
+    /// The operations table, made if it is absent.
+    #[arg(long, default_value = "tenjo-ops")]
+    table: String,
+
+    /// The region that the table belongs to; clients must sign for the same.
+    #[arg(long, default_value = "us-east-1")]
+    region: String,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_env("TENJO_LOG").unwrap_or_else(|_| "error".into()))
+        .with_writer(std::io::stderr)
+        .init();
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let app = server::app(&args.data_dir, &args.table, &args.region).await?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", args.listen))?;
+    println!("listening on http://{}", listener.local_addr()?);
+
+    // Every write is in SQLite's log before it is answered: nothing is lost
+    // by ending in the middle of a request.
+    tokio::select! {
+        served = axum::serve(listener, app) => served.context("cannot serve"),
+        _ = terminate.recv() => Ok(()),
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    }
+}

@@ -1,3 +1,63 @@
-//! Placeholder.
+//! `cargo xtask`: all of Tenjo on one machine, and the commands that need it.
+//!
+//! Nothing here runs in AWS, and nothing here listens on more than loopback.
 
-fn main() {}
+mod child;
+mod database;
+mod environment;
+mod function;
+mod guard;
+mod http;
+mod place;
+mod port;
+mod prepare;
+mod progress;
+mod secrets;
+mod stack;
+mod stop;
+mod test;
+mod tools;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Tenjo on one machine.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Brings everything up, and takes it down at Ctrl-C.
+    Up(up::Args),
+    /// Runs every test on a stack of its own.
+    Test(test::Args),
+    /// Writes what the compiler needs to check queries without a database.
+    Prepare(prepare::Args),
+    /// Ends what is left when this process is killed. Not for people.
+    #[command(hide = true)]
+    Guard,
+}
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    if matches!(command, Command::Guard) {
+        return guard::run();
+    }
+    match run(command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Up(args) => up::run(args).await,
+        Command::Test(args) => test::run(args).await,
+        Command::Prepare(args) => prepare::run(args).await,
+        Command::Guard => Ok(guard::run()),
+    }
+}

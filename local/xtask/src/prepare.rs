@@ -1,0 +1,89 @@
+//! `cargo xtask prepare`: writes down what the database says of each query, so
+//! that a build needs no database.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use tokio::process::Command;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::child::{Children, Ended};
+use crate::database;
+use crate::guard::Guard;
+use crate::place::{self, Place};
+use crate::progress::Step;
+use crate::stop::Stop;
+use crate::tools;
+
+/// Writes what the compiler needs to check queries without a database.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Change nothing; fail if something would change.
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let mut stop = Stop::listen()?;
+    let place = Place::take(place::root().join(".tenjo/prepare"), "cargo xtask prepare")?;
+    for folder in ["data", "logs"] {
+        place.empty(folder)?;
+    }
+    let (children, mut ended) = Children::new(place.folder("logs")?, Guard::start()?);
+
+    let outcome = tokio::select! {
+        outcome = prepare(&args, &place, &children, &mut ended) => outcome,
+        () = stop.asked() => Err(anyhow::anyhow!("interrupted")),
+    };
+    children.stop().await;
+    place.empty("data")?;
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn prepare(
+    args: &Args,
+    place: &Place,
+    children: &Children,
+    ended: &mut UnboundedReceiver<Ended>,
+) -> anyhow::Result<()> {
+    let sqlx = tools::cargo_sqlx(children).await?;
+    let server = tools::tidb_server(children).await?;
+    let step = Step::begin("Starting TiDB and migrating");
+    let database = tokio::select! {
+        started = database::start(children, &server, place) => started?,
+        Some(ended) = ended.recv() => return Err(ended.report()),
+    };
+    for command in [["database", "create"].as_slice(), &["migrate", "run"]] {
+        let mut migrate = sqlx_command(&sqlx);
+        migrate.args(command).args(["--database-url", database.as_str()]);
+        children.logged_task("sqlx", migrate, |_| {}).await?;
+    }
+    step.done();
+
+    // The whole workspace is checked, for the sake of its features: with the
+    // store's own alone, its dependencies would be compiled once more.
+    let mut prepare = sqlx_command(&sqlx);
+    prepare.args(["prepare", "--database-url", database.as_str()]);
+    if args.check {
+        prepare.arg("--check");
+    }
+    prepare.args(["--", "--workspace", "--all-targets"]);
+    let status = children.task("cargo sqlx prepare", prepare).await?;
+    anyhow::ensure!(
+        status.success(),
+        "{}",
+        if args.check { "run `cargo xtask prepare`, and commit" } else { "sqlx prepare failed" }
+    );
+    Ok(())
+}
+
+/// `cargo sqlx`, in the crate that holds the queries.
+fn sqlx_command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(place::root().join("shared/store"))
+        .env("CARGO", tools::cargo_program())
+        .env_remove("SQLX_OFFLINE")
+        .arg("sqlx");
+    command
+}
