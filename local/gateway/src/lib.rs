@@ -4,7 +4,7 @@
 //! What it does not support, it refuses by name at start. It never ignores a
 //! setting, for then a laptop would let in what production refuses.
 //!
-//! A request passes [`router`], then the route's [`plugins`] in the order of
+//! A request passes `router`, then the route's `plugins` in the order of
 //! Kong's priorities, then the proxy. Everything that depends on the
 //! configuration alone (expressions, schemas, keys) is prepared at start.
 

@@ -45,7 +45,7 @@ pub(crate) struct MastersError {
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error("{0}")]
-    Yaml(#[from] serde_saphyr::Error),
+    Yaml(#[from] Box<serde_saphyr::Error>),
     #[error("{0}")]
     Value(#[from] Invalid),
     #[error("{0}")]
@@ -133,7 +133,7 @@ fn read(items: &str, pools: &[(&str, &str)]) -> Result<Masters, MastersError> {
 }
 
 fn read_items(text: &str) -> Result<Vec<ItemMaster>, Problem> {
-    let file: ItemsFile = serde_saphyr::from_str(text)?;
+    let file: ItemsFile = serde_saphyr::from_str(text).map_err(Box::new)?;
     let mut seen = std::collections::HashSet::new();
     file.items
         .into_iter()
@@ -152,7 +152,7 @@ fn read_items(text: &str) -> Result<Vec<ItemMaster>, Problem> {
 }
 
 fn read_pool(name: &str, text: &str, rarities: &HashMap<&str, Rarity>) -> Result<Pool, Problem> {
-    let file: PoolFile = serde_saphyr::from_str(text)?;
+    let file: PoolFile = serde_saphyr::from_str(text).map_err(Box::new)?;
     let pool_id = PoolId::new(file.pool_id)?;
     if name.strip_suffix(".yaml") != Some(pool_id.as_str()) {
         return Err(Problem::FileName(pool_id));
