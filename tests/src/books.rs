@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::database;
 
 /// Each query counts rows of the player `@user` that break the rule in its name.
-const RULES: [(&str, &str); 9] = [
+const RULES: [(&str, &str); 11] = [
     (
         "every balance is the sum of its ledger",
         "select count(*) from game_user.currencies c
@@ -50,6 +50,20 @@ const RULES: [(&str, &str); 9] = [
              on h.saga_id = d.saga_id and h.draw_index = d.draw_index
              and h.item_master_id = d.item_master_id and h.user_id = g.user_id
            where d.saga_id = s.saga_id and g.user_id = s.user_id)",
+    ),
+    (
+        "a completed saga granted exactly as many items as were paid for",
+        "select count(*) from game_gacha.sagas s where s.user_id = @user and s.status = 'COMPLETED'
+         and s.draw_count <> (
+           select count(*) from game_inventory.item_grants g where g.saga_id = s.saga_id)",
+    ),
+    (
+        "pity is where the last completed draw left it",
+        "select count(*) from game_gacha.player_pity p
+         where p.user_id = @user and p.pity_count <> coalesce((
+           select s.pity_after from game_gacha.sagas s
+           where s.user_id = p.user_id and s.pity_group = p.pity_group and s.status = 'COMPLETED'
+           order by s.created_at desc limit 1), 0)",
     ),
     (
         "a failed saga's ledger is zero",

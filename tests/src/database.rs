@@ -76,13 +76,18 @@ pub async fn saga_status(saga_id: Uuid) -> Option<SagaStatus> {
 /// # Panics
 /// When they cannot be held.
 pub async fn hold_balances(user_id: Uuid) -> MySqlConnection {
+    hold("select 1 from game_user.currencies where user_id = ? for update", user_id).await
+}
+
+/// Holds the rows that a query locks, until the connection is closed.
+///
+/// # Panics
+/// When they cannot be held, or there are none.
+pub async fn hold(query: &'static str, id: Uuid) -> MySqlConnection {
     let mut conn = connect().await;
     sqlx::raw_sql("begin").execute(&mut conn).await.expect("a transaction");
-    sqlx::query("select balance from game_user.currencies where user_id = ? for update")
-        .bind(user_id.as_bytes().as_slice())
-        .fetch_all(&mut conn)
-        .await
-        .expect("the balances");
+    let held = sqlx::query(query).bind(id.as_bytes().as_slice()).fetch_all(&mut conn).await;
+    assert!(!held.expect("the rows").is_empty(), "nothing to hold: {query}");
     conn
 }
 
@@ -92,6 +97,14 @@ pub async fn hold_balances(user_id: Uuid) -> MySqlConnection {
 /// # Panics
 /// When the player has another live saga.
 pub async fn start_saga(user_id: Uuid) -> Uuid {
+    start_saga_as(user_id, Uuid::new_v4()).await
+}
+
+/// The same with a saga id of one's own.
+///
+/// # Panics
+/// When the player has another live saga.
+pub async fn start_saga_as(user_id: Uuid, saga_id: Uuid) -> Uuid {
     let mut conn = connect().await;
     let pool_id = PoolId::new("standard").expect("a pool id");
     let now = now(&mut conn).await;
@@ -99,7 +112,7 @@ pub async fn start_saga(user_id: Uuid) -> Uuid {
     let revision = revision.expect("an open pool");
     let pool = Revisions::default().get(&mut conn, revision).await.expect("a pool");
     let saga = NewSaga {
-        saga_id: SagaId(Uuid::new_v4()),
+        saga_id: SagaId(saga_id),
         user_id: UserId(user_id),
         pool_id,
         pool_revision: revision,

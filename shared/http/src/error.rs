@@ -40,7 +40,8 @@ pub enum ApiError {
     /// The key belongs to a request that asked for something else.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     IdempotencyKeyReused,
-    /// A draw failed for good, and whatever it cost is back.
+    /// A draw failed for good, and whatever it cost is back. The same request
+    /// again finds the same failed draw.
     #[error("the draw failed and cost nothing; draw again with a new Idempotency-Key")]
     DrawFailed,
     /// Something that we need is away or busy for the moment.
@@ -85,7 +86,8 @@ impl ApiError {
             Self::IdempotencyKeyReused => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")
             }
-            Self::DrawFailed | Self::TryLater(_) => (StatusCode::SERVICE_UNAVAILABLE, "try_later"),
+            Self::DrawFailed => (StatusCode::SERVICE_UNAVAILABLE, "draw_failed"),
+            Self::TryLater(_) => (StatusCode::SERVICE_UNAVAILABLE, "try_later"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -101,7 +103,7 @@ impl ApiError {
     /// The value of `Retry-After`, where trying again can help.
     pub(crate) const fn retry_after(&self) -> Option<&'static str> {
         match self {
-            Self::DrawFailed | Self::TryLater(_) | Self::RequestInProgress => Some(RETRY_AFTER),
+            Self::TryLater(_) | Self::RequestInProgress => Some(RETRY_AFTER),
             _ => None,
         }
     }

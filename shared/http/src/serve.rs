@@ -117,6 +117,8 @@ fn report(error: &ApiError) {
     match error {
         ApiError::Internal(_) => tracing::error!(code, causes, "{error}"),
         ApiError::TryLater(_) | ApiError::DrawFailed => tracing::warn!(code, causes, "{error}"),
+        // The reason may quote what the client sent, and that may be a secret.
+        ApiError::InvalidRequest { field, .. } => tracing::info!(code, field, "refused"),
         _ => tracing::info!(code, "{error}"),
     }
 }

@@ -62,10 +62,10 @@ impl Fingerprint {
 }
 
 /// What became of an attempt to claim a request.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Claim {
     /// Nobody served it before: serve it, then [`Records::complete`] it.
-    Ours(Ticket),
+    Ours,
     /// It was served: this is the recorded answer.
     Answered(String),
     /// Somebody serves it at this moment.
@@ -74,11 +74,22 @@ pub enum Claim {
     Reused,
 }
 
-/// The right to write the answer of one claimed request.
+/// One attempt to serve a request: whose record it is, and who attempts it.
 #[derive(Debug)]
 pub struct Ticket {
     id: String,
     owner: String,
+}
+
+impl Ticket {
+    /// A new attempt to serve a player's request.
+    #[must_use]
+    pub fn new(user_id: UserId, key: &IdempotencyKey) -> Self {
+        Self {
+            id: format!("idempotency#{user_id}#{}", key.as_str()),
+            owner: Uuid::new_v4().to_string(),
+        }
+    }
 }
 
 /// The table of records.
@@ -109,21 +120,17 @@ impl Records {
         })
     }
 
-    /// Claims a request for the caller, if nobody else has it.
+    /// Claims a request for this attempt, if nobody else has it.
     ///
     /// # Errors
-    /// When the table is unavailable.
+    /// When the table is unavailable. The claim may have been written all the
+    /// same, so the attempt is settled whatever comes of it.
     pub async fn claim(
         &self,
-        user_id: UserId,
-        key: &IdempotencyKey,
+        ticket: &Ticket,
         fingerprint: &Fingerprint,
         now: OffsetDateTime,
     ) -> Result<Claim, Unavailable> {
-        let ticket = Ticket {
-            id: format!("idempotency#{user_id}#{}", key.as_str()),
-            owner: Uuid::new_v4().to_string(),
-        };
         let put = self
             .client
             .put_item()
@@ -146,12 +153,16 @@ impl Records {
             .send()
             .await;
         match put.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(Claim::Ours(ticket)),
+            Ok(_) => Ok(Claim::Ours),
             Err(PutItemError::ConditionalCheckFailedException(taken)) => {
                 let field = |name: &str| {
                     let value = taken.item.as_ref().and_then(|item| item.get(name));
                     value.and_then(|value| value.as_s().ok()).map(String::as_str)
                 };
+                // A put that was sent again after a lost answer meets itself.
+                if field("owner") == Some(&ticket.owner) {
+                    return Ok(Claim::Ours);
+                }
                 if field("fingerprint") != Some(&fingerprint.0) {
                     return Ok(Claim::Reused);
                 }

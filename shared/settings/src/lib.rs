@@ -50,7 +50,7 @@ impl Settings {
     ///
     /// # Errors
     /// When a parameter cannot be read.
-    async fn from_env() -> Result<Self, SettingError> {
+    pub async fn from_env() -> Result<Self, SettingError> {
         let variables = std::env::vars().filter(|(name, _)| name.starts_with("TENJO_"));
         Self::from_variables(variables, &parameter::Extension::from_env()).await
     }
@@ -85,6 +85,19 @@ impl Settings {
     /// When it is absent.
     pub fn text(&self, name: &str) -> Result<&str, SettingError> {
         self.find(name).ok_or_else(|| SettingError::new(name, "is not set"))
+    }
+
+    /// A setting that must be there, read by `read`, whose error must not hold
+    /// the value.
+    ///
+    /// # Errors
+    /// When it is absent or cannot be read.
+    pub fn read<T, E: std::fmt::Display>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, SettingError> {
+        read(self.text(name)?).map_err(|error| SettingError::new(name, format!("is bad: {error}")))
     }
 
     /// A secret that must be there, with at least `min_len` bytes.

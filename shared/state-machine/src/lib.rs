@@ -9,6 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::SdkError;
+use aws_sdk_sfn::types::SyncExecutionStatus;
 use tenjo_domain::SagaId;
 use tenjo_settings::{SettingError, Settings};
 
@@ -73,8 +74,10 @@ impl StateMachine {
             .send()
             .await;
         match run {
+            Ok(run) if run.status == SyncExecutionStatus::Succeeded => Ok(()),
             Ok(run) => {
-                tracing::debug!(status = run.status.as_str(), error = run.error, "saga ran");
+                let (status, error) = (run.status.as_str(), run.error);
+                tracing::warn!(saga.id = %saga_id, status, error, "the state machine failed");
                 Ok(())
             }
             Err(SdkError::TimeoutError(_)) => Err(RunError::StillRunning),

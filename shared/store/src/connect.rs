@@ -14,6 +14,11 @@ const ACQUIRE_WITHIN: Duration = Duration::from_secs(3);
 /// concurrency, or on one machine, a process serves a few.
 const MAX_CONNECTIONS: u32 = 4;
 
+/// A function is given up by its caller after five seconds. So it stops waiting
+/// for a lock before that, and says "try again"; and what it leaves behind when
+/// it is killed in the middle of a transaction does not keep its locks for long.
+const SESSION: &str = "set innodb_lock_wait_timeout = 3, tidb_idle_transaction_timeout = 10";
+
 /// A pool for the database at `url`, which connects when it is first used: a
 /// database that is away makes requests fail, not the function's start.
 ///
@@ -28,5 +33,11 @@ pub fn connect(url: &str) -> sqlx::Result<Db> {
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_WITHIN)
         .test_before_acquire(true)
+        .after_connect(|conn, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(SESSION).execute(conn).await?;
+                Ok(())
+            })
+        })
         .connect_lazy_with(options))
 }

@@ -103,6 +103,15 @@ pub const ROLES: [Role; 7] = [
     },
 ];
 
+impl Role {
+    /// Each table that it may use, and its rights there, such as
+    /// `select, insert`.
+    #[must_use]
+    pub const fn grants(&self) -> &'static [(&'static str, &'static str)] {
+        self.grants
+    }
+}
+
 /// Why a password was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum RoleError {

@@ -111,6 +111,24 @@ pub async fn publish(conn: &mut Conn, pool: &Pool) -> sqlx::Result<PoolRevision>
     Ok(revision)
 }
 
+/// Takes every pool off sale but these. Their revisions stay: sagas name them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn retire_all_but(conn: &mut Conn, pool_ids: &[&PoolId]) -> sqlx::Result<()> {
+    let mut delete = sqlx::QueryBuilder::<sqlx::MySql>::new("delete from game_gacha.live_pools");
+    if !pool_ids.is_empty() {
+        delete.push(" where pool_id not in (");
+        let mut names = delete.separated(", ");
+        for pool_id in pool_ids {
+            names.push_bind(pool_id.as_str());
+        }
+        delete.push(")");
+    }
+    delete.build().execute(conn).await?;
+    Ok(())
+}
+
 async fn add_items(
     conn: &mut Conn,
     revision: PoolRevision,

@@ -207,6 +207,28 @@ pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Saga>
     .transpose()
 }
 
+/// The saga of a player and a pity group that is not at its end, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_live(
+    conn: &mut Conn,
+    user_id: UserId,
+    pity_group: &str,
+) -> sqlx::Result<Option<Saga>> {
+    let live = sqlx::query!(
+        "select saga_id from game_gacha.live_sagas where user_id = ? and pity_group = ?",
+        user_id.0.as_bytes().as_slice(),
+        pity_group,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    match live {
+        Some(live) => find(conn, SagaId(uuid(&live.saga_id)?)).await,
+        None => Ok(None),
+    }
+}
+
 /// The saga with this id, locked until the transaction ends.
 ///
 /// # Errors

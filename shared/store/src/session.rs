@@ -1,8 +1,8 @@
 //! Refresh tokens, by their hash.
 //!
 //! A token is used once, for its successor. A used token that comes again was
-//! stolen or replayed: its whole family ends. Every use locks the family's row
-//! first, so ending a family has no race with a rotation.
+//! stolen or replayed: its whole family ends. Every use locks the token and its
+//! family together, so ending a family has no race with a rotation.
 
 use tenjo_domain::UserId;
 use time::OffsetDateTime;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use sqlx::Connection;
 use tenjo_tests::http::Answer;
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, contract, database, lambda};
@@ -46,7 +47,6 @@ async fn version_conflict() -> Answer {
 }
 
 async fn request_in_progress() -> Answer {
-    use sqlx::Connection;
     let player = Player::new().await;
     let saga_id = database::saga_of(player.user_id, "held-up");
     let held = database::hold_balances(player.user_id).await;
@@ -67,8 +67,21 @@ async fn idempotency_key_reused() -> Answer {
     player.draw("moon-festival", 1, Some("key")).await
 }
 
-/// A draw whose Grant fails for good.
+/// A change of a player that somebody else holds for too long.
 async fn try_later() -> Answer {
+    let player = Player::new().await;
+    let row = "select 1 from game_user.users where user_id = ? for update";
+    let held = database::hold(row, player.user_id).await;
+    let body = json!({ "display_name": "Aoi", "version": 1 });
+    let answer = player.put("/v1/users/me", &body).await;
+    held.close().await.unwrap();
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_eq!(player.put("/v1/users/me", &body).await.status, 200, "and later it works");
+    answer
+}
+
+/// A draw whose Grant fails for good.
+async fn draw_failed() -> Answer {
     let player = Player::new().await;
     let saga_id = database::saga_of(player.user_id, "blocked");
     let block = "insert into game_inventory.item_grants
@@ -77,7 +90,8 @@ async fn try_later() -> Answer {
     let answer = player.draw("standard", 10, Some("blocked")).await;
     let unblock = "delete from game_inventory.item_grants where saga_id = ?";
     database::change(unblock, saga_id).await;
-    assert_eq!(answer.header("retry-after"), "1");
+    let again = player.draw("standard", 10, Some("blocked")).await;
+    assert_eq!(again.error(), (503, "draw_failed"), "the key stands for the failed draw");
     assert_eq!(player.free_gems().await, 3000, "the cost is back");
     books::balance(player.user_id).await;
     answer
@@ -106,6 +120,7 @@ async fn every_error_code_of_the_contract_is_produced() {
         (request_in_progress().await, 409, "request_in_progress"),
         (idempotency_key_reused().await, 422, "idempotency_key_reused"),
         (try_later().await, 503, "try_later"),
+        (draw_failed().await, 503, "draw_failed"),
         (internal().await, 500, "internal"),
     ];
     let mut codes = BTreeSet::new();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::Connection;
 use tenjo_domain::SagaStatus;
 use tenjo_tests::player::Player;
-use tenjo_tests::{books, database, table, until};
+use tenjo_tests::{books, database, lambda, table, until};
 
 const SAGAS: &str = "select count(*) from game_gacha.sagas where user_id = ?";
 
@@ -73,16 +73,17 @@ async fn ten_of_the_same_request_at_once_are_one_draw() {
 async fn after_a_dropped_connection_the_same_request_finds_its_draw() {
     let player = Player::new().await;
     let saga_id = database::saga_of(player.user_id, "dropped");
-    {
-        let draw = player.draw("standard", 10, Some("dropped"));
-        tokio::pin!(draw);
-        // The client goes away as soon as the saga exists.
-        tokio::select! {
-            biased;
-            _ = until("the saga", async || database::saga_status(saga_id).await) => {}
-            _ = &mut draw => {}
-        }
-    }
+    let held = database::hold_balances(player.user_id).await;
+    let request = tokio::spawn({
+        let player = player.clone();
+        async move { player.draw("standard", 10, Some("dropped")).await }
+    });
+    until("the saga", async || database::saga_status(saga_id).await).await;
+    // The client goes away while the draw is held up.
+    request.abort();
+    assert!(request.await.unwrap_err().is_cancelled(), "the answer came before the drop");
+    held.close().await.unwrap();
+
     let answer = until("the answer", async || {
         let answer = player.draw("standard", 10, Some("dropped")).await;
         if answer.status == 409 {
@@ -151,4 +152,47 @@ async fn keys_belong_to_their_player() {
     let first = one.draw("standard", 1, Some("shared")).await.data();
     let second = two.draw("standard", 1, Some("shared")).await.data();
     assert_ne!(first["saga_id"], second["saga_id"]);
+}
+
+#[tokio::test]
+async fn a_draw_that_takes_too_long_is_accepted_and_ends_without_its_client() {
+    let player = Player::new().await;
+    let saga_id = database::saga_of(player.user_id, "endless");
+    database::start_saga_as(player.user_id, saga_id).await;
+    // Whoever holds the saga's row holds up every step.
+    let rows = "select 1 from game_gacha.sagas where saga_id = ? for update";
+    let held = database::hold(rows, saga_id).await;
+    let answer = player.draw("standard", 10, Some("endless")).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let data = answer.data();
+    assert_eq!(
+        (&data["saga_id"], &data["status"]),
+        (&saga_id.to_string().into(), &"STARTED".into())
+    );
+    // Its run goes on, so nobody else may begin another.
+    let twin = player.draw("standard", 10, Some("endless")).await;
+    assert_eq!(twin.error(), (409, "request_in_progress"));
+    held.close().await.unwrap();
+    let status = until("the end", async || {
+        database::saga_status(saga_id).await.filter(|status| status.is_final())
+    })
+    .await;
+    assert_eq!(player.item_total().await, if status == SagaStatus::Completed { 10 } else { 0 });
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_draw_that_was_given_up_is_finished_by_the_next_one() {
+    let player = Player::new().await;
+    let abandoned = database::start_saga(player.user_id).await;
+    lambda::step("reserve", abandoned).await.unwrap();
+    let refused = player.draw("standard", 1, None).await;
+    assert_eq!(refused.error(), (409, "draw_in_progress"), "it may still be running");
+    let age = "update game_gacha.sagas set reserve_before = current_timestamp(6) where saga_id = ?";
+    database::change(age, abandoned).await;
+    let next = player.draw("standard", 1, None).await;
+    assert_eq!(next.error(), (409, "insufficient_currency"), "the first draw took all gems");
+    assert_eq!(database::saga_status(abandoned).await, Some(SagaStatus::Completed));
+    assert_eq!(player.item_total().await, 10);
+    books::balance(player.user_id).await;
 }

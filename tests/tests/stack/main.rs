@@ -10,6 +10,7 @@ mod idempotency;
 mod lists;
 mod pools;
 mod rate_limits;
+mod records;
 mod roles;
 mod saga_steps;
 mod sessions;

@@ -1,6 +1,9 @@
 //! What each database user may do, and above all what it may not.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::{Connection, MySqlConnection};
+use tenjo_store::migration::ROLES;
 use tenjo_tests::variable;
 
 /// What a role must be refused. What it needs, every other test shows.
@@ -69,7 +72,7 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
 ];
 
 #[tokio::test]
-async fn no_database_user_can_do_more_than_its_functions_need() {
+async fn what_no_function_needs_is_refused() {
     for (role, statements) in FORBIDDEN {
         let url = variable(&format!("TENJO_{role}_DATABASE_URL"));
         let mut conn = MySqlConnection::connect(&url).await.unwrap();
@@ -79,5 +82,30 @@ async fn no_database_user_can_do_more_than_its_functions_need() {
             let refused = ["denied", "privilege check"].iter().any(|why| error.contains(why));
             assert!(refused, "{role}: {statement}: {error}");
         }
+    }
+}
+
+/// `GRANT SELECT,INSERT ON `game_user`.`devices` TO …`, as `show grants` has it,
+/// in the form of `ROLES`.
+fn grant(line: &str) -> (String, BTreeSet<String>) {
+    let (rights, rest) = line.trim_start_matches("GRANT ").split_once(" ON ").unwrap();
+    let table = rest.split(" TO ").next().unwrap().replace('`', "").to_lowercase();
+    (table, rights.split(',').map(|right| right.trim().to_lowercase()).collect())
+}
+
+#[tokio::test]
+async fn every_database_user_has_the_rights_that_are_listed_and_no_others() {
+    let mut conn = tenjo_tests::database::connect().await;
+    for role in &ROLES {
+        let statement = format!("show grants for '{}'@'%'", role.user);
+        let lines: Vec<(String,)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(statement)).fetch_all(&mut conn).await.unwrap();
+        let held: BTreeMap<_, _> = lines.iter().map(|(line,)| grant(line)).collect();
+        let listed = role.grants().iter().map(|(table, rights)| {
+            let rights = rights.split(", ").map(str::to_owned).collect::<BTreeSet<_>>();
+            ((*table).to_owned(), rights)
+        });
+        let nothing = ("*.*".to_owned(), BTreeSet::from(["usage".to_owned()]));
+        assert_eq!(held, listed.chain([nothing]).collect(), "{}", role.user);
     }
 }

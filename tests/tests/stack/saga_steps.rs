@@ -164,6 +164,7 @@ async fn the_timeline_of_a_refund_shows_every_status() {
             timeline.iter().map(|event| event["status"].as_str().unwrap()).collect();
         assert_eq!(statuses, way);
         assert_eq!(saga["failure"]["reason"], "internal");
+        books::balance(player.user_id).await;
     }
 }
 
@@ -284,4 +285,24 @@ async fn two_runs_of_one_saga_at_once_are_one_draw() {
     assert_eq!(player.free_gems().await, 0);
     assert_eq!(player.item_total().await, 10);
     books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_step_and_refund_at_once_end_the_saga_one_way_or_the_other() {
+    for steps in [&["reserve"][..], &["reserve", "draw"][..], &["reserve", "draw", "grant"][..]] {
+        let (racer, before) = steps.split_last().unwrap();
+        for _ in 0..10 {
+            let (player, saga_id) = after(before).await;
+            let (stepped, refunded) = tokio::join!(step(racer, saga_id), step("refund", saga_id));
+            let (stepped, refunded) = (stepped.unwrap(), refunded.unwrap());
+            if *racer == "grant" && stepped == "COMPLETED" {
+                assert_eq!(refunded, "COMPLETED");
+                assert_eq!(player.item_total().await, 10);
+            } else {
+                assert_eq!(refunded, "FAILED", "{racer} answered {stepped}");
+                assert_eq!(player.free_gems().await, 3000);
+            }
+            books::balance(player.user_id).await;
+        }
+    }
 }

@@ -95,7 +95,7 @@ async fn an_expired_refresh_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_suspended_player_can_neither_log_in_nor_refresh_nor_read() {
+async fn a_suspended_player_can_neither_log_in_nor_refresh_nor_see_their_account() {
     let player = Player::new().await;
     let suspend =
         "update game_user.users set suspended_at = current_timestamp(6) where user_id = ?";

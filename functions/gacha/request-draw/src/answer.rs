@@ -22,8 +22,13 @@ pub(crate) struct DrawView {
 
 impl DrawView {
     /// Whether this answer is the last word on its draw.
-    pub(crate) fn is_final(&self) -> bool {
+    fn is_final(&self) -> bool {
         self.results.is_some()
+    }
+
+    /// The answer as it is recorded, if it is the last word.
+    pub(crate) fn recorded(&self) -> Option<String> {
+        self.is_final().then(|| serde_json::to_string(self).ok()).flatten()
     }
 }
 

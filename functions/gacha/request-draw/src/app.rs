@@ -17,7 +17,7 @@ pub(crate) struct App {
 impl App {
     pub(crate) async fn from_settings(settings: &Settings) -> Result<Self, Error> {
         Ok(Self {
-            db: tenjo_store::connect(settings.text("TENJO_GACHA_DATABASE_URL")?)?,
+            db: settings.read("TENJO_GACHA_DATABASE_URL", tenjo_store::connect)?,
             revisions: Revisions::default(),
             records: Records::from_settings(settings).await?,
             state_machine: StateMachine::from_settings(settings).await?,

@@ -31,22 +31,21 @@ pub(crate) async fn request_draw(
         return draw(app, &order, SagaId(Uuid::new_v4()), now).await;
     };
     let saga_id = SagaId::derive(user_id, &key);
-    match app.records.claim(user_id, &key, &order.fingerprint(), now).await {
-        Ok(Claim::Ours(ticket)) => {
-            let result = draw(app, &order, saga_id, now).await;
-            settle(app, ticket, result.as_ref().ok(), now).await;
-            result
-        }
+    let ticket = Ticket::new(user_id, &key);
+    match app.records.claim(&ticket, &order.fingerprint(), now).await {
+        Ok(Claim::Ours) => {}
         Ok(Claim::Answered(recorded)) => {
-            serde_json::from_str(&recorded).map_err(ApiError::internal)
+            return serde_json::from_str(&recorded).map_err(ApiError::internal);
         }
-        Ok(Claim::Running) => Err(ApiError::RequestInProgress),
-        Ok(Claim::Reused) => Err(ApiError::IdempotencyKeyReused),
+        Ok(Claim::Running) => return Err(ApiError::RequestInProgress),
+        Ok(Claim::Reused) => return Err(ApiError::IdempotencyKeyReused),
         Err(unavailable) => {
             tracing::warn!(saga.id = %saga_id, cause = ?unavailable, "drawing without a record");
-            draw(app, &order, saga_id, now).await
         }
     }
+    let result = draw(app, &order, saga_id, now).await;
+    settle(app, ticket, &result, now).await;
+    result
 }
 
 async fn draw(
@@ -75,13 +74,20 @@ async fn draw(
     }
 }
 
-/// Records a final answer. Anything else gives the claim back: the same
-/// request again finds the same saga, and gets the same answer from there.
-async fn settle(app: &App, ticket: Ticket, view: Option<&DrawView>, now: OffsetDateTime) {
-    let recorded = view.filter(|view| view.is_final()).map(serde_json::to_string);
-    let settled = match recorded {
-        Some(Ok(answer)) => app.records.complete(ticket, &answer, now).await,
-        Some(Err(_)) | None => app.records.release(ticket).await,
+/// Records a final answer. An error gives the claim back: the same request
+/// again finds the same saga, and gets the same answer from there. While the
+/// saga still runs, the claim stays, so that no twin runs it too; it runs out
+/// by itself.
+async fn settle(
+    app: &App,
+    ticket: Ticket,
+    result: &Result<DrawView, ApiError>,
+    now: OffsetDateTime,
+) {
+    let settled = match result.as_ref().map(DrawView::recorded) {
+        Ok(Some(answer)) => app.records.complete(ticket, &answer, now).await,
+        Ok(None) => Ok(()),
+        Err(_) => app.records.release(ticket).await,
     };
     if let Err(unavailable) = settled {
         tracing::warn!(cause = ?unavailable, "the claim was left to run out");

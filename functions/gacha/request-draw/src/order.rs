@@ -24,6 +24,20 @@ pub(crate) struct Order {
     draw_count: DrawCount,
 }
 
+/// What opening a saga comes to.
+enum Opened {
+    /// The order's own saga.
+    Saga(Box<Saga>),
+    /// Another saga of the player has to end first.
+    Behind(Box<Saga>),
+}
+
+impl Opened {
+    fn saga(saga: Saga) -> Self {
+        Self::Saga(Box::new(saga))
+    }
+}
+
 impl Order {
     pub(crate) fn read(user_id: UserId, request: DrawRequest) -> Result<Self, ApiError> {
         Ok(Self {
@@ -40,27 +54,59 @@ impl Order {
     }
 
     /// The saga of this order: the one that was started before, or a new one.
+    ///
+    /// A draw that was given up in the middle would keep its player from all
+    /// others, so one that stands still for long is run to its end first.
     pub(crate) async fn saga(
         &self,
         app: &App,
         saga_id: SagaId,
         now: OffsetDateTime,
     ) -> Result<Saga, ApiError> {
+        match self.open(app, saga_id, now).await? {
+            Opened::Saga(saga) => Ok(*saga),
+            Opened::Behind(other) if other.is_overdue => {
+                tracing::warn!(saga.id = %other.saga_id, status = %other.status, "stands still");
+                app.state_machine
+                    .run(other.saga_id)
+                    .await
+                    .map_err(|error| ApiError::TryLater(error.into()))?;
+                match self.open(app, saga_id, now).await? {
+                    Opened::Saga(saga) => Ok(*saga),
+                    Opened::Behind(_) => Err(ApiError::DrawInProgress),
+                }
+            }
+            Opened::Behind(_) => Err(ApiError::DrawInProgress),
+        }
+    }
+
+    async fn open(
+        &self,
+        app: &App,
+        saga_id: SagaId,
+        now: OffsetDateTime,
+    ) -> Result<Opened, ApiError> {
         let mut tx = app.db.begin().await?;
         if let Some(saga) = self.find(&mut tx, saga_id).await? {
-            return Ok(saga); // a retry, perhaps after the pool closed
+            return Ok(Opened::saga(saga)); // a retry, perhaps after the pool closed
         }
-        let saga = self.price(app, &mut tx, saga_id, now).await?;
-        if saga::start(&mut tx, &saga).await? {
+        let new = self.price(app, &mut tx, saga_id, now).await?;
+        if saga::start(&mut tx, &new).await? {
             let saga = saga::find(&mut tx, saga_id).await?;
             tx.commit().await?;
-            return saga.ok_or_else(|| ApiError::internal("a saga that was just started is gone"));
+            return saga
+                .map(Opened::saga)
+                .ok_or_else(|| ApiError::internal("a saga that was just started is gone"));
         }
         tx.rollback().await?;
         // Either the same request came twice at once and the other was first,
         // or another draw of this player is not finished.
         let mut conn = app.db.acquire().await?;
-        self.find(&mut conn, saga_id).await?.ok_or(ApiError::DrawInProgress)
+        if let Some(saga) = self.find(&mut conn, saga_id).await? {
+            return Ok(Opened::saga(saga));
+        }
+        let other = saga::find_live(&mut conn, self.user_id, &new.pity_group).await?;
+        other.map(|other| Opened::Behind(Box::new(other))).ok_or(ApiError::DrawInProgress)
     }
 
     async fn find(&self, conn: &mut Conn, saga_id: SagaId) -> Result<Option<Saga>, ApiError> {

@@ -1,6 +1,10 @@
+use std::str::FromStr;
+
 use serde::Serialize;
-use sqlx::Connection;
 use sqlx::migrate::MigrateDatabase;
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+use tenjo_domain::{Pool, PoolId};
 use tenjo_settings::Settings;
 use tenjo_store::{Conn, item_master, migration, pool};
 
@@ -34,7 +38,10 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<Report, Error> {
     if !sqlx::MySql::database_exists(url).await? {
         sqlx::MySql::create_database(url).await?;
     }
-    let mut conn = Conn::connect(url).await?;
+    // The statements that make users hold passwords, and slow statements are
+    // logged by default.
+    let options = MySqlConnectOptions::from_str(url)?.disable_statement_logging();
+    let mut conn = Conn::connect_with(&options).await?;
     migration::run(&mut conn).await?;
     for role in &roles {
         migration::set_role(&mut conn, role.role, &role.password).await?;
@@ -56,6 +63,8 @@ async fn publish(conn: &mut Conn, masters: &Masters) -> sqlx::Result<Vec<PoolRep
             revision: revision.to_string(),
         });
     }
+    let sold: Vec<&PoolId> = masters.pools.iter().map(Pool::pool_id).collect();
+    pool::retire_all_but(&mut tx, &sold).await?;
     tx.commit().await?;
     Ok(reports)
 }

@@ -9,7 +9,7 @@ use tenjo_store::pool::Revisions;
 async fn main() -> Result<(), tenjo_step::Error> {
     let settings = tenjo_settings::start().await?;
     let app = step::App {
-        db: tenjo_store::connect(settings.text("TENJO_DRAW_DATABASE_URL")?)?,
+        db: settings.read("TENJO_DRAW_DATABASE_URL", tenjo_store::connect)?,
         revisions: Revisions::default(),
     };
     tenjo_step::serve(app, step::draw).await

@@ -5,6 +5,6 @@ mod step;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), tenjo_step::Error> {
     let settings = tenjo_settings::start().await?;
-    let db = tenjo_store::connect(settings.text("TENJO_RESERVE_DATABASE_URL")?)?;
+    let db = settings.read("TENJO_RESERVE_DATABASE_URL", tenjo_store::connect)?;
     tenjo_step::serve(db, step::reserve).await
 }

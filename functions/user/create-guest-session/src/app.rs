@@ -28,7 +28,7 @@ impl App {
     pub(crate) fn from_settings(settings: &Settings) -> Result<Self, Error> {
         let key = settings.secret(DEVICE_HASH_KEY, 32)?;
         Ok(Self {
-            db: tenjo_store::connect(settings.text("TENJO_USER_DATABASE_URL")?)?,
+            db: settings.read("TENJO_USER_DATABASE_URL", tenjo_store::connect)?,
             sessions: Sessions::from_settings(settings)?,
             gift: Gift {
                 free_gems: gems(settings, "TENJO_STARTING_FREE_GEMS", 3000)?,

@@ -9,7 +9,7 @@ use tenjo_http::{Error, Route, serve};
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
     let app = handler::App {
-        db: tenjo_store::connect(settings.text("TENJO_USER_DATABASE_URL")?)?,
+        db: settings.read("TENJO_USER_DATABASE_URL", tenjo_store::connect)?,
         sessions: Sessions::from_settings(&settings)?,
     };
     serve(&settings, Route::post("/v1/auth/refresh"), app, handler::refresh_session).await

@@ -11,8 +11,8 @@ use crate::support::{Reply, Script, assert_seconds, execute};
 const DEFINITION: &str = include_str!("../../../../functions/saga/gacha-saga.asl.json");
 
 /// What may pass before Refund is called, so that it has time for one whole
-/// call within the 60 s of the execution.
-const LATEST_REFUND: Duration = Duration::from_secs(55);
+/// call within the 150 s of the execution.
+const LATEST_REFUND: Duration = Duration::from_secs(145);
 
 fn gacha_saga() -> StateMachine {
     let functions = ["Reserve", "Draw", "Grant", "Refund"].map(|step| {
@@ -249,7 +249,7 @@ async fn a_refund_that_cannot_finish_ends_under_its_own_error_or_by_the_clock() 
             assert_eq!(error.error, "TryLater");
             assert_eq!(outcome.retry_count, 10);
         }
-        End::TimedOut(_) => assert_seconds(outcome.duration, 60.0),
+        End::TimedOut(_) => assert_seconds(outcome.duration, 150.0),
         End::Succeeded(output) => panic!("succeeded with {output}"),
     }
 }
@@ -277,11 +277,11 @@ async fn a_refund_that_leaves_a_saga_unsettled_is_reported_as_such() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_execution_ends_after_a_minute_whatever_hangs() {
+async fn the_execution_ends_after_150_seconds_whatever_hangs() {
     let script = script([("grant", vec![Reply::Hang]), ("refund", vec![Reply::Hang])]);
     let outcome = execute(&gacha_saga(), &script).await;
     assert!(matches!(outcome.end, End::TimedOut(_)), "{:?}", outcome.end);
-    assert_seconds(outcome.duration, 60.0);
+    assert_seconds(outcome.duration, 150.0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -290,9 +290,10 @@ async fn however_slow_the_steps_are_there_is_time_for_a_refund() {
     // Jitter is random, so the worst case is tried often.
     for _ in 0..50 {
         let slowly = |last: Reply| {
-            let mut replies = vec![Reply::Hang, Reply::Error("TooEarly")];
-            replies.extend(vec![Reply::Error("TryLater"); 3]);
-            replies.push(Reply::after(4.99, last));
+            let late = |reply| Reply::after(4.99, reply);
+            let mut replies = vec![Reply::Hang, late(Reply::Error("TooEarly"))];
+            replies.extend((0..3).map(|_| late(Reply::Error("TryLater"))));
+            replies.push(late(last));
             replies
         };
         let mut reserve = slowly(status("CURRENCY_RESERVED"));
