@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use crate::pool::Tier;
+use crate::tier::Tier;
 use crate::{DrawCount, ItemMasterId, Pool, RandomStream, Rarity, below};
 
 /// One drawn item.

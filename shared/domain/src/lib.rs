@@ -14,6 +14,7 @@ mod pool;
 mod rarity;
 mod saga;
 mod stream;
+mod tier;
 mod user;
 
 pub use draw::{Drawn, Outcome, draw};

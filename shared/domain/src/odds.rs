@@ -2,7 +2,7 @@
 //!
 //! These are the odds of a draw on which pity does not decide.
 
-use crate::pool::Tier;
+use crate::tier::{Tier, common_denominator};
 use crate::{ItemMasterId, Pool, Rarity};
 
 /// A probability as an exact fraction. All rates of a pool share one
@@ -100,24 +100,6 @@ fn rates(parts: &[u64], denominator: u64) -> impl Iterator<Item = (Rate, String)
         .iter()
         .map(move |&numerator| Rate { numerator, denominator })
         .zip(percentages(parts, denominator))
-}
-
-/// The smallest handy denominator in which every rate is a whole number of
-/// parts: (sum of rarity weights) · lcm(sums of item weights). `None` from 2⁵³ on.
-pub(crate) fn common_denominator(tiers: &[Tier]) -> Option<u64> {
-    const FIRST_INEXACT: u64 = 1 << 53;
-    let total: u64 = tiers.iter().map(|tier| tier.weight).sum();
-    let denominator = tiers
-        .iter()
-        .try_fold(1u64, |lcm, tier| {
-            (lcm / gcd(lcm, tier.item_weight_total)).checked_mul(tier.item_weight_total)
-        })?
-        .checked_mul(total)?;
-    (denominator < FIRST_INEXACT).then_some(denominator)
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// Percentages that add up to exactly 100, by the largest remainder method

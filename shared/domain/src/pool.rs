@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use time::OffsetDateTime;
 
-use crate::odds::common_denominator;
+use crate::tier::{Tier, common_denominator};
 use crate::{Cost, CurrencyType, Gems, Invalid, ItemMasterId, PityGroup, PoolId, Rarity};
 
 /// How many draws one request asks for: 1 to 100.
@@ -118,16 +118,6 @@ pub enum PoolError {
     /// The exact odds would not fit JSON numbers.
     #[error("the weights have no common denominator below 2^53; choose rounder ones")]
     OddsTooFine,
-}
-
-/// The items of one rarity and their weights.
-#[derive(Debug, Clone)]
-pub(crate) struct Tier {
-    pub(crate) rarity: Rarity,
-    pub(crate) weight: u64,
-    pub(crate) item_weight_total: u64,
-    /// Indices into the pool's items.
-    pub(crate) items: Vec<usize>,
 }
 
 /// A pool whose rules make sense. It cannot be made otherwise, nor changed.
