@@ -247,7 +247,7 @@ async fn a_refund_that_cannot_finish_ends_under_its_own_error_or_by_the_clock() 
     match &outcome.end {
         End::Failed(error) => {
             assert_eq!(error.error, "TryLater");
-            assert_eq!(outcome.retry_count, 10);
+            assert_eq!(outcome.retry_count, 20);
         }
         End::TimedOut(_) => assert_seconds(outcome.duration, 150.0),
         End::Succeeded(output) => panic!("succeeded with {output}"),
@@ -277,11 +277,17 @@ async fn a_refund_that_leaves_a_saga_unsettled_is_reported_as_such() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_execution_ends_after_150_seconds_whatever_hangs() {
+async fn the_execution_ends_within_150_seconds_whatever_hangs() {
     let script = script([("grant", vec![Reply::Hang]), ("refund", vec![Reply::Hang])]);
     let outcome = execute(&gacha_saga(), &script).await;
-    assert!(matches!(outcome.end, End::TimedOut(_)), "{:?}", outcome.end);
-    assert_seconds(outcome.duration, 150.0);
+    match &outcome.end {
+        // Refund has used up its retries: waits are random, and were short.
+        End::Failed(error) => assert_eq!(error.error, "States.Timeout"),
+        End::TimedOut(_) => {}
+        End::Succeeded(output) => panic!("succeeded with {output}"),
+    }
+    assert!(outcome.duration <= Duration::from_millis(150_010), "{:?}", outcome.duration);
+    assert!(script.times("refund").len() > 10, "Refund was given up early");
 }
 
 #[tokio::test(start_paused = true)]
