@@ -6,6 +6,7 @@
 //! made, and know nothing of JSON or SQL.
 
 mod draw;
+mod fairness;
 mod id;
 mod key;
 mod money;
@@ -18,6 +19,10 @@ mod tier;
 mod user;
 
 pub use draw::{Drawn, Outcome, draw};
+pub use fairness::{
+    ClientSeed, Commitment, DrawNumber, DrawStream, PeriodLength, Rotation, SeedPeriod,
+    SeedPeriodId, ServerSeed, Span,
+};
 pub use id::{ItemMasterId, PityGroup, PlayerId, PoolId, PoolRevision, SagaId, UserId};
 pub use key::IdempotencyKey;
 pub use money::{Cost, CurrencyType, Gems, LedgerReason};
