@@ -16,23 +16,38 @@ pub struct UserId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SagaId(pub Uuid);
 
+/// One exchange of points for an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExchangeId(pub Uuid);
+
 impl SagaId {
     /// The saga that a player's idempotency key stands for, always the same.
-    ///
-    /// A UUID of version 8: SHA-256 of a tag, the player's 16 bytes and the
-    /// key. The player is part of it, so keys of two players never meet, and
-    /// the tag keeps the hash apart from any other use of the same bytes.
     #[must_use]
     pub fn derive(user_id: UserId, key: &IdempotencyKey) -> Self {
-        let hash = Sha256::new()
-            .chain_update(b"tenjo.saga.v1\0")
-            .chain_update(user_id.0.as_bytes())
-            .chain_update(key.as_str().as_bytes())
-            .finalize();
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hash[..16]);
-        Self(Uuid::new_v8(bytes))
+        Self(derive(b"tenjo.saga.v1\0", user_id, key))
     }
+}
+
+impl ExchangeId {
+    /// The exchange that a player's idempotency key stands for, always the same.
+    #[must_use]
+    pub fn derive(user_id: UserId, key: &IdempotencyKey) -> Self {
+        Self(derive(b"tenjo.exchange.v1\0", user_id, key))
+    }
+}
+
+/// A UUID of version 8: SHA-256 of a tag, the player's 16 bytes and the key.
+/// The player is part of it, so keys of two players never meet, and the tag
+/// keeps the hash apart from any other use of the same bytes.
+fn derive(tag: &[u8], user_id: UserId, key: &IdempotencyKey) -> Uuid {
+    let hash = Sha256::new()
+        .chain_update(tag)
+        .chain_update(user_id.0.as_bytes())
+        .chain_update(key.as_str().as_bytes())
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    Uuid::new_v8(bytes)
 }
 
 macro_rules! uuid_text {
@@ -53,7 +68,7 @@ macro_rules! uuid_text {
     )+};
 }
 
-uuid_text!(UserId, SagaId);
+uuid_text!(UserId, SagaId, ExchangeId);
 
 /// What a player shows to other people and to support: "PLY" and 12 digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -95,6 +110,11 @@ pub struct ItemMasterId(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PityGroup(String);
 
+/// The points that a pool gives for draws: `a-z`, `0-9` and `-`. Pools with the
+/// same group share them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PointGroup(String);
+
 macro_rules! slug {
     ($($name:ident),+) => {$(
         impl $name {
@@ -126,7 +146,7 @@ macro_rules! slug {
     )+};
 }
 
-slug!(PoolId, ItemMasterId, PityGroup);
+slug!(PoolId, ItemMasterId, PityGroup, PointGroup);
 
 fn is_slug(text: &str) -> bool {
     (1..=64).contains(&text.len())

@@ -5,31 +5,48 @@
 //! so that any draw can be repeated. Types refuse bad values when they are
 //! made, and know nothing of JSON or SQL.
 
+mod boxed;
 mod draw;
+mod exchange;
 mod fairness;
 mod id;
 mod key;
 mod money;
 mod odds;
+mod pity;
 mod pool;
+mod price;
+mod quote;
 mod rarity;
 mod saga;
+mod schedule;
+mod stage;
+mod state;
 mod stream;
 mod tier;
 mod user;
 
-pub use draw::{Drawn, Outcome, draw};
+pub use boxed::BoxReset;
+pub use exchange::{ExchangeRule, Offer};
 pub use fairness::{
     ClientSeed, Commitment, DrawNumber, DrawStream, PeriodLength, Rotation, SeedPeriod,
     SeedPeriodId, ServerSeed, Span,
 };
-pub use id::{ItemMasterId, PityGroup, PlayerId, PoolId, PoolRevision, SagaId, UserId};
+pub use id::{
+    ExchangeId, ItemMasterId, PityGroup, PlayerId, PointGroup, PoolId, PoolRevision, SagaId, UserId,
+};
 pub use key::IdempotencyKey;
-pub use money::{Cost, CurrencyType, Gems, LedgerReason};
+pub use money::{Charge, Cost, CurrencyType, Gems, LedgerReason, Payment};
 pub use odds::{ItemOdds, Odds, RarityOdds, Rate};
-pub use pool::{DrawCount, PityRule, Pool, PoolError, PoolItem, PoolParts, Price};
+pub use pity::{PityRule, PityState, SoftPity};
+pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};
+pub use price::{DrawCount, Price};
+pub use quote::{Quote, Refusal};
 pub use rarity::Rarity;
 pub use saga::{FailureReason, SagaStatus, Step, Turn};
+pub use schedule::{Day, DayRule, OpeningHours};
+pub use stage::{Guarantee, StageParts};
+pub use state::{PlayerState, Purchases};
 pub use stream::{RandomStream, below};
 pub use user::{DeviceId, DeviceType, DisplayName};
 

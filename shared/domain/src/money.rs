@@ -58,13 +58,62 @@ pub enum CurrencyType {
     PaidGem,
 }
 
+/// Which gems a price may be paid with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Payment {
+    /// Free gems alone.
+    FreeGem,
+    /// Paid gems alone.
+    PaidGem,
+    /// Free gems first, and paid gems for what they leave.
+    AnyGem,
+}
+
 /// What a draw costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Which gems are taken.
-    pub currency_type: CurrencyType,
-    /// How many.
+    /// Which gems may be taken.
+    pub currency_type: Payment,
+    /// How many together.
     pub amount: Gems,
+}
+
+/// What a draw took: of each kind, which the law asks to account for apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charge {
+    /// Of those given by the game.
+    pub free_gems: Gems,
+    /// Of those bought with money.
+    pub paid_gems: Gems,
+}
+
+impl Charge {
+    /// Nothing was taken.
+    pub const NONE: Self = Self { free_gems: Gems::ZERO, paid_gems: Gems::ZERO };
+
+    /// What was taken of each kind; kinds of which nothing was are left out.
+    pub fn parts(self) -> impl Iterator<Item = (CurrencyType, Gems)> {
+        [(CurrencyType::FreeGem, self.free_gems), (CurrencyType::PaidGem, self.paid_gems)]
+            .into_iter()
+            .filter(|(_, amount)| *amount > Gems::ZERO)
+    }
+}
+
+impl Cost {
+    /// What to take from a player with these gems, or `None` if they run short.
+    #[must_use]
+    pub fn charge(self, free_gems: Gems, paid_gems: Gems) -> Option<Charge> {
+        let (free, paid) = match self.currency_type {
+            Payment::FreeGem => (self.amount, Gems::ZERO),
+            Payment::PaidGem => (Gems::ZERO, self.amount),
+            Payment::AnyGem => {
+                let free = self.amount.min(free_gems);
+                (free, Gems(self.amount.0 - free.0))
+            }
+        };
+        (free <= free_gems && paid <= paid_gems)
+            .then_some(Charge { free_gems: free, paid_gems: paid })
+    }
 }
 
 /// Why a balance changed.
@@ -114,6 +163,8 @@ pub(crate) use words;
 
 words!(CurrencyType { FreeGem = "free_gem", PaidGem = "paid_gem" });
 
+words!(Payment { FreeGem = "free_gem", PaidGem = "paid_gem", AnyGem = "any_gem" });
+
 words!(LedgerReason {
     StartingGift = "starting_gift",
     DrawCost = "draw_cost",
@@ -140,9 +191,32 @@ mod tests {
     }
 
     #[test]
+    fn free_gems_go_first_and_nothing_is_taken_if_gems_run_short() {
+        for (payment, amount, free, paid, taken) in [
+            (Payment::FreeGem, 300, 300, 0, Some((300, 0))),
+            (Payment::FreeGem, 300, 299, 900, None), // paid gems are not touched
+            (Payment::PaidGem, 300, 900, 300, Some((0, 300))),
+            (Payment::PaidGem, 300, 900, 299, None),
+            (Payment::AnyGem, 300, 900, 900, Some((300, 0))),
+            (Payment::AnyGem, 300, 100, 200, Some((100, 200))),
+            (Payment::AnyGem, 300, 0, 300, Some((0, 300))),
+            (Payment::AnyGem, 300, 100, 199, None),
+            (Payment::AnyGem, 0, 0, 0, Some((0, 0))), // a free draw
+        ] {
+            let cost = Cost { currency_type: payment, amount: Gems(amount) };
+            let charge = cost.charge(Gems(free), Gems(paid));
+            let charge = charge.map(|charge| (charge.free_gems.0, charge.paid_gems.0));
+            assert_eq!(charge, taken, "{payment} {amount} of {free} and {paid}");
+        }
+    }
+
+    #[test]
     fn words_are_read_back_as_they_are_written() {
         for currency_type in CurrencyType::ALL {
             assert_eq!(currency_type.as_str().parse(), Ok(*currency_type));
+        }
+        for payment in Payment::ALL {
+            assert_eq!(payment.as_str().parse(), Ok(*payment));
         }
         for reason in LedgerReason::ALL {
             assert_eq!(reason.as_str().parse(), Ok(*reason));

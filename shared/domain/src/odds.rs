@@ -2,7 +2,7 @@
 //!
 //! These are the odds of a draw on which pity does not decide.
 
-use crate::tier::{Tier, common_denominator};
+use crate::tier::Tier;
 use crate::{ItemMasterId, Pool, Rarity};
 
 /// A probability as an exact fraction. All rates of a pool share one
@@ -54,26 +54,26 @@ pub struct Odds {
 const PERCENT_PARTS: u64 = 100_000_000;
 
 impl Pool {
-    /// The odds of a draw on which pity does not decide.
+    /// The odds of a draw of a step on which pity and guarantees do not decide.
+    /// `None` for a box, which has no odds but those of what is left in it.
     #[must_use]
-    pub fn odds(&self) -> Odds {
-        let tiers = self.tiers();
-        let total: u64 = tiers.iter().map(|tier| tier.weight).sum();
-        let denominator = common_denominator(tiers).unwrap_or(1); // checked by Pool::new
-        let parts_of_tier = |tier: &Tier| denominator / total * tier.weight;
+    pub fn odds(&self, step: u32) -> Option<Odds> {
+        let stage = self.stage(step);
+        let denominator = stage.common_denominator().filter(|_| !stage.tiers.is_empty())?;
+        let parts_of_tier = |tier: &Tier| denominator / stage.total * tier.weight;
+        let tiers: Vec<&Tier> = stage.tiers.iter().rev().collect();
 
-        let rarity_parts: Vec<u64> = tiers.iter().map(parts_of_tier).collect();
+        let rarity_parts: Vec<u64> = tiers.iter().map(|tier| parts_of_tier(tier)).collect();
         let item_parts: Vec<u64> = tiers
             .iter()
             .flat_map(|tier| {
-                let unit = parts_of_tier(tier) / tier.item_weight_total;
-                tier.items
-                    .iter()
-                    .map(move |&index| unit * u64::from(self.items()[index].weight.get()))
+                let unit = parts_of_tier(tier) / tier.total();
+                let items = &self.items()[tier.first..tier.end];
+                items.iter().map(move |item| unit * u64::from(item.weight.get()))
             })
             .collect();
 
-        Odds {
+        Some(Odds {
             rarities: tiers
                 .iter()
                 .zip(rates(&rarity_parts, denominator))
@@ -81,7 +81,7 @@ impl Pool {
                 .collect(),
             items: tiers
                 .iter()
-                .flat_map(|tier| tier.items.iter().map(|&index| &self.items()[index]))
+                .flat_map(|tier| &self.items()[tier.first..tier.end])
                 .zip(rates(&item_parts, denominator))
                 .map(|(item, (rate, percent))| ItemOdds {
                     item_master_id: item.item_master_id.clone(),
@@ -91,7 +91,7 @@ impl Pool {
                     percent,
                 })
                 .collect(),
-        }
+        })
     }
 }
 
@@ -124,6 +124,7 @@ fn percentages(parts: &[u64], denominator: u64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Rarity;
     use crate::pool::tests::{item, parts};
 
     /// In millionths of a percent, to add up without rounding.
@@ -139,7 +140,7 @@ mod tests {
             parts
                 .items
                 .extend((0..ssr_items).map(|n| item(&format!("ssr-{n}"), Rarity::Ssr, n % 3 + 1)));
-            let odds = Pool::new(parts).unwrap().odds();
+            let odds = Pool::new(parts).unwrap().odds(0).unwrap();
 
             let denominator = odds.items[0].rate.denominator;
             assert!(odds.items.iter().all(|item| item.rate.denominator == denominator));
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn odds_are_those_of_the_weights() {
-        let odds = Pool::new(parts()).unwrap().odds();
+        let odds = Pool::new(parts()).unwrap().odds(0).unwrap();
         let percents: Vec<(&str, &str)> = odds
             .items
             .iter()
@@ -166,8 +167,8 @@ mod tests {
                 ("r-one", "17.000000"),
                 ("r-two", "68.000000"),
                 ("sr", "12.000000"),
-                ("other-ssr", "1.000000"),
                 ("pickup-ssr", "2.000000"),
+                ("other-ssr", "1.000000"),
             ]
         );
     }

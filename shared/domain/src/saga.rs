@@ -15,8 +15,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Invalid;
 use crate::money::words;
+use crate::{Invalid, Refusal};
 
 /// Where a saga stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,6 +57,13 @@ pub enum FailureReason {
     InsufficientCurrency,
     /// The player is suspended.
     UserSuspended,
+    /// The player would draw more than a day, or the pool, allows.
+    LimitReached,
+    /// The last step was bought, or too few copies are left in the box.
+    SoldOut,
+    /// What was quoted no longer holds: another step has come, the free draw
+    /// was taken, or the pool does not sell it any more.
+    PriceChanged,
     /// Reserve came after the saga's deadline.
     Expired,
     /// A step failed for good; the cost was given back.
@@ -66,9 +73,23 @@ pub enum FailureReason {
 words!(FailureReason {
     InsufficientCurrency = "insufficient_currency",
     UserSuspended = "user_suspended",
+    LimitReached = "limit_reached",
+    SoldOut = "sold_out",
+    PriceChanged = "price_changed",
     Expired = "expired",
     Internal = "internal",
 });
+
+impl From<Refusal> for FailureReason {
+    /// Why Reserve refuses a purchase that was quoted, and is refused now.
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::LimitReached => Self::LimitReached,
+            Refusal::SoldOut => Self::SoldOut,
+            Refusal::NotOpen | Refusal::NotSold => Self::PriceChanged,
+        }
+    }
+}
 
 /// A step of the saga. Each is one Lambda and one transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

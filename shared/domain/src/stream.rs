@@ -14,15 +14,16 @@ pub trait RandomStream {
 ///
 /// 2⁶⁴ is seldom a multiple of `bound`, so numbers from the incomplete last
 /// block are refused and drawn again: fewer than one in two on average, and for
-/// the weights of a pool almost none.
+/// the weights of a pool almost none. A number is in that block if the block
+/// that it begins with its multiple of `bound` ends beyond 2⁶⁴.
+#[inline]
 pub fn below(stream: &mut impl RandomStream, bound: NonZeroU64) -> u64 {
     let bound = bound.get();
-    // 2⁶⁴ mod bound, computed in 64 bits: what is too much for whole blocks.
-    let excess = (u64::MAX % bound + 1) % bound;
     loop {
         let number = stream.next_u64();
-        if number <= u64::MAX - excess {
-            return number % bound;
+        let rest = number % bound;
+        if number - rest <= u64::MAX - (bound - 1) {
+            return rest;
         }
     }
 }

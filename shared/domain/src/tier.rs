@@ -1,31 +1,50 @@
-//! The rarities of a pool as the draw and the odds reckon with them.
+//! The rarities of a stage as the draw and the odds reckon with them.
 
-use crate::Rarity;
+use crate::{PoolItem, Rarity};
 
 /// The items of one rarity and their weights.
 #[derive(Debug, Clone)]
 pub(crate) struct Tier {
     pub(crate) rarity: Rarity,
     pub(crate) weight: u64,
-    pub(crate) item_weight_total: u64,
-    /// Indices into the pool's items.
-    pub(crate) items: Vec<usize>,
+    /// Positions in the pool's items of the first item and behind the last.
+    /// Pickups come first, so that "one of the pickups" is a prefix.
+    pub(crate) first: usize,
+    pub(crate) end: usize,
+    /// For each item, the sum of the weights up to it and with it.
+    pub(crate) cumulative: Vec<u64>,
+    /// How many of the items are pickups.
+    pub(crate) pickups: usize,
 }
 
-/// The smallest handy denominator in which every rate is a whole number of
-/// parts: (sum of rarity weights) · lcm(sums of item weights). `None` from 2⁵³ on.
-pub(crate) fn common_denominator(tiers: &[Tier]) -> Option<u64> {
-    const FIRST_INEXACT: u64 = 1 << 53;
-    let total: u64 = tiers.iter().map(|tier| tier.weight).sum();
-    let denominator = tiers
-        .iter()
-        .try_fold(1u64, |lcm, tier| {
-            (lcm / gcd(lcm, tier.item_weight_total)).checked_mul(tier.item_weight_total)
-        })?
-        .checked_mul(total)?;
-    (denominator < FIRST_INEXACT).then_some(denominator)
-}
+impl Tier {
+    /// The items `first..end` of a pool, which all have this rarity.
+    pub(crate) fn new(rarity: Rarity, weight: u64, first: usize, items: &[PoolItem]) -> Self {
+        let mut total = 0;
+        let cumulative = items
+            .iter()
+            .map(|item| {
+                total += u64::from(item.weight.get());
+                total
+            })
+            .collect();
+        let pickups = items.iter().filter(|item| item.is_pickup).count();
+        Self { rarity, weight, first, end: first + items.len(), cumulative, pickups }
+    }
 
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
+    /// The weight of all its items together.
+    pub(crate) fn total(&self) -> u64 {
+        self.cumulative.last().copied().unwrap_or(0)
+    }
+
+    /// The weight of its pickups together; 0 without any.
+    pub(crate) fn pickup_total(&self) -> u64 {
+        self.pickups.checked_sub(1).map_or(0, |last| self.cumulative[last])
+    }
+
+    /// The position in the pool of the item that a number below the total
+    /// falls on.
+    pub(crate) fn item_at(&self, number: u64) -> usize {
+        self.first + self.cumulative.partition_point(|&upper| upper <= number)
+    }
 }
