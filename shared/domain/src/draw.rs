@@ -3,7 +3,9 @@
 use std::num::NonZeroU64;
 
 use crate::stage::Stage;
-use crate::{BoxReset, PlayerState, Pool, PoolItem, PoolKind, Quote, RandomStream, below, boxed};
+use crate::{
+    BoxReset, PlayerState, Pool, PoolItem, PoolKind, Quote, RandomStream, Rarity, below, boxed,
+};
 
 impl Pool {
     /// Draws what `quote` sells, and moves `state` on.
@@ -39,7 +41,7 @@ impl Pool {
             let mut block = Block::default();
             for _ in 0..quote.draw_count.get() {
                 let item = self.draw_by_odds(stage, state, block.eligible_tiers(stage), stream);
-                block.count(stage, item);
+                block.count(stage, item.rarity);
                 each(item);
             }
         }
@@ -66,9 +68,7 @@ impl Pool {
         let position = uppers.position(|upper| number < upper).unwrap_or(0);
         let tier = &stage.tiers[position];
 
-        let must_be_pickup =
-            state.pity.is_pickup_due && rule.is_some_and(|rule| rule.owes_pickup_of(tier.rarity));
-        let bound = if must_be_pickup { tier.pickup_total() } else { tier.total() };
+        let bound = tier.total_of(state.pity.owes_pickup(rule, tier.rarity));
         let item = &self.items()[tier.item_at(number_below(stream, bound))];
         if let Some(rule) = rule {
             state.pity = state.pity.after(rule, item.rarity, item.is_pickup);
@@ -100,15 +100,15 @@ fn number_below(stream: &mut impl RandomStream, bound: u64) -> u64 {
 }
 
 /// How far a purchase has come in a guarantee's count.
-#[derive(Default)]
-struct Block {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Block {
     draws: u32,
     is_fulfilled: bool,
 }
 
 impl Block {
     /// From how many tiers, counted from the rarest, the next draw may choose.
-    fn eligible_tiers(&self, stage: &Stage) -> usize {
+    pub(crate) fn eligible_tiers(&self, stage: &Stage) -> usize {
         match stage.parts.guarantee {
             Some(guarantee)
                 if !self.is_fulfilled && self.draws + 1 == guarantee.draw_count.get() =>
@@ -119,10 +119,11 @@ impl Block {
         }
     }
 
-    fn count(&mut self, stage: &Stage, item: &PoolItem) {
+    /// Counts a draw of this rarity.
+    pub(crate) fn count(&mut self, stage: &Stage, rarity: Rarity) {
         let Some(guarantee) = stage.parts.guarantee else { return };
         self.draws += 1;
-        self.is_fulfilled |= item.rarity >= guarantee.rarity;
+        self.is_fulfilled |= rarity >= guarantee.rarity;
         if self.draws == guarantee.draw_count.get() {
             *self = Self::default();
         }

@@ -40,11 +40,6 @@ impl PityRule {
     /// What pity promises.
     pub const RARITY: Rarity = Rarity::Ssr;
 
-    /// Whether a due pickup is paid by an item of this rarity.
-    pub(crate) fn owes_pickup_of(&self, rarity: Rarity) -> bool {
-        self.rate_up_guarantee && rarity == Self::RARITY
-    }
-
     /// The weight of an SSR, of `total`, after `count` draws without one.
     pub(crate) fn weight(&self, base: u64, total: u64, count: u32) -> u64 {
         let draw = u64::from(count) + 1;
@@ -60,6 +55,13 @@ impl PityRule {
 }
 
 impl PityState {
+    /// Whether an item of this rarity, if one is drawn now, must be a pickup.
+    pub(crate) fn owes_pickup(self, rule: Option<&PityRule>, rarity: Rarity) -> bool {
+        self.is_pickup_due
+            && rarity == PityRule::RARITY
+            && rule.is_some_and(|rule| rule.rate_up_guarantee)
+    }
+
     /// Pity after a draw in a pool with this rule.
     pub(crate) fn after(self, rule: &PityRule, rarity: Rarity, is_pickup: bool) -> Self {
         if rarity != PityRule::RARITY {

@@ -4,6 +4,8 @@
 
 use std::num::NonZeroU32;
 
+use num_integer::Integer;
+
 use crate::tier::Tier;
 use crate::{DrawCount, PityRule, PityState, PoolItem, Price, Rarity};
 
@@ -97,20 +99,47 @@ impl Stage {
         Self { parts, tiers: Vec::new(), total: 0, guaranteed_tiers: 0 }
     }
 
+    /// How many of `bound` numbers fall on each tier, from the rarest, when one
+    /// of the first `eligible_tiers` is chosen.
+    pub(crate) fn split(
+        &self,
+        rule: Option<&PityRule>,
+        pity: PityState,
+        eligible_tiers: usize,
+    ) -> Split {
+        let mut bound = 0;
+        let parts = self
+            .upper_bounds(rule, pity)
+            .take(eligible_tiers)
+            .map(|upper| upper - std::mem::replace(&mut bound, upper))
+            .collect();
+        Split { parts, bound }
+    }
+
     /// The smallest handy denominator in which the rate of every item is a
-    /// whole number of parts: (sum of rarity weights) · lcm(sums of item
-    /// weights). `None` from 2⁵³ on, where JSON readers lose the last digit.
-    pub(crate) fn common_denominator(&self) -> Option<u64> {
+    /// whole number of parts: (sum of rarity weights) · lcm(sums of the weights
+    /// of the items that a draw chooses among). `None` from 2⁵³ on, where JSON
+    /// readers lose the last digit.
+    pub(crate) fn common_denominator(
+        &self,
+        rule: Option<&PityRule>,
+        pity: PityState,
+    ) -> Option<u64> {
         const FIRST_INEXACT: u64 = 1 << 53;
-        let denominator = self
-            .tiers
-            .iter()
-            .try_fold(1u64, |lcm, tier| (lcm / gcd(lcm, tier.total())).checked_mul(tier.total()))?
-            .checked_mul(self.total.max(1))?;
+        let lcm = self.tiers.iter().try_fold(1u64, |lcm, tier| {
+            let total = tier.total_of(pity.owes_pickup(rule, tier.rarity));
+            (lcm / lcm.gcd(&total)).checked_mul(total)
+        })?;
+        let denominator = lcm.checked_mul(self.total.max(1))?;
         (denominator < FIRST_INEXACT).then_some(denominator)
     }
 }
 
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
+/// How the numbers below `bound` fall on the tiers.
+pub(crate) struct Split {
+    /// How many fall on each, from the rarest; tiers that are left out are not
+    /// in it.
+    pub(crate) parts: Vec<u64>,
+    /// How many there are.
+    pub(crate) bound: u64,
 }

@@ -42,6 +42,11 @@ impl Tier {
         self.pickups.checked_sub(1).map_or(0, |last| self.cumulative[last])
     }
 
+    /// The weight of those of its items that a draw chooses among.
+    pub(crate) fn total_of(&self, must_be_pickup: bool) -> u64 {
+        if must_be_pickup { self.pickup_total() } else { self.total() }
+    }
+
     /// The position in the pool of the item that a number below the total
     /// falls on.
     pub(crate) fn item_at(&self, number: u64) -> usize {

@@ -13,7 +13,7 @@ use crate::money::words;
 use crate::stage::Stage;
 use crate::{
     BoxReset, DayRule, DrawCount, ExchangeRule, Invalid, ItemMasterId, OpeningHours, PityRule,
-    PoolId, Price, Rarity, StageParts,
+    PityState, PoolId, Price, Rarity, StageParts,
 };
 
 pub use error::PoolError;
@@ -145,7 +145,13 @@ impl Pool {
             }
             PoolKind::Box { prices, .. } => vec![Stage::of_box(prices)],
         };
-        if stages.iter().any(|stage| stage.common_denominator().is_none()) {
+        // The odds of a draw that owes a pickup have a denominator of their own.
+        let has_denominator = |stage: &Stage, is_pickup_due| {
+            let pity = PityState { count: 0, is_pickup_due };
+            stage.common_denominator(parts.pity.as_ref(), pity).is_some()
+        };
+        if !stages.iter().all(|stage| [false, true].iter().all(|&due| has_denominator(stage, due)))
+        {
             return Err(vec![PoolError::OddsTooFine]);
         }
         Ok(Self { parts, stages })

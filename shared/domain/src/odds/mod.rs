@@ -1,0 +1,236 @@
+//! The odds of a pool, exactly, as they are published.
+//!
+//! Small fractions tell the next draw: [`Pool::odds`] for anyone, and
+//! [`Pool::next_draw`] for a player with all that is owed to them. Both read
+//! the same rules as the draw. Big ones, in the modules below, tell what comes
+//! of many draws. There are no floats here.
+
+mod percent;
+
+use num_integer::Integer;
+use num_rational::BigRational;
+
+use crate::draw::Block;
+use crate::stage::Stage;
+use crate::tier::Tier;
+use crate::{ItemMasterId, PityState, PlayerState, Pool, PoolItem, PoolKind, Rarity, boxed};
+
+pub use percent::{decimal, fraction, percent};
+
+use percent::percentages;
+
+/// A probability as an exact fraction. All rates of one answer share
+/// a denominator, so that anyone can add them up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How many parts.
+    pub numerator: u64,
+    /// Of how many, below 2⁵³ so that every JSON reader gets it right.
+    pub denominator: u64,
+}
+
+/// The odds of one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemOdds {
+    /// Which item.
+    pub item_master_id: ItemMasterId,
+    /// How rare it is in this pool.
+    pub rarity: Rarity,
+    /// Whether the pool advertises it.
+    pub is_pickup: bool,
+    /// How often it comes.
+    pub rate: Rate,
+    /// The same in percent with six decimals; those of a pool add up to 100.
+    pub percent: String,
+}
+
+/// The odds of one rarity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RarityOdds {
+    /// Which rarity.
+    pub rarity: Rarity,
+    /// How often it comes.
+    pub rate: Rate,
+    /// The same in percent with six decimals; those of a pool add up to 100.
+    pub percent: String,
+}
+
+/// The odds of a draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Odds {
+    /// Of each rarity, from common to rare.
+    pub rarities: Vec<RarityOdds>,
+    /// Of each item, by rarity and name.
+    pub items: Vec<ItemOdds>,
+}
+
+impl Pool {
+    /// The odds of a draw of a step on which nothing but the weights decides,
+    /// or of the first draw from a full box. `None` only for a step that the
+    /// pool does not have.
+    #[must_use]
+    pub fn odds(&self, step: u32) -> Option<Odds> {
+        if step >= self.stage_count() {
+            return None;
+        }
+        if let PoolKind::Box { .. } = self.parts().kind {
+            return Some(self.odds_of_box(&vec![0; self.items().len()]));
+        }
+        // A fresh state of a pool without pity: nothing is owed.
+        let stage = self.stage(step);
+        Some(self.odds_of_stage(stage, None, stage.tiers.len()))
+    }
+
+    /// The odds of the next draw of a player: with the pity that they have
+    /// reached, at the step that they are at, from what is left in their box.
+    /// Of a purchase of several draws it is the first. `None` if nothing is
+    /// left to draw.
+    #[must_use]
+    pub fn next_draw(&self, state: &PlayerState) -> Option<Odds> {
+        if let PoolKind::Box { reset, .. } = self.parts().kind {
+            let mut drawn = state.drawn_copies.clone();
+            drawn.resize(self.items().len(), 0);
+            if reset.is_due(self.items(), &drawn) {
+                drawn.fill(0);
+            }
+            let is_empty = boxed::all_left(self.items(), &drawn) == 0;
+            return (!is_empty).then(|| self.odds_of_box(&drawn));
+        }
+        let stage = self.stage(self.step(state.purchases)?);
+        let eligible_tiers = Block::default().eligible_tiers(stage);
+        Some(self.odds_of_stage(stage, Some(state.pity), eligible_tiers))
+    }
+
+    /// The odds of a draw by odds; without `pity`, as if there were none.
+    fn odds_of_stage(&self, stage: &Stage, pity: Option<PityState>, eligible_tiers: usize) -> Odds {
+        let rule = self.pity().filter(|_| pity.is_some());
+        let pity = pity.unwrap_or_default();
+        let split = stage.split(rule, pity, eligible_tiers);
+        let total_of = |tier: &Tier| tier.total_of(pity.owes_pickup(rule, tier.rarity));
+        let lcm = stage.tiers.iter().fold(1u64, |lcm, tier| lcm.lcm(&total_of(tier)));
+
+        let parts = split.parts.iter().copied().chain(std::iter::repeat(0));
+        let mut tiers: Vec<_> = stage.tiers.iter().zip(parts).collect();
+        tiers.reverse();
+        let rarities = tiers.iter().map(|(tier, part)| (tier.rarity, part * lcm)).collect();
+        let items = tiers
+            .iter()
+            .flat_map(|&(tier, part)| {
+                let must_be_pickup = pity.owes_pickup(rule, tier.rarity);
+                let unit = part * (lcm / total_of(tier));
+                self.items()[tier.first..tier.end].iter().map(move |item| {
+                    let is_out = must_be_pickup && !item.is_pickup;
+                    (item, if is_out { 0 } else { unit * u64::from(item.weight.get()) })
+                })
+            })
+            .collect();
+        Odds::new(rarities, items, split.bound * lcm)
+    }
+
+    /// The odds of a draw from a box of which so many copies are drawn.
+    fn odds_of_box(&self, drawn: &[u32]) -> Odds {
+        let items: Vec<(&PoolItem, u64)> = self
+            .items()
+            .iter()
+            .zip(drawn)
+            .map(|(item, &drawn)| (item, boxed::left(item, drawn)))
+            .collect();
+        let mut rarities: Vec<(Rarity, u64)> = Vec::new();
+        for (item, left) in &items {
+            match rarities.last_mut() {
+                Some((rarity, sum)) if *rarity == item.rarity => *sum += left,
+                _ => rarities.push((item.rarity, *left)),
+            }
+        }
+        let denominator = boxed::all_left(self.items(), drawn);
+        Odds::new(rarities, items, denominator)
+    }
+}
+
+impl Odds {
+    /// Odds in parts of a denominator, up to which both lists add up.
+    fn new(rarities: Vec<(Rarity, u64)>, items: Vec<(&PoolItem, u64)>, denominator: u64) -> Self {
+        let of_rarities = rates(rarities.iter().map(|(_, parts)| *parts), denominator);
+        let of_items = rates(items.iter().map(|(_, parts)| *parts), denominator);
+        Self {
+            rarities: rarities
+                .into_iter()
+                .zip(of_rarities)
+                .map(|((rarity, _), (rate, percent))| RarityOdds { rarity, rate, percent })
+                .collect(),
+            items: items
+                .into_iter()
+                .zip(of_items)
+                .map(|((item, _), (rate, percent))| ItemOdds {
+                    item_master_id: item.item_master_id.clone(),
+                    rarity: item.rarity,
+                    is_pickup: item.is_pickup,
+                    rate,
+                    percent,
+                })
+                .collect(),
+        }
+    }
+}
+
+fn rates(parts: impl Iterator<Item = u64>, denominator: u64) -> Vec<(Rate, String)> {
+    let rates: Vec<Rate> = parts.map(|numerator| Rate { numerator, denominator }).collect();
+    let exact: Vec<BigRational> = rates
+        .iter()
+        .map(|rate| BigRational::new_raw(rate.numerator.into(), rate.denominator.into()))
+        .collect();
+    rates.into_iter().zip(percentages(&exact)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent::PERCENT_PARTS;
+    use super::*;
+    use crate::pool::tests::{item, parts};
+
+    /// In millionths of a percent, to add up without rounding.
+    fn millionths(percent: &str) -> u64 {
+        percent.replace('.', "").parse().unwrap()
+    }
+
+    #[test]
+    fn rates_and_percentages_add_up_exactly() {
+        for ssr_items in 1..=40 {
+            let mut parts = parts();
+            parts.items.retain(|item| item.rarity != Rarity::Ssr);
+            parts
+                .items
+                .extend((0..ssr_items).map(|n| item(&format!("ssr-{n}"), Rarity::Ssr, n % 3 + 1)));
+            let odds = Pool::new(parts).unwrap().odds(0).unwrap();
+
+            let denominator = odds.items[0].rate.denominator;
+            assert!(odds.items.iter().all(|item| item.rate.denominator == denominator));
+            assert_eq!(odds.items.iter().map(|i| i.rate.numerator).sum::<u64>(), denominator);
+            assert_eq!(odds.rarities.iter().map(|r| r.rate.numerator).sum::<u64>(), denominator);
+            let percents: u64 = odds.items.iter().map(|item| millionths(&item.percent)).sum();
+            assert_eq!(percents, u64::from(PERCENT_PARTS));
+            let percents: u64 = odds.rarities.iter().map(|r| millionths(&r.percent)).sum();
+            assert_eq!(percents, u64::from(PERCENT_PARTS));
+        }
+    }
+
+    #[test]
+    fn odds_are_those_of_the_weights() {
+        let odds = Pool::new(parts()).unwrap().odds(0).unwrap();
+        let percents: Vec<(&str, &str)> = odds
+            .items
+            .iter()
+            .map(|item| (item.item_master_id.as_str(), item.percent.as_str()))
+            .collect();
+        assert_eq!(
+            percents,
+            [
+                ("r-one", "17.000000"),
+                ("r-two", "68.000000"),
+                ("sr", "12.000000"),
+                ("pickup-ssr", "2.000000"),
+                ("other-ssr", "1.000000"),
+            ]
+        );
+    }
+}
