@@ -37,7 +37,11 @@ pub use id::{
 };
 pub use key::IdempotencyKey;
 pub use money::{Charge, Cost, CurrencyType, Gems, LedgerReason, Payment};
-pub use odds::{ItemOdds, Odds, RarityOdds, Rate, decimal, fraction, percent};
+pub use num_rational::BigRational;
+pub use odds::{
+    First, Forecast, ItemForecast, ItemOdds, Odds, RarityForecast, RarityOdds, Rate, Wait,
+    WaitPoint, decimal, fraction, percent,
+};
 pub use pity::{PityRule, PityState, SoftPity};
 pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};
 pub use price::{DrawCount, Price};

@@ -5,7 +5,14 @@
 //! the same rules as the draw. Big ones, in the modules below, tell what comes
 //! of many draws. There are no floats here.
 
+mod bounds;
+mod boxes;
+mod cycle;
+mod forecast;
+mod linear;
 mod percent;
+mod wait;
+mod walk;
 
 use num_integer::Integer;
 use num_rational::BigRational;
@@ -15,7 +22,9 @@ use crate::stage::Stage;
 use crate::tier::Tier;
 use crate::{ItemMasterId, PityState, PlayerState, Pool, PoolItem, PoolKind, Rarity, boxed};
 
+pub use forecast::{First, Forecast, ItemForecast, RarityForecast};
 pub use percent::{decimal, fraction, percent};
+pub use wait::{Wait, WaitPoint};
 
 use percent::percentages;
 
