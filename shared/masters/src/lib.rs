@@ -1,0 +1,7 @@
+//! Master data as code: what the game sells, as files that people write and as
+//! documents that anyone can check.
+//!
+//! It turns texts into checked data of `tenjo-domain` and back. It knows no
+//! database, and never decides what a rule means: that is the domain's.
+
+pub mod document;
