@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::database;
 
 /// Each query counts rows of the player `@user` that break the rule in its name.
-const RULES: [(&str, &str); 11] = [
+const RULES: [(&str, &str); 17] = [
     (
         "every balance is the sum of its ledger",
         "select count(*) from game_user.currencies c
@@ -30,13 +30,19 @@ const RULES: [(&str, &str); 11] = [
     ),
     ("no live saga is left", "select count(*) from game_gacha.live_sagas where user_id = @user"),
     (
-        "a completed saga was charged exactly its cost, exactly once",
+        "a completed saga was charged exactly its cost, once from each kind of gems that it names",
         "select count(*) from game_gacha.sagas s where s.user_id = @user and s.status = 'COMPLETED'
-         and not exists (
-           select 1 from game_user.currency_ledger l
-           where l.saga_id = s.saga_id and l.user_id = s.user_id
-             and l.currency_type = s.cost_currency_type
-           having count(*) = 1 and sum(l.delta) = -cast(s.cost_amount as signed))",
+         and not (s.charged_free_gems + s.charged_paid_gems = s.cost_amount
+           and s.charged_free_gems = coalesce((
+             select sum(-l.delta) from game_user.currency_ledger l
+             where l.saga_id = s.saga_id and l.user_id = s.user_id
+               and l.currency_type = 'free_gem'), 0)
+           and s.charged_paid_gems = coalesce((
+             select sum(-l.delta) from game_user.currency_ledger l
+             where l.saga_id = s.saga_id and l.user_id = s.user_id
+               and l.currency_type = 'paid_gem'), 0)
+           and (s.charged_free_gems > 0) + (s.charged_paid_gems > 0) = (
+             select count(*) from game_user.currency_ledger l where l.saga_id = s.saga_id))",
     ),
     (
         "a completed saga granted and recorded exactly its draws, as they were drawn",
@@ -60,10 +66,68 @@ const RULES: [(&str, &str); 11] = [
     (
         "pity is where the last completed draw left it",
         "select count(*) from game_gacha.player_pity p
-         where p.user_id = @user and p.pity_count <> coalesce((
-           select s.pity_after from game_gacha.sagas s
+         where p.user_id = @user and concat(p.pity_count, ' ', p.is_pickup_due) <> coalesce((
+           select concat(json_extract(s.state_after, '$.pity_count'), ' ',
+                         json_extract(s.state_after, '$.is_pickup_due') = true)
+           from game_gacha.sagas s
            where s.user_id = p.user_id and s.pity_group = p.pity_group and s.status = 'COMPLETED'
-           order by s.created_at desc limit 1), 0)",
+           order by s.draw_number desc limit 1), '0 0')",
+    ),
+    (
+        "purchases are where the last completed draw left them",
+        "select count(*) from game_gacha.player_pools p
+         where p.user_id = @user
+           and concat(p.draw_total, ' ', p.day, ' ', p.draws_on_day, ' ', p.is_free_draw_taken,
+                      ' ', p.step, ' ', coalesce(p.drawn_copies, '{}')) <> coalesce((
+           select concat(json_extract(s.state_after, '$.draw_total'), ' ',
+                         json_extract(s.state_after, '$.day'), ' ',
+                         json_extract(s.state_after, '$.draws_on_day'), ' ',
+                         json_extract(s.state_after, '$.is_free_draw_taken') = true, ' ',
+                         json_extract(s.state_after, '$.step'), ' ',
+                         json_extract(s.state_after, '$.drawn_copies'))
+           from game_gacha.sagas s
+           where s.user_id = p.user_id and s.pool_id = p.pool_id and s.status = 'COMPLETED'
+           order by s.draw_number desc limit 1), '0 0 0 0 0 {}')",
+    ),
+    (
+        "points are the sum of their ledger",
+        "select count(*) from game_gacha.player_points p
+         where p.user_id = @user and cast(p.balance as signed) <> coalesce((
+           select sum(l.delta) from game_gacha.point_ledger l
+           where l.user_id = p.user_id and l.point_group = p.point_group), 0)",
+    ),
+    (
+        "the ledger of points counts without gaps, and each entry follows from the one before",
+        "select count(*) from (
+           select l.entry_id, row_number() over w as place, cast(l.balance_after as signed) as after_it,
+                  sum(l.delta) over w as total
+           from game_gacha.point_ledger l where l.user_id = @user
+           window w as (partition by l.point_group order by l.entry_id)) e
+         where e.entry_id <> e.place or e.after_it <> e.total",
+    ),
+    (
+        "a saga gave its points exactly if it is complete",
+        "select count(*) from game_gacha.sagas s where s.user_id = @user
+         and if(s.status = 'COMPLETED', s.points, 0) <> coalesce((
+           select sum(l.delta) from game_gacha.point_ledger l where l.source_id = s.saga_id), 0)",
+    ),
+    (
+        "an exchange took its points and gave its item, once",
+        "select count(*) from game_gacha.point_exchanges e where e.user_id = @user
+         and not (1 = (select count(*) from game_gacha.point_ledger l
+             where l.source_id = e.exchange_id and l.delta = -cast(e.points as signed))
+           and 1 = (select count(*) from game_inventory.item_grants g
+             where g.saga_id = e.exchange_id and g.user_id = e.user_id
+               and g.item_master_id = e.item_master_id))",
+    ),
+    (
+        "the numbers of a player's draws have no gap",
+        "select count(*) from game_gacha.player_seeds p where p.user_id = @user
+         and (p.draw_count <> (
+             select count(s.draw_number) from game_gacha.sagas s where s.user_id = p.user_id)
+           or p.draw_count <> (
+             select coalesce(max(s.draw_number), 0) from game_gacha.sagas s
+             where s.user_id = p.user_id))",
     ),
     (
         "a failed saga's ledger is zero",

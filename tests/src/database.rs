@@ -1,11 +1,14 @@
 //! The database, seen and changed behind the functions' backs.
 
+use std::num::NonZeroU32;
+
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{
-    Cost, CurrencyType, DrawCount, Gems, IdempotencyKey, PoolId, SagaId, SagaStatus, UserId,
+    DrawCount, IdempotencyKey, Pool, PoolId, PoolKind, PoolRevision, SagaId, SagaStatus, UserId,
 };
+use tenjo_store::player_state;
 use tenjo_store::pool::Revisions;
-use tenjo_store::saga::{self, NewSaga, Saga};
+use tenjo_store::saga::{self, NewSaga, Saga, SagaPity, SagaPoints};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -28,6 +31,28 @@ pub async fn change(statement: &'static str, id: Uuid) {
     let statement_of_id = sqlx::query(statement).bind(id.as_bytes().as_slice());
     let done = statement_of_id.execute(&mut connect().await).await.expect("a change");
     assert!(done.rows_affected() > 0, "nothing changed: {statement}");
+}
+
+/// Gives a player gems, as an operator would: with an entry in the ledger.
+///
+/// # Panics
+/// When it fails.
+pub async fn give(user_id: Uuid, currency_type: &'static str, amount: u64) {
+    let mut conn = connect().await;
+    let mut tx = conn.begin().await.expect("a transaction");
+    let user = user_id.as_bytes().as_slice();
+    for statement in [
+        "update game_user.currencies set balance = balance + ?, entry_count = entry_count + 1
+         where user_id = ? and currency_type = ?",
+        "insert into game_user.currency_ledger
+           (user_id, currency_type, entry_id, delta, balance_after, reason)
+         select user_id, currency_type, entry_count, ?, balance, 'starting_gift'
+         from game_user.currencies where user_id = ? and currency_type = ?",
+    ] {
+        let given = sqlx::query(statement).bind(amount).bind(user).bind(currency_type);
+        assert_eq!(given.execute(&mut *tx).await.expect("a gift").rows_affected(), 1);
+    }
+    tx.commit().await.expect("a commit");
 }
 
 /// Counts rows of what the test names by an id.
@@ -105,29 +130,79 @@ pub async fn start_saga(user_id: Uuid) -> Uuid {
 /// # Panics
 /// When the player has another live saga.
 pub async fn start_saga_as(user_id: Uuid, saga_id: Uuid) -> Uuid {
+    start_saga_of(user_id, saga_id, "standard", 10).await
+}
+
+/// The same with a pool and a draw count of one's own.
+///
+/// # Panics
+/// When the pool does not sell them to the player, or another saga is live.
+pub async fn start_saga_of(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u32) -> Uuid {
     let mut conn = connect().await;
-    let pool_id = PoolId::new("standard").expect("a pool id");
+    let pool_id = PoolId::new(pool_id).expect("a pool id");
     let now = now(&mut conn).await;
     let revision = tenjo_store::pool::find_open(&mut conn, &pool_id, now).await.expect("a query");
     let revision = revision.expect("an open pool");
     let pool = Revisions::default().get(&mut conn, revision).await.expect("a pool");
+    let state = player_state::find(&mut conn, UserId(user_id), &pool).await.expect("a state");
+    let draw_count = DrawCount::new(draw_count).expect("a count");
+    let quote = pool.quote(&state.state(&pool), draw_count, now).expect("a quote");
     let saga = NewSaga {
         saga_id: SagaId(saga_id),
         user_id: UserId(user_id),
         pool_id,
         pool_revision: revision,
-        pity_group: pool.pity().group.as_str().to_owned(),
-        pity_max_count: pool.pity().max_count.get(),
-        draw_count: DrawCount::new(10).expect("a count"),
-        cost: Cost {
-            currency_type: CurrencyType::FreeGem,
-            amount: Gems::new(3000).expect("an amount"),
-        },
+        draw_group: pool.draw_group(),
+        pity: pool
+            .pity()
+            .map(|rule| SagaPity { group: rule.group.clone(), max_count: rule.max_count.get() }),
+        quote,
+        points: pool.exchange().map(|rule| SagaPoints {
+            group: rule.group.clone(),
+            amount: rule.points_for(draw_count),
+        }),
     };
     let mut tx = conn.begin().await.expect("a transaction");
     assert!(saga::start(&mut tx, &saga).await.expect("a start"), "another saga is live");
     tx.commit().await.expect("a commit");
     saga.saga_id.0
+}
+
+/// Writes a revision of a pool that is not sold: the same with one item, which
+/// every draw gives.
+///
+/// # Panics
+/// When the pool has no such item.
+pub async fn revision_with_one_item(pool_id: &str, item_master_id: &str) -> PoolRevision {
+    let mut conn = connect().await;
+    let pool_id = PoolId::new(pool_id).expect("a pool id");
+    let live = tenjo_store::pool::find_live(&mut conn, &pool_id).await.expect("a query");
+    let live = live.expect("a live pool");
+    let pool = Revisions::default().get(&mut conn, live).await.expect("a pool");
+    let mut parts = pool.parts().clone();
+    parts.items.retain(|item| item.item_master_id.as_str() == item_master_id);
+    let PoolKind::Standard(stage) = &mut parts.kind else { panic!("no standard pool") };
+    stage.rarity_weights = vec![(parts.items[0].rarity, NonZeroU32::MIN)];
+    stage.guarantee = None;
+    let pool = Pool::new(parts).expect("a pool");
+    let mut tx = conn.begin().await.expect("a transaction");
+    let revision = tenjo_store::pool::publish(&mut tx, &pool, "{}").await.expect("a revision");
+    // In one transaction, so that nobody ever sees it on sale.
+    let back = tenjo_store::pool::rollback(&mut tx, &pool_id, live).await.expect("a rollback");
+    assert!(back, "the live revision is there");
+    tx.commit().await.expect("a commit");
+    revision
+}
+
+/// Has a saga be priced with another revision.
+///
+/// # Panics
+/// When there is no such saga.
+pub async fn price_with(saga_id: Uuid, revision: PoolRevision) {
+    let update = sqlx::query("update game_gacha.sagas set pool_revision = ? where saga_id = ?");
+    let update = update.bind(revision.0.as_slice()).bind(saga_id.as_bytes().as_slice());
+    let done = update.execute(&mut connect().await).await.expect("a change");
+    assert_eq!(done.rows_affected(), 1);
 }
 
 async fn now(conn: &mut MySqlConnection) -> OffsetDateTime {

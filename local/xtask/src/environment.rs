@@ -34,9 +34,20 @@ pub(crate) struct Backends {
     pub(crate) step_functions: String,
 }
 
+/// How long a server seed is in use, and how long after that it stays secret.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seeds {
+    pub(crate) period_s: u32,
+    pub(crate) grace_s: u32,
+}
+
 /// What the functions are told. On one machine they share one environment, as
 /// `cargo lambda watch` has it; in AWS each has its own.
-pub(crate) fn of_functions(secrets: &Secrets, backends: &Backends) -> anyhow::Result<Environment> {
+pub(crate) fn of_functions(
+    secrets: &Secrets,
+    backends: &Backends,
+    seeds: Seeds,
+) -> anyhow::Result<Environment> {
     let mut environment: Environment = [
         ("TENJO_LOG_FORMAT", "text"),
         ("TENJO_ORIGIN_SECRETS", &secrets.origin_secret),
@@ -46,6 +57,8 @@ pub(crate) fn of_functions(secrets: &Secrets, backends: &Backends) -> anyhow::Re
         ("TENJO_TOKEN_SIGNING_KID", &secrets.current.kid),
         ("TENJO_DEVICE_HASH_KEY", &secrets.device_hash_key),
         ("TENJO_ADMIN_DATABASE_URL", backends.database.as_str()),
+        ("TENJO_SEED_PERIOD_SECONDS", &seeds.period_s.to_string()),
+        ("TENJO_SEED_GRACE_SECONDS", &seeds.grace_s.to_string()),
         ("TENJO_OPS_TABLE", OPS_TABLE),
         ("TENJO_DYNAMODB_URL", &backends.dynamodb),
         ("TENJO_STATE_MACHINE_ARN", STATE_MACHINE_ARN),

@@ -36,11 +36,13 @@ impl Function {
 
     /// How many run at once. On Lambda there is no such limit; here it is what
     /// keeps a draw from waiting for another. `request-draw` waits for its
-    /// whole saga, so there are more of it than of any step.
+    /// whole saga, so there are more of it than of any step. Of `rotate-seeds`
+    /// there are two, for in AWS two may run at once, and tests see to it.
     pub(crate) fn instances(&self) -> usize {
         match (self.service.as_str(), self.name.as_str()) {
             (_, "request-draw") => 8,
             ("saga", _) => 4,
+            (_, "rotate-seeds") => 2,
             ("ops", _) => 1,
             _ => 2,
         }

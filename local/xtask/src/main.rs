@@ -12,12 +12,14 @@ mod place;
 mod port;
 mod prepare;
 mod progress;
+mod schedule;
 mod secrets;
 mod stack;
 mod stop;
 mod test;
 mod tools;
 mod up;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,8 @@ enum Command {
     Test(test::Args),
     /// Writes what the compiler needs to check queries without a database.
     Prepare(prepare::Args),
+    /// Checks the proofs of draws.
+    Verify(verify::Args),
     /// Ends what is left when this process is killed. Not for people.
     #[command(hide = true)]
     Guard,
@@ -58,6 +62,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up(args) => up::run(args).await,
         Command::Test(args) => test::run(args).await,
         Command::Prepare(args) => prepare::run(args).await,
+        Command::Verify(args) => verify::run(&args),
         Command::Guard => Ok(guard::run()),
     }
 }

@@ -16,9 +16,10 @@ use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEndin
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The database users, one for each service and each step of the saga.
-pub(crate) const ROLES: [&str; 7] =
-    ["user", "gacha", "inventory", "reserve", "draw", "grant", "refund"];
+/// The database users, one for each service, each step of the saga, and what
+/// else has rights of its own.
+pub(crate) const ROLES: [&str; 9] =
+    ["user", "gacha", "inventory", "reserve", "draw", "grant", "refund", "exchange", "seeds"];
 
 /// All secrets of one stack. They do not print.
 #[derive(Serialize, Deserialize)]
@@ -49,21 +50,38 @@ impl Secrets {
     pub(crate) fn load_or_make(path: &Path) -> anyhow::Result<Self> {
         let what = || format!("{} (delete it, and new ones are made)", path.display());
         match fs::read(path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).with_context(what),
+            Ok(bytes) => {
+                let mut secrets: Self = serde_json::from_slice(&bytes).with_context(what)?;
+                if secrets.complete() {
+                    secrets.write(path).with_context(what)?;
+                }
+                Ok(secrets)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let secrets = Self::make()?;
-                let mut file = OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(path)
-                    .with_context(what)?;
-                serde_json::to_writer_pretty(&mut file, &secrets)?;
-                file.write_all(b"\n")?;
+                secrets.write(path).with_context(what)?;
                 Ok(secrets)
             }
             Err(error) => Err(error).with_context(what),
         }
+    }
+
+    /// Makes the passwords of roles that came after the file was written, and
+    /// tells whether there were any.
+    fn complete(&mut self) -> bool {
+        let before = self.passwords.len();
+        for role in ROLES {
+            self.passwords.entry(role.to_owned()).or_insert_with(random);
+        }
+        self.passwords.len() > before
+    }
+
+    fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        serde_json::to_writer_pretty(&mut file, self)?;
+        file.write_all(b"\n")?;
+        Ok(())
     }
 
     fn make() -> anyhow::Result<Self> {
@@ -136,6 +154,20 @@ mod tests {
         assert_eq!(made.origin_secret, read.origin_secret);
         assert_eq!(made.current.private_key, read.current.private_key);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_role_that_is_new_gets_a_password_and_the_others_keep_theirs() {
+        let path = std::env::temp_dir().join(format!("tenjo-roles-{}", std::process::id()));
+        let mut old = Secrets::make().unwrap();
+        old.passwords.remove("seeds");
+        old.write(&path).unwrap();
+        let read = Secrets::load_or_make(&path).unwrap();
+        let again = Secrets::load_or_make(&path).unwrap();
+        assert_eq!(read.passwords.len(), ROLES.len());
+        assert_eq!(read.passwords, again.passwords, "it is written down");
+        assert_eq!(read.passwords["draw"], old.passwords["draw"]);
         fs::remove_file(path).unwrap();
     }
 

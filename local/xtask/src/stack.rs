@@ -15,12 +15,13 @@ use tokio::time::timeout;
 
 use crate::child::{Children, Ended, Turn};
 use crate::database::Database;
-use crate::environment::{self, Backends, Environment};
+use crate::environment::{self, Backends, Environment, Seeds};
 use crate::function::Function;
 use crate::http::Lambda;
 use crate::place::{self, Place};
 use crate::port;
 use crate::progress::Step;
+use crate::schedule;
 use crate::secrets::Secrets;
 
 /// How long one call may take while the stack comes up: with `--watch` it may
@@ -38,6 +39,7 @@ pub(crate) struct Plan<'a> {
     /// The program `cargo-lambda`.
     pub(crate) cargo_lambda: &'a Path,
     pub(crate) gateways: &'a [Gateway],
+    pub(crate) seeds: Seeds,
     /// `cargo lambda` compiles and starts the functions, and does so again
     /// when their source changes.
     pub(crate) watch: bool,
@@ -62,6 +64,8 @@ pub(crate) struct Stack {
     pub(crate) gateways: Vec<String>,
     functions: Vec<Function>,
     children: Children,
+    /// What runs by itself; it ends with the stack.
+    schedule: JoinSet<Infallible>,
 }
 
 impl Stack {
@@ -97,7 +101,7 @@ impl Stack {
             step_functions: children.stand_in("step-functions", step_functions).await?,
         };
 
-        let environment = environment::of_functions(&secrets, &backends)?;
+        let environment = environment::of_functions(&secrets, &backends, plan.seeds)?;
         let gateway_environment = environment::of_gateway(&secrets, &functions, lambda)?;
         let mut gateways = Vec::new();
         for gateway in plan.gateways {
@@ -112,12 +116,23 @@ impl Stack {
         step.done();
 
         let children = children.clone();
-        let stack = Self { secrets, backends, lambda, environment, gateways, functions, children };
+        let mut stack = Self {
+            secrets,
+            backends,
+            lambda,
+            environment,
+            gateways,
+            functions,
+            children,
+            schedule: JoinSet::new(),
+        };
         stack.bring_up_functions(plan.watch).await?;
+        stack.schedule = schedule::keep(lambda);
         Ok(stack)
     }
 
-    /// Migrates first, for until then no other function could connect.
+    /// Migrates first, for until then no other function could connect. Then what
+    /// runs by itself runs once, so that a first draw finds what it needs.
     async fn bring_up_functions(&self, watch: bool) -> anyhow::Result<()> {
         let step = Step::begin("Migrating the database and loading the masters");
         let (ops, others): (Vec<&Function>, Vec<&Function>) =
@@ -128,6 +143,11 @@ impl Stack {
         timeout(FIRST_CALL, self.lambda.invoke("migrate", &json!({})))
             .await
             .context("migrate did not answer")??;
+        for name in schedule::names() {
+            timeout(FIRST_CALL, self.lambda.invoke(name, &json!({})))
+                .await
+                .with_context(|| format!("{name} did not answer"))??;
+        }
         step.done();
 
         let step = Step::begin("Starting the functions");

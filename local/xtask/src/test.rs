@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::child::{Children, Ended, last_lines};
 use crate::database::Database;
-use crate::environment::Environment;
+use crate::environment::{Environment, Seeds};
 use crate::function::Function;
 use crate::guard::Guard;
 use crate::place::{self, Place};
@@ -20,6 +20,10 @@ const LAST_LINES: usize = 20;
 
 /// What a shell reports for a command that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
+
+/// As short as can be, so that tests see periods end. A draw may outlive that
+/// grace here, which costs no more than its secret.
+const SEEDS: Seeds = Seeds { period_s: 10, grace_s: 2 };
 
 /// Runs every test on a stack of its own.
 #[derive(clap::Args)]
@@ -64,7 +68,8 @@ async fn test(
         Gateway { name: "gateway", port: 0, rate_limits: false },
         Gateway { name: "gateway-with-rate-limits", port: 0, rate_limits: true },
     ];
-    let plan = Plan { place, database, cargo_lambda, gateways: &gateways, watch: false };
+    let plan =
+        Plan { place, database, cargo_lambda, gateways: &gateways, seeds: SEEDS, watch: false };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),

@@ -8,12 +8,16 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::child::{Children, Ended};
 use crate::database::{self, Database};
+use crate::environment::Seeds;
 use crate::guard::Guard;
 use crate::place::{self, Place};
 use crate::port;
 use crate::stack::{Gateway, Plan, Stack};
 use crate::stop::Stop;
 use crate::tools;
+
+/// Short enough to see a draw proved within minutes.
+const SEEDS: Seeds = Seeds { period_s: 60, grace_s: 15 };
 
 /// Brings everything up, and takes it down at Ctrl-C.
 #[derive(clap::Args)]
@@ -76,7 +80,14 @@ async fn serve(
     let gateway =
         Gateway { name: "gateway", port: args.port, rate_limits: !args.without_rate_limits };
     let gateways = &[gateway];
-    let plan = Plan { place, database: &database, cargo_lambda, gateways, watch: args.watch };
+    let plan = Plan {
+        place,
+        database: &database,
+        cargo_lambda,
+        gateways,
+        seeds: SEEDS,
+        watch: args.watch,
+    };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),

@@ -28,6 +28,18 @@ pub enum ApiError {
     /// Too few gems; nothing was taken.
     #[error("too few gems; nothing was taken")]
     InsufficientCurrency,
+    /// Too few exchange points; nothing was taken.
+    #[error("too few points; nothing was taken")]
+    InsufficientPoints,
+    /// The player would draw more than a day, or the pool, allows.
+    #[error("this is more than the limits of the pool allow; nothing was taken")]
+    LimitReached,
+    /// The last step was bought, or too few copies are left in the box.
+    #[error("this is sold out for you; nothing was taken")]
+    SoldOut,
+    /// What the player was shown, or quoted, no longer holds.
+    #[error("the price has changed; read the pool again; nothing was taken")]
+    PriceChanged,
     /// Another draw on this pity counter is not finished.
     #[error("another draw of this player is still running; wait for it")]
     DrawInProgress,
@@ -80,6 +92,10 @@ impl ApiError {
             Self::UserSuspended => (StatusCode::FORBIDDEN, "user_suspended"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::InsufficientCurrency => (StatusCode::CONFLICT, "insufficient_currency"),
+            Self::InsufficientPoints => (StatusCode::CONFLICT, "insufficient_points"),
+            Self::LimitReached => (StatusCode::CONFLICT, "limit_reached"),
+            Self::SoldOut => (StatusCode::CONFLICT, "sold_out"),
+            Self::PriceChanged => (StatusCode::CONFLICT, "price_changed"),
             Self::DrawInProgress => (StatusCode::CONFLICT, "draw_in_progress"),
             Self::VersionConflict => (StatusCode::CONFLICT, "version_conflict"),
             Self::RequestInProgress => (StatusCode::CONFLICT, "request_in_progress"),

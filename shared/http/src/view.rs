@@ -1,9 +1,11 @@
 //! What players get to see, where more than one function shows it.
 
+mod client_seed;
 mod draw;
 mod pool;
 mod user;
 
+pub use client_seed::ClientSeedView;
 pub use draw::{CostView, DrawnView, PityView};
 pub use pool::{PoolView, PriceView};
 pub use user::UserView;

@@ -4,4 +4,10 @@
 //! It turns texts into checked data of `tenjo-domain` and back. It knows no
 //! database, and never decides what a rule means: that is the domain's.
 
-pub mod document;
+mod document;
+mod odds;
+mod state;
+
+pub use document::{DocumentError, from_document, revision, to_document};
+pub use odds::{OddsDocument, PublishedOdds};
+pub use state::StateDocument;

@@ -1,7 +1,7 @@
 //! Balances and their ledger. No balance changes without its ledger entry, and
 //! entries are never changed: both are written here, and nowhere else.
 
-use tenjo_domain::{Cost, CurrencyType, Gems, LedgerReason, SagaId, UserId};
+use tenjo_domain::{Charge, Cost, CurrencyType, Gems, LedgerReason, SagaId, UserId};
 use time::OffsetDateTime;
 
 use crate::{Conn, Limit, Page, gems, uuid, word};
@@ -74,9 +74,11 @@ pub async fn open(
     Ok(())
 }
 
-/// Takes the cost of a saga; `false`, and no change, if gems run short.
+/// Takes the cost of a saga and tells what it took of which gems; `None`, and no
+/// change, if gems run short.
 ///
-/// Check and write are one statement, so two draws cannot spend the same gem.
+/// The balances are locked while the cost is split, and each check and write is
+/// one statement: two draws cannot spend the same gem.
 ///
 /// # Errors
 /// When the database fails, or this saga was charged before.
@@ -85,27 +87,37 @@ pub async fn charge(
     user_id: UserId,
     saga_id: SagaId,
     cost: Cost,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "update game_user.currencies
-         set balance = balance - ?, entry_count = entry_count + 1
-         where user_id = ? and currency_type = ? and balance >= ?",
-        cost.amount.amount(),
-        user_id.0.as_bytes().as_slice(),
-        cost.currency_type.as_str(),
-        cost.amount.amount(),
-    )
-    .execute(&mut *conn)
-    .await?;
-    if done.rows_affected() == 0 {
-        return Ok(false);
+) -> sqlx::Result<Option<Charge>> {
+    let (mut free_gems, mut paid_gems) = (Gems::ZERO, Gems::ZERO);
+    for balance in lock(conn, user_id).await? {
+        match balance.currency_type {
+            CurrencyType::FreeGem => free_gems = balance.amount,
+            CurrencyType::PaidGem => paid_gems = balance.amount,
+        }
     }
-    let delta = cost.amount.debit_delta();
-    record(conn, user_id, cost.currency_type, delta, LedgerReason::DrawCost, Some(saga_id)).await?;
-    Ok(true)
+    let Some(charge) = cost.charge(free_gems, paid_gems) else { return Ok(None) };
+    for (currency_type, amount) in charge.parts() {
+        let done = sqlx::query!(
+            "update game_user.currencies
+             set balance = balance - ?, entry_count = entry_count + 1
+             where user_id = ? and currency_type = ? and balance >= ?",
+            amount.amount(),
+            user_id.0.as_bytes().as_slice(),
+            currency_type.as_str(),
+            amount.amount(),
+        )
+        .execute(&mut *conn)
+        .await?;
+        if done.rows_affected() != 1 {
+            return Err(sqlx::Error::RowNotFound); // the lock is broken: nothing may commit
+        }
+        let (delta, reason) = (amount.debit_delta(), LedgerReason::DrawCost);
+        record(conn, user_id, currency_type, delta, reason, Some(saga_id)).await?;
+    }
+    Ok(Some(charge))
 }
 
-/// Gives back the cost of a saga that was charged.
+/// Gives back what a saga took.
 ///
 /// # Errors
 /// When the database fails, or this saga was refunded before.
@@ -113,20 +125,37 @@ pub async fn refund(
     conn: &mut Conn,
     user_id: UserId,
     saga_id: SagaId,
-    cost: Cost,
+    charge: Charge,
 ) -> sqlx::Result<()> {
+    for (currency_type, amount) in charge.parts() {
+        sqlx::query!(
+            "update game_user.currencies
+             set balance = balance + ?, entry_count = entry_count + 1
+             where user_id = ? and currency_type = ?",
+            amount.amount(),
+            user_id.0.as_bytes().as_slice(),
+            currency_type.as_str(),
+        )
+        .execute(&mut *conn)
+        .await?;
+        let (delta, reason) = (amount.credit_delta(), LedgerReason::DrawRefund);
+        record(conn, user_id, currency_type, delta, reason, Some(saga_id)).await?;
+    }
+    Ok(())
+}
+
+/// What a player has of each currency, locked until the transaction ends.
+async fn lock(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<Balance>> {
     sqlx::query!(
-        "update game_user.currencies
-         set balance = balance + ?, entry_count = entry_count + 1
-         where user_id = ? and currency_type = ?",
-        cost.amount.amount(),
+        "select currency_type, balance from game_user.currencies
+         where user_id = ? order by currency_type for update",
         user_id.0.as_bytes().as_slice(),
-        cost.currency_type.as_str(),
     )
-    .execute(&mut *conn)
-    .await?;
-    let delta = cost.amount.credit_delta();
-    record(conn, user_id, cost.currency_type, delta, LedgerReason::DrawRefund, Some(saga_id)).await
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| Ok(Balance { currency_type: word(&row.currency_type)?, amount: gems(row.balance)? }))
+    .collect()
 }
 
 /// Writes the entry of a change that was just made: its number and the balance

@@ -1,6 +1,6 @@
 //! What players have.
 
-use tenjo_domain::{ItemMasterId, SagaId, UserId};
+use tenjo_domain::{ExchangeId, ItemMasterId, SagaId, UserId};
 use time::OffsetDateTime;
 
 use crate::{Conn, Limit, Page, corrupt};
@@ -44,6 +44,56 @@ pub async fn grant(conn: &mut Conn, user_id: UserId, saga_id: SagaId) -> sqlx::R
     .execute(conn)
     .await?;
     Ok(granted)
+}
+
+/// Gives a player the item of an exchange.
+///
+/// # Errors
+/// When the database fails, or the exchange was granted before.
+pub async fn grant_exchanged(
+    conn: &mut Conn,
+    user_id: UserId,
+    exchange_id: ExchangeId,
+    item_master_id: &ItemMasterId,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
+         values (?, 0, ?, ?)",
+        exchange_id.0.as_bytes().as_slice(),
+        user_id.0.as_bytes().as_slice(),
+        item_master_id.as_str(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into game_inventory.user_items (user_id, item_master_id, quantity)
+         values (?, ?, 1) on duplicate key update quantity = quantity + 1",
+        user_id.0.as_bytes().as_slice(),
+        item_master_id.as_str(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether a player has an item, as it is now and not when the transaction began.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has(
+    conn: &mut Conn,
+    user_id: UserId,
+    item_master_id: &ItemMasterId,
+) -> sqlx::Result<bool> {
+    let row = sqlx::query!(
+        "select quantity from game_inventory.user_items
+         where user_id = ? and item_master_id = ? for update",
+        user_id.0.as_bytes().as_slice(),
+        item_master_id.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some_and(|row| row.quantity > 0))
 }
 
 /// A page of a player's items by name, behind `after`.

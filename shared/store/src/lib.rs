@@ -7,17 +7,21 @@
 //!
 //! This crate decides nothing that `tenjo-domain` could decide.
 
+pub mod client_seed;
 mod connect;
 pub mod currency;
 pub mod error;
+pub mod exchange;
 pub mod history;
 pub mod inventory;
 pub mod item_master;
 pub mod migration;
 pub mod page;
-pub mod pity;
+pub mod player_state;
+pub mod point;
 pub mod pool;
 pub mod saga;
+pub mod seed;
 pub mod session;
 pub mod user;
 

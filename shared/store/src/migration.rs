@@ -24,7 +24,7 @@ pub struct Role {
 /// Every database user but the administrator. Services touch their own schema
 /// alone; a step also what its one transaction needs. No one may delete but the
 /// steps that end a saga, and no one may change a ledger entry.
-pub const ROLES: [Role; 7] = [
+pub const ROLES: [Role; 9] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -43,10 +43,14 @@ pub const ROLES: [Role; 7] = [
             ("game_gacha.gacha_items", "select"),
             ("game_gacha.live_pools", "select"),
             ("game_gacha.player_pity", "select"),
+            ("game_gacha.player_pools", "select"),
+            ("game_gacha.player_points", "select"),
             ("game_gacha.sagas", "select, insert"),
             ("game_gacha.saga_events", "select, insert"),
             ("game_gacha.live_sagas", "select, insert"),
             ("game_gacha.gacha_histories", "select"),
+            ("game_gacha.seed_periods", "select"),
+            ("game_gacha.player_seeds", "select, insert, update"),
         ],
     },
     Role {
@@ -62,6 +66,9 @@ pub const ROLES: [Role; 7] = [
             ("game_gacha.sagas", "select, update"),
             ("game_gacha.saga_events", "insert"),
             ("game_gacha.live_sagas", "select, delete"),
+            ("game_gacha.gacha_pools", "select"),
+            ("game_gacha.player_pity", "select, update"),
+            ("game_gacha.player_pools", "select, update"),
             ("game_user.users", "select"),
             ("game_user.currencies", "select, update"),
             ("game_user.currency_ledger", "insert"),
@@ -73,9 +80,12 @@ pub const ROLES: [Role; 7] = [
             ("game_gacha.sagas", "select, update"),
             ("game_gacha.saga_events", "insert"),
             ("game_gacha.gacha_pools", "select"),
-            ("game_gacha.gacha_items", "select"),
             ("game_gacha.player_pity", "select, insert, update"),
+            ("game_gacha.player_pools", "select, insert, update"),
             ("game_gacha.draw_results", "insert"),
+            ("game_gacha.seed_periods", "select"),
+            ("game_gacha.server_seeds", "select"),
+            ("game_gacha.player_seeds", "select, insert, update"),
         ],
     },
     Role {
@@ -86,6 +96,8 @@ pub const ROLES: [Role; 7] = [
             ("game_gacha.live_sagas", "select, delete"),
             ("game_gacha.draw_results", "select"),
             ("game_gacha.gacha_histories", "insert"),
+            ("game_gacha.player_points", "select, insert, update"),
+            ("game_gacha.point_ledger", "insert"),
             ("game_inventory.item_grants", "insert"),
             ("game_inventory.user_items", "select, insert, update"),
         ],
@@ -97,8 +109,29 @@ pub const ROLES: [Role; 7] = [
             ("game_gacha.saga_events", "insert"),
             ("game_gacha.live_sagas", "select, delete"),
             ("game_gacha.player_pity", "select, insert, update"),
+            ("game_gacha.player_pools", "select, insert, update"),
             ("game_user.currencies", "select, update"),
             ("game_user.currency_ledger", "insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_exchange",
+        grants: &[
+            ("game_gacha.live_pools", "select"),
+            ("game_gacha.gacha_pools", "select"),
+            ("game_gacha.player_points", "select, update"),
+            ("game_gacha.point_ledger", "insert"),
+            ("game_gacha.point_exchanges", "select, insert, update"),
+            ("game_inventory.item_grants", "insert"),
+            ("game_inventory.user_items", "select, insert, update"),
+            ("game_user.users", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_seeds",
+        grants: &[
+            ("game_gacha.seed_periods", "select, insert, update"),
+            ("game_gacha.server_seeds", "select, insert"),
         ],
     },
 ];

@@ -1,114 +1,111 @@
 //! Pools: immutable revisions, and which of them is live.
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use tenjo_domain::{
-    ItemMasterId, PityGroup, PityRule, Pool, PoolId, PoolItem, PoolParts, PoolRevision, Price,
-};
+use tenjo_domain::{Pool, PoolId, PoolItem, PoolRevision};
+use tenjo_masters::{from_document, revision, to_document};
 use time::OffsetDateTime;
 
-use crate::{Conn, Limit, Page, corrupt, word};
-
-/// What of a pool only the draw reads: the `rules` column.
-#[derive(Debug, Serialize, Deserialize)]
-struct Rules {
-    prices: Vec<PriceRule>,
-    pity_max_count: NonZeroU32,
-    rarity_weights: Vec<(String, NonZeroU32)>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct PriceRule {
-    draw_count: u32,
-    currency_type: String,
-    amount: u64,
-}
-
-impl Rules {
-    fn of(pool: &Pool) -> Self {
-        Self {
-            prices: pool
-                .prices()
-                .iter()
-                .map(|price| PriceRule {
-                    draw_count: price.draw_count.get(),
-                    currency_type: price.cost.currency_type.to_string(),
-                    amount: price.cost.amount.amount(),
-                })
-                .collect(),
-            pity_max_count: pool.pity().max_count,
-            rarity_weights: pool
-                .rarity_weights()
-                .iter()
-                .map(|(rarity, weight)| (rarity.to_string(), *weight))
-                .collect(),
-        }
-    }
-}
-
-/// The revision of a pool: SHA-256 of all that it is, as JSON without blanks,
-/// lists in the order that [`Pool`] gives them.
-///
-/// # Errors
-/// Never for a pool that this crate has read; JSON could refuse only a map.
-pub fn revision(pool: &Pool) -> sqlx::Result<PoolRevision> {
-    let items: Vec<_> = pool
-        .items()
-        .iter()
-        .map(|item| {
-            (item.item_master_id.as_str(), item.rarity.as_str(), item.weight, item.is_pickup)
-        })
-        .collect();
-    let all = (
-        pool.pool_id().as_str(),
-        pool.name(),
-        pool.pity().group.as_str(),
-        pool.opens_at().unix_timestamp_nanos() / 1_000,
-        pool.closes_at().map(|at| at.unix_timestamp_nanos() / 1_000),
-        Rules::of(pool),
-        items,
-    );
-    let bytes = serde_json::to_vec(&all).map_err(corrupt)?;
-    Ok(PoolRevision(Sha256::digest(bytes).into()))
-}
+use crate::{Conn, Limit, Page, corrupt};
 
 /// Writes a pool's revision, if it is not there, and makes it the live one.
+/// `odds` is what its players are told, as JSON.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn publish(conn: &mut Conn, pool: &Pool) -> sqlx::Result<PoolRevision> {
-    let revision = revision(pool)?;
-    let rules = serde_json::to_string(&Rules::of(pool)).map_err(corrupt)?;
+pub async fn publish(conn: &mut Conn, pool: &Pool, odds: &str) -> sqlx::Result<PoolRevision> {
+    let document = to_document(pool);
+    let revision = revision(&document);
     let added = sqlx::query!(
         "insert ignore into game_gacha.gacha_pools
-           (revision, pool_id, name, pity_group, opens_at, closes_at, rules)
+           (revision, pool_id, name, opens_at, closes_at, document, odds)
          values (?, ?, ?, ?, ?, ?, ?)",
         revision.0.as_slice(),
         pool.pool_id().as_str(),
         pool.name(),
-        pool.pity().group.as_str(),
         pool.opens_at(),
         pool.closes_at(),
-        rules,
+        document,
+        odds,
     )
     .execute(&mut *conn)
     .await?;
     if added.rows_affected() == 1 {
         add_items(conn, revision, pool.items()).await?;
     }
+    sell(conn, pool.pool_id(), revision).await?;
+    Ok(revision)
+}
+
+/// Makes an older revision of a pool the live one; `false`, and no change, if
+/// there is no such revision of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rollback(
+    conn: &mut Conn,
+    pool_id: &PoolId,
+    revision: PoolRevision,
+) -> sqlx::Result<bool> {
+    let found = sqlx::query!(
+        "select 1 as found from game_gacha.gacha_pools
+         where revision = ? and pool_id = ? and document is not null",
+        revision.0.as_slice(),
+        pool_id.as_str(),
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if found.is_some() {
+        sell(conn, pool_id, revision).await?;
+    }
+    Ok(found.is_some())
+}
+
+async fn sell(conn: &mut Conn, pool_id: &PoolId, revision: PoolRevision) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into game_gacha.live_pools (pool_id, revision) values (?, ?)
          on duplicate key update revision = values(revision)",
-        pool.pool_id().as_str(),
+        pool_id.as_str(),
         revision.0.as_slice(),
     )
     .execute(conn)
     .await?;
-    Ok(revision)
+    Ok(())
+}
+
+/// A pool that is sold now, as it was published.
+#[derive(Debug, Clone)]
+pub struct LivePool {
+    /// Its name.
+    pub pool_id: PoolId,
+    /// Its rules.
+    pub revision: PoolRevision,
+    /// The text of its rules; `None` for one from before there were texts.
+    pub document: Option<String>,
+}
+
+/// Every pool that is sold now, whether it is open or not, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live(conn: &mut Conn) -> sqlx::Result<Vec<LivePool>> {
+    sqlx::query!(
+        "select l.pool_id, l.revision, p.document
+         from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
+         order by l.pool_id",
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(LivePool {
+            pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
+            revision: to_revision(&row.revision)?,
+            document: row.document,
+        })
+    })
+    .collect()
 }
 
 /// Takes every pool off sale but these. Their revisions stay: sagas name them.
@@ -147,6 +144,18 @@ async fn add_items(
     });
     insert.build().execute(conn).await?;
     Ok(())
+}
+
+/// The live revision of a pool, whether it is open or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_live(conn: &mut Conn, pool_id: &PoolId) -> sqlx::Result<Option<PoolRevision>> {
+    sqlx::query!("select revision from game_gacha.live_pools where pool_id = ?", pool_id.as_str(),)
+        .fetch_optional(conn)
+        .await?
+        .map(|row| to_revision(&row.revision))
+        .transpose()
 }
 
 /// The live revision of a pool that is open at `now`.
@@ -218,56 +227,33 @@ fn to_revision(bytes: &[u8]) -> sqlx::Result<PoolRevision> {
     Ok(PoolRevision(bytes.try_into().map_err(corrupt)?))
 }
 
-async fn load(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<Pool> {
+/// The text of a revision's rules.
+///
+/// # Errors
+/// When the database fails, or the revision is from before there were texts.
+pub async fn document(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<String> {
     let row = sqlx::query!(
-        r#"select pool_id, name, pity_group, opens_at, closes_at,
-                  rules as "rules: sqlx::types::Json<Rules>"
-           from game_gacha.gacha_pools where revision = ?"#,
+        "select document from game_gacha.gacha_pools where revision = ?",
         revision.0.as_slice(),
     )
-    .fetch_one(&mut *conn)
+    .fetch_one(conn)
     .await?;
-    let items = sqlx::query!(
-        r#"select item_master_id, rarity, weight, is_pickup as "is_pickup: bool"
-           from game_gacha.gacha_items where revision = ?"#,
-        revision.0.as_slice(),
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|row| {
-        Ok(PoolItem {
-            item_master_id: ItemMasterId::new(row.item_master_id).map_err(corrupt)?,
-            rarity: word(&row.rarity)?,
-            weight: row.weight.try_into().map_err(corrupt)?,
-            is_pickup: row.is_pickup,
-        })
-    })
-    .collect::<sqlx::Result<_>>()?;
-
-    let rules = row.rules.0;
-    Pool::new(PoolParts {
-        pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
-        name: row.name,
-        opens_at: row.opens_at,
-        closes_at: row.closes_at,
-        prices: rules.prices.into_iter().map(to_price).collect::<sqlx::Result<_>>()?,
-        pity: PityRule {
-            group: PityGroup::new(row.pity_group).map_err(corrupt)?,
-            max_count: rules.pity_max_count,
-        },
-        rarity_weights: rules
-            .rarity_weights
-            .iter()
-            .map(|(rarity, weight)| Ok((word(rarity)?, *weight)))
-            .collect::<sqlx::Result<_>>()?,
-        items,
-    })
-    .map_err(corrupt)
+    row.document.ok_or(sqlx::Error::RowNotFound)
 }
 
-fn to_price(price: PriceRule) -> sqlx::Result<Price> {
-    Price::new(price.draw_count, word(&price.currency_type)?, price.amount).map_err(corrupt)
+/// What players are told of a revision's odds, as JSON.
+///
+/// # Errors
+/// When the database fails, or has no such revision.
+pub async fn odds(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<Option<String>> {
+    let row = sqlx::query!(
+        r#"select cast(odds as char) as "odds: String" from game_gacha.gacha_pools
+           where revision = ?"#,
+        revision.0.as_slice(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(row.odds)
 }
 
 /// Revisions that this process has read. They never change, so a warm Lambda
@@ -287,7 +273,7 @@ impl Revisions {
         if let Some(pool) = read {
             return Ok(pool);
         }
-        let pool = Arc::new(load(conn, revision).await?);
+        let pool = Arc::new(from_document(&document(conn, revision).await?).map_err(corrupt)?);
         self.read
             .write()
             .unwrap_or_else(PoisonError::into_inner)

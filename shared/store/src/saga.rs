@@ -5,14 +5,17 @@
 //! that the step found. So the row is the lock, the fence and the idempotency
 //! record of all steps.
 
+use sqlx::types::Json;
 use tenjo_domain::{
-    Cost, DrawCount, Drawn, FailureReason, ItemMasterId, PoolId, PoolRevision, SagaId, SagaStatus,
+    Charge, ClientSeed, Cost, DrawCount, DrawNumber, FailureReason, ItemMasterId, PityGroup,
+    PointGroup, PoolId, PoolItem, PoolRevision, Quote, Rarity, SagaId, SagaStatus, SeedPeriodId,
     UserId,
 };
+use tenjo_masters::StateDocument;
 use time::OffsetDateTime;
 
 use crate::error::is_duplicate;
-use crate::{Conn, corrupt, gems, uuid, word};
+use crate::{Conn, Limit, Page, corrupt, gems, uuid, word};
 
 /// A saga as stored.
 #[derive(Debug, Clone)]
@@ -25,20 +28,20 @@ pub struct Saga {
     pub pool_id: PoolId,
     /// The very rules that it was priced with and is drawn from.
     pub pool_revision: PoolRevision,
-    /// The counter that it moves.
-    pub pity_group: String,
-    /// At which count an SSR is certain.
-    pub pity_max_count: u32,
-    /// How many draws.
-    pub draw_count: DrawCount,
+    /// The pity that it moves, if its pool has any.
+    pub pity: Option<SagaPity>,
+    /// What was quoted.
+    pub quote: Quote,
     /// Where it stands.
     pub status: SagaStatus,
-    /// What it costs.
-    pub cost: Cost,
+    /// What it took, or took and gave back. Nothing before Reserve.
+    pub charge: Charge,
+    /// The points that it gives when it is complete.
+    pub points: Option<SagaPoints>,
     /// Why it failed, if it did.
     pub failure_reason: Option<FailureReason>,
-    /// The counter before and after the draw, once drawn.
-    pub pity: Option<PityMove>,
+    /// How it was drawn, once it was.
+    pub draw: Option<DrawRecord>,
     /// Whether Reserve comes too late, by the database's clock.
     pub is_overdue: bool,
     /// How many events it has.
@@ -49,13 +52,38 @@ pub struct Saga {
     pub updated_at: OffsetDateTime,
 }
 
-/// How a draw moved its player's pity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PityMove {
-    /// The counter before the draw.
-    pub before: u32,
-    /// The counter after it.
-    pub after: u32,
+/// The pity of a saga's pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SagaPity {
+    /// The counter that the draw moves.
+    pub group: PityGroup,
+    /// At which count an SSR is certain.
+    pub max_count: u32,
+}
+
+/// The points that a saga gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SagaPoints {
+    /// Which points.
+    pub group: PointGroup,
+    /// How many.
+    pub amount: u64,
+}
+
+/// How a saga was drawn: all that it takes, with the pool's rules and the
+/// server's seed, to draw it again, and to undo it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrawRecord {
+    /// The player's number for it.
+    pub number: DrawNumber,
+    /// The player's seed.
+    pub client_seed: ClientSeed,
+    /// The period of the server's seed.
+    pub period_id: SeedPeriodId,
+    /// Where the player stood.
+    pub before: StateDocument,
+    /// Where it left the player.
+    pub after: StateDocument,
 }
 
 /// What a new saga is made of.
@@ -69,14 +97,14 @@ pub struct NewSaga {
     pub pool_id: PoolId,
     /// Its rules.
     pub pool_revision: PoolRevision,
-    /// The counter that it moves.
-    pub pity_group: String,
-    /// At which count an SSR is certain.
-    pub pity_max_count: u32,
-    /// How many draws.
-    pub draw_count: DrawCount,
-    /// What it costs.
-    pub cost: Cost,
+    /// Which draws of the player wait for each other.
+    pub draw_group: String,
+    /// The pity that it moves, if its pool has any.
+    pub pity: Option<SagaPity>,
+    /// What was quoted.
+    pub quote: Quote,
+    /// The points that it gives when it is complete.
+    pub points: Option<SagaPoints>,
 }
 
 /// A line of a saga's timeline.
@@ -94,7 +122,7 @@ pub struct Event {
 const RESERVE_WITHIN_SECONDS: u32 = 60;
 
 /// Starts a saga; `false` if this one was started before, or if the player has
-/// another live saga on the same pity. Roll back then: half may be written.
+/// another live saga in the same draw group. Roll back then: half may be written.
 ///
 /// # Errors
 /// When the database fails.
@@ -108,9 +136,9 @@ pub async fn start(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
 
 async fn insert(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into game_gacha.live_sagas (user_id, pity_group, saga_id) values (?, ?, ?)",
+        "insert into game_gacha.live_sagas (user_id, draw_group, saga_id) values (?, ?, ?)",
         saga.user_id.0.as_bytes().as_slice(),
-        saga.pity_group,
+        saga.draw_group,
         saga.saga_id.0.as_bytes().as_slice(),
     )
     .execute(&mut *conn)
@@ -118,18 +146,25 @@ async fn insert(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into game_gacha.sagas
            (saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count,
-            status, cost_currency_type, cost_amount, event_count, reserve_before)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, current_timestamp(6) + interval ? second)",
+            step, is_free, quoted_at, status, cost_currency_type, cost_amount, point_group,
+            points, event_count, reserve_before)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1,
+                 current_timestamp(6) + interval ? second)",
         saga.saga_id.0.as_bytes().as_slice(),
         saga.user_id.0.as_bytes().as_slice(),
         saga.pool_id.as_str(),
         saga.pool_revision.0.as_slice(),
-        saga.pity_group,
-        saga.pity_max_count,
-        saga.draw_count.get(),
+        saga.pity.as_ref().map(|pity| pity.group.as_str()),
+        saga.pity.as_ref().map(|pity| pity.max_count),
+        saga.quote.draw_count.get(),
+        saga.quote.step,
+        saga.quote.is_free,
+        saga.quote.at,
         SagaStatus::Started.as_str(),
-        saga.cost.currency_type.as_str(),
-        saga.cost.amount.amount(),
+        saga.quote.cost.currency_type.as_str(),
+        saga.quote.cost.amount.amount(),
+        saga.points.as_ref().map(|points| points.group.as_str()),
+        saga.points.as_ref().map_or(0, |points| points.amount),
         RESERVE_WITHIN_SECONDS,
     )
     .execute(&mut *conn)
@@ -142,43 +177,99 @@ struct Row {
     user_id: Vec<u8>,
     pool_id: String,
     pool_revision: Vec<u8>,
-    pity_group: String,
-    pity_max_count: u32,
+    pity_group: Option<String>,
+    pity_max_count: Option<u32>,
     draw_count: u32,
+    step: u32,
+    is_free: bool,
+    quoted_at: OffsetDateTime,
     status: String,
     cost_currency_type: String,
     cost_amount: u64,
+    charged_free_gems: u64,
+    charged_paid_gems: u64,
+    point_group: Option<String>,
+    points: u64,
     failure_reason: Option<String>,
-    pity_before: Option<u32>,
-    pity_after: Option<u32>,
+    draw_number: Option<u64>,
+    client_seed: Option<String>,
+    seed_period_id: Option<Vec<u8>>,
+    state_before: Option<Json<StateDocument>>,
+    state_after: Option<Json<StateDocument>>,
     is_overdue: bool,
     event_count: u32,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
 }
 
+impl Row {
+    fn pity(&self) -> sqlx::Result<Option<SagaPity>> {
+        let Some((group, max_count)) = self.pity_group.as_ref().zip(self.pity_max_count) else {
+            return Ok(None);
+        };
+        Ok(Some(SagaPity { group: PityGroup::new(group).map_err(corrupt)?, max_count }))
+    }
+
+    fn quote(&self) -> sqlx::Result<Quote> {
+        Ok(Quote {
+            draw_count: DrawCount::new(self.draw_count).map_err(corrupt)?,
+            cost: Cost {
+                currency_type: word(&self.cost_currency_type)?,
+                amount: gems(self.cost_amount)?,
+            },
+            step: self.step,
+            is_free: self.is_free,
+            at: self.quoted_at,
+        })
+    }
+
+    fn points(&self) -> sqlx::Result<Option<SagaPoints>> {
+        let Some(group) = &self.point_group else { return Ok(None) };
+        let group = PointGroup::new(group).map_err(corrupt)?;
+        Ok(Some(SagaPoints { group, amount: self.points }))
+    }
+
+    fn draw(&mut self) -> sqlx::Result<Option<DrawRecord>> {
+        let parts = (
+            self.draw_number,
+            self.client_seed.take(),
+            self.seed_period_id.as_deref(),
+            self.state_before.take(),
+            self.state_after.take(),
+        );
+        let (Some(number), Some(client_seed), Some(period), Some(before), Some(after)) = parts
+        else {
+            return Ok(None);
+        };
+        Ok(Some(DrawRecord {
+            number: DrawNumber::new(number).map_err(corrupt)?,
+            client_seed: ClientSeed::new(client_seed).map_err(corrupt)?,
+            period_id: SeedPeriodId(uuid(period)?),
+            before: before.0,
+            after: after.0,
+        }))
+    }
+}
+
 impl TryFrom<Row> for Saga {
     type Error = sqlx::Error;
 
-    fn try_from(row: Row) -> sqlx::Result<Self> {
+    fn try_from(mut row: Row) -> sqlx::Result<Self> {
         Ok(Self {
             saga_id: SagaId(uuid(&row.saga_id)?),
             user_id: UserId(uuid(&row.user_id)?),
+            pity: row.pity()?,
+            quote: row.quote()?,
+            points: row.points()?,
+            draw: row.draw()?,
             pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
             pool_revision: PoolRevision(row.pool_revision.as_slice().try_into().map_err(corrupt)?),
-            pity_group: row.pity_group,
-            pity_max_count: row.pity_max_count,
-            draw_count: DrawCount::new(row.draw_count).map_err(corrupt)?,
             status: word(&row.status)?,
-            cost: Cost {
-                currency_type: word(&row.cost_currency_type)?,
-                amount: gems(row.cost_amount)?,
+            charge: Charge {
+                free_gems: gems(row.charged_free_gems)?,
+                paid_gems: gems(row.charged_paid_gems)?,
             },
             failure_reason: row.failure_reason.as_deref().map(word).transpose()?,
-            pity: row
-                .pity_before
-                .zip(row.pity_after)
-                .map(|(before, after)| PityMove { before, after }),
             is_overdue: row.is_overdue,
             event_count: row.event_count,
             created_at: row.created_at,
@@ -195,7 +286,12 @@ pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Saga>
     sqlx::query_as!(
         Row,
         r#"select saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count,
-                  status, cost_currency_type, cost_amount, failure_reason, pity_before, pity_after,
+                  step, is_free as "is_free: bool", quoted_at, status, cost_currency_type,
+                  cost_amount, charged_free_gems, charged_paid_gems, point_group, points,
+                  failure_reason, draw_number, client_seed,
+                  seed_period_id as "seed_period_id: Vec<u8>",
+                  state_before as "state_before: Json<StateDocument>",
+                  state_after as "state_after: Json<StateDocument>",
                   reserve_before <= current_timestamp(6) as "is_overdue!: bool", event_count,
                   created_at, updated_at
            from game_gacha.sagas where saga_id = ?"#,
@@ -207,19 +303,19 @@ pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Saga>
     .transpose()
 }
 
-/// The saga of a player and a pity group that is not at its end, if there is one.
+/// The saga of a player and a draw group that is not at its end, if there is one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find_live(
     conn: &mut Conn,
     user_id: UserId,
-    pity_group: &str,
+    draw_group: &str,
 ) -> sqlx::Result<Option<Saga>> {
     let live = sqlx::query!(
-        "select saga_id from game_gacha.live_sagas where user_id = ? and pity_group = ?",
+        "select saga_id from game_gacha.live_sagas where user_id = ? and draw_group = ?",
         user_id.0.as_bytes().as_slice(),
-        pity_group,
+        draw_group,
     )
     .fetch_optional(&mut *conn)
     .await?;
@@ -237,7 +333,12 @@ pub async fn lock(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Saga>
     sqlx::query_as!(
         Row,
         r#"select saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count,
-                  status, cost_currency_type, cost_amount, failure_reason, pity_before, pity_after,
+                  step, is_free as "is_free: bool", quoted_at, status, cost_currency_type,
+                  cost_amount, charged_free_gems, charged_paid_gems, point_group, points,
+                  failure_reason, draw_number, client_seed,
+                  seed_period_id as "seed_period_id: Vec<u8>",
+                  state_before as "state_before: Json<StateDocument>",
+                  state_after as "state_after: Json<StateDocument>",
                   reserve_before <= current_timestamp(6) as "is_overdue!: bool", event_count,
                   created_at, updated_at
            from game_gacha.sagas where saga_id = ? for update"#,
@@ -344,16 +445,33 @@ pub async fn timeline(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Vec<Even
     .collect()
 }
 
-/// Records what a locked saga drew, and how pity moved: two statements, however
-/// many draws.
+/// Records what Reserve took from the player of a locked saga.
 ///
 /// # Errors
-/// When the database fails, or it was drawn before.
+/// When the database fails.
+pub async fn record_charge(conn: &mut Conn, saga_id: SagaId, charge: Charge) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update game_gacha.sagas set charged_free_gems = ?, charged_paid_gems = ?
+         where saga_id = ?",
+        charge.free_gems.amount(),
+        charge.paid_gems.amount(),
+        saga_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Records what a locked saga drew, and how: two statements, however many draws.
+///
+/// # Errors
+/// When the database fails, it was drawn before, or another draw of the player
+/// has the same number.
 pub async fn record_draw(
     conn: &mut Conn,
     saga_id: SagaId,
-    items: &[Drawn],
-    pity: PityMove,
+    items: &[&PoolItem],
+    draw: &DrawRecord,
 ) -> sqlx::Result<()> {
     let mut insert = sqlx::QueryBuilder::<sqlx::MySql>::new(
         "insert into game_gacha.draw_results
@@ -368,14 +486,76 @@ pub async fn record_draw(
     });
     insert.build().execute(&mut *conn).await?;
     sqlx::query!(
-        "update game_gacha.sagas set pity_before = ?, pity_after = ? where saga_id = ?",
-        pity.before,
-        pity.after,
+        "update game_gacha.sagas set draw_number = ?, client_seed = ?, seed_period_id = ?,
+           state_before = ?, state_after = ?
+         where saga_id = ?",
+        draw.number.get(),
+        draw.client_seed.as_str(),
+        draw.period_id.0.as_bytes().as_slice(),
+        Json(&draw.before),
+        Json(&draw.after),
         saga_id.0.as_bytes().as_slice(),
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// A draw by the number that it took.
+#[derive(Debug, Clone)]
+pub struct NumberedDraw {
+    /// The player's number for it.
+    pub number: DrawNumber,
+    /// Which draw.
+    pub saga_id: SagaId,
+    /// The pool.
+    pub pool_id: PoolId,
+    /// Where it stands.
+    pub status: SagaStatus,
+}
+
+/// A page of the draws of a player that took a number, newest first, behind
+/// the one with number `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_numbers(
+    conn: &mut Conn,
+    user_id: UserId,
+    after: Option<u64>,
+    limit: Limit,
+) -> sqlx::Result<Page<NumberedDraw>> {
+    let rows = sqlx::query!(
+        r#"select draw_number as "draw_number!", saga_id, pool_id, status from game_gacha.sagas
+           where user_id = ? and draw_number < ? order by draw_number desc limit ?"#,
+        user_id.0.as_bytes().as_slice(),
+        after.unwrap_or(u64::MAX),
+        limit.and_one(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(NumberedDraw {
+            number: DrawNumber::new(row.draw_number).map_err(corrupt)?,
+            saga_id: SagaId(uuid(&row.saga_id)?),
+            pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
+            status: word(&row.status)?,
+        })
+    })
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
+}
+
+/// One drawn item, as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawn {
+    /// Which item.
+    pub item_master_id: ItemMasterId,
+    /// How rare it is in its pool.
+    pub rarity: Rarity,
+    /// Whether the pool advertised it.
+    pub is_pickup: bool,
 }
 
 /// What a saga drew, whatever became of it. Never for a player's eyes.

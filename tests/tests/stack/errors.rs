@@ -33,6 +33,37 @@ async fn insufficient_currency() -> Answer {
     Player::new().await.draw("paid-moon-festival", 1, None).await
 }
 
+async fn insufficient_points() -> Answer {
+    let body = json!({ "pool_id": "moon-festival", "item_master_id": "character-kaguya" });
+    Player::new().await.post("/v1/gacha/exchange", &body).await
+}
+
+async fn limit_reached() -> Answer {
+    let player = Player::new().await;
+    player.draw("daily-gate", 1, None).await.data();
+    let full = "update game_gacha.player_pools set draws_on_day = 1000000 where user_id = ?";
+    database::change(full, player.user_id).await;
+    player.draw("daily-gate", 1, None).await
+}
+
+/// A player who has all of a box that is not filled again.
+async fn sold_out() -> Answer {
+    let player = Player::new().await;
+    database::give(player.user_id, "free_gem", 1_000_000).await;
+    loop {
+        let answer = player.draw("farewell-box", 1, None).await;
+        if answer.status != 200 {
+            return answer;
+        }
+    }
+}
+
+async fn price_changed() -> Answer {
+    let cost = json!({ "currency_type": "free_gem", "amount": 1 });
+    let body = json!({ "pool_id": "standard", "draw_count": 1, "expected_cost": cost });
+    Player::new().await.post("/v1/gacha/draw", &body).await
+}
+
 async fn draw_in_progress() -> Answer {
     let player = Player::new().await;
     let saga_id = database::start_saga(player.user_id).await;
@@ -115,6 +146,10 @@ async fn every_error_code_of_the_contract_is_produced() {
         (user_suspended().await, 403, "user_suspended"),
         (not_found().await, 404, "not_found"),
         (insufficient_currency().await, 409, "insufficient_currency"),
+        (insufficient_points().await, 409, "insufficient_points"),
+        (limit_reached().await, 409, "limit_reached"),
+        (sold_out().await, 409, "sold_out"),
+        (price_changed().await, 409, "price_changed"),
         (draw_in_progress().await, 409, "draw_in_progress"),
         (version_conflict().await, 409, "version_conflict"),
         (request_in_progress().await, 409, "request_in_progress"),

@@ -6,13 +6,17 @@
 mod concurrency;
 mod draw;
 mod errors;
+mod exchange;
 mod idempotency;
 mod lists;
 mod pools;
+mod proofs;
 mod rate_limits;
 mod records;
 mod roles;
+mod rules;
 mod saga_steps;
+mod seeds;
 mod sessions;
 mod trust;
 mod users;

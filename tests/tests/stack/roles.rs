@@ -7,7 +7,7 @@ use tenjo_store::migration::ROLES;
 use tenjo_tests::variable;
 
 /// What a role must be refused. What it needs, every other test shows.
-const FORBIDDEN: [(&str, &[&str]); 7] = [
+const FORBIDDEN: [(&str, &[&str]); 8] = [
     (
         "USER",
         &[
@@ -18,6 +18,7 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
             "delete from game_user.currency_ledger where false",
             "delete from game_user.users where false",
             "drop table game_user.users",
+            "select 1 from game_gacha.server_seeds",
         ],
     ),
     (
@@ -27,6 +28,9 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
             "select 1 from game_gacha.draw_results",
             "update game_gacha.sagas set status = 'COMPLETED' where false",
             "insert into game_gacha.gacha_items select * from game_gacha.gacha_items",
+            "select 1 from game_gacha.server_seeds",
+            "update game_gacha.seed_periods set revealed_seed = null where false",
+            "delete from game_gacha.player_seeds where false",
         ],
     ),
     (
@@ -35,6 +39,7 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
             "select 1 from game_inventory.item_grants",
             "update game_inventory.user_items set quantity = 0 where false",
             "select 1 from game_user.users",
+            "select 1 from game_gacha.server_seeds",
         ],
     ),
     (
@@ -43,6 +48,7 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
             "select 1 from game_inventory.user_items",
             "update game_user.currency_ledger set delta = 0 where false",
             "update game_user.users set suspended_at = null where false",
+            "select 1 from game_gacha.server_seeds",
         ],
     ),
     (
@@ -51,6 +57,9 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
             "select 1 from game_user.currencies",
             "update game_gacha.gacha_items set weight = 1 where false",
             "update game_gacha.draw_results set rarity = 'SSR' where false",
+            "update game_gacha.server_seeds set seed = '' where false",
+            "insert into game_gacha.server_seeds values ('', '')",
+            "update game_gacha.seed_periods set commitment = '' where false",
         ],
     ),
     (
@@ -59,6 +68,7 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
             "select 1 from game_user.currencies",
             "delete from game_inventory.item_grants where false",
             "update game_gacha.draw_results set rarity = 'SSR' where false",
+            "select 1 from game_gacha.server_seeds",
         ],
     ),
     (
@@ -67,6 +77,17 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
             "select 1 from game_inventory.user_items",
             "delete from game_user.currency_ledger where false",
             "delete from game_gacha.draw_results where false",
+            "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
+        "SEEDS",
+        &[
+            "update game_gacha.server_seeds set seed = '' where false",
+            "delete from game_gacha.server_seeds where false",
+            "delete from game_gacha.seed_periods where false",
+            "select 1 from game_gacha.player_seeds",
+            "select 1 from game_gacha.sagas",
         ],
     ),
 ];

@@ -1,9 +1,12 @@
 use serde::Serialize;
-use tenjo_domain::{ItemOdds, Odds, PoolId, RarityOdds, Rate};
-use tenjo_http::view::{PityView, PoolView};
+use serde_json::Value;
+use tenjo_domain::{PlayerState, Pool, PoolId, UserId};
+use tenjo_http::view::{PityView, PoolView, PriceView};
 use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_masters::OddsDocument;
 use tenjo_store::pool::{self, Revisions};
-use tenjo_store::{Db, pity};
+use tenjo_store::{Conn, Db, player_state, point};
+use time::OffsetDateTime;
 
 pub(crate) struct App {
     pub(crate) db: Db,
@@ -14,89 +17,78 @@ pub(crate) struct App {
 pub(crate) struct PoolDetailView {
     #[serde(flatten)]
     pool: PoolView,
-    pity: PityView,
-    odds: OddsView,
+    revision: String,
+    pity: Option<PityView>,
+    standing: StandingView,
+    odds: Value,
 }
 
 impl Reply for PoolDetailView {}
 
+/// Where the caller stands in the pool, and what comes next for them.
 #[derive(Serialize)]
-struct OddsView {
-    rarities: Vec<RarityOddsView>,
-    items: Vec<ItemOddsView>,
+struct StandingView {
+    /// Counted from 1; null once the last step was bought.
+    step: Option<u32>,
+    prices: Vec<PriceView>,
+    is_free_draw_left: bool,
+    draw_total: u64,
+    draws_today: u32,
+    copies_left: Option<u64>,
+    points: Option<u64>,
+    next_draw: Option<OddsDocument>,
 }
 
-#[derive(Serialize)]
-struct RarityOddsView {
-    rarity: &'static str,
-    rate: RateView,
-    percent: String,
-}
-
-#[derive(Serialize)]
-struct ItemOddsView {
-    item_master_id: String,
-    rarity: &'static str,
-    is_pickup: bool,
-    rate: RateView,
-    percent: String,
-}
-
-#[derive(Serialize)]
-struct RateView {
-    numerator: u64,
-    denominator: u64,
-}
-
-impl From<Odds> for OddsView {
-    fn from(odds: Odds) -> Self {
-        Self {
-            rarities: odds.rarities.into_iter().map(RarityOddsView::from).collect(),
-            items: odds.items.into_iter().map(ItemOddsView::from).collect(),
-        }
+impl StandingView {
+    async fn of(
+        conn: &mut Conn,
+        user_id: UserId,
+        pool: &Pool,
+        state: &PlayerState,
+        now: OffsetDateTime,
+    ) -> sqlx::Result<Self> {
+        let purchases = pool.purchases_at(state, now);
+        let step = pool.step(purchases);
+        let points = match pool.exchange() {
+            Some(rule) => Some(point::balance(conn, user_id, &rule.group).await?),
+            None => None,
+        };
+        Ok(Self {
+            step: step.map(|step| step + 1),
+            prices: step.map_or_else(Vec::new, |step| {
+                pool.prices_at(step).iter().map(PriceView::from).collect()
+            }),
+            is_free_draw_left: pool.parts().free_daily.is_some() && !purchases.is_free_draw_taken,
+            draw_total: purchases.draw_total,
+            draws_today: purchases.draws_on_day,
+            copies_left: pool.copies_left(state),
+            points,
+            next_draw: pool.next_draw(state).map(OddsDocument::from),
+        })
     }
 }
 
-impl From<RarityOdds> for RarityOddsView {
-    fn from(odds: RarityOdds) -> Self {
-        Self { rarity: odds.rarity.as_str(), rate: odds.rate.into(), percent: odds.percent }
-    }
-}
-
-impl From<ItemOdds> for ItemOddsView {
-    fn from(odds: ItemOdds) -> Self {
-        Self {
-            item_master_id: odds.item_master_id.to_string(),
-            rarity: odds.rarity.as_str(),
-            is_pickup: odds.is_pickup,
-            rate: odds.rate.into(),
-            percent: odds.percent,
-        }
-    }
-}
-
-impl From<Rate> for RateView {
-    fn from(rate: Rate) -> Self {
-        Self { numerator: rate.numerator, denominator: rate.denominator }
-    }
-}
-
-/// An open pool: its prices, its odds to the last digit, the caller's pity.
+/// An open pool: its rules, its odds to the last digit, and where the caller
+/// stands in it.
 ///
 /// # Errors
 /// - `not_found` (404): unknown, or outside its dates
 pub(crate) async fn get_pool(app: &App, call: Call<Player>) -> Result<PoolDetailView, ApiError> {
     // What is no pool id is no pool's id.
     let pool_id = PoolId::new(call.path("pool_id")?).map_err(|_| ApiError::NotFound("pool"))?;
+    let (user_id, now) = (call.user_id(), call.now());
     let mut conn = app.db.acquire().await?;
-    let revision = pool::find_open(&mut conn, &pool_id, call.now())
-        .await?
-        .ok_or(ApiError::NotFound("pool"))?;
+    let revision =
+        pool::find_open(&mut conn, &pool_id, now).await?.ok_or(ApiError::NotFound("pool"))?;
     let pool = app.revisions.get(&mut conn, revision).await?;
-    let group = pool.pity().group.as_str();
-    let pity = PityView {
-        count: pity::find(&mut conn, call.user_id(), group).await?,
-        max_count: pool.pity().max_count.get(),
-    };
-    Ok(PoolDetailView { pool: PoolView::from(&*pool), pity, odds: pool.odds().into() })
+    let odds = pool::odds(&mut conn, revision).await?;
+    let odds = serde_json::from_str(&odds.unwrap_or_default()).map_err(ApiError::internal)?;
+    let state = player_state::find(&mut conn, user_id, &pool).await?.state(&pool);
+    Ok(PoolDetailView {
+        pool: PoolView::of(&pool, now),
+        revision: revision.to_string(),
+        pity: PityView::now(&pool, state.pity),
+        standing: StandingView::of(&mut conn, user_id, &pool, &state, now).await?,
+        odds,
+    })
 }

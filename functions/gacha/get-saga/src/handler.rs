@@ -37,6 +37,9 @@ impl From<FailureReason> for FailureView {
         let message = match reason {
             FailureReason::InsufficientCurrency => "You had too few gems. Nothing was taken.",
             FailureReason::UserSuspended => "Your account is suspended. Nothing was taken.",
+            FailureReason::LimitReached => "You have reached the limit. Nothing was taken.",
+            FailureReason::SoldOut => "It is sold out for you. Nothing was taken.",
+            FailureReason::PriceChanged => "The price has changed. Nothing was taken.",
             FailureReason::Expired => "The draw came too late. Nothing was taken.",
             FailureReason::Internal => "The draw failed. Whatever it cost is back.",
         };
@@ -81,10 +84,10 @@ pub(crate) async fn get_saga(db: &Db, call: Call<Player>) -> Result<SagaView, Ap
     Ok(SagaView {
         saga_id: saga_id.0,
         pool_id: saga.pool_id.to_string(),
-        draw_count: saga.draw_count.get(),
+        draw_count: saga.quote.draw_count.get(),
         status: saga.status.as_str(),
         failure: saga.failure_reason.map(FailureView::from),
-        cost: saga.cost.into(),
+        cost: CostView::of(&saga),
         created_at: saga.created_at,
         updated_at: saga.updated_at,
         timeline: timeline.into_iter().map(EventView::from).collect(),

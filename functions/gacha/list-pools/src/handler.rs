@@ -28,7 +28,7 @@ pub(crate) async fn list_pools(app: &App, call: Call<Player>) -> Result<PoolsVie
     let mut pools = Vec::with_capacity(page.rows.len());
     for open in page.rows {
         let pool = app.revisions.get(&mut conn, open.revision).await?;
-        pools.push(PoolView::from(&*pool));
+        pools.push(PoolView::of(&pool, call.now()));
     }
     Ok(PoolsView { pools, next_cursor })
 }

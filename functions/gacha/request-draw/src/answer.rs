@@ -61,7 +61,7 @@ pub(crate) async fn answer(conn: &mut Conn, saga: &Saga) -> Result<DrawView, Api
         saga_id: saga.saga_id.0,
         status: saga.status.to_string(),
         results,
-        cost: saga.cost.into(),
+        cost: CostView::of(saga),
         pity,
     })
 }
@@ -70,6 +70,9 @@ fn failure(saga: &Saga) -> ApiError {
     match saga.failure_reason {
         Some(FailureReason::InsufficientCurrency) => ApiError::InsufficientCurrency,
         Some(FailureReason::UserSuspended) => ApiError::UserSuspended,
+        Some(FailureReason::LimitReached) => ApiError::LimitReached,
+        Some(FailureReason::SoldOut) => ApiError::SoldOut,
+        Some(FailureReason::PriceChanged) => ApiError::PriceChanged,
         Some(FailureReason::Expired | FailureReason::Internal) => ApiError::DrawFailed,
         None => ApiError::internal(format!("saga {} failed for no reason", saga.saga_id)),
     }

@@ -18,7 +18,8 @@ use crate::order::{DrawRequest, Order};
 /// # Errors
 /// - `invalid_request` (400): the pool does not sell this many
 /// - `not_found` (404): the pool is unknown, or outside its dates
-/// - `insufficient_currency`, `draw_in_progress`, `request_in_progress` (409)
+/// - `insufficient_currency`, `limit_reached`, `sold_out`, `price_changed`,
+///   `draw_in_progress`, `request_in_progress` (409)
 /// - `idempotency_key_reused` (422)
 /// - `user_suspended` (403), `try_later` (503)
 pub(crate) async fn request_draw(

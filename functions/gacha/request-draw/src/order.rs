@@ -1,11 +1,13 @@
 //! What a player orders, and the saga that it becomes.
 
 use serde::Deserialize;
-use tenjo_domain::{DrawCount, PoolId, SagaId, UserId};
+use tenjo_domain::{
+    Cost, DrawCount, Gems, Pool, PoolId, PoolRevision, Quote, Refusal, SagaId, UserId,
+};
 use tenjo_http::ApiError;
 use tenjo_idempotency::Fingerprint;
-use tenjo_store::saga::{self, NewSaga, Saga};
-use tenjo_store::{Conn, pool};
+use tenjo_store::saga::{self, NewSaga, Saga, SagaPity, SagaPoints};
+use tenjo_store::{Conn, player_state, pool};
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -15,6 +17,16 @@ use crate::app::App;
 pub(crate) struct DrawRequest {
     pool_id: String,
     draw_count: u32,
+    expected_cost: Option<ExpectedCost>,
+}
+
+/// What the player was shown. Steps go on and free draws are used up, perhaps
+/// on another device: whoever sends it never pays another price.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedCost {
+    currency_type: String,
+    amount: u64,
 }
 
 /// So many draws from a pool, by a player.
@@ -22,6 +34,7 @@ pub(crate) struct Order {
     pub(crate) user_id: UserId,
     pool_id: PoolId,
     draw_count: DrawCount,
+    expected_cost: Option<Cost>,
 }
 
 /// What opening a saga comes to.
@@ -40,17 +53,27 @@ impl Opened {
 
 impl Order {
     pub(crate) fn read(user_id: UserId, request: DrawRequest) -> Result<Self, ApiError> {
+        let expected_cost = request.expected_cost.map(|cost| -> Result<Cost, ApiError> {
+            let field = ApiError::field("expected_cost.currency_type");
+            let currency_type = cost.currency_type.parse().map_err(field)?;
+            let field = ApiError::field("expected_cost.amount");
+            Ok(Cost { currency_type, amount: Gems::new(cost.amount).map_err(field)? })
+        });
         Ok(Self {
             user_id,
             pool_id: PoolId::new(request.pool_id).map_err(ApiError::field("pool_id"))?,
             draw_count: DrawCount::new(request.draw_count)
                 .map_err(ApiError::field("draw_count"))?,
+            expected_cost: expected_cost.transpose()?,
         })
     }
 
     /// What makes two requests the same.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&[self.pool_id.as_str(), &self.draw_count.get().to_string()])
+        let expected = self.expected_cost.map_or_else(String::new, |cost| {
+            format!("{} {}", cost.amount.amount(), cost.currency_type)
+        });
+        Fingerprint::of(&[self.pool_id.as_str(), &self.draw_count.get().to_string(), &expected])
     }
 
     /// The saga of this order: the one that was started before, or a new one.
@@ -105,14 +128,18 @@ impl Order {
         if let Some(saga) = self.find(&mut conn, saga_id).await? {
             return Ok(Opened::saga(saga));
         }
-        let other = saga::find_live(&mut conn, self.user_id, &new.pity_group).await?;
+        let other = saga::find_live(&mut conn, self.user_id, &new.draw_group).await?;
         other.map(|other| Opened::Behind(Box::new(other))).ok_or(ApiError::DrawInProgress)
     }
 
     async fn find(&self, conn: &mut Conn, saga_id: SagaId) -> Result<Option<Saga>, ApiError> {
         let saga = saga::find(conn, saga_id).await?;
         match saga {
-            Some(saga) if saga.pool_id != self.pool_id || saga.draw_count != self.draw_count => {
+            Some(saga)
+                if saga.pool_id != self.pool_id
+                    || saga.quote.draw_count != self.draw_count
+                    || self.expected_cost.is_some_and(|cost| cost != saga.quote.cost) =>
+            {
                 Err(ApiError::IdempotencyKeyReused)
             }
             saga => Ok(saga),
@@ -129,20 +156,53 @@ impl Order {
         let revision =
             pool::find_open(conn, &self.pool_id, now).await?.ok_or(ApiError::NotFound("pool"))?;
         let pool = app.revisions.get(conn, revision).await?;
-        let cost = pool.cost_of(self.draw_count).ok_or_else(|| {
-            let sold = pool.prices().iter().map(|price| price.draw_count.get().to_string());
-            let sold = sold.collect::<Vec<_>>().join(" or ");
-            ApiError::invalid("draw_count", format!("must be {sold} for this pool"))
-        })?;
-        Ok(NewSaga {
+        let state = player_state::find(conn, self.user_id, &pool).await?.state(&pool);
+        let quote = pool
+            .quote(&state, self.draw_count, now)
+            .map_err(|refusal| Self::refused(&pool, refusal, pool.step(state.purchases)))?;
+        if self.expected_cost.is_some_and(|cost| cost != quote.cost) {
+            return Err(ApiError::PriceChanged);
+        }
+        Ok(self.new_saga(saga_id, revision, &pool, quote))
+    }
+
+    fn new_saga(
+        &self,
+        saga_id: SagaId,
+        pool_revision: PoolRevision,
+        pool: &Pool,
+        quote: Quote,
+    ) -> NewSaga {
+        NewSaga {
             saga_id,
             user_id: self.user_id,
             pool_id: self.pool_id.clone(),
-            pool_revision: revision,
-            pity_group: pool.pity().group.as_str().to_owned(),
-            pity_max_count: pool.pity().max_count.get(),
-            draw_count: self.draw_count,
-            cost,
-        })
+            pool_revision,
+            draw_group: pool.draw_group(),
+            pity: pool.pity().map(|rule| SagaPity {
+                group: rule.group.clone(),
+                max_count: rule.max_count.get(),
+            }),
+            quote,
+            points: pool.exchange().map(|rule| SagaPoints {
+                group: rule.group.clone(),
+                amount: rule.points_for(quote.draw_count),
+            }),
+        }
+    }
+
+    fn refused(pool: &Pool, refusal: Refusal, step: Option<u32>) -> ApiError {
+        match refusal {
+            Refusal::NotOpen => ApiError::NotFound("pool"),
+            Refusal::LimitReached => ApiError::LimitReached,
+            Refusal::SoldOut => ApiError::SoldOut,
+            Refusal::NotSold => {
+                let prices = pool.prices_at(step.unwrap_or_default());
+                let sold: Vec<String> =
+                    prices.iter().map(|price| price.draw_count.get().to_string()).collect();
+                let sold = sold.join(" or ");
+                ApiError::invalid("draw_count", format!("must be {sold} for this pool"))
+            }
+        }
     }
 }

@@ -2,7 +2,6 @@
 //! and master data. Operators invoke it after each deployment; running it again
 //! changes nothing.
 
-mod masters;
 mod migrate;
 mod roles;
 

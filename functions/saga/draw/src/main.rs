@@ -1,6 +1,5 @@
 //! Draws the items of a draw: the step `draw` of `gacha-saga.asl.json`.
 
-mod random;
 mod step;
 
 use tenjo_store::pool::Revisions;

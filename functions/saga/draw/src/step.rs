@@ -1,10 +1,9 @@
-use tenjo_domain::{SagaId, SagaStatus, Step};
+use tenjo_domain::{DrawStream, SagaId, SagaStatus, Step};
+use tenjo_masters::StateDocument;
 use tenjo_step::{Opened, StepError, open};
 use tenjo_store::pool::Revisions;
-use tenjo_store::saga::{self, PityMove};
-use tenjo_store::{Db, pity};
-
-use crate::random::SystemRandom;
+use tenjo_store::saga::{self, DrawRecord};
+use tenjo_store::{Db, client_seed, player_state, seed};
 
 pub(crate) struct App {
     pub(crate) db: Db,
@@ -13,19 +12,37 @@ pub(crate) struct App {
 
 /// Draw: `CURRENCY_RESERVED` → `DRAW_COMPLETED`.
 ///
-/// Draws from the revision that the saga was priced with, and records results
-/// and pity for good: repeated, it changes nothing and never draws again.
+/// Draws from the revision that the saga was priced with and from the seeds of
+/// this moment, and records for good what was drawn and how: repeated, it
+/// changes nothing and never draws again. The player's number for the draw is
+/// taken in the same transaction, so numbers have no gaps.
 pub(crate) async fn draw(app: &App, saga_id: SagaId) -> Result<SagaStatus, StepError> {
     let (mut tx, saga) = match open(&app.db, Step::Draw, saga_id).await? {
         Opened::Run(tx, saga) => (tx, saga),
         Opened::Answer(status) => return Ok(status),
     };
     let pool = app.revisions.get(&mut tx, saga.pool_revision).await?;
-    let before = pity::lock(&mut tx, saga.user_id, &saga.pity_group).await?;
-    let outcome = tenjo_domain::draw(&pool, before, &mut SystemRandom::new(), saga.draw_count);
-    let moved = PityMove { before, after: outcome.pity_count };
-    pity::set(&mut tx, saga.user_id, &saga.pity_group, moved.after).await?;
-    saga::record_draw(&mut tx, saga_id, &outcome.items, moved).await?;
+    let before = player_state::lock(&mut tx, saga.user_id, &pool).await?;
+    let period = seed::running(&mut tx)
+        .await?
+        .ok_or_else(|| StepError::Internal("no seed is committed to for this moment".into()))?;
+    let (number, client_seed) = client_seed::take_number(&mut tx, saga.user_id).await?;
+
+    let mut stream = DrawStream::new(
+        &period.server_seed,
+        saga.pool_revision,
+        saga.user_id,
+        number,
+        &client_seed,
+    );
+    let mut state = before.state(&pool);
+    let items = pool.draw(&mut state, &saga.quote, &mut stream);
+    let after = StateDocument::of(&state, &pool);
+
+    let group = pool.pity().map(|rule| &rule.group);
+    player_state::set(&mut tx, saga.user_id, &saga.pool_id, group, &after).await?;
+    let draw = DrawRecord { number, client_seed, period_id: period.period_id, before, after };
+    saga::record_draw(&mut tx, saga_id, &items, &draw).await?;
     saga::advance(&mut tx, &saga, &[SagaStatus::DrawCompleted]).await?;
     tx.commit().await?;
     Ok(SagaStatus::DrawCompleted)

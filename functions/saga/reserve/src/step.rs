@@ -1,17 +1,23 @@
 use tenjo_domain::{FailureReason, SagaId, SagaStatus, Step};
 use tenjo_step::{Opened, StepError, open};
+use tenjo_store::pool::Revisions;
 use tenjo_store::saga::{self, Saga};
-use tenjo_store::{Conn, Db, currency, user};
+use tenjo_store::{Conn, Db, currency, player_state, user};
+
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) revisions: Revisions,
+}
 
 /// Reserve: `STARTED` → `CURRENCY_RESERVED`, or → `FAILED` when it refuses.
 ///
 /// A refusal is an outcome: it is recorded, and nothing was taken.
-pub(crate) async fn reserve(db: &Db, saga_id: SagaId) -> Result<SagaStatus, StepError> {
-    let (mut tx, saga) = match open(db, Step::Reserve, saga_id).await? {
+pub(crate) async fn reserve(app: &App, saga_id: SagaId) -> Result<SagaStatus, StepError> {
+    let (mut tx, saga) = match open(&app.db, Step::Reserve, saga_id).await? {
         Opened::Run(tx, saga) => (tx, saga),
         Opened::Answer(status) => return Ok(status),
     };
-    let status = match take(&mut tx, &saga).await? {
+    let status = match take(app, &mut tx, &saga).await? {
         None => {
             saga::advance(&mut tx, &saga, &[SagaStatus::CurrencyReserved]).await?;
             SagaStatus::CurrencyReserved
@@ -26,7 +32,7 @@ pub(crate) async fn reserve(db: &Db, saga_id: SagaId) -> Result<SagaStatus, Step
 }
 
 /// Takes the cost, or tells why not.
-async fn take(conn: &mut Conn, saga: &Saga) -> Result<Option<FailureReason>, StepError> {
+async fn take(app: &App, conn: &mut Conn, saga: &Saga) -> Result<Option<FailureReason>, StepError> {
     if saga.is_overdue {
         return Ok(Some(FailureReason::Expired));
     }
@@ -35,6 +41,33 @@ async fn take(conn: &mut Conn, saga: &Saga) -> Result<Option<FailureReason>, Ste
         Some(true) => return Ok(Some(FailureReason::UserSuspended)),
         None => return Err(StepError::Internal(format!("there is no user {}", saga.user_id))),
     }
-    let taken = currency::charge(conn, saga.user_id, saga.saga_id, saga.cost).await?;
-    Ok(if taken { None } else { Some(FailureReason::InsufficientCurrency) })
+    if let Some(refusal) = outdated(app, conn, saga).await? {
+        return Ok(Some(refusal));
+    }
+    let cost = saga.quote.cost;
+    match currency::charge(conn, saga.user_id, saga.saga_id, cost).await? {
+        None => Ok(Some(FailureReason::InsufficientCurrency)),
+        Some(charge) => {
+            saga::record_charge(conn, saga.saga_id, charge).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Why the quote holds no longer, if it does not.
+///
+/// It was made before this saga was the player's only live one, so another draw
+/// may have gone between. From here on none can.
+async fn outdated(
+    app: &App,
+    conn: &mut Conn,
+    saga: &Saga,
+) -> Result<Option<FailureReason>, StepError> {
+    let pool = app.revisions.get(conn, saga.pool_revision).await?;
+    let state = player_state::lock(conn, saga.user_id, &pool).await?.state(&pool);
+    Ok(match pool.quote(&state, saga.quote.draw_count, saga.quote.at) {
+        Ok(quote) if quote == saga.quote => None,
+        Ok(_) => Some(FailureReason::PriceChanged),
+        Err(refusal) => Some(refusal.into()),
+    })
 }

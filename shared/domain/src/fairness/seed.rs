@@ -27,6 +27,12 @@ impl ServerSeed {
         &self.0
     }
 
+    /// The secret itself, as it is published once it is none.
+    #[must_use]
+    pub fn expose_hex(&self) -> String {
+        Hex(&self.0).to_string()
+    }
+
     /// What is published before the seed is used. It binds the server to the
     /// seed, and tells nothing about it.
     #[must_use]
@@ -46,6 +52,14 @@ impl fmt::Debug for ServerSeed {
 pub struct Commitment(pub [u8; 32]);
 
 impl fmt::Display for Commitment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hex(&self.0).fmt(f)
+    }
+}
+
+struct Hex<'bytes>(&'bytes [u8; 32]);
+
+impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
@@ -134,8 +148,9 @@ mod tests {
 
     #[test]
     fn a_server_seed_does_not_print() {
-        let printed = format!("{:?}", ServerSeed::new([0xab; 32]));
-        assert_eq!(printed, "ServerSeed(…)");
+        let seed = ServerSeed::new([0x0b; 32]);
+        assert_eq!(format!("{seed:?}"), "ServerSeed(…)");
+        assert_eq!(seed.expose_hex(), "0b".repeat(32), "unless it is asked for");
     }
 
     #[test]

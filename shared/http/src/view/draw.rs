@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use tenjo_domain::Cost;
+use tenjo_domain::{CurrencyType, Gems, PityState, Pool};
 use tenjo_store::history::History;
 use tenjo_store::saga::Saga;
 
@@ -8,11 +8,32 @@ use tenjo_store::saga::Saga;
 pub struct CostView {
     currency_type: String,
     amount: u64,
+    /// What was taken of each kind of gems: nothing before it is charged, and
+    /// for a free draw. It stays when a failed draw gives it back.
+    #[serde(default)]
+    breakdown: Vec<PartView>,
 }
 
-impl From<Cost> for CostView {
-    fn from(cost: Cost) -> Self {
-        Self { currency_type: cost.currency_type.to_string(), amount: cost.amount.amount() }
+/// What a draw took of one kind of gems.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct PartView {
+    currency_type: String,
+    amount: u64,
+}
+
+impl CostView {
+    /// The cost of a saga.
+    #[must_use]
+    pub fn of(saga: &Saga) -> Self {
+        let part = |(currency_type, amount): (CurrencyType, Gems)| PartView {
+            currency_type: currency_type.to_string(),
+            amount: amount.amount(),
+        };
+        Self {
+            currency_type: saga.quote.cost.currency_type.to_string(),
+            amount: saga.quote.cost.amount.amount(),
+            breakdown: saga.charge.parts().map(part).collect(),
+        }
     }
 }
 
@@ -43,12 +64,29 @@ pub struct PityView {
     pub count: u32,
     /// The draw on which it is certain.
     pub max_count: u32,
+    /// Whether the next SSR is a pickup, for the last one was not.
+    pub is_pickup_due: bool,
 }
 
 impl PityView {
-    /// Pity as a saga left it, once it has drawn.
+    /// Pity as a saga left it, once it has drawn from a pool that has pity.
     #[must_use]
     pub fn after(saga: &Saga) -> Option<Self> {
-        saga.pity.map(|pity| Self { count: pity.after, max_count: saga.pity_max_count })
+        let (pity, draw) = saga.pity.as_ref().zip(saga.draw.as_ref())?;
+        Some(Self {
+            count: draw.after.pity_count,
+            max_count: pity.max_count,
+            is_pickup_due: draw.after.is_pickup_due,
+        })
+    }
+
+    /// Pity as it stands, in a pool that has any.
+    #[must_use]
+    pub fn now(pool: &Pool, pity: PityState) -> Option<Self> {
+        pool.pity().map(|rule| Self {
+            count: pity.count,
+            max_count: rule.max_count.get(),
+            is_pickup_due: pity.is_pickup_due,
+        })
     }
 }

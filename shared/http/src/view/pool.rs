@@ -1,17 +1,50 @@
 use serde::Serialize;
-use tenjo_domain::{Pool, Price};
-use time::OffsetDateTime;
+use tenjo_domain::{
+    DayRule, ExchangeRule, Guarantee, Limits, OpeningHours, Pool, PoolKind, Price, StageParts,
+};
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{OffsetDateTime, Time, UtcOffset};
 
 /// A pool in the shop window.
 #[derive(Serialize)]
 pub struct PoolView {
     pool_id: String,
     name: String,
+    kind: &'static str,
     #[serde(with = "time::serde::rfc3339")]
     opens_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
     closes_at: Option<OffsetDateTime>,
+    opening_hours: Option<OpeningHoursView>,
+    is_open: bool,
+    day: DayView,
+    limits: LimitsView,
+    free_daily_draw_count: Option<u32>,
     prices: Vec<PriceView>,
+    guarantee: Option<GuaranteeView>,
+    steps: Option<Vec<StepView>>,
+    exchange: Option<ExchangeRuleView>,
+}
+
+#[derive(Serialize)]
+struct OpeningHoursView {
+    utc_offset: String,
+    weekdays: Vec<String>,
+    from: String,
+    until: String,
+}
+
+#[derive(Serialize)]
+struct DayView {
+    utc_offset: String,
+    begins_at: String,
+}
+
+#[derive(Serialize)]
+struct LimitsView {
+    per_day: Option<u32>,
+    in_total: Option<u32>,
 }
 
 /// One price of a pool.
@@ -22,15 +55,96 @@ pub struct PriceView {
     amount: u64,
 }
 
-impl From<&Pool> for PoolView {
-    fn from(pool: &Pool) -> Self {
+#[derive(Serialize)]
+struct GuaranteeView {
+    draw_count: u32,
+    rarity: &'static str,
+}
+
+#[derive(Serialize)]
+struct StepView {
+    prices: Vec<PriceView>,
+    guarantee: Option<GuaranteeView>,
+}
+
+#[derive(Serialize)]
+struct ExchangeRuleView {
+    point_group: String,
+    points_per_draw: u64,
+    #[serde(with = "time::serde::rfc3339::option")]
+    closes_at: Option<OffsetDateTime>,
+    offers: Vec<OfferView>,
+}
+
+#[derive(Serialize)]
+struct OfferView {
+    item_master_id: String,
+    points: u64,
+}
+
+impl PoolView {
+    /// A pool as it is sold at `now`. Its prices are those of the first step.
+    #[must_use]
+    pub fn of(pool: &Pool, now: OffsetDateTime) -> Self {
+        let parts = pool.parts();
+        let (kind, guarantee, steps) = match &parts.kind {
+            PoolKind::Standard(stage) => ("standard", stage.guarantee, None),
+            PoolKind::StepUp { steps, .. } => {
+                ("step_up", None, Some(steps.iter().map(StepView::from).collect()))
+            }
+            PoolKind::Box { .. } => ("box", None, None),
+        };
         Self {
             pool_id: pool.pool_id().to_string(),
             name: pool.name().to_owned(),
+            kind,
             opens_at: pool.opens_at(),
             closes_at: pool.closes_at(),
-            prices: pool.prices().iter().map(PriceView::from).collect(),
+            opening_hours: parts.opening_hours.as_ref().map(OpeningHoursView::from),
+            is_open: pool.is_open(now),
+            day: DayView::from(&parts.day),
+            limits: LimitsView::from(&parts.limits),
+            free_daily_draw_count: parts.free_daily.map(|count| count.get()),
+            prices: pool.prices_at(0).iter().map(PriceView::from).collect(),
+            guarantee: guarantee.as_ref().map(GuaranteeView::from),
+            steps,
+            exchange: pool.exchange().map(ExchangeRuleView::from),
         }
+    }
+}
+
+const CLOCK: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]");
+const OFFSET: &[BorrowedFormatItem<'_>] =
+    format_description!("[offset_hour sign:mandatory]:[offset_minute]");
+
+fn clock(time: Time) -> String {
+    time.format(CLOCK).unwrap_or_default() // hours and minutes can always be written
+}
+
+fn offset(offset: UtcOffset) -> String {
+    offset.format(OFFSET).unwrap_or_default()
+}
+
+impl From<&OpeningHours> for OpeningHoursView {
+    fn from(hours: &OpeningHours) -> Self {
+        Self {
+            utc_offset: offset(hours.utc_offset),
+            weekdays: hours.weekdays.iter().map(|day| day.to_string().to_lowercase()).collect(),
+            from: clock(hours.from),
+            until: clock(hours.until),
+        }
+    }
+}
+
+impl From<&DayRule> for DayView {
+    fn from(day: &DayRule) -> Self {
+        Self { utc_offset: offset(day.utc_offset), begins_at: clock(day.begins_at) }
+    }
+}
+
+impl From<&Limits> for LimitsView {
+    fn from(limits: &Limits) -> Self {
+        Self { per_day: limits.per_day.map(Into::into), in_total: limits.in_total.map(Into::into) }
     }
 }
 
@@ -40,6 +154,36 @@ impl From<&Price> for PriceView {
             draw_count: price.draw_count.get(),
             currency_type: price.cost.currency_type.as_str(),
             amount: price.cost.amount.amount(),
+        }
+    }
+}
+
+impl From<&Guarantee> for GuaranteeView {
+    fn from(guarantee: &Guarantee) -> Self {
+        Self { draw_count: guarantee.draw_count.get(), rarity: guarantee.rarity.as_str() }
+    }
+}
+
+impl From<&StageParts> for StepView {
+    fn from(step: &StageParts) -> Self {
+        Self {
+            prices: step.prices.iter().map(PriceView::from).collect(),
+            guarantee: step.guarantee.as_ref().map(GuaranteeView::from),
+        }
+    }
+}
+
+impl From<&ExchangeRule> for ExchangeRuleView {
+    fn from(rule: &ExchangeRule) -> Self {
+        let offers = rule.offers.iter().map(|offer| OfferView {
+            item_master_id: offer.item_master_id.to_string(),
+            points: offer.points.get(),
+        });
+        Self {
+            point_group: rule.group.as_str().to_owned(),
+            points_per_draw: rule.points_per_draw.get(),
+            closes_at: rule.closes_at,
+            offers: offers.collect(),
         }
     }
 }

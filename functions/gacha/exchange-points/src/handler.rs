@@ -1,0 +1,149 @@
+use serde::{Deserialize, Serialize};
+use tenjo_domain::{ExchangeId, ItemMasterId, PoolId, UserId};
+use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_store::exchange::{self, Exchange};
+use tenjo_store::pool::{self, Revisions};
+use tenjo_store::{Conn, Db, inventory, point, user};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) revisions: Revisions,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExchangeRequest {
+    pool_id: String,
+    item_master_id: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct ExchangeView {
+    exchange_id: Uuid,
+    pool_id: String,
+    item_master_id: String,
+    is_new: bool,
+    points: u64,
+    points_left: u64,
+}
+
+impl Reply for ExchangeView {}
+
+impl From<Exchange> for ExchangeView {
+    fn from(exchange: Exchange) -> Self {
+        Self {
+            exchange_id: exchange.exchange_id.0,
+            pool_id: exchange.pool_id.to_string(),
+            item_master_id: exchange.item_master_id.to_string(),
+            is_new: exchange.is_new,
+            points: exchange.points,
+            points_left: exchange.balance_after,
+        }
+    }
+}
+
+/// An item of an offer, for points, by a player.
+struct Order {
+    exchange_id: ExchangeId,
+    user_id: UserId,
+    pool_id: PoolId,
+    item_master_id: ItemMasterId,
+}
+
+/// Turns points into an item of the player's choice, in one transaction.
+///
+/// The same idempotency key always gets the same exchange: its id is derived
+/// from the key, and there can be only one with that id.
+///
+/// # Errors
+/// - `invalid_request` (400), `user_suspended` (403)
+/// - `not_found` (404): no such pool, or it has no such offer now
+/// - `insufficient_points` (409)
+/// - `idempotency_key_reused` (422)
+pub(crate) async fn exchange_points(
+    app: &App,
+    call: Call<Player, ExchangeRequest>,
+) -> Result<ExchangeView, ApiError> {
+    let (user_id, now) = (call.user_id(), call.now());
+    let exchange_id = match call.idempotency_key()? {
+        Some(key) => ExchangeId::derive(user_id, &key),
+        None => ExchangeId(Uuid::new_v4()),
+    };
+    let order = Order {
+        exchange_id,
+        user_id,
+        pool_id: PoolId::new(call.body.pool_id).map_err(ApiError::field("pool_id"))?,
+        item_master_id: ItemMasterId::new(call.body.item_master_id)
+            .map_err(ApiError::field("item_master_id"))?,
+    };
+    let mut tx = app.db.begin().await?;
+    let exchange = match order.found(&mut tx).await? {
+        Some(done) => done,
+        None => order.make(app, &mut tx, now).await?,
+    };
+    tx.commit().await?;
+    Ok(exchange.into())
+}
+
+impl Order {
+    /// The exchange of this order, if it was made before.
+    async fn found(&self, conn: &mut Conn) -> Result<Option<Exchange>, ApiError> {
+        match exchange::find(conn, self.exchange_id).await? {
+            Some(done)
+                if done.pool_id != self.pool_id || done.item_master_id != self.item_master_id =>
+            {
+                Err(ApiError::IdempotencyKeyReused)
+            }
+            found => Ok(found),
+        }
+    }
+
+    async fn make(
+        &self,
+        app: &App,
+        conn: &mut Conn,
+        now: OffsetDateTime,
+    ) -> Result<Exchange, ApiError> {
+        if user::is_suspended(conn, self.user_id).await? != Some(false) {
+            return Err(ApiError::UserSuspended);
+        }
+        let revision =
+            pool::find_live(conn, &self.pool_id).await?.ok_or(ApiError::NotFound("pool"))?;
+        let pool = app.revisions.get(conn, revision).await?;
+        let rule = pool.exchange().filter(|_| pool.opens_at() <= now);
+        let rule = rule.ok_or(ApiError::NotFound("exchange"))?;
+        let offer = rule.offer(&self.item_master_id, now).ok_or(ApiError::NotFound("offer"))?;
+
+        // Whoever exchanges the same points waits here. So a twin of this
+        // request finds what this one made, and no point is spent twice.
+        let balance = point::lock(conn, self.user_id, &rule.group).await?;
+        if let Some(done) = self.found(conn).await? {
+            return Ok(done);
+        }
+        let points = offer.points.get();
+        let balance_after = balance.checked_sub(points).ok_or(ApiError::InsufficientPoints)?;
+        let exchange = Exchange {
+            exchange_id: self.exchange_id,
+            user_id: self.user_id,
+            pool_id: self.pool_id.clone(),
+            pool_revision: revision,
+            item_master_id: self.item_master_id.clone(),
+            point_group: rule.group.clone(),
+            points,
+            balance_after,
+            is_new: !inventory::has(conn, self.user_id, &self.item_master_id).await?,
+        };
+        if !exchange::record(conn, &exchange).await? {
+            // The same key with another request, at the same moment.
+            return Err(ApiError::IdempotencyKeyReused);
+        }
+        if !point::debit(conn, self.user_id, &rule.group, points, self.exchange_id).await? {
+            return Err(ApiError::internal("points are gone that this transaction has locked"));
+        }
+        inventory::grant_exchanged(conn, self.user_id, self.exchange_id, &self.item_master_id)
+            .await?;
+        Ok(exchange)
+    }
+}

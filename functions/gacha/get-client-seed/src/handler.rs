@@ -1,0 +1,12 @@
+use tenjo_http::view::ClientSeedView;
+use tenjo_http::{ApiError, Call, Player};
+use tenjo_store::{Db, client_seed};
+
+/// The caller's own part of their next draw.
+pub(crate) async fn get_client_seed(
+    db: &Db,
+    call: Call<Player>,
+) -> Result<ClientSeedView, ApiError> {
+    let mut conn = db.acquire().await?;
+    Ok(client_seed::find(&mut conn, call.user_id()).await?.into())
+}

@@ -1,0 +1,92 @@
+use serde::Serialize;
+use tenjo_domain::{SagaId, SagaStatus, SeedPeriod, ServerSeed};
+use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_proof::{ALGORITHM, DrawnItem, Period, PoolRules, Proof, Purchase};
+use tenjo_store::history::{self, History};
+use tenjo_store::saga::{self, DrawRecord, Saga};
+use tenjo_store::{Conn, Db, pool, seed};
+
+#[derive(Serialize)]
+pub(crate) struct ProofView {
+    proof: Proof,
+}
+
+impl Reply for ProofView {}
+
+/// The proof of one draw of the caller. It can be checked once the seed of its
+/// period is revealed.
+///
+/// A draw that failed after it was drawn has one too: its number is void, and
+/// not hidden. There is none before the draw is at its end, so that nobody can
+/// fish for a failure after a bad draw.
+///
+/// # Errors
+/// - `not_found` (404): unknown, another player's, not at its end, or failed
+///   before anything was drawn
+pub(crate) async fn get_draw_proof(db: &Db, call: Call<Player>) -> Result<ProofView, ApiError> {
+    let saga_id: SagaId = call.path("saga_id")?.parse().map_err(|_| ApiError::NotFound("saga"))?;
+    let mut conn = db.acquire().await?;
+    let saga = saga::find(&mut conn, saga_id)
+        .await?
+        .filter(|saga| saga.user_id == call.user_id() && saga.status.is_final())
+        .ok_or(ApiError::NotFound("finished draw"))?;
+    let draw = saga.draw.as_ref().ok_or(ApiError::NotFound("finished draw"))?;
+    Ok(ProofView { proof: proof(&mut conn, &saga, draw).await? })
+}
+
+async fn proof(conn: &mut Conn, saga: &Saga, draw: &DrawRecord) -> Result<Proof, ApiError> {
+    let is_void = saga.status != SagaStatus::Completed;
+    let results = if is_void {
+        None
+    } else {
+        let rows = history::of_saga(conn, saga.user_id, saga.saga_id).await?;
+        Some(rows.into_iter().map(drawn_item).collect())
+    };
+    let document = pool::document(conn, saga.pool_revision).await?;
+    let period = seed::find(conn, draw.period_id)
+        .await?
+        .ok_or_else(|| ApiError::internal("the period of a draw is gone"))?;
+    Ok(Proof {
+        algorithm: ALGORITHM.to_owned(),
+        saga_id: saga.saga_id.0,
+        user_id: saga.user_id.0,
+        draw_number: draw.number.get(),
+        is_void,
+        client_seed: draw.client_seed.as_str().to_owned(),
+        period: to_period(&period),
+        pool: PoolRules {
+            pool_id: saga.pool_id.to_string(),
+            revision: saga.pool_revision.to_string(),
+            document,
+        },
+        purchase: Purchase {
+            draw_count: saga.quote.draw_count.get(),
+            currency_type: saga.quote.cost.currency_type.to_string(),
+            amount: saga.quote.cost.amount.amount(),
+            step: saga.quote.step,
+            is_free: saga.quote.is_free,
+            quoted_at: saga.quote.at,
+        },
+        state_before: draw.before.clone(),
+        state_after: (!is_void).then(|| draw.after.clone()),
+        results,
+    })
+}
+
+fn to_period(period: &SeedPeriod) -> Period {
+    Period {
+        period_id: period.period_id.0,
+        commitment: period.commitment.to_string(),
+        starts_at: period.starts_at,
+        ends_at: period.ends_at,
+        seed: period.revealed_seed.as_ref().map(ServerSeed::expose_hex),
+    }
+}
+
+fn drawn_item(history: History) -> DrawnItem {
+    DrawnItem {
+        item_master_id: history.item_master_id.to_string(),
+        rarity: history.rarity.to_string(),
+        is_pickup: history.is_pickup,
+    }
+}

@@ -1,0 +1,13 @@
+//! `GET /v1/gacha/sagas/{saga_id}/proof` (operation `getDrawProof`).
+
+mod handler;
+
+use tenjo_http::{Error, Route, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let settings = tenjo_settings::start().await?;
+    let db = settings.read("TENJO_GACHA_DATABASE_URL", tenjo_store::connect)?;
+    serve(&settings, Route::get("/v1/gacha/sagas/{saga_id}/proof"), db, handler::get_draw_proof)
+        .await
+}

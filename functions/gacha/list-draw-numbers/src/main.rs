@@ -1,0 +1,12 @@
+//! `GET /v1/gacha/draw-numbers` (operation `listDrawNumbers`).
+
+mod handler;
+
+use tenjo_http::{Error, Route, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let settings = tenjo_settings::start().await?;
+    let db = settings.read("TENJO_GACHA_DATABASE_URL", tenjo_store::connect)?;
+    serve(&settings, Route::get("/v1/gacha/draw-numbers"), db, handler::list_draw_numbers).await
+}

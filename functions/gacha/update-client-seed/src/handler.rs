@@ -1,0 +1,26 @@
+use serde::Deserialize;
+use tenjo_domain::ClientSeed;
+use tenjo_http::view::ClientSeedView;
+use tenjo_http::{ApiError, Call, Player};
+use tenjo_store::{Db, client_seed};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UpdateClientSeedRequest {
+    client_seed: String,
+}
+
+/// Sets the caller's own part of their draws, from their next one on.
+///
+/// A draw that has its number already keeps the seed that it took it with.
+pub(crate) async fn update_client_seed(
+    db: &Db,
+    call: Call<Player, UpdateClientSeedRequest>,
+) -> Result<ClientSeedView, ApiError> {
+    let user_id = call.user_id();
+    let own = ClientSeed::new(call.body.client_seed).map_err(ApiError::field("client_seed"))?;
+    let mut tx = db.begin().await?;
+    let next = client_seed::set(&mut tx, user_id, &own).await?;
+    tx.commit().await?;
+    Ok(next.into())
+}

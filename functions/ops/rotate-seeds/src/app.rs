@@ -1,0 +1,37 @@
+//! What the function keeps while it is warm.
+
+use tenjo_domain::{PeriodLength, Rotation};
+use tenjo_settings::{SettingError, Settings};
+use tenjo_store::Db;
+use time::Duration;
+
+/// How many periods are committed to that have not begun: as many chances for
+/// a player to choose a client seed, and so long may rotation stand still
+/// before draws do.
+const AHEAD: usize = 3;
+
+const PERIOD: &str = "TENJO_SEED_PERIOD_SECONDS";
+const GRACE: &str = "TENJO_SEED_GRACE_SECONDS";
+
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) rotation: Rotation,
+}
+
+impl App {
+    pub(crate) fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
+        let length = PeriodLength::from_seconds(settings.parse_or(PERIOD, 86_400)?)
+            .map_err(|invalid| SettingError::new(PERIOD, invalid.to_string()))?;
+        // Longer than any draw can take: its step ends after 5 s, and what a
+        // killed one leaves open in the database, after 10 s.
+        let grace_s: u32 = settings.parse_or(GRACE, 60)?;
+        if !(1..=3600).contains(&grace_s) {
+            return Err(SettingError::new(GRACE, "must be 1 to 3600 seconds"));
+        }
+        let grace = Duration::seconds(i64::from(grace_s));
+        Ok(Self {
+            db: settings.read("TENJO_SEEDS_DATABASE_URL", tenjo_store::connect)?,
+            rotation: Rotation { length, ahead: AHEAD, grace },
+        })
+    }
+}

@@ -1,0 +1,130 @@
+use rand::TryRng;
+use rand::rngs::{SysError, SysRng};
+use serde::Serialize;
+use tenjo_domain::{Commitment, SeedPeriodId, ServerSeed, Span};
+use tenjo_store::{Conn, seed};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::app::App;
+
+/// How often it begins again when another rotation was first.
+const TRIES: u32 = 3;
+
+/// What changed.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    committed: Vec<CommittedReport>,
+    revealed: Vec<Uuid>,
+}
+
+#[derive(Serialize)]
+struct CommittedReport {
+    period_id: Uuid,
+    commitment: String,
+    #[serde(with = "time::serde::rfc3339")]
+    starts_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    ends_at: OffsetDateTime,
+}
+
+/// Why a rotation was not completed. What it did before stands.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RotateError {
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("the system gave no random bytes: {0}")]
+    Random(#[from] SysError),
+    #[error("other rotations were first, {TRIES} times")]
+    Overtaken,
+    #[error("{0} seeds could not be revealed")]
+    Unrevealed(usize),
+}
+
+/// Commits to seeds first: without them draws would stop, and without a reveal
+/// a proof only comes later.
+pub(crate) async fn rotate(app: &App) -> Result<Report, RotateError> {
+    let committed = commit_ahead(app).await?;
+    let revealed = reveal_due(app).await?;
+    if !committed.is_empty() || !revealed.is_empty() {
+        tracing::info!(
+            committed = committed.len(),
+            revealed = revealed.len(),
+            "the seeds were rotated"
+        );
+    }
+    Ok(Report { committed, revealed })
+}
+
+/// Makes the periods that are missing, all or none.
+async fn commit_ahead(app: &App) -> Result<Vec<CommittedReport>, RotateError> {
+    for _ in 0..TRIES {
+        let mut tx = app.db.begin().await?;
+        let now = seed::now(&mut tx).await?;
+        let periods = seed::unsettled(&mut tx).await?;
+        let missing = app.rotation.missing(&periods, now);
+        if let Some(committed) = commit_to(&mut tx, &missing).await? {
+            tx.commit().await?;
+            return Ok(committed);
+        }
+        tx.rollback().await?; // and look again at what is there now
+    }
+    Err(RotateError::Overtaken)
+}
+
+/// `None` if another rotation was first.
+async fn commit_to(
+    conn: &mut Conn,
+    missing: &[Span],
+) -> Result<Option<Vec<CommittedReport>>, RotateError> {
+    let mut committed = Vec::new();
+    for span in missing {
+        let period_id = SeedPeriodId(Uuid::new_v4());
+        let server_seed = random_seed()?;
+        if !seed::add(conn, period_id, *span, &server_seed).await? {
+            return Ok(None);
+        }
+        committed.push(CommittedReport::new(period_id, server_seed.commitment(), *span));
+    }
+    Ok(Some(committed))
+}
+
+/// Straight from the operating system: no state of this process, which may be
+/// frozen and copied, is between.
+fn random_seed() -> Result<ServerSeed, SysError> {
+    let mut bytes = [0; 32];
+    SysRng.try_fill_bytes(&mut bytes)?;
+    Ok(ServerSeed::new(bytes))
+}
+
+/// Reveals what is due. One that cannot be revealed does not hold up the rest.
+async fn reveal_due(app: &App) -> Result<Vec<Uuid>, RotateError> {
+    let mut conn = app.db.acquire().await?;
+    let now = seed::now(&mut conn).await?;
+    let periods = seed::unsettled(&mut conn).await?;
+    let mut revealed = Vec::new();
+    let mut failures = 0;
+    for period in app.rotation.due(&periods, now) {
+        let period_id = period.period_id;
+        match seed::reveal(&mut conn, period_id).await {
+            Ok(true) => revealed.push(period_id.0),
+            Ok(false) => {} // another rotation was first
+            Err(error) => {
+                tracing::error!(period.id = %period_id.0, "not revealed: {error}");
+                failures += 1;
+            }
+        }
+    }
+    if failures == 0 { Ok(revealed) } else { Err(RotateError::Unrevealed(failures)) }
+}
+
+impl CommittedReport {
+    fn new(period_id: SeedPeriodId, commitment: Commitment, span: Span) -> Self {
+        Self {
+            period_id: period_id.0,
+            commitment: commitment.to_string(),
+            starts_at: span.starts_at,
+            ends_at: span.ends_at,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What runs by itself: stands in for EventBridge Scheduler.
+//!
+//! In AWS each of these has a `ScheduleV2` event in `template.yaml`. Here they
+//! come round faster, for on one machine nobody waits for minutes.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::http::Lambda;
+
+/// How long a function may take that runs by itself: what `template.yaml` lets
+/// it, and the time to start it again if it died.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// A function that runs by itself, and how long after one another.
+struct Scheduled {
+    name: &'static str,
+    every: Duration,
+}
+
+const SCHEDULED: [Scheduled; 1] =
+    [Scheduled { name: "rotate-seeds", every: Duration::from_secs(2) }];
+
+/// The functions that run by themselves.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    SCHEDULED.iter().map(|scheduled| scheduled.name)
+}
+
+/// Invokes each of them again and again, until the set is dropped.
+pub(crate) fn keep(lambda: Lambda) -> JoinSet<Infallible> {
+    SCHEDULED.iter().map(|scheduled| repeat(lambda, scheduled)).collect()
+}
+
+/// A call that fails is no reason to end: the next one makes up for it, as in
+/// AWS. The first of several failures is told, not each.
+async fn repeat(lambda: Lambda, scheduled: &'static Scheduled) -> Infallible {
+    let name = scheduled.name;
+    let mut ticks = interval(scheduled.every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failed = false;
+    loop {
+        ticks.tick().await;
+        let called = timeout(ANSWER_WITHIN, lambda.invoke(name, &json!({}))).await;
+        let called = called.context("no answer").flatten();
+        if let Err(error) = &called
+            && !failed
+        {
+            eprintln!("{name}, which runs by itself, failed, and is called again: {error:#}");
+        }
+        failed = called.is_err();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The functions of `template.yaml` that have a schedule.
+    fn scheduled_in(template: &str) -> Vec<&str> {
+        let mut function = "";
+        let mut scheduled = Vec::new();
+        for line in template.lines().map(str::trim) {
+            if let Some(folder) = line.strip_prefix("CodeUri: ") {
+                function = folder.rsplit('/').next().unwrap();
+            } else if line == "Type: ScheduleV2" {
+                scheduled.push(function);
+            }
+        }
+        scheduled
+    }
+
+    #[test]
+    fn what_runs_by_itself_in_aws_runs_by_itself_here() {
+        let template = std::fs::read_to_string(crate::place::root().join("template.yaml")).unwrap();
+        assert_eq!(names().collect::<Vec<_>>(), scheduled_in(&template));
+    }
+}

@@ -1,0 +1,103 @@
+//! `cargo xtask verify`: draws again what proofs say was drawn.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde::Deserialize;
+use tenjo_proof::{Checked, DrawnItem, Proof, check, check_chain};
+
+/// What is told of a proof whose seed is still secret.
+const NOT_REVEALED: u8 = 2;
+
+/// Checks proofs of draws, each by itself and against the others.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Answers of GET /v1/gacha/sagas/{saga_id}/proof, each in a file; - reads one
+    /// from standard input.
+    #[arg(required = true)]
+    proofs: Vec<PathBuf>,
+    /// The commitment that was noted before the draw, in hexadecimal. Without
+    /// it, that there was one beforehand is taken on trust.
+    #[arg(long)]
+    commitment: Option<String>,
+}
+
+/// The answer as it comes, or the proof out of it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Enveloped { data: Data },
+    Bare(Box<Proof>),
+}
+
+#[derive(Deserialize)]
+struct Data {
+    proof: Box<Proof>,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let proofs = args.proofs.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut code = ExitCode::SUCCESS;
+    for (path, proof) in args.proofs.iter().zip(&proofs) {
+        let what = format!("{}: draw {}", path.display(), proof.draw_number);
+        if let Some(noted) = &args.commitment
+            && !noted.eq_ignore_ascii_case(&proof.period.commitment)
+        {
+            let commitment = &proof.period.commitment;
+            println!("{what}: WRONG: the commitment is {commitment}, not the one that was noted");
+            return Ok(ExitCode::FAILURE);
+        }
+        match check(proof) {
+            Ok(Checked::Proved(items)) => tell(&what, proof, &items),
+            Ok(Checked::NotRevealed) => {
+                println!(
+                    "{what}: not yet: the seed is secret until after {}",
+                    proof.period.ends_at
+                );
+                code = ExitCode::from(NOT_REVEALED);
+            }
+            Err(wrong) => {
+                println!("{what}: WRONG: {wrong}");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    if let Err(breaks) = check_chain(&proofs) {
+        breaks.iter().for_each(|broken| println!("WRONG: {broken}"));
+        return Ok(ExitCode::FAILURE);
+    }
+    if proofs.len() > 1 {
+        println!("{} draws without a gap, each beginning where the others ended", proofs.len());
+    }
+    Ok(code)
+}
+
+fn tell(what: &str, proof: &Proof, items: &[DrawnItem]) {
+    let (pool_id, count) = (&proof.pool.pool_id, items.len());
+    if proof.is_void {
+        println!("{what}: void. It would have drawn {count} from {pool_id}:");
+    } else {
+        println!("{what}: proved. The seeds give exactly these {count} from {pool_id}:");
+    }
+    for item in items {
+        let pickup = if item.is_pickup { ", a pickup" } else { "" };
+        println!("  {:<3} {}{pickup}", item.rarity, item.item_master_id);
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Proof> {
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        fs::read_to_string(path)
+    };
+    let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+    let answer = serde_json::from_str(&text)
+        .with_context(|| format!("{} is not the answer to a proof", path.display()))?;
+    Ok(match answer {
+        Answer::Enveloped { data } => *data.proof,
+        Answer::Bare(proof) => *proof,
+    })
+}

@@ -1,0 +1,73 @@
+//! A player's state in a pool as it is stored with a saga and shown in a proof.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tenjo_domain::{Day, PityState, PlayerState, Pool, PoolKind, Purchases};
+
+/// [`PlayerState`] in words that outlive a revision: a box by the names of its
+/// items and not by their places.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateDocument {
+    /// How many draws without an SSR lie behind the player. 0 without pity.
+    pub pity_count: u32,
+    /// Whether the next SSR is a pickup.
+    pub is_pickup_due: bool,
+    /// How many draws were paid for, in total.
+    pub draw_total: u64,
+    /// The day that the next two are of, counted from 1970-01-01.
+    pub day: i32,
+    /// How many draws were paid for on that day.
+    pub draws_on_day: u32,
+    /// Whether that day's free draw was taken.
+    pub is_free_draw_taken: bool,
+    /// The position of the step of a step-up that is next.
+    pub step: u32,
+    /// How many copies of an item were drawn from the present box. Items of
+    /// which none was are left out.
+    pub drawn_copies: BTreeMap<String, u32>,
+}
+
+impl StateDocument {
+    /// The state of a player in `pool`.
+    #[must_use]
+    pub fn of(state: &PlayerState, pool: &Pool) -> Self {
+        let named = pool.items().iter().map(|item| item.item_master_id.to_string());
+        let drawn = named.zip(state.drawn_copies.iter().copied());
+        Self {
+            pity_count: state.pity.count,
+            is_pickup_due: state.pity.is_pickup_due,
+            draw_total: state.purchases.draw_total,
+            day: state.purchases.day.0,
+            draws_on_day: state.purchases.draws_on_day,
+            is_free_draw_taken: state.purchases.is_free_draw_taken,
+            step: state.purchases.step,
+            drawn_copies: drawn.filter(|(_, copies)| *copies > 0).collect(),
+        }
+    }
+
+    /// The same as the rules reckon with it. Items that a box no longer holds
+    /// are forgotten.
+    #[must_use]
+    pub fn state(&self, pool: &Pool) -> PlayerState {
+        let copies = |name: &str| self.drawn_copies.get(name).copied().unwrap_or(0);
+        let drawn_copies = match pool.parts().kind {
+            PoolKind::Box { .. } => {
+                pool.items().iter().map(|item| copies(item.item_master_id.as_str())).collect()
+            }
+            PoolKind::Standard(_) | PoolKind::StepUp { .. } => Vec::new(),
+        };
+        PlayerState {
+            pity: PityState { count: self.pity_count, is_pickup_due: self.is_pickup_due },
+            purchases: Purchases {
+                draw_total: self.draw_total,
+                day: Day(self.day),
+                draws_on_day: self.draws_on_day,
+                is_free_draw_taken: self.is_free_draw_taken,
+                step: self.step,
+            },
+            drawn_copies,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The players' own seeds, and the numbers of their draws.
+
+use tenjo_domain::{ClientSeed, DrawNumber, UserId};
+
+use crate::{Conn, corrupt};
+
+/// What a player's next draw will use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlayerSeed {
+    /// The player's seed, or the default if they never set one.
+    pub client_seed: ClientSeed,
+    /// The number that their next draw takes.
+    pub next_draw_number: DrawNumber,
+}
+
+/// What a player's next draw would use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<PlayerSeed> {
+    let row = sqlx::query!(
+        "select client_seed, draw_count from game_gacha.player_seeds where user_id = ?",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(match row {
+        Some(row) => PlayerSeed {
+            client_seed: ClientSeed::new(row.client_seed).map_err(corrupt)?,
+            next_draw_number: DrawNumber::after(row.draw_count),
+        },
+        None => PlayerSeed {
+            client_seed: ClientSeed::default_for(user_id),
+            next_draw_number: DrawNumber::FIRST,
+        },
+    })
+}
+
+/// Sets a player's seed, and tells from which of their draws on it counts.
+///
+/// The row is locked from here to the end of the transaction, so no draw takes
+/// a number in between.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set(
+    conn: &mut Conn,
+    user_id: UserId,
+    client_seed: &ClientSeed,
+) -> sqlx::Result<PlayerSeed> {
+    sqlx::query!(
+        "insert into game_gacha.player_seeds (user_id, client_seed, draw_count) values (?, ?, 0)
+         on duplicate key update client_seed = values(client_seed)",
+        user_id.0.as_bytes().as_slice(),
+        client_seed.as_str(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    let row = locked(conn, user_id).await?;
+    Ok(PlayerSeed {
+        client_seed: row.client_seed,
+        next_draw_number: DrawNumber::after(row.draw_count),
+    })
+}
+
+/// Takes the player's next draw number, and tells the client seed that goes
+/// with it.
+///
+/// The row stays locked until the caller's transaction ends. So draws of one
+/// player on several pity groups number themselves one after another, and a
+/// number is given back only if all that its draw did is undone with it: the
+/// step that is tried again takes the same one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_number(
+    conn: &mut Conn,
+    user_id: UserId,
+) -> sqlx::Result<(DrawNumber, ClientSeed)> {
+    let default = ClientSeed::default_for(user_id);
+    sqlx::query!(
+        "insert into game_gacha.player_seeds (user_id, client_seed, draw_count) values (?, ?, 1)
+         on duplicate key update draw_count = draw_count + 1",
+        user_id.0.as_bytes().as_slice(),
+        default.as_str(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    let row = locked(conn, user_id).await?;
+    let number = DrawNumber::new(row.draw_count).map_err(corrupt)?;
+    Ok((number, row.client_seed))
+}
+
+struct Locked {
+    client_seed: ClientSeed,
+    draw_count: u64,
+}
+
+/// The row as it is now, not as it was when the transaction began.
+async fn locked(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Locked> {
+    let row = sqlx::query!(
+        "select client_seed, draw_count from game_gacha.player_seeds
+         where user_id = ? for update",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Locked {
+        client_seed: ClientSeed::new(row.client_seed).map_err(corrupt)?,
+        draw_count: row.draw_count,
+    })
+}

@@ -1,0 +1,87 @@
+//! Points that became an item.
+
+use tenjo_domain::{ExchangeId, ItemMasterId, PointGroup, PoolId, PoolRevision, UserId};
+
+use crate::error::is_duplicate;
+use crate::{Conn, corrupt};
+
+/// An exchange as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// Which exchange.
+    pub exchange_id: ExchangeId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The pool whose offer it is.
+    pub pool_id: PoolId,
+    /// Its rules.
+    pub pool_revision: PoolRevision,
+    /// The item that the points became.
+    pub item_master_id: ItemMasterId,
+    /// Which points.
+    pub point_group: PointGroup,
+    /// How many.
+    pub points: u64,
+    /// How many are left.
+    pub balance_after: u64,
+    /// Whether the player had none of the item before.
+    pub is_new: bool,
+}
+
+/// The exchange with this id, as it is now and not when the transaction began.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, exchange_id: ExchangeId) -> sqlx::Result<Option<Exchange>> {
+    sqlx::query!(
+        r#"select user_id, pool_id, pool_revision, item_master_id, point_group, points,
+                  balance_after, is_new as "is_new: bool"
+           from game_gacha.point_exchanges where exchange_id = ? for update"#,
+        exchange_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| {
+        Ok(Exchange {
+            exchange_id,
+            user_id: UserId(crate::uuid(&row.user_id)?),
+            pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
+            pool_revision: PoolRevision(row.pool_revision.as_slice().try_into().map_err(corrupt)?),
+            item_master_id: ItemMasterId::new(row.item_master_id).map_err(corrupt)?,
+            point_group: PointGroup::new(row.point_group).map_err(corrupt)?,
+            points: row.points,
+            balance_after: row.balance_after,
+            is_new: row.is_new,
+        })
+    })
+    .transpose()
+}
+
+/// Records an exchange; `false` if it was recorded before. Roll back then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(conn: &mut Conn, exchange: &Exchange) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "insert into game_gacha.point_exchanges
+           (exchange_id, user_id, pool_id, pool_revision, item_master_id, point_group, points,
+            balance_after, is_new)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        exchange.exchange_id.0.as_bytes().as_slice(),
+        exchange.user_id.0.as_bytes().as_slice(),
+        exchange.pool_id.as_str(),
+        exchange.pool_revision.0.as_slice(),
+        exchange.item_master_id.as_str(),
+        exchange.point_group.as_str(),
+        exchange.points,
+        exchange.balance_after,
+        exchange.is_new,
+    )
+    .execute(conn)
+    .await;
+    match done {
+        Ok(_) => Ok(true),
+        Err(error) if is_duplicate(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,152 @@
+//! Where players stand in pools: pity, purchases, steps and boxes.
+//!
+//! A state that does not exist yet cannot be locked. That nobody else changes
+//! it meanwhile is due to `live_sagas`: a player has one live saga for all pools
+//! that share pity, and one for each other pool.
+
+use std::collections::BTreeMap;
+
+use sqlx::types::Json;
+use tenjo_domain::{PityGroup, Pool, PoolId, UserId};
+use tenjo_masters::StateDocument;
+
+use crate::Conn;
+
+/// The state, for showing it and for quoting prices.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result<StateDocument> {
+    let mut state = StateDocument::default();
+    if let Some(rule) = pool.pity() {
+        let pity = sqlx::query!(
+            r#"select pity_count, is_pickup_due as "is_pickup_due: bool"
+               from game_gacha.player_pity where user_id = ? and pity_group = ?"#,
+            user_id.0.as_bytes().as_slice(),
+            rule.group.as_str(),
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        if let Some(pity) = pity {
+            state.pity_count = pity.pity_count;
+            state.is_pickup_due = pity.is_pickup_due;
+        }
+    }
+    let bought = sqlx::query_as!(
+        Row,
+        r#"select draw_total, day, draws_on_day,
+                  is_free_draw_taken as "is_free_draw_taken: bool", step,
+                  drawn_copies as "drawn_copies: Json<BTreeMap<String, u32>>"
+           from game_gacha.player_pools where user_id = ? and pool_id = ?"#,
+        user_id.0.as_bytes().as_slice(),
+        pool.pool_id().as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(Row::onto(bought, state))
+}
+
+/// The state, locked until the transaction ends, as far as it exists.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result<StateDocument> {
+    let mut state = StateDocument::default();
+    if let Some(rule) = pool.pity() {
+        let pity = sqlx::query!(
+            r#"select pity_count, is_pickup_due as "is_pickup_due: bool"
+               from game_gacha.player_pity where user_id = ? and pity_group = ? for update"#,
+            user_id.0.as_bytes().as_slice(),
+            rule.group.as_str(),
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        if let Some(pity) = pity {
+            state.pity_count = pity.pity_count;
+            state.is_pickup_due = pity.is_pickup_due;
+        }
+    }
+    let bought = sqlx::query_as!(
+        Row,
+        r#"select draw_total, day, draws_on_day,
+                  is_free_draw_taken as "is_free_draw_taken: bool", step,
+                  drawn_copies as "drawn_copies: Json<BTreeMap<String, u32>>"
+           from game_gacha.player_pools where user_id = ? and pool_id = ? for update"#,
+        user_id.0.as_bytes().as_slice(),
+        pool.pool_id().as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(Row::onto(bought, state))
+}
+
+/// Sets the state. Without a group, the pool has no pity.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set(
+    conn: &mut Conn,
+    user_id: UserId,
+    pool_id: &PoolId,
+    pity_group: Option<&PityGroup>,
+    state: &StateDocument,
+) -> sqlx::Result<()> {
+    if let Some(group) = pity_group {
+        sqlx::query!(
+            "insert into game_gacha.player_pity (user_id, pity_group, pity_count, is_pickup_due)
+             values (?, ?, ?, ?)
+             on duplicate key update pity_count = values(pity_count),
+               is_pickup_due = values(is_pickup_due)",
+            user_id.0.as_bytes().as_slice(),
+            group.as_str(),
+            state.pity_count,
+            state.is_pickup_due,
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    sqlx::query!(
+        "insert into game_gacha.player_pools
+           (user_id, pool_id, draw_total, day, draws_on_day, is_free_draw_taken, step, drawn_copies)
+         values (?, ?, ?, ?, ?, ?, ?, ?)
+         on duplicate key update draw_total = values(draw_total), day = values(day),
+           draws_on_day = values(draws_on_day), is_free_draw_taken = values(is_free_draw_taken),
+           step = values(step), drawn_copies = values(drawn_copies)",
+        user_id.0.as_bytes().as_slice(),
+        pool_id.as_str(),
+        state.draw_total,
+        state.day,
+        state.draws_on_day,
+        state.is_free_draw_taken,
+        state.step,
+        Json(&state.drawn_copies),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+struct Row {
+    draw_total: u64,
+    day: i32,
+    draws_on_day: u32,
+    is_free_draw_taken: bool,
+    step: u32,
+    drawn_copies: Option<Json<BTreeMap<String, u32>>>,
+}
+
+impl Row {
+    /// Puts what was bought, if anything was, onto a state.
+    fn onto(bought: Option<Self>, state: StateDocument) -> StateDocument {
+        let Some(row) = bought else { return state };
+        StateDocument {
+            draw_total: row.draw_total,
+            day: row.day,
+            draws_on_day: row.draws_on_day,
+            is_free_draw_taken: row.is_free_draw_taken,
+            step: row.step,
+            drawn_copies: row.drawn_copies.map(|copies| copies.0).unwrap_or_default(),
+            ..state
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Exchange points and their ledger. As with gems, no balance changes without
+//! its entry: both are written here, and nowhere else.
+
+use tenjo_domain::{ExchangeId, PointGroup, SagaId, UserId};
+use uuid::Uuid;
+
+use crate::Conn;
+
+/// Why points changed, as the ledger has it.
+const DRAW: &str = "draw";
+const EXCHANGE: &str = "exchange";
+
+/// How many points a player has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn balance(conn: &mut Conn, user_id: UserId, group: &PointGroup) -> sqlx::Result<u64> {
+    let row = sqlx::query!(
+        "select balance from game_gacha.player_points where user_id = ? and point_group = ?",
+        user_id.0.as_bytes().as_slice(),
+        group.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map_or(0, |row| row.balance))
+}
+
+/// How many points a player has, locked until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(conn: &mut Conn, user_id: UserId, group: &PointGroup) -> sqlx::Result<u64> {
+    let row = sqlx::query!(
+        "select balance from game_gacha.player_points
+         where user_id = ? and point_group = ? for update",
+        user_id.0.as_bytes().as_slice(),
+        group.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map_or(0, |row| row.balance))
+}
+
+/// Gives the points of a completed draw.
+///
+/// # Errors
+/// When the database fails, or this saga gave its points before.
+pub async fn credit(
+    conn: &mut Conn,
+    user_id: UserId,
+    group: &PointGroup,
+    points: u64,
+    saga_id: SagaId,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into game_gacha.player_points (user_id, point_group, balance, entry_count)
+         values (?, ?, ?, 1)
+         on duplicate key update balance = balance + values(balance), entry_count = entry_count + 1",
+        user_id.0.as_bytes().as_slice(),
+        group.as_str(),
+        points,
+    )
+    .execute(&mut *conn)
+    .await?;
+    let delta = i64::try_from(points).map_err(crate::corrupt)?;
+    record(conn, user_id, group, delta, DRAW, saga_id.0).await
+}
+
+/// Takes the points of an exchange; `false`, and no change, if they run short.
+///
+/// Check and write are one statement, so two exchanges cannot spend the same
+/// point.
+///
+/// # Errors
+/// When the database fails, or this exchange took its points before.
+pub async fn debit(
+    conn: &mut Conn,
+    user_id: UserId,
+    group: &PointGroup,
+    points: u64,
+    exchange_id: ExchangeId,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update game_gacha.player_points
+         set balance = balance - ?, entry_count = entry_count + 1
+         where user_id = ? and point_group = ? and balance >= ?",
+        points,
+        user_id.0.as_bytes().as_slice(),
+        group.as_str(),
+        points,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let delta = i64::try_from(points).map_err(crate::corrupt)?;
+    record(conn, user_id, group, -delta, EXCHANGE, exchange_id.0).await?;
+    Ok(true)
+}
+
+/// Writes the entry of a change that was just made: its number and the balance
+/// after it are read from the balance, whose row this transaction holds.
+async fn record(
+    conn: &mut Conn,
+    user_id: UserId,
+    group: &PointGroup,
+    delta: i64,
+    reason: &str,
+    source_id: Uuid,
+) -> sqlx::Result<()> {
+    let done = sqlx::query!(
+        "insert into game_gacha.point_ledger
+           (user_id, point_group, entry_id, delta, balance_after, reason, source_id)
+         select user_id, point_group, entry_count, ?, balance, ?, ?
+         from game_gacha.player_points where user_id = ? and point_group = ?",
+        delta,
+        reason,
+        source_id.as_bytes().as_slice(),
+        user_id.0.as_bytes().as_slice(),
+        group.as_str(),
+    )
+    .execute(conn)
+    .await?;
+    // The balance was just changed, so it exists; if not, nothing may commit.
+    if done.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+}

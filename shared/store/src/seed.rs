@@ -1,0 +1,254 @@
+//! The server's seeds: committed to, used, and revealed.
+//!
+//! A seed that is not revealed leaves this module only to be drawn with. No
+//! database user but those of the Draw step and of the rotation may read it.
+
+use tenjo_domain::{Commitment, SeedPeriod, SeedPeriodId, ServerSeed, Span};
+use time::OffsetDateTime;
+
+use crate::error::is_duplicate_of;
+use crate::{Conn, Limit, Page, corrupt, uuid};
+
+/// The period that runs, and its secret seed.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// Which period. A draw names it, so that it can be checked later.
+    pub period_id: SeedPeriodId,
+    /// What all draws of the period use.
+    pub server_seed: ServerSeed,
+}
+
+/// A stored seed is not the one that was committed to.
+#[derive(Debug, thiserror::Error)]
+#[error("the seed of period {0} is not the one that was committed to")]
+struct BrokenCommitment(uuid::Uuid);
+
+/// The query names the type of `revealed_seed`, for the macro takes what is
+/// binary and may be null for JSON.
+struct Row {
+    period_id: Vec<u8>,
+    commitment: Vec<u8>,
+    starts_at: OffsetDateTime,
+    ends_at: OffsetDateTime,
+    revealed_seed: Option<Vec<u8>>,
+}
+
+impl TryFrom<Row> for SeedPeriod {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        Ok(Self {
+            period_id: SeedPeriodId(uuid(&row.period_id)?),
+            commitment: Commitment(bytes(&row.commitment)?),
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            revealed_seed: row.revealed_seed.as_deref().map(seed).transpose()?,
+        })
+    }
+}
+
+fn bytes(stored: &[u8]) -> sqlx::Result<[u8; 32]> {
+    stored.try_into().map_err(corrupt)
+}
+
+fn seed(stored: &[u8]) -> sqlx::Result<ServerSeed> {
+    bytes(stored).map(ServerSeed::new)
+}
+
+/// The time by which periods begin and end. It is the database's, for that is
+/// what draws go by: a rotation whose own clock ran ahead would reveal a seed
+/// that is still in use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn now(conn: &mut Conn) -> sqlx::Result<OffsetDateTime> {
+    sqlx::query_scalar!(r#"select current_timestamp(6) as "now!: OffsetDateTime""#)
+        .fetch_one(conn)
+        .await
+}
+
+/// The period with this id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<Option<SeedPeriod>> {
+    sqlx::query_as!(
+        Row,
+        r#"select period_id, commitment, starts_at, ends_at,
+                  revealed_seed as "revealed_seed: Vec<u8>"
+           from game_gacha.seed_periods where period_id = ?"#,
+        period_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(SeedPeriod::try_from)
+    .transpose()
+}
+
+/// A page of periods, newest first, behind the one that starts at `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    after: Option<OffsetDateTime>,
+    limit: Limit,
+) -> sqlx::Result<Page<SeedPeriod>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select period_id, commitment, starts_at, ends_at,
+                  revealed_seed as "revealed_seed: Vec<u8>"
+           from game_gacha.seed_periods
+           where ? is null or starts_at < ? order by starts_at desc limit ?"#,
+        after,
+        after,
+        limit.and_one(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(SeedPeriod::try_from)
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
+}
+
+/// What a rotation decides by: every period that is not revealed, and the last
+/// one in any case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unsettled(conn: &mut Conn) -> sqlx::Result<Vec<SeedPeriod>> {
+    sqlx::query_as!(
+        Row,
+        r#"select period_id, commitment, starts_at, ends_at,
+                  revealed_seed as "revealed_seed: Vec<u8>"
+           from game_gacha.seed_periods
+           where revealed_seed is null
+              or starts_at = (select max(starts_at) from game_gacha.seed_periods)
+           order by starts_at"#,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(SeedPeriod::try_from)
+    .collect()
+}
+
+/// Commits to a seed for a time that begins when no other period does; `false`
+/// if one does, and then the transaction is to be given up: another rotation
+/// was first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(
+    conn: &mut Conn,
+    period_id: SeedPeriodId,
+    span: Span,
+    server_seed: &ServerSeed,
+) -> sqlx::Result<bool> {
+    let commitment = server_seed.commitment();
+    let done = sqlx::query!(
+        "insert into game_gacha.seed_periods (period_id, commitment, starts_at, ends_at)
+         values (?, ?, ?, ?)",
+        period_id.0.as_bytes().as_slice(),
+        commitment.0.as_slice(),
+        span.starts_at,
+        span.ends_at,
+    )
+    .execute(&mut *conn)
+    .await;
+    match done {
+        Err(error) if is_duplicate_of(&error, "seed_periods_start") => return Ok(false),
+        done => done?,
+    };
+    sqlx::query!(
+        "insert into game_gacha.server_seeds (period_id, seed) values (?, ?)",
+        period_id.0.as_bytes().as_slice(),
+        server_seed.expose().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(true)
+}
+
+/// Publishes the seed of a period that is over; `false` if it is published
+/// already, or the period is not over by the database's clock, whatever the
+/// caller believes.
+///
+/// # Errors
+/// When the database fails, or the seed is not the one that was committed to:
+/// that must be seen, not published.
+pub async fn reveal(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<bool> {
+    let row = sqlx::query!(
+        "select p.commitment, s.seed
+         from game_gacha.seed_periods p
+         join game_gacha.server_seeds s on s.period_id = p.period_id
+         where p.period_id = ?",
+        period_id.0.as_bytes().as_slice(),
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let server_seed = committed(period_id, &row.commitment, &row.seed)?;
+    let done = sqlx::query!(
+        "update game_gacha.seed_periods set revealed_seed = ?
+         where period_id = ? and revealed_seed is null and ends_at <= current_timestamp(6)",
+        server_seed.expose().as_slice(),
+        period_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The period that runs by the database's clock, with its seed; `None` if none
+/// runs, or its seed is public: with that, nobody may draw any more.
+///
+/// # Errors
+/// When the database fails, or the seed is not the one that was committed to.
+pub async fn running(conn: &mut Conn) -> sqlx::Result<Option<Running>> {
+    let row = sqlx::query!(
+        "select p.period_id, p.commitment, s.seed
+         from game_gacha.seed_periods p
+         join game_gacha.server_seeds s on s.period_id = p.period_id
+         where p.starts_at <= current_timestamp(6) and p.ends_at > current_timestamp(6)
+           and p.revealed_seed is null
+         order by p.starts_at desc limit 1",
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        let period_id = SeedPeriodId(uuid(&row.period_id)?);
+        let server_seed = committed(period_id, &row.commitment, &row.seed)?;
+        Ok(Running { period_id, server_seed })
+    })
+    .transpose()
+}
+
+/// The stored seed, if it is the one that was committed to.
+fn committed(
+    period_id: SeedPeriodId,
+    commitment: &[u8],
+    stored_seed: &[u8],
+) -> sqlx::Result<ServerSeed> {
+    let server_seed = seed(stored_seed)?;
+    if server_seed.commitment() == Commitment(bytes(commitment)?) {
+        Ok(server_seed)
+    } else {
+        Err(corrupt(BrokenCommitment(period_id.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_that_was_not_committed_to_is_never_used() {
+        let period_id = SeedPeriodId(uuid::Uuid::from_u128(1));
+        let commitment = ServerSeed::new([1; 32]).commitment().0;
+        assert!(committed(period_id, &commitment, &[1; 32]).is_ok());
+        for other in [[2; 32].as_slice(), &[1; 31]] {
+            assert!(committed(period_id, &commitment, other).is_err());
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! What pools sell and to whom: steps, boxes, limits, free draws, two kinds of
+//! gems, and counters that a failed draw leaves as they were.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use tenjo_tests::http::{Answer, send};
+use tenjo_tests::lambda::step;
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, database};
+use uuid::Uuid;
+
+/// A player with plenty of both kinds of gems.
+async fn rich() -> Player {
+    let player = Player::new().await;
+    database::give(player.user_id, "free_gem", 10_000_000).await;
+    database::give(player.user_id, "paid_gem", 10_000_000).await;
+    player
+}
+
+async fn pool(player: &Player, pool_id: &str) -> Value {
+    player.get(&format!("/v1/gacha/pools/{pool_id}")).await.data()
+}
+
+async fn draw_expecting(player: &Player, pool_id: &str, count: u32, cost: &Value) -> Answer {
+    let body = json!({ "pool_id": pool_id, "draw_count": count, "expected_cost": cost });
+    send(player.request(reqwest::Method::POST, "/v1/gacha/draw").json(&body)).await
+}
+
+#[tokio::test]
+async fn free_gems_go_first_and_paid_gems_pay_the_rest() {
+    let player = Player::new().await; // with 3000 free gems
+    database::give(player.user_id, "paid_gem", 1_000).await;
+    player.draw("daily-gate", 1, None).await.data(); // the free one
+    let price = pool(&player, "daily-gate").await["standing"]["prices"][0].clone();
+    assert_eq!((&price["draw_count"], &price["currency_type"]), (&json!(1), &json!("any_gem")));
+    let amount = price["amount"].as_u64().unwrap();
+    // Leave 100 free gems more than whole prices take.
+    let spare = 3_000 % amount;
+    let free = if spare == 0 { 100 } else { spare };
+    if spare == 0 {
+        database::give(player.user_id, "free_gem", 100).await;
+    }
+    for _ in 0..3_000 / amount {
+        let cost = player.draw("daily-gate", 1, None).await.data()["cost"].clone();
+        let all_free = json!([{ "currency_type": "free_gem", "amount": amount }]);
+        assert_eq!(cost["breakdown"], all_free);
+    }
+    let cost = player.draw("daily-gate", 1, None).await.data()["cost"].clone();
+    assert_eq!((&cost["currency_type"], &cost["amount"]), (&json!("any_gem"), &json!(amount)));
+    let split = json!([
+        { "currency_type": "free_gem", "amount": free },
+        { "currency_type": "paid_gem", "amount": amount - free },
+    ]);
+    assert_eq!(cost["breakdown"], split);
+    assert_eq!(player.free_gems().await, 0);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_refund_gives_each_kind_of_gems_back() {
+    let player = Player::new().await;
+    database::give(player.user_id, "paid_gem", 1_000).await;
+    player.draw("daily-gate", 1, None).await.data(); // the free one
+    let drain = "update game_user.currencies set balance = 0, entry_count = 2
+                 where user_id = ? and currency_type = 'free_gem'";
+    database::change(drain, player.user_id).await;
+    let entry = "insert into game_user.currency_ledger
+                   (user_id, currency_type, entry_id, delta, balance_after, reason)
+                 values (?, 'free_gem', 2, -3000, 0, 'starting_gift')";
+    database::change(entry, player.user_id).await;
+    database::give(player.user_id, "free_gem", 100).await;
+    let saga_id = database::start_saga_of(player.user_id, Uuid::new_v4(), "daily-gate", 1).await;
+    step("reserve", saga_id).await.unwrap();
+    assert_eq!(player.free_gems().await, 0);
+    step("draw", saga_id).await.unwrap();
+    step("refund", saga_id).await.unwrap();
+    let currencies = player.get("/v1/users/me/currencies").await.data();
+    let balances: BTreeMap<&str, u64> = currencies["currencies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["currency_type"].as_str().unwrap(), one["balance"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(balances, BTreeMap::from([("free_gem", 100), ("paid_gem", 1_000)]));
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn one_draw_a_day_is_free_and_the_next_costs_what_was_shown() {
+    let player = rich().await;
+    let before = pool(&player, "daily-gate").await;
+    assert_eq!(before["free_daily_draw_count"], 1);
+    assert_eq!(before["standing"]["is_free_draw_left"], true);
+    let nothing = json!({ "currency_type": "free_gem", "amount": 0 });
+    let free = draw_expecting(&player, "daily-gate", 1, &nothing).await.data();
+    assert_eq!((&free["cost"]["amount"], &free["cost"]["breakdown"]), (&json!(0), &json!([])));
+    // Whoever still expects a free one is not charged instead.
+    let gems = player.free_gems().await;
+    let refused = draw_expecting(&player, "daily-gate", 1, &nothing).await;
+    assert_eq!(refused.error(), (409, "price_changed"));
+    assert_eq!(player.free_gems().await, gems);
+    let after = pool(&player, "daily-gate").await;
+    assert_eq!(after["standing"]["is_free_draw_left"], false);
+    assert_eq!(after["standing"]["draws_today"], 0, "free draws do not count");
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn nobody_draws_more_than_a_day_allows() {
+    let player = rich().await;
+    let shown = pool(&player, "daily-gate").await;
+    let limit = shown["limits"]["per_day"].as_u64().unwrap();
+    player.draw("daily-gate", 1, None).await.data(); // the free one
+    for _ in 0..limit {
+        player.draw("daily-gate", 1, None).await.data();
+    }
+    let gems = player.free_gems().await;
+    assert_eq!(player.draw("daily-gate", 1, None).await.error(), (409, "limit_reached"));
+    assert_eq!(player.free_gems().await, gems);
+    assert_eq!(pool(&player, "daily-gate").await["standing"]["draws_today"], limit);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_step_up_changes_its_price_with_each_purchase_and_then_loops() {
+    let player = rich().await;
+    let shown = pool(&player, "step-up-autumn").await;
+    let steps = shown["steps"].as_array().unwrap();
+    for (number, sold) in (1..).zip(steps.iter().chain([&steps[0]])) {
+        let standing = pool(&player, "step-up-autumn").await["standing"].clone();
+        let step = (number - 1) % steps.len() + 1;
+        assert_eq!((&standing["step"], &standing["prices"]), (&json!(step), &sold["prices"]));
+        let price = &sold["prices"][0];
+        let count = u32::try_from(price["draw_count"].as_u64().unwrap()).unwrap();
+        let drawn = player.draw("step-up-autumn", count, None).await.data();
+        assert_eq!(drawn["cost"]["amount"], price["amount"], "step {number}");
+        assert_eq!(drawn["pity"], Value::Null);
+        if let Some(rarity) = sold["guarantee"]["rarity"].as_str() {
+            let results = drawn["results"].as_array().unwrap();
+            let rank = |word: &str| ["R", "SR", "SSR"].iter().position(|it| *it == word);
+            let best = results.iter().map(|item| rank(item["rarity"].as_str().unwrap())).max();
+            assert!(best.unwrap() >= rank(rarity), "step {number} guarantees {rarity}");
+        }
+    }
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_box_gives_exactly_what_is_in_it() {
+    let player = rich().await;
+    let copies = pool(&player, "treasure-box").await["standing"]["copies_left"].as_u64().unwrap();
+    let odds = pool(&player, "treasure-box").await["standing"]["next_draw"].clone();
+    let mut drawn: BTreeMap<String, u64> = BTreeMap::new();
+    for left in (0..copies).rev() {
+        let result = player.draw("treasure-box", 1, None).await.data()["results"][0].clone();
+        *drawn.entry(result["item_master_id"].as_str().unwrap().to_owned()).or_default() += 1;
+        let shown = pool(&player, "treasure-box").await["standing"]["copies_left"].clone();
+        if shown == 0 || drawn.values().sum::<u64>() == copies {
+            break;
+        }
+        assert_eq!(shown, left);
+    }
+    // A full box has `copies` copies, so a rate is a number of copies.
+    for item in odds["items"].as_array().unwrap() {
+        let rate = &item["rate"];
+        let (n, d) = (rate["numerator"].as_u64().unwrap(), rate["denominator"].as_u64().unwrap());
+        let name = item["item_master_id"].as_str().unwrap();
+        let seen = drawn.get(name).copied().unwrap_or(0);
+        assert!(seen <= n * copies / d, "{name} came {seen} times, of {n}/{d} of {copies}");
+    }
+    assert_eq!(player.item_total().await, drawn.values().sum::<u64>());
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_refund_leaves_every_counter_of_every_pool_as_it_was() {
+    let player = rich().await;
+    let pools = player.get("/v1/gacha/pools").await.data();
+    for pool_id in pools["pools"].as_array().unwrap().iter().map(|pool| &pool["pool_id"]) {
+        let pool_id = pool_id.as_str().unwrap();
+        let sells = |shown: &Value| {
+            let price = &shown["standing"]["prices"][0];
+            u32::try_from(price["draw_count"].as_u64().unwrap()).unwrap()
+        };
+        if pool(&player, pool_id).await["is_open"] == false {
+            continue;
+        }
+        // Once for real, so that there is something to leave as it is.
+        let count = sells(&pool(&player, pool_id).await);
+        player.draw(pool_id, count, None).await.data();
+        let before = pool(&player, pool_id).await;
+        let saga_id =
+            database::start_saga_of(player.user_id, Uuid::new_v4(), pool_id, sells(&before)).await;
+        step("reserve", saga_id).await.unwrap();
+        assert_eq!(step("draw", saga_id).await, Ok("DRAW_COMPLETED".into()), "{pool_id}");
+        let drawn = pool(&player, pool_id).await;
+        assert_ne!(drawn["standing"], before["standing"], "{pool_id}: the draw moved nothing");
+        step("refund", saga_id).await.unwrap();
+        let after = pool(&player, pool_id).await;
+        assert_eq!(after["standing"], before["standing"], "{pool_id}");
+        assert_eq!(after["pity"], before["pity"], "{pool_id}");
+    }
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn reserve_refuses_what_no_longer_holds() {
+    for (change, reason) in [
+        (
+            "update game_gacha.player_pools set is_free_draw_taken = 1 where user_id = ?",
+            "price_changed",
+        ),
+        (
+            "update game_gacha.player_pools set is_free_draw_taken = 1, draws_on_day = 1000000
+             where user_id = ?",
+            "limit_reached",
+        ),
+    ] {
+        let player = rich().await;
+        let gems = player.free_gems().await;
+        // Bought on another device between the quote and Reserve.
+        player.draw("daily-gate", 1, None).await.data();
+        let again = "update game_gacha.player_pools set is_free_draw_taken = 0 where user_id = ?";
+        database::change(again, player.user_id).await;
+        let saga_id =
+            database::start_saga_of(player.user_id, Uuid::new_v4(), "daily-gate", 1).await;
+        database::change(change, player.user_id).await;
+        assert_eq!(step("reserve", saga_id).await, Ok("FAILED".into()));
+        let saga = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await.data();
+        assert_eq!(saga["failure"]["reason"], reason);
+        assert_eq!(player.free_gems().await, gems);
+    }
+}
+
+#[tokio::test]
+async fn a_draw_uses_the_revision_that_it_was_priced_with() {
+    let player = rich().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    // A revision of `standard` that is not live and holds one item only.
+    let revision = database::revision_with_one_item("standard", "weapon-heavens-ceiling").await;
+    database::price_with(saga_id, revision).await;
+    for name in ["reserve", "draw", "grant"] {
+        step(name, saga_id).await.unwrap();
+    }
+    let saga = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await.data();
+    for item in saga["results"].as_array().unwrap() {
+        assert_eq!(item["item_master_id"], "weapon-heavens-ceiling");
+    }
+    books::balance(player.user_id).await;
+}

@@ -1,0 +1,319 @@
+//! Seeds: committed to, secret, revealed; and the players' own.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sqlx::{Connection, MySqlConnection};
+use tenjo_domain::{ClientSeed, DrawNumber, SeedPeriod, SeedPeriodId, ServerSeed, UserId};
+use tenjo_store::migration::ROLES;
+use tenjo_store::{client_seed, seed};
+use tenjo_tests::player::Player;
+use tenjo_tests::{database, lambda, until, variable};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+const PERIODS: &str = "/v1/gacha/seed-periods";
+const OWN: &str = "/v1/gacha/client-seed";
+
+/// How long a period and its grace take at most, and a rotation after that.
+const REVEALED_WITHIN: Duration = Duration::from_secs(40);
+
+async fn listed(player: &Player) -> Vec<Value> {
+    let data = player.get(&format!("{PERIODS}?limit=100")).await.data();
+    data["seed_periods"].as_array().unwrap().clone()
+}
+
+fn moment(period: &Value, name: &str) -> OffsetDateTime {
+    OffsetDateTime::parse(period[name].as_str().unwrap(), &Rfc3339).unwrap()
+}
+
+fn seed_of(hex: &str) -> ServerSeed {
+    assert_eq!(hex.len(), 64, "{hex}");
+    ServerSeed::new(std::array::from_fn(|at| {
+        u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()
+    }))
+}
+
+async fn now() -> OffsetDateTime {
+    seed::now(&mut database::connect().await).await.unwrap()
+}
+
+/// A connection with the rights of the Draw step.
+async fn draw_step() -> MySqlConnection {
+    MySqlConnection::connect(&variable("TENJO_DRAW_DATABASE_URL")).await.unwrap()
+}
+
+/// Every period there is, oldest first.
+async fn bounds() -> Vec<(OffsetDateTime, OffsetDateTime)> {
+    sqlx::query_as("select starts_at, ends_at from game_gacha.seed_periods order by starts_at")
+        .fetch_all(&mut database::connect().await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn three_commitments_are_published_before_their_periods_begin() {
+    let player = Player::new().await;
+    until("three commitments ahead", async || {
+        let (now, periods) = (now().await, listed(&player).await);
+        let ahead = periods.iter().filter(|period| moment(period, "starts_at") > now);
+        (ahead.count() >= 3).then_some(())
+    })
+    .await;
+    // All but the first of all, which was running when there was none.
+    let late: (i64,) = sqlx::query_as(
+        "select count(*) from game_gacha.seed_periods
+         where published_at >= starts_at
+           and starts_at > (select min(starts_at) from game_gacha.seed_periods)",
+    )
+    .fetch_one(&mut database::connect().await)
+    .await
+    .unwrap();
+    assert_eq!(late.0, 0, "commitments were published late");
+}
+
+#[tokio::test]
+async fn a_seed_is_secret_until_its_period_is_over_and_then_fits_its_commitment() {
+    let player = Player::new().await;
+    let (at_first, periods) = (now().await, listed(&player).await);
+    let runs = |period: &&Value| {
+        moment(period, "starts_at") <= at_first && at_first < moment(period, "ends_at")
+    };
+    let watched = periods.iter().find(runs).expect("a running period").clone();
+    assert_eq!(watched["seed"], Value::Null);
+    let watching = async {
+        loop {
+            let (periods, now) = (listed(&player).await, now().await);
+            for period in periods.iter().filter(|period| !period["seed"].is_null()) {
+                assert!(now > moment(period, "ends_at"), "revealed too early: {period}");
+                let seed = seed_of(period["seed"].as_str().unwrap());
+                assert_eq!(period["commitment"], seed.commitment().to_string(), "{period}");
+            }
+            let same = periods.iter().find(|period| period["period_id"] == watched["period_id"]);
+            let same = same.expect("it does not go away");
+            assert_eq!(same["commitment"], watched["commitment"], "it does not change");
+            if !same["seed"].is_null() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    };
+    let watched = tokio::time::timeout(REVEALED_WITHIN, watching).await;
+    assert!(watched.is_ok(), "the seed was not revealed");
+}
+
+#[tokio::test]
+async fn rotations_at_once_make_no_gap_and_no_period_twice() {
+    for _ in 0..5 {
+        // So that each of them finds one missing.
+        let last: (Vec<u8>,) = sqlx::query_as(
+            "select period_id from game_gacha.seed_periods order by starts_at desc limit 1",
+        )
+        .fetch_one(&mut database::connect().await)
+        .await
+        .unwrap();
+        let last = Uuid::from_slice(&last.0).unwrap();
+        database::change("delete from game_gacha.server_seeds where period_id = ?", last).await;
+        database::change("delete from game_gacha.seed_periods where period_id = ?", last).await;
+
+        let event = json!({});
+        let (one, two) = tokio::join!(
+            lambda::invoke("rotate-seeds", &event),
+            lambda::invoke("rotate-seeds", &event),
+        );
+        for report in [&one, &two] {
+            assert!(report["committed"].is_array(), "it failed: {report}");
+        }
+        let bounds = bounds().await;
+        assert!(bounds.iter().all(|(from, to)| *to - *from == Duration::from_secs(10)));
+        let follow = bounds.iter().zip(bounds.iter().skip(1));
+        for ((_, end), (start, _)) in follow {
+            assert_eq!(end, start, "a gap or an overlap");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_tells_what_it_did_and_no_seed() {
+    let report = lambda::invoke("rotate-seeds", &json!({})).await;
+    let mut names: Vec<&String> = report.as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(names, ["committed", "revealed"]);
+    for committed in report["committed"].as_array().unwrap() {
+        assert!(committed.get("seed").is_none(), "{committed}");
+    }
+}
+
+#[tokio::test]
+async fn periods_come_newest_first_page_by_page() {
+    let player = Player::new().await;
+    let mut cursor = String::new();
+    let mut last: Option<OffsetDateTime> = None;
+    for _ in 0..3 {
+        let page = player.get(&format!("{PERIODS}?limit=1{cursor}")).await.data();
+        let period = &page["seed_periods"][0];
+        if let Some(last) = last {
+            assert_eq!(moment(period, "ends_at"), last, "it is the one before");
+        }
+        last = Some(moment(period, "starts_at"));
+        if let Some(next) = page["next_cursor"].as_str() {
+            cursor = format!("&cursor={next}");
+        }
+    }
+    for (name, value) in [("limit", "0"), ("limit", "101"), ("cursor", "none-of-ours")] {
+        let answer = player.get(&format!("{PERIODS}?{name}={value}")).await;
+        assert_eq!(answer.status, 400, "{name}={value}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_draw_step_finds_the_period_that_runs_with_the_seed_it_committed_to() {
+    let player = Player::new().await;
+    let running = seed::running(&mut draw_step().await).await.unwrap().expect("a running period");
+    let periods = listed(&player).await;
+    let period = periods
+        .iter()
+        .find(|period| period["period_id"] == running.period_id.0.to_string())
+        .expect("it is listed");
+    assert_eq!(period["commitment"], running.server_seed.commitment().to_string());
+}
+
+#[tokio::test]
+async fn nobody_draws_with_a_seed_that_is_public() {
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    let running = seed::running(&mut tx).await.unwrap().expect("a running period");
+    sqlx::query("update game_gacha.seed_periods set revealed_seed = ? where period_id = ?")
+        .bind(running.server_seed.expose().as_slice())
+        .bind(running.period_id.0.as_bytes().as_slice())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let found = seed::running(&mut tx).await.unwrap().map(|found| found.period_id);
+    assert_ne!(found, Some(running.period_id));
+    tx.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_seed_that_may_still_be_used_cannot_be_revealed() {
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    let now = seed::now(&mut tx).await.unwrap();
+    let periods: Vec<SeedPeriod> = seed::unsettled(&mut tx).await.unwrap();
+    let next = periods.iter().find(|period| period.starts_at > now).expect("one to come");
+    assert!(!seed::reveal(&mut tx, next.period_id).await.unwrap());
+    tx.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_seed_that_was_exchanged_is_neither_used_nor_revealed() {
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    // One of its own, long ago, that does not concern the others.
+    let period_id = SeedPeriodId(Uuid::new_v4());
+    let begin = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(86_400);
+    let span = tenjo_domain::Span { starts_at: begin, ends_at: begin + Duration::from_secs(10) };
+    assert!(seed::add(&mut tx, period_id, span, &ServerSeed::new([1; 32])).await.unwrap());
+    sqlx::query("update game_gacha.server_seeds set seed = ? where period_id = ?")
+        .bind([2_u8; 32].as_slice())
+        .bind(period_id.0.as_bytes().as_slice())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let error = seed::reveal(&mut tx, period_id).await.unwrap_err().to_string();
+    assert!(error.contains("committed to"), "{error}");
+    tx.rollback().await.unwrap();
+}
+
+#[test]
+fn only_the_draw_step_and_the_rotation_may_read_the_secret_seeds() {
+    // That users have these rights and no others, `roles` tests.
+    let of = |role: &&tenjo_store::migration::Role| {
+        role.grants().iter().any(|(table, _)| *table == "game_gacha.server_seeds")
+    };
+    let users: Vec<&str> = ROLES.iter().filter(of).map(|role| role.user).collect();
+    assert_eq!(users, ["tenjo_draw", "tenjo_seeds"]);
+}
+
+#[tokio::test]
+async fn a_player_begins_with_a_default_seed_and_sets_one_of_their_own() {
+    let player = Player::new().await;
+    let default = json!({ "client_seed": player.user_id.to_string(), "next_draw_number": 1 });
+    assert_eq!(player.get(OWN).await.data(), default);
+    for own in ["6-3-1-4", "another"] {
+        let expected = json!({ "client_seed": own, "next_draw_number": 1 });
+        let set = player.put(OWN, &json!({ "client_seed": own })).await;
+        assert_eq!(set.data(), expected);
+        assert_eq!(player.get(OWN).await.data(), expected);
+    }
+    let other = Player::new().await.get(OWN).await.data();
+    assert_ne!(other["client_seed"], "another", "it is the player's alone");
+}
+
+#[tokio::test]
+async fn a_bad_client_seed_is_refused_and_changes_nothing() {
+    let player = Player::new().await;
+    player.put(OWN, &json!({ "client_seed": "mine" })).await.data();
+    for body in [
+        json!({ "client_seed": "" }),
+        json!({ "client_seed": "two words" }),
+        json!({ "client_seed": "mine\n" }),
+        json!({ "client_seed": "天井" }),
+        json!({ "client_seed": "x".repeat(65) }),
+        json!({ "client_seed": 7 }),
+        json!({ "client_seed": "mine", "draw_count": 0 }),
+        json!({}),
+    ] {
+        let answer = player.put(OWN, &body).await;
+        assert_eq!(answer.status, 400, "{body} was taken: {answer:?}");
+    }
+    assert_eq!(player.get(OWN).await.data()["client_seed"], "mine");
+}
+
+#[tokio::test]
+async fn numbers_taken_at_once_have_no_gap_and_are_taken_once() {
+    let player = Player::new().await;
+    let user_id = UserId(player.user_id);
+    let takes: Vec<_> = (0..8)
+        .map(|_| {
+            tokio::spawn(async move {
+                let mut conn = draw_step().await;
+                let mut tx = conn.begin().await.unwrap();
+                let (number, seed) = client_seed::take_number(&mut tx, user_id).await.unwrap();
+                tx.commit().await.unwrap();
+                assert_eq!(seed, ClientSeed::default_for(user_id));
+                number.get()
+            })
+        })
+        .collect();
+    let mut numbers = Vec::new();
+    for take in takes {
+        numbers.push(take.await.unwrap());
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=8).collect::<Vec<_>>());
+    assert_eq!(player.get(OWN).await.data()["next_draw_number"], 9);
+}
+
+#[tokio::test]
+async fn a_number_that_is_given_back_is_taken_again_with_the_seed_of_then() {
+    let player = Player::new().await;
+    let user_id = UserId(player.user_id);
+    let mut conn = draw_step().await;
+    let mut tx = conn.begin().await.unwrap();
+    let (number, _) = client_seed::take_number(&mut tx, user_id).await.unwrap();
+    assert_eq!(number, DrawNumber::FIRST);
+    tx.rollback().await.unwrap();
+
+    let set = player.put(OWN, &json!({ "client_seed": "mine" })).await.data();
+    assert_eq!(set["next_draw_number"], 1, "nothing was taken");
+    for expected in [1, 2] {
+        let mut tx = conn.begin().await.unwrap();
+        let (number, seed) = client_seed::take_number(&mut tx, user_id).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((number.get(), seed.as_str()), (expected, "mine"));
+    }
+    let set = player.put(OWN, &json!({ "client_seed": "later" })).await.data();
+    assert_eq!(set["next_draw_number"], 3, "it counts from the next one on");
+}
