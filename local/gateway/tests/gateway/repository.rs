@@ -12,7 +12,7 @@ const KONG_YAML: &str = include_str!("../../../../kong/kong.yaml");
 const YAML: &str = "openapi: 3.1.0\npaths: {}\n";
 const JSON: &str = r#"{"openapi":"3.1.0","paths":{},"info":{"title":"It's"}}"#;
 
-const FUNCTIONS: [&str; 14] = [
+const FUNCTIONS: [&str; 20] = [
     "CREATE_GUEST_SESSION",
     "REFRESH_SESSION",
     "END_SESSION",
@@ -24,7 +24,13 @@ const FUNCTIONS: [&str; 14] = [
     "GET_POOL",
     "REQUEST_DRAW",
     "GET_SAGA",
+    "GET_DRAW_PROOF",
     "LIST_HISTORIES",
+    "LIST_DRAW_NUMBERS",
+    "EXCHANGE_POINTS",
+    "LIST_SEED_PERIODS",
+    "GET_CLIENT_SEED",
+    "UPDATE_CLIENT_SEED",
     "LIST_ITEMS",
     "LIST_ITEM_MASTERS",
 ];
