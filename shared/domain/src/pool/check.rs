@@ -8,6 +8,9 @@ use crate::{BoxReset, PityRule, PoolItem, Price, Rarity, StageParts};
 /// The longest pity.
 const MAX_PITY: u32 = 1_000;
 
+/// The largest box.
+const MAX_COPIES: u32 = 10_000;
+
 /// Every rule that the parts break.
 pub(super) fn check(parts: &PoolParts) -> Vec<PoolError> {
     let mut errors = Vec::new();
@@ -119,6 +122,9 @@ fn check_prices(parts: &PoolParts, step: usize, prices: &[Price], errors: &mut V
 fn check_box(parts: &PoolParts, prices: &[Price], reset: BoxReset, errors: &mut Vec<PoolError>) {
     check_prices(parts, 1, prices, errors);
     let copies: u64 = parts.items.iter().map(|item| u64::from(item.weight.get())).sum();
+    if copies > u64::from(MAX_COPIES) {
+        errors.push(PoolError::BoxTooLarge(MAX_COPIES));
+    }
     let counts = prices.iter().map(|price| price.draw_count).chain(parts.free_daily);
     for draw_count in counts.map(|count| count.get()) {
         if u64::from(draw_count) > copies {

@@ -53,6 +53,9 @@ pub enum PoolError {
     /// A limit a day that is no limit.
     #[error("limits: per_day is more than in_total")]
     DayAboveTotal,
+    /// Exact odds are reckoned copy by copy.
+    #[error("a box holds at most {0} copies")]
+    BoxTooLarge(u32),
     /// Nothing can be drawn.
     #[error("no items")]
     NoItems,

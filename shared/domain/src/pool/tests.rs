@@ -181,6 +181,7 @@ fn parts_that_make_no_sense_make_no_pool() {
             |p| p.free_daily = DrawCount::new(10).ok(),
             PoolError::PriceAboveBox { draw_count: 10 },
         ),
+        (fills, |p| p.items[2].weight = 9_993.try_into().unwrap(), PoolError::BoxTooLarge(10_000)),
         (
             fills,
             |p| p.items.iter_mut().for_each(|item| item.is_pickup = false),
