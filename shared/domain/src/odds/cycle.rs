@@ -2,7 +2,7 @@
 //! before: from one SSR to the next where there is pity, else one turn of the
 //! course or one box.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Zero};
@@ -33,7 +33,8 @@ impl Cycle {
         is_pickup_due: bool,
     ) -> (Self, BTreeMap<Rarity, BigUint>) {
         let mut cycle = Self { survives: vec![], ends: vec![], denominators: vec![] };
-        let mut counts = BTreeMap::<Rarity, BigUint>::new();
+        let mut counts: BTreeMap<Rarity, BigUint> =
+            course.rarities().map(|rarity| (rarity, BigUint::ZERO)).collect();
         let pity = PityState { count: 0, is_pickup_due };
         let mut masses = Masses::at(course.place_at(first, pity));
         let mut ended = BigUint::ZERO;
@@ -125,14 +126,12 @@ pub(super) fn equation(
 pub(super) fn rarity_counts(course: &Course<'_>) -> BTreeMap<Rarity, BigInt> {
     let kinds = if course.rule.is_some() { course.block_period() } else { 1 };
     let column = |draw: usize| (draw + kinds - 1) % kinds; // that of draw 0 last
-    let mut rarities = Vec::new();
     let mut rows = vec![Vec::new(); kinds];
     for first in 0..kinds {
         let (cycle, counts) = Cycle::of(course, None, first, false);
         if course.rule.is_none() {
             return counts.into_iter().map(|(rarity, count)| (rarity, count.into())).collect();
         }
-        rarities = counts.keys().copied().collect();
         rows[column(first)] = equation(
             &cycle,
             column(first),
@@ -141,5 +140,6 @@ pub(super) fn rarity_counts(course: &Course<'_>) -> BTreeMap<Rarity, BigInt> {
             counts.into_values(),
         );
     }
+    let rarities: BTreeSet<Rarity> = course.rarities().collect();
     rarities.into_iter().zip(eliminate(rows).into_iter().skip(1)).collect()
 }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
 use super::boxes::{self, Copies};
 use super::cycle::{Cycle, rarity_counts};
 use super::percent::percentages;
-use super::wait::{Cycles, Wait, survival};
-use super::walk::{Course, Masses, Place, Target};
-use crate::{BoxReset, DrawCount, ItemMasterId, PityRule, Pool, PoolItem, PoolKind, Price, Rarity};
+use super::wait::{Cycles, Wait};
+use super::walk::Course;
+use crate::{DrawCount, First, ItemMasterId, Pool, PoolItem, PoolKind, Rarity};
 
 /// What a player can expect who always buys the same number of draws of a pool,
 /// beginning with a fresh state. Free draws and limits are left out, and so are
@@ -59,15 +59,6 @@ pub struct ItemForecast {
     pub share: BigRational,
     /// Its rate in percent with six decimals; those of all add up to 100.
     pub percent: String,
-}
-
-/// What a player may wait for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum First {
-    /// Any SSR.
-    Ssr,
-    /// A pickup of the rarest rarity that has any.
-    Pickup,
 }
 
 impl Forecast {
@@ -143,131 +134,9 @@ impl Pool {
             first_pickup: self.wait(draw_count, First::Pickup),
         })
     }
-
-    /// The exact chance that the first of something has come after 0, 1, … up
-    /// to so many draws. `None` if the pool has nothing of the kind or does not
-    /// sell so many draws at once.
-    ///
-    /// Reckoned draw by draw, and so apart from the waits of the forecast.
-    #[must_use]
-    pub fn first_chances(
-        &self,
-        draw_count: DrawCount,
-        first: First,
-        draws: u32,
-    ) -> Option<Vec<BigRational>> {
-        let target = self.target(first)?;
-        let survives = if let PoolKind::Box { reset, .. } = self.parts().kind {
-            self.price_of(draw_count)?;
-            let cycle = boxes::cycle(self.items(), reset, target, draw_count.get());
-            survival(&cycle, draws as usize)
-        } else {
-            let course = Course::new(self, draw_count, Some(target))?;
-            let mut masses = Masses::at(Place::default());
-            let mut survives = vec![BigRational::one()];
-            for index in 0..draws as usize {
-                if course.repeats || index < course.period() {
-                    masses.draw(&course, index, |outcome, _| {
-                        !target.is(outcome.rarity, outcome.is_pickup)
-                    });
-                }
-                survives.push(ratio(masses.sum(), masses.denominator.clone()));
-            }
-            survives
-        };
-        Some(survives.into_iter().map(|chance| BigRational::one() - chance).collect())
-    }
-
-    /// How many of each item, in the pool's order, so many purchases bring on
-    /// average, beginning with a fresh state; fewer purchases if the pool ends
-    /// before. `None` if it does not sell so many draws at once.
-    #[must_use]
-    pub fn expected_counts(
-        &self,
-        draw_count: DrawCount,
-        purchases: u32,
-    ) -> Option<Vec<BigRational>> {
-        let counts = if let PoolKind::Box { reset, .. } = self.parts().kind {
-            self.price_of(draw_count)?;
-            self.expected_of_box(reset, draw_count, purchases)
-        } else {
-            self.expected_by_odds(draw_count, purchases)?
-        };
-        Some(
-            self.items()
-                .iter()
-                .map(|item| {
-                    let alike = counts.get(&(item.rarity, item.is_pickup));
-                    let alike = alike.cloned().unwrap_or_default();
-                    alike * self.share_among_alike(item)
-                })
-                .collect(),
-        )
-    }
 }
 
-/// How many items of each rarity, pickups and others.
-type Counts = BTreeMap<(Rarity, bool), BigRational>;
-
 impl Pool {
-    fn price_of(&self, draw_count: DrawCount) -> Option<&Price> {
-        self.prices_at(0).iter().find(|price| price.draw_count == draw_count)
-    }
-
-    fn target(&self, first: First) -> Option<Target> {
-        let items = self.items().iter();
-        match first {
-            First::Ssr => items
-                .map(|item| item.rarity)
-                .find(|rarity| *rarity == PityRule::RARITY)
-                .map(|rarity| Target { rarity, must_be_pickup: false }),
-            First::Pickup => items
-                .filter(|item| item.is_pickup)
-                .map(|item| item.rarity)
-                .max()
-                .map(|rarity| Target { rarity, must_be_pickup: true }),
-        }
-    }
-
-    /// The weight of the items of a rarity: of pickups, and of others.
-    fn weights_of(&self, rarity: Rarity) -> [BigInt; 2] {
-        [true, false].map(|is_pickup| {
-            let is_alike = |item: &&PoolItem| item.rarity == rarity && item.is_pickup == is_pickup;
-            self.items().iter().filter(is_alike).map(|item| BigInt::from(item.weight.get())).sum()
-        })
-    }
-
-    /// The share of an item among the pickups, or the others, of its rarity. It
-    /// does not depend on anything a player does.
-    fn share_among_alike(&self, item: &PoolItem) -> BigRational {
-        let [pickups, others] = self.weights_of(item.rarity);
-        let all = if item.is_pickup { pickups } else { others };
-        BigRational::new(item.weight.get().into(), all)
-    }
-
-    /// The share of pickups among the draws of a rarity, in the end.
-    ///
-    /// With a rate-up guarantee, SSRs are pickups with probability q, or surely
-    /// after one that was not. Of those two kinds the first has the share
-    /// 1/(2 − q), since x = 1 − x + x·q, whenever the SSRs come.
-    fn pickup_share(&self, rarity: Rarity) -> BigRational {
-        let [pickups, others] = self.weights_of(rarity);
-        if let PoolKind::Box { reset, .. } = self.parts().kind {
-            let copies = Copies::of(self.items());
-            let pickups = boxes::share_of_copy(copies, reset, true) * pickups;
-            let others = boxes::share_of_copy(copies, reset, false) * others;
-            return &pickups / (&pickups + others);
-        }
-        let is_owed = self.pity().is_some_and(|rule| rule.rate_up_guarantee);
-        let all = &pickups + others;
-        if is_owed && rarity == PityRule::RARITY {
-            let twice = &all * 2 - pickups;
-            BigRational::new(all, twice)
-        } else {
-            BigRational::new(pickups, all)
-        }
-    }
-
     /// The share of each rarity of all draws, in the end.
     fn rarity_rates(&self, draw_count: DrawCount) -> Option<Vec<(Rarity, BigRational)>> {
         if let PoolKind::Box { reset, .. } = self.parts().kind {
@@ -313,60 +182,4 @@ impl Pool {
         };
         Some(cycles.wait(exact))
     }
-
-    fn expected_by_odds(&self, draw_count: DrawCount, purchases: u32) -> Option<Counts> {
-        let course = Course::new(self, draw_count, None)?;
-        let mut counts = BTreeMap::<(Rarity, bool), BigUint>::new();
-        let mut masses = Masses::at(Place::default());
-        let draws = course.draws_of(purchases);
-        for index in 0..draws {
-            let mut new = Vec::new();
-            let growth = masses.draw(&course, index, |outcome, mass| {
-                new.push(((outcome.rarity, outcome.is_pickup), mass.clone()));
-                true
-            });
-            counts.values_mut().for_each(|count| *count *= &growth);
-            for (kind, mass) in new {
-                *counts.entry(kind).or_default() += mass;
-            }
-        }
-        let mut split = Counts::new();
-        for ((rarity, is_pickup), count) in counts {
-            let count = ratio(count, masses.denominator.clone());
-            if course.is_split(rarity) {
-                split.insert((rarity, is_pickup), count);
-            } else {
-                let [pickups, others] = self.weights_of(rarity);
-                let pickups = &count * BigRational::new(pickups.clone(), pickups + others);
-                split.insert((rarity, false), count - &pickups);
-                split.insert((rarity, true), pickups);
-            }
-        }
-        Some(split)
-    }
-
-    fn expected_of_box(&self, reset: BoxReset, draw_count: DrawCount, purchases: u32) -> Counts {
-        let copies = Copies::of(self.items());
-        let purchases = match reset {
-            BoxReset::Never => purchases.min(copies.all / draw_count.get()),
-            BoxReset::WhenEmpty | BoxReset::AfterLastPickup => purchases,
-        };
-        let [pickups, others] =
-            boxes::expected(copies, reset, purchases.saturating_mul(draw_count.get()));
-        let mut counts = Counts::new();
-        for item in self.items() {
-            let (sum, of) = if item.is_pickup {
-                (&pickups, copies.pickups)
-            } else {
-                (&others, copies.all - copies.pickups)
-            };
-            let own = BigRational::new(item.weight.get().into(), of.into());
-            *counts.entry((item.rarity, item.is_pickup)).or_default() += sum * own;
-        }
-        counts
-    }
-}
-
-fn ratio(numerator: BigUint, denominator: BigUint) -> BigRational {
-    BigRational::new(numerator.into(), denominator.into())
 }

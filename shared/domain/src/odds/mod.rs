@@ -9,8 +9,10 @@ mod bounds;
 mod boxes;
 mod cycle;
 mod forecast;
+mod horizon;
 mod linear;
 mod percent;
+mod share;
 mod wait;
 mod walk;
 
@@ -22,7 +24,8 @@ use crate::stage::Stage;
 use crate::tier::Tier;
 use crate::{ItemMasterId, PityState, PlayerState, Pool, PoolItem, PoolKind, Rarity, boxed};
 
-pub use forecast::{First, Forecast, ItemForecast, RarityForecast};
+pub use forecast::{Forecast, ItemForecast, RarityForecast};
+pub use horizon::First;
 pub use percent::{decimal, fraction, percent};
 pub use wait::{Wait, WaitPoint};
 
@@ -192,54 +195,4 @@ fn rates(parts: impl Iterator<Item = u64>, denominator: u64) -> Vec<(Rate, Strin
 }
 
 #[cfg(test)]
-mod tests {
-    use super::percent::PERCENT_PARTS;
-    use super::*;
-    use crate::pool::tests::{item, parts};
-
-    /// In millionths of a percent, to add up without rounding.
-    fn millionths(percent: &str) -> u64 {
-        percent.replace('.', "").parse().unwrap()
-    }
-
-    #[test]
-    fn rates_and_percentages_add_up_exactly() {
-        for ssr_items in 1..=40 {
-            let mut parts = parts();
-            parts.items.retain(|item| item.rarity != Rarity::Ssr);
-            parts
-                .items
-                .extend((0..ssr_items).map(|n| item(&format!("ssr-{n}"), Rarity::Ssr, n % 3 + 1)));
-            let odds = Pool::new(parts).unwrap().odds(0).unwrap();
-
-            let denominator = odds.items[0].rate.denominator;
-            assert!(odds.items.iter().all(|item| item.rate.denominator == denominator));
-            assert_eq!(odds.items.iter().map(|i| i.rate.numerator).sum::<u64>(), denominator);
-            assert_eq!(odds.rarities.iter().map(|r| r.rate.numerator).sum::<u64>(), denominator);
-            let percents: u64 = odds.items.iter().map(|item| millionths(&item.percent)).sum();
-            assert_eq!(percents, u64::from(PERCENT_PARTS));
-            let percents: u64 = odds.rarities.iter().map(|r| millionths(&r.percent)).sum();
-            assert_eq!(percents, u64::from(PERCENT_PARTS));
-        }
-    }
-
-    #[test]
-    fn odds_are_those_of_the_weights() {
-        let odds = Pool::new(parts()).unwrap().odds(0).unwrap();
-        let percents: Vec<(&str, &str)> = odds
-            .items
-            .iter()
-            .map(|item| (item.item_master_id.as_str(), item.percent.as_str()))
-            .collect();
-        assert_eq!(
-            percents,
-            [
-                ("r-one", "17.000000"),
-                ("r-two", "68.000000"),
-                ("sr", "12.000000"),
-                ("pickup-ssr", "2.000000"),
-                ("other-ssr", "1.000000"),
-            ]
-        );
-    }
-}
+mod tests;

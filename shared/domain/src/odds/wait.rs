@@ -19,7 +19,7 @@ pub struct Wait {
     /// begun by then. `None` if it is not certain ever to come.
     pub expected_price: Option<BigRational>,
     /// By when it has come with a given chance: those of 50, 90 and 99 percent
-    /// that are ever reached.
+    /// that are reached within a million draws.
     pub points: Vec<WaitPoint>,
 }
 
@@ -36,6 +36,9 @@ pub struct WaitPoint {
 
 /// Of which chances the points are told, in percent.
 const POINTS: [u32; 3] = [50, 90, 99];
+
+/// Points beyond so many draws are not looked for.
+const MAX_DRAWS: u64 = 1_000_000;
 
 /// A wait as a sequence of cycles.
 pub(super) struct Cycles {
@@ -172,16 +175,19 @@ impl Cycles {
         let length = cycle.ends.len() - 1;
         let (through, of) = (&cycle.ends[length], &cycle.denominators[length]);
         let mut squares = vec![Bounds::of(through, of)];
-        while squares.last().is_some_and(|last| last.is_at_most(1) == Some(false)) {
-            let last = squares[squares.len() - 1];
+        while let Some(&last) = squares.last()
+            && last.is_at_most(1) == Some(false)
+            && (length as u64) << squares.len() <= MAX_DRAWS
+        {
             squares.push(last * last);
         }
-        POINTS.map(|percent| (percent, self.turns_until(100 - percent, &squares))).to_vec()
+        let point = |&percent| Some((percent, self.draws_until(100 - percent, &squares)?));
+        POINTS.iter().map_while(point).collect()
     }
 
     /// After how many draws at most so many hundredths are left; `squares` are
     /// the chances to get through 1, 2, 4, … turns.
-    fn turns_until(&self, hundredths: u32, squares: &[Bounds]) -> u64 {
+    fn draws_until(&self, hundredths: u32, squares: &[Bounds]) -> Option<u64> {
         let cycle = &self.fresh[0];
         let length = cycle.ends.len() - 1;
         // As many turns as surely leave more.
@@ -193,7 +199,7 @@ impl Cycles {
                 left = further;
             }
         }
-        loop {
+        while u64::from(turns) * (length as u64) < MAX_DRAWS {
             for draws in 1..=length {
                 let chances = if draws == length { &cycle.ends } else { &cycle.survives };
                 let (chance, of) = (&chances[draws], &cycle.denominators[draws]);
@@ -204,12 +210,13 @@ impl Cycles {
                     through * 100u32 <= all * hundredths
                 });
                 if is_reached {
-                    return u64::from(turns) * length as u64 + draws as u64;
+                    return Some(u64::from(turns) * length as u64 + draws as u64);
                 }
             }
             turns += 1;
             left = left * squares[0];
         }
+        None
     }
 
     /// The points, draw by draw: how likely a cycle begins now is a sum over
@@ -222,7 +229,7 @@ impl Cycles {
         let mut due_begins = vec![Bounds::ZERO];
         let mut points = Vec::new();
         let mut wanted = POINTS.iter().copied().peekable();
-        for draws in 0u64.. {
+        for draws in 0..=MAX_DRAWS {
             if draws > 0 {
                 let begins = convolve(&fresh, &fresh_begins, 1, |curve| &curve.ends);
                 let (to_fresh, to_due) =

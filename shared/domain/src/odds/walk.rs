@@ -114,6 +114,11 @@ impl<'pool> Course<'pool> {
         self.draws.iter().map(|draw| draw.price.unwrap_or(0)).collect()
     }
 
+    /// What can be drawn, also if a guarantee never lets it.
+    pub(super) fn rarities(&self) -> impl Iterator<Item = Rarity> {
+        self.draws.iter().flat_map(|draw| &draw.stage.tiers).map(|tier| tier.rarity)
+    }
+
     /// Whether pickups of a tier must be told from its other items, because the
     /// way to go on, or the end of it, depends on them.
     pub(super) fn is_split(&self, rarity: Rarity) -> bool {
@@ -170,6 +175,20 @@ impl Masses {
     /// All at one place.
     pub(super) fn at(place: Place) -> Self {
         Self { at: BTreeMap::from([(place, BigUint::one())]), denominator: BigUint::one() }
+    }
+
+    /// How likely each pity is.
+    #[cfg(test)]
+    pub(super) fn by_pity(&self) -> BTreeMap<PityState, num_rational::BigRational> {
+        let mut by_pity = BTreeMap::new();
+        for (place, mass) in &self.at {
+            let chance = num_rational::BigRational::new(
+                mass.clone().into(),
+                self.denominator.clone().into(),
+            );
+            *by_pity.entry(place.pity).or_insert_with(num_rational::BigRational::zero) += chance;
+        }
+        by_pity
     }
 
     /// All of it.
