@@ -301,27 +301,39 @@ fn ratio(numerator: BigUint, denominator: BigUint) -> BigRational {
 /// The exact chances that a wait which is one cycle after another, all alike,
 /// lasts longer than 0, 1, … draws.
 pub(super) fn survival(cycle: &Cycle, draws: usize) -> Vec<BigRational> {
-    let exact = |chances: &[BigUint], at: usize| {
-        chances.get(at).map_or_else(BigRational::zero, |chance| {
-            ratio(chance.clone(), cycle.denominators[at].clone())
-        })
-    };
-    // What is left at the end of a cycle that nothing follows stays.
-    let left = cycle.survives.last().filter(|_| cycle.ends.iter().all(Zero::is_zero));
-    let stays =
-        left.map_or_else(BigRational::zero, |mass| ratio(mass.clone(), cycle.last_denominator()));
-    let mut begins = vec![BigRational::one()];
+    let exact =
+        |chances: &[BigUint], at: usize| ratio(chances[at].clone(), cycle.denominators[at].clone());
+    let last = cycle.survives.len() - 1;
+    let ends: Vec<(usize, BigRational)> = (1..=last)
+        .filter(|&at| !cycle.ends[at].is_zero())
+        .map(|at| (at, exact(&cycle.ends, at)))
+        .collect();
+
+    // After how many draws a cycle can begin, and how likely one does.
+    let mut begins = vec![(0, BigRational::one())];
     let mut survives = Vec::new();
     for now in 0..=draws {
-        if now > 0 {
-            let begun = (1..=now).map(|ago| &begins[now - ago] * exact(&cycle.ends, ago)).sum();
-            begins.push(begun);
+        let begun: BigRational = begins
+            .iter()
+            .filter_map(|(before, chance)| {
+                let at = ends.binary_search_by_key(&(now - before), |(at, _)| *at).ok()?;
+                Some(chance * &ends[at].1)
+            })
+            .sum();
+        if !begun.is_zero() {
+            begins.push((now, begun));
         }
-        survives.push(if now >= cycle.survives.len() && !stays.is_zero() {
-            stays.clone()
-        } else {
-            (0..=now).map(|ago| &begins[now - ago] * exact(&cycle.survives, ago)).sum()
+        // What is left at the end of a cycle that nothing follows stays; one
+        // that others follow ends with nothing left.
+        let alive = begins.iter().map(|(begin, chance)| {
+            let at = (now - begin).min(last);
+            if cycle.survives[at].is_zero() {
+                BigRational::zero()
+            } else {
+                chance * exact(&cycle.survives, at)
+            }
         });
+        survives.push(alive.sum());
     }
     survives
 }
