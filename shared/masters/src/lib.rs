@@ -7,6 +7,8 @@
 mod document;
 mod odds;
 mod state;
+mod weekday;
+pub mod yaml;
 
 pub use document::{DocumentError, from_document, revision, to_document};
 pub use odds::{OddsDocument, PublishedOdds};

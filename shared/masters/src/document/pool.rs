@@ -14,6 +14,7 @@ use super::shape::{
     RarityWeight, Rules, Soft, Stage,
 };
 use super::{DocumentError, times};
+use crate::weekday;
 
 impl<'a> Document<'a> {
     pub(super) fn of(parts: &'a PoolParts) -> Self {
@@ -69,14 +70,14 @@ impl Hours<'_> {
     fn of(hours: &OpeningHours) -> Self {
         Self {
             utc_offset: times::offset(hours.utc_offset),
-            weekdays: hours.weekdays.iter().map(|&day| times::weekday(day).into()).collect(),
+            weekdays: hours.weekdays.iter().map(|&day| weekday::word(day).into()).collect(),
             from: times::time_of_day(hours.from),
             until: times::time_of_day(hours.until),
         }
     }
 
     fn read(self) -> Result<OpeningHours, DocumentError> {
-        let weekday = |word: &Cow<'_, str>| times::read_weekday(word).map_err(at("weekdays"));
+        let weekday = |word: &Cow<'_, str>| weekday::read(word).map_err(at("weekdays"));
         Ok(OpeningHours {
             utc_offset: times::read_offset(&self.utc_offset).map_err(at("utc_offset"))?,
             weekdays: self.weekdays.iter().map(weekday).collect::<Result<_, _>>()?,

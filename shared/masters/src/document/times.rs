@@ -4,7 +4,7 @@
 use tenjo_domain::Invalid;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
-use time::{OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, Weekday};
+use time::{OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 const MOMENT: &[BorrowedFormatItem<'_>] = format_description!(
     version = 2,
@@ -16,17 +16,6 @@ const OFFSET: &[BorrowedFormatItem<'_>] = format_description!(
     version = 2,
     "[offset_hour sign:mandatory]:[offset_minute]:[offset_second]"
 );
-
-/// Monday first, as `time` counts them.
-const WEEKDAYS: [(Weekday, &str); 7] = [
-    (Weekday::Monday, "monday"),
-    (Weekday::Tuesday, "tuesday"),
-    (Weekday::Wednesday, "wednesday"),
-    (Weekday::Thursday, "thursday"),
-    (Weekday::Friday, "friday"),
-    (Weekday::Saturday, "saturday"),
-    (Weekday::Sunday, "sunday"),
-];
 
 // Formatting could fail only for a part that the value does not have, and each
 // value has all that its form asks for.
@@ -56,16 +45,4 @@ pub(super) fn offset(offset: UtcOffset) -> String {
 
 pub(super) fn read_offset(text: &str) -> Result<UtcOffset, Invalid> {
     UtcOffset::parse(text, OFFSET).map_err(|_| Invalid("must be an offset such as +09:00:00"))
-}
-
-pub(crate) fn weekday(weekday: Weekday) -> &'static str {
-    WEEKDAYS[usize::from(weekday.number_days_from_monday())].1
-}
-
-pub(crate) fn read_weekday(text: &str) -> Result<Weekday, Invalid> {
-    WEEKDAYS
-        .iter()
-        .find(|(_, word)| *word == text)
-        .map(|(weekday, _)| *weekday)
-        .ok_or(Invalid("must be one of monday tuesday wednesday thursday friday saturday sunday"))
 }

@@ -1,0 +1,47 @@
+//! Master data from a folder, for tools. Functions have it built in.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Masters, Mistakes, read};
+
+/// Why a folder holds no master data.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// A file or folder cannot be read.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// What is in the files is wrong.
+    #[error(transparent)]
+    Mistakes(#[from] Mistakes),
+}
+
+/// Reads `items.yaml` and all files of `pools/` in a folder.
+///
+/// # Errors
+/// When a file cannot be read, or with every mistake in all of them.
+pub fn read_folder(folder: &Path) -> Result<Masters, FolderError> {
+    let items = text_of(&folder.join("items.yaml"))?;
+    let pools_folder = folder.join("pools");
+    let in_pools = |error| FolderError::Io { path: pools_folder.clone(), error };
+    let mut pools = Vec::new();
+    for entry in fs::read_dir(&pools_folder).map_err(in_pools)? {
+        let entry = entry.map_err(in_pools)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        pools.push((name, text_of(&entry.path())?));
+    }
+    pools.sort();
+    let pools: Vec<(&str, &str)> =
+        pools.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Ok(read(&items, &pools)?)
+}
+
+fn text_of(path: &Path) -> Result<String, FolderError> {
+    fs::read_to_string(path).map_err(|error| FolderError::Io { path: path.to_owned(), error })
+}
