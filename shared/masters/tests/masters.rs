@@ -1,0 +1,215 @@
+//! The master files of this repository, and the schemas that editors check
+//! them with while they are written.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tenjo_domain::{Pool, PoolId, PoolKind};
+use tenjo_masters::yaml::{self, Masters};
+use tenjo_masters::{from_document, to_document};
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../masters"))
+}
+
+fn masters() -> Masters {
+    yaml::read_folder(&folder()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn text(name: &str) -> String {
+    fs::read_to_string(folder().join(name)).unwrap()
+}
+
+fn schema(name: &str) -> jsonschema::Validator {
+    let schema: Value = serde_json::from_str(&text(name)).unwrap();
+    jsonschema::draft202012::meta::validate(&schema).unwrap();
+    jsonschema::draft202012::new(&schema).unwrap()
+}
+
+/// Every mistake that a schema finds in a YAML text.
+fn refusals(schema: &jsonschema::Validator, yaml: &str) -> Vec<String> {
+    let value: Value = serde_saphyr::from_str(yaml).unwrap();
+    schema.iter_errors(&value).map(|error| error.to_string()).collect()
+}
+
+/// The names and texts of all pools.
+fn pool_files() -> Vec<(String, String)> {
+    fs::read_dir(folder().join("pools"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_file_fits_its_schema_and_names_it() {
+    let items = text("items.yaml");
+    assert_eq!(refusals(&schema("items.schema.json"), &items), [""; 0]);
+    assert!(items.starts_with("# yaml-language-server: $schema=items.schema.json\n"));
+    let schema = schema("pool.schema.json");
+    for (name, text) in pool_files() {
+        assert_eq!(refusals(&schema, &text), [""; 0], "{name}");
+        let named = text.starts_with("# yaml-language-server: $schema=../pool.schema.json\n");
+        assert!(named, "{name} does not name its schema in its first line");
+    }
+}
+
+#[test]
+fn every_pool_says_the_same_as_its_document() {
+    for pool in masters().pools {
+        let document = to_document(&pool);
+        let read = from_document(&document).unwrap_or_else(|error| panic!("{error}: {document}"));
+        assert_eq!(read.parts(), pool.parts());
+    }
+}
+
+#[test]
+fn each_rule_is_shown_by_a_pool() {
+    let masters = masters();
+    let pool = |name: &str| -> &Pool {
+        let pool_id = PoolId::new(name).unwrap();
+        masters.pools.iter().find(|pool| *pool.pool_id() == pool_id).expect(name)
+    };
+    let festival = pool("moon-festival");
+    let pity = festival.pity().unwrap();
+    assert!(pity.rate_up_guarantee && pity.soft.is_some());
+    assert!(matches!(&festival.parts().kind, PoolKind::Standard(s) if s.guarantee.is_some()));
+    let paid = pool("paid-moon-festival");
+    assert_eq!(paid.draw_group(), festival.draw_group());
+    assert_eq!(paid.exchange(), festival.exchange());
+    assert!(pool("new-year-2026").closes_at().is_some());
+    assert_eq!(pool("step-up-autumn").stage_count(), 3);
+    assert!(matches!(pool("treasure-box").parts().kind, PoolKind::Box { .. }));
+    assert!(pool("daily-gate").parts().free_daily.is_some());
+    assert!(pool("daily-gate").parts().limits.in_total.is_some());
+    assert!(pool("weekend-market").parts().opening_hours.is_some());
+}
+
+/// Sets, or with `null` takes away, what a JSON pointer points at.
+fn set(value: &mut Value, pointer: &str, to: &Value) {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match (value.pointer_mut(parent).expect(pointer), to) {
+        (Value::Object(fields), Value::Null) => {
+            fields.remove(name).expect(pointer);
+        }
+        (Value::Object(fields), _) => {
+            fields.insert(name.to_owned(), to.clone());
+        }
+        (Value::Array(list), _) => list[name.parse::<usize>().unwrap()] = to.clone(),
+        _ => panic!("nothing at {pointer}"),
+    }
+}
+
+#[test]
+fn a_pool_of_the_wrong_shape_is_refused_by_the_schema_and_by_the_reader() {
+    let schema = schema("pool.schema.json");
+    let items = text("items.yaml");
+    let too_large = json!(9_007_199_254_740_992_u64);
+    for (file, pointer, to) in [
+        ("moon-festival", "/pool_id", json!("Moon")),
+        ("moon-festival", "/pool_id", json!(7)),
+        ("moon-festival", "/pool_id", json!(null)),
+        ("moon-festival", "/name", json!("")),
+        ("moon-festival", "/name", json!("x".repeat(101))),
+        ("moon-festival", "/opens_at", json!("2026-09-01")),
+        ("moon-festival", "/opens_at", json!("2026-09-01T00:00:00")),
+        ("moon-festival", "/opens_at", json!("2026-09-01T00:00:00.1234567Z")),
+        ("moon-festival", "/opens_at", json!(null)),
+        ("moon-festival", "/luck", json!(1)),
+        ("moon-festival", "/prices", json!([])),
+        ("moon-festival", "/prices", json!({})),
+        ("moon-festival", "/prices", json!(null)),
+        ("moon-festival", "/prices/0/draw_count", json!(101)),
+        ("moon-festival", "/prices/0/currency_type", json!("coin")),
+        ("moon-festival", "/prices/0/amount", json!(-1)),
+        ("moon-festival", "/prices/0/amount", json!(1.5)),
+        ("moon-festival", "/prices/0/amount", too_large.clone()),
+        ("moon-festival", "/prices/0/luck", json!(1)),
+        ("moon-festival", "/rarity_weights", json!(null)),
+        ("moon-festival", "/rarity_weights", json!({})),
+        ("moon-festival", "/rarity_weights/N", json!(1)),
+        ("moon-festival", "/rarity_weights/R", json!(0)),
+        ("moon-festival", "/guarantee/rarity", json!("N")),
+        ("moon-festival", "/guarantee/draw_count", json!(null)),
+        ("moon-festival", "/pity/group", json!("Festival")),
+        ("moon-festival", "/pity/max_count", json!(1_001)),
+        ("moon-festival", "/pity/soft/weight_step", json!(0)),
+        ("moon-festival", "/pity/soft/from_count", json!(null)),
+        ("moon-festival", "/pity/rate_up_guarantee", json!("yes")),
+        ("moon-festival", "/exchange/points_per_draw", json!(0)),
+        ("moon-festival", "/exchange/offers", json!([])),
+        ("moon-festival", "/exchange/offers/0/points", too_large),
+        ("moon-festival", "/exchange/group", json!(null)),
+        ("moon-festival", "/items", json!([])),
+        ("moon-festival", "/items/0/weight", json!(4_294_967_296_u64)),
+        ("moon-festival", "/items/0/weight", json!(null)),
+        ("moon-festival", "/items/0/copies", json!(1)),
+        ("moon-festival", "/items/0/is_pickup", json!(1)),
+        ("daily-gate", "/day/begins_at", json!("5:00")),
+        ("daily-gate", "/day/utc_offset", json!("+15:00")),
+        ("daily-gate", "/day/utc_offset", json!(null)),
+        ("daily-gate", "/limits/per_day", json!(0)),
+        ("daily-gate", "/limits/per_hour", json!(1)),
+        ("daily-gate", "/free_daily/draw_count", json!(0)),
+        ("weekend-market", "/opening_hours/from", json!("24:00")),
+        ("weekend-market", "/opening_hours/until", json!(null)),
+        ("weekend-market", "/opening_hours/weekdays", json!([])),
+        ("weekend-market", "/opening_hours/weekdays", json!(["sunday", "sunday"])),
+        ("weekend-market", "/opening_hours/weekdays/0", json!("Saturday")),
+        ("step-up-autumn", "/prices", json!([])),
+        ("step-up-autumn", "/rarity_weights", json!({ "R": 100 })),
+        ("step-up-autumn", "/guarantee", json!({ "draw_count": 10, "rarity": "SR" })),
+        ("step-up-autumn", "/box", json!({ "reset": "never" })),
+        ("step-up-autumn", "/free_daily", json!({ "draw_count": 1 })),
+        ("step-up-autumn", "/pity", json!({ "group": "autumn", "max_count": 90 })),
+        ("step-up-autumn", "/step_up/after_last", json!("stop")),
+        ("step-up-autumn", "/step_up/steps", json!([])),
+        ("step-up-autumn", "/step_up/steps/0/price", json!(null)),
+        ("step-up-autumn", "/step_up/steps/0/prices", json!([])),
+        ("treasure-box", "/prices", json!(null)),
+        ("treasure-box", "/rarity_weights", json!({ "R": 100 })),
+        ("treasure-box", "/guarantee", json!({ "draw_count": 10, "rarity": "SR" })),
+        ("treasure-box", "/pity", json!({ "group": "box", "max_count": 90 })),
+        ("treasure-box", "/box/reset", json!("sometimes")),
+        ("treasure-box", "/box/reset", json!(null)),
+        ("treasure-box", "/items/0/weight", json!(1)),
+        ("treasure-box", "/items/0/copies", json!(null)),
+    ] {
+        let name = format!("{file}.yaml");
+        let mut pool: Value = serde_saphyr::from_str(&text(&format!("pools/{name}"))).unwrap();
+        set(&mut pool, pointer, &to);
+        // JSON is YAML too.
+        let changed = pool.to_string();
+        assert!(!refusals(&schema, &changed).is_empty(), "by the schema: {name} {pointer} {to}");
+        let read = yaml::read(&items, &[(&name, &changed)]);
+        assert!(read.is_err(), "by the reader: {name} {pointer} {to}");
+    }
+}
+
+#[test]
+fn items_of_the_wrong_shape_are_refused_by_the_schema_and_by_the_reader() {
+    let schema = schema("items.schema.json");
+    for (pointer, to) in [
+        ("/items", json!(null)),
+        ("/items", json!({})),
+        ("/luck", json!(1)),
+        ("/items/0/item_master_id", json!("Sword")),
+        ("/items/0/item_master_id", json!(null)),
+        ("/items/0/name", json!("")),
+        ("/items/0/name", json!(7)),
+        ("/items/0/rarity", json!("N")),
+        ("/items/0/kind", json!("Weapon")),
+        ("/items/0/kind", json!("x".repeat(33))),
+        ("/items/0/luck", json!(1)),
+    ] {
+        let mut items: Value = serde_saphyr::from_str(&text("items.yaml")).unwrap();
+        set(&mut items, pointer, &to);
+        let changed = items.to_string();
+        assert!(!refusals(&schema, &changed).is_empty(), "by the schema: {pointer} {to}");
+        assert!(yaml::read(&changed, &[]).is_err(), "by the reader: {pointer} {to}");
+    }
+}
