@@ -14,6 +14,7 @@ mod prepare;
 mod progress;
 mod schedule;
 mod secrets;
+mod simulate;
 mod stack;
 mod stop;
 mod test;
@@ -37,6 +38,8 @@ enum Command {
     Prepare(prepare::Args),
     /// Checks the proofs of draws.
     Verify(verify::Args),
+    /// Lets players by the million draw from a pool, beside the exact odds.
+    Simulate(simulate::Args),
     /// Ends what is left when this process is killed. Not for people.
     #[command(hide = true)]
     Guard,
@@ -63,6 +66,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(args) => test::run(args).await,
         Command::Prepare(args) => prepare::run(args).await,
         Command::Verify(args) => verify::run(&args),
+        Command::Simulate(args) => simulate::run(args).await,
         Command::Guard => Ok(guard::run()),
     }
 }
