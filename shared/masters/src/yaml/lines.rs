@@ -46,7 +46,9 @@ fn lines_of(root: &Node, error: &PoolError) -> Vec<u64> {
             lines
         }
         PoolError::DayAboveTotal => field(&["limits", "per_day"]),
-        PoolError::NoItems | PoolError::OddsTooFine => field(&["items"]),
+        PoolError::NoItems | PoolError::OddsTooFine | PoolError::BoxTooLarge(_) => {
+            field(&["items"])
+        }
         PoolError::TwoWeights { step, rarity } | PoolError::RarityWithoutItems { step, rarity } => {
             in_stage(*step, &["rarity_weights", rarity.as_str()])
         }
