@@ -73,5 +73,6 @@ mod tests {
         assert!(find("get-user").has_url());
         assert!(!find("reserve").has_url());
         assert!(!find("migrate").has_url());
+        assert!(!find("publish-masters").has_url());
     }
 }

@@ -134,16 +134,13 @@ impl Stack {
     /// Migrates first, for until then no other function could connect. Then what
     /// runs by itself runs once, so that a first draw finds what it needs.
     async fn bring_up_functions(&self, watch: bool) -> anyhow::Result<()> {
-        let step = Step::begin("Migrating the database and loading the masters");
+        let step = Step::begin("Migrating the database and publishing the masters");
         let (ops, others): (Vec<&Function>, Vec<&Function>) =
             self.functions.iter().partition(|function| function.service == "ops");
         if !watch {
             self.start_functions(&ops)?;
         }
-        timeout(FIRST_CALL, self.lambda.invoke("migrate", &json!({})))
-            .await
-            .context("migrate did not answer")??;
-        for name in schedule::names() {
+        for name in ["migrate", "publish-masters"].into_iter().chain(schedule::names()) {
             timeout(FIRST_CALL, self.lambda.invoke(name, &json!({})))
                 .await
                 .with_context(|| format!("{name} did not answer"))??;
