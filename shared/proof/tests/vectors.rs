@@ -88,10 +88,8 @@ fn pity(soft: Option<SoftPity>, rate_up_guarantee: bool) -> PityRule {
 
 /// Soft pity, a due pickup, and two blocks of a guarantee in each purchase.
 fn festival() -> PoolParts {
-    let soft = SoftPity {
-        from_count: NonZeroU32::new(8).unwrap(),
-        weight_step: 12.try_into().unwrap(),
-    };
+    let soft =
+        SoftPity { from_count: NonZeroU32::new(8).unwrap(), weight_step: 12.try_into().unwrap() };
     let kind = PoolKind::Standard(stage(10, [79, 18, 3], Some((4, Rarity::Sr))));
     PoolParts { pity: Some(pity(Some(soft), true)), ..parts("festival", kind) }
 }
@@ -103,10 +101,7 @@ fn plain() -> PoolParts {
 }
 
 fn steps(pool_id: &str, after_last: AfterLastStep) -> PoolParts {
-    let steps = vec![
-        stage(3, [85, 12, 3], None),
-        stage(5, [90, 9, 1], Some((5, Rarity::Ssr))),
-    ];
+    let steps = vec![stage(3, [85, 12, 3], None), stage(5, [90, 9, 1], Some((5, Rarity::Ssr)))];
     parts(pool_id, PoolKind::StepUp { steps, after_last })
 }
 
@@ -176,8 +171,7 @@ fn prove(
     let quote = pool.quote(before, pool.prices_at(step)[0].draw_count, at).unwrap();
     let client_seed = ClientSeed::new("seven-crows-over-the-moon").unwrap();
     let number = DrawNumber::new(number).unwrap();
-    let mut stream =
-        DrawStream::new(&server_seed(), revision, UserId(USER), number, &client_seed);
+    let mut stream = DrawStream::new(&server_seed(), revision, UserId(USER), number, &client_seed);
     let mut after = before.clone();
     let items = pool.draw(&mut after, &quote, &mut stream);
     let saga_id = 0x5cdc_a3eb_0087_8e51_a01b_c1da_ae46_db00 + u128::from(number.get());
@@ -224,8 +218,7 @@ fn vectors() -> Vec<Proof> {
     }
     player.buy_at(&festival(), NOON, true);
     player.buy(&festival());
-    let (round, once) =
-        (steps("round", AfterLastStep::Loop), steps("once", AfterLastStep::End));
+    let (round, once) = (steps("round", AfterLastStep::Loop), steps("once", AfterLastStep::End));
     for parts in [&round, &round, &round, &once, &once] {
         player.buy(parts);
     }
@@ -310,7 +303,9 @@ fn a_verifier_that_leaves_out_any_rule_fails_a_vector() {
     assert!(matters("festival", guarantee), "guarantee");
     assert!(matters("round", guarantee), "guarantee of a step");
     assert!(matters("festival", |p| rule(p).soft = None), "soft pity");
-    assert!(matters("plain", |p| rule(p).max_count = NonZeroU32::MAX.min(1_000.try_into().unwrap())));
+    assert!(
+        matters("plain", |p| rule(p).max_count = NonZeroU32::MAX.min(1_000.try_into().unwrap()))
+    );
     assert!(matters("festival", |p| rule(p).rate_up_guarantee = false), "a due pickup");
     assert!(matters("chest", reset(BoxReset::WhenEmpty)), "after_last_pickup");
     assert!(matters("bag", reset(BoxReset::AfterLastPickup)), "when_empty");
@@ -373,12 +368,6 @@ fn without_the_seed_only_the_rules_and_the_price_are_checked() {
 #[test]
 fn a_missing_draw_and_a_state_out_of_nowhere_are_noticed() {
     let whole = vectors();
-    let of = |pool_id: &str| {
-        move |proofs: &[Proof]| -> usize {
-            let of_pool = |proof: &Proof| proof.pool.pool_id == pool_id;
-            proofs.iter().rposition(of_pool).unwrap()
-        }
-    };
     let mut missing = whole.clone();
     missing.remove(2);
     assert_eq!(check_chain(&missing), Err(vec![Break::Missing { from: 3, to: 3 }]));
@@ -389,7 +378,7 @@ fn a_missing_draw_and_a_state_out_of_nowhere_are_noticed() {
     moved[1].state_before.pity_count += 1;
     assert!(matches!(check_chain(&moved).unwrap_err()[..], [Break::Pity { number: 2, .. }]));
     let mut bought = whole.clone();
-    let last = of("round")(&bought);
+    let last = bought.iter().rposition(|proof| proof.pool.pool_id == "round").unwrap();
     bought[last].state_before.step += 1;
     assert!(matches!(check_chain(&bought).unwrap_err()[..], [Break::Purchases { .. }]));
     let mut from_nowhere = whole.clone();
