@@ -18,23 +18,27 @@ async fn statements() -> i64 {
     count.0
 }
 
-/// What one purchase of a player costs who has bought before.
+/// For how many purchases the least is taken: each instance of a function reads
+/// a pool's rules once, so the first ones cost more.
+const PURCHASES: usize = 12;
+
+/// What a purchase costs a player who has bought before.
 async fn cost(pool_id: &str, draw_count: u32) -> i64 {
     let player = Player::new().await;
     database::give(player.user_id, "free_gem", 100_000).await;
     player.draw(pool_id, draw_count, None).await.data();
-    let before = statements().await;
-    player.draw(pool_id, draw_count, None).await.data();
-    statements().await - before
+    let mut least = i64::MAX;
+    for _ in 0..PURCHASES {
+        let before = statements().await;
+        player.draw(pool_id, draw_count, None).await.data();
+        least = least.min(statements().await - before);
+    }
+    least
 }
 
 #[tokio::test]
 async fn ten_draws_cost_as_many_statements_as_one() {
     for pool_id in ["standard", "moon-festival", "treasure-box"] {
-        // Functions read a pool's rules once, so the first time is another.
-        for draw_count in [1, 10] {
-            cost(pool_id, draw_count).await;
-        }
         let (one, ten) = (cost(pool_id, 1).await, cost(pool_id, 10).await);
         assert!(one > 10, "{pool_id}: only {one} statements were counted");
         assert_eq!(one, ten, "{pool_id}");
