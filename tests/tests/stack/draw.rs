@@ -13,7 +13,9 @@ async fn a_ten_draw_takes_its_price_and_gives_ten_items() {
     let player = Player::new().await;
     let drawn = player.draw("standard", 10, None).await.data();
     assert_eq!(drawn["status"], "COMPLETED");
-    assert_eq!(drawn["cost"], json!({ "currency_type": "free_gem", "amount": 3000 }));
+    let part = json!({ "currency_type": "free_gem", "amount": 3000 });
+    let cost = json!({ "currency_type": "free_gem", "amount": 3000, "breakdown": [part] });
+    assert_eq!(drawn["cost"], cost);
     assert_eq!(drawn["results"].as_array().unwrap().len(), 10);
     assert_eq!(player.free_gems().await, 0);
     assert_eq!(player.item_total().await, 10);
