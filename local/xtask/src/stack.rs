@@ -57,8 +57,6 @@ pub(crate) struct Stack {
     pub(crate) environment: Environment,
     /// Where each gateway listens, in the order of the plan.
     pub(crate) gateways: Vec<String>,
-    /// What runs by itself; it ends with the stack.
-    schedule: JoinSet<Infallible>,
 }
 
 impl Stack {
@@ -119,11 +117,10 @@ impl Stack {
         step.done();
 
         bring_up_functions(children, lambda, functions).await?;
-        let schedule = schedule::keep(lambda);
-        Ok(Self { secrets, backends, lambda, environment, gateways, schedule })
+        Ok(Self { secrets, backends, lambda, environment, gateways })
     }
 
-    /// Waits for as long as the stack is up.
+    /// Runs what runs by itself, for as long as the stack is up.
     ///
     /// # Errors
     /// A part ends: without it the stack is none.
@@ -131,6 +128,7 @@ impl Stack {
         &self,
         ended: &mut UnboundedReceiver<Ended>,
     ) -> anyhow::Result<Infallible> {
+        let _schedule = schedule::keep(self.lambda);
         Err(ended.recv().await.context("nothing is left to keep up")?.report())
     }
 }

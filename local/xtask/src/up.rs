@@ -81,8 +81,7 @@ async fn serve(
         Gateway { name: "gateway", port: args.port, rate_limits: !args.without_rate_limits };
     let gateways = &[gateway];
     let watch = watch.as_deref();
-    let plan =
-        Plan { place, database: &database, gateways, seeds: SEEDS, watch, faults: false };
+    let plan = Plan { place, database: &database, gateways, seeds: SEEDS, watch, faults: false };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),
