@@ -7,4 +7,4 @@ mod transaction;
 
 pub use error::StepError;
 pub use serve::{Error, serve};
-pub use transaction::{Opened, open};
+pub use transaction::{Opened, Work, open};

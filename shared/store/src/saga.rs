@@ -360,7 +360,7 @@ pub async fn advance(conn: &mut Conn, saga: &Saga, path: &[SagaStatus]) -> sqlx:
     move_to(conn, saga, path, None).await
 }
 
-/// Ends a locked saga as failed, along `path` before `FAILED`.
+/// Ends a locked saga along `path`, which leads to `FAILED`.
 ///
 /// # Errors
 /// As [`advance`].
@@ -370,8 +370,7 @@ pub async fn fail(
     path: &[SagaStatus],
     reason: FailureReason,
 ) -> sqlx::Result<()> {
-    let path: Vec<SagaStatus> = path.iter().copied().chain([SagaStatus::Failed]).collect();
-    move_to(conn, saga, &path, Some(reason)).await
+    move_to(conn, saga, path, Some(reason)).await
 }
 
 async fn move_to(
