@@ -1,0 +1,36 @@
+//! With every guard, no schedule breaks a rule.
+
+use std::time::Instant;
+
+use tenjo_model::{Machine, Scenario, Setting, explore};
+
+/// How long the schedules are. `TENJO_SCHEDULE_LENGTH` makes them longer.
+fn length() -> usize {
+    std::env::var("TENJO_SCHEDULE_LENGTH").map_or(8, |length| length.parse().unwrap())
+}
+
+fn nothing_breaks(scenario: Scenario) {
+    let machine = Machine::read().unwrap();
+    let started = Instant::now();
+    let explored = explore(&Setting::new(scenario), &machine, length());
+    println!(
+        "{scenario:?}: {} schedules of up to {} events lead to {} worlds; {:.1?}",
+        explored.total(),
+        explored.schedules.len() - 1,
+        explored.worlds,
+        started.elapsed(),
+    );
+    if let Some(broken) = explored.broken {
+        panic!("{broken}");
+    }
+}
+
+#[test]
+fn no_schedule_breaks_a_rule_of_one_pool() {
+    nothing_breaks(Scenario::OnePool);
+}
+
+#[test]
+fn no_schedule_breaks_a_rule_of_two_pools() {
+    nothing_breaks(Scenario::TwoPools);
+}
