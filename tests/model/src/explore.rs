@@ -7,7 +7,6 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use crate::ending::{Late, end};
 use crate::{Event, Machine, Play, Rule, Setting, World};
 
 /// What was found.
@@ -53,7 +52,7 @@ pub fn explore(setting: &Setting, machine: &Machine, length: usize) -> Explored 
             if !seen.insert(*world) {
                 continue; // a shorter schedule leads here, too
             }
-            if let Some((rule, ending)) = check(&Play::of(setting, machine, *world)) {
+            if let Some((rule, ending)) = Play::of(setting, machine, *world).broken_from_here() {
                 let schedule = trail.back_from(place);
                 explored.broken = Some(Broken { rule, schedule, ending });
                 return explored;
@@ -65,17 +64,6 @@ pub fn explore(setting: &Setting, machine: &Machine, length: usize) -> Explored 
         }
         layer = trail.step(setting, machine, &layer);
     }
-}
-
-/// The rule that a world breaks, now or on a way to rest.
-fn check(play: &Play<'_>) -> Option<(Rule, Vec<Event>)> {
-    if let Some(rule) = play.broken() {
-        return Some((rule, Vec::new()));
-    }
-    [Late::First, Late::Last].into_iter().find_map(|late| {
-        let (ending, broken) = end(play.clone(), late);
-        broken.map(|rule| (rule, ending))
-    })
 }
 
 /// How each world of each layer was first come to: from where, and by what.

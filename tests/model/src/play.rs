@@ -3,6 +3,7 @@
 use tenjo_domain::{SagaStatus, Step};
 
 use crate::call::{ErrorType, call, call_halfway};
+use crate::ending::{Late, end};
 use crate::world::Call;
 use crate::{Event, Fate, Key, Machine, Rule, Setting, World, request};
 
@@ -48,6 +49,19 @@ impl<'a> Play<'a> {
     #[must_use]
     pub fn broken(&self) -> Option<Rule> {
         self.world.broken(self.setting)
+    }
+
+    /// The rule that is broken now, or when from here on nothing fails any more,
+    /// and what happens until then.
+    #[must_use]
+    pub fn broken_from_here(&self) -> Option<(Rule, Vec<Event>)> {
+        if let Some(rule) = self.broken() {
+            return Some((rule, Vec::new()));
+        }
+        [Late::First, Late::Last].into_iter().find_map(|late| {
+            let (ending, broken) = end(self.clone(), late);
+            broken.map(|rule| (rule, ending))
+        })
     }
 
     pub(crate) fn broken_at_rest(&self) -> Option<Rule> {

@@ -44,6 +44,28 @@ pub enum Rule {
     NumbersWithoutGaps,
 }
 
+impl Rule {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::NeverNegative,
+        Self::LedgerSum,
+        Self::ChargedOnce,
+        Self::DrawnOnce,
+        Self::GrantedOnce,
+        Self::OneKeyOneCharge,
+        Self::NothingSeenEarly,
+        Self::OneLiveSaga,
+        Self::OnlyKnownEdges,
+        Self::NotChargedLate,
+        Self::QuoteHolds,
+        Self::ComesToRest,
+        Self::CompletedIsPaidAndGranted,
+        Self::FailedTookNothing,
+        Self::CountersAsCompleted,
+        Self::NumbersWithoutGaps,
+    ];
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

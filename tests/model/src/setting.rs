@@ -20,15 +20,24 @@ pub enum Scenario {
 #[derive(Debug, Clone)]
 pub struct Setting {
     scenario: Scenario,
+    pub(crate) requests: [u8; 2],
     without: Vec<Guard>,
-    aside: Vec<Rule>,
+    /// Without any: all.
+    only: Vec<Rule>,
 }
 
 impl Setting {
     /// With every guard.
     #[must_use]
     pub const fn new(scenario: Scenario) -> Self {
-        Self { scenario, without: Vec::new(), aside: Vec::new() }
+        Self { scenario, requests: [2, 1], without: Vec::new(), only: Vec::new() }
+    }
+
+    /// With so many requests by each key, instead of two by the first and one by
+    /// the other.
+    #[must_use]
+    pub fn requests(self, count: u8) -> Self {
+        Self { requests: [count; 2], ..self }
     }
 
     /// Without these guards.
@@ -37,10 +46,10 @@ impl Setting {
         Self { without: guards.to_vec(), ..self }
     }
 
-    /// Not looking at these rules: to see what comes of breaking them.
+    /// Looking at these rules alone: to see what comes of breaking the others.
     #[must_use]
-    pub fn aside(self, rules: &[Rule]) -> Self {
-        Self { aside: rules.to_vec(), ..self }
+    pub fn minding(self, rules: &[Rule]) -> Self {
+        Self { only: rules.to_vec(), ..self }
     }
 
     pub(crate) fn has(&self, guard: Guard) -> bool {
@@ -48,7 +57,7 @@ impl Setting {
     }
 
     pub(crate) fn minds(&self, rule: Rule) -> bool {
-        !self.aside.contains(&rule)
+        self.only.is_empty() || self.only.contains(&rule)
     }
 
     /// The gems that the player begins with.

@@ -19,9 +19,9 @@ pub(crate) const SAGAS: usize = 3;
 /// The idempotency key of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// The first, which comes twice.
+    /// The first.
     One,
-    /// Another of the same player, which comes once.
+    /// Another of the same player.
     Two,
 }
 
@@ -153,7 +153,7 @@ impl World {
             exchanged: 0,
             states: [0; 2],
             numbers: 0,
-            requests_left: [2, 1],
+            requests_left: setting.requests,
             quoted: [None; 2],
             sagas: [None; SAGAS],
             broken: None,
