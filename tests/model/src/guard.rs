@@ -28,6 +28,9 @@ pub enum Guard {
     Deadline,
     /// `live_sagas`: one live saga for each draw group.
     LiveKey,
+    /// One live saga for each pool, too. The database has no such key yet; it is
+    /// needed once a pool is published anew under another pity group.
+    LivePoolKey,
     /// The sweeper runs a saga only if no other run of it is going.
     Lease,
     /// Reserve quotes the purchase again.
@@ -56,6 +59,7 @@ impl Guard {
         Self::DerivedId,
         Self::Deadline,
         Self::LiveKey,
+        Self::LivePoolKey,
         Self::Lease,
         Self::Requote,
         Self::BalanceCheck,
@@ -79,6 +83,7 @@ impl fmt::Display for Guard {
             Self::DerivedId => "derived saga id",
             Self::Deadline => "reserve deadline",
             Self::LiveKey => "live saga key",
+            Self::LivePoolKey => "live saga key by pool",
             Self::Lease => "sweeper's lease",
             Self::Requote => "second quote",
             Self::BalanceCheck => "balance check",

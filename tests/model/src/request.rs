@@ -44,10 +44,12 @@ pub(crate) fn go_on(
         return;
     }
     let pool = setting.pool(key);
-    let in_the_way = |saga: &&mut Saga| saga.is_live && saga.pool.draw_group == pool.draw_group;
-    if setting.has(Guard::LiveKey)
-        && let Some(other) = world.sagas.iter_mut().flatten().find(in_the_way)
-    {
+    let in_the_way = |saga: &&mut Saga| {
+        saga.is_live
+            && ((setting.has(Guard::LiveKey) && saga.pool.draw_group == pool.draw_group)
+                || (setting.has(Guard::LivePoolKey) && saga.pool.state == pool.state))
+    };
+    if let Some(other) = world.sagas.iter_mut().flatten().find(in_the_way) {
         // A draw that was given up is run to its end first; the request waits,
         // and comes again.
         if other.is_overdue && start.is_some() && !other.is_run() {

@@ -7,8 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use tenjo_model::Guard::{
-    BalanceCheck, Deadline, DerivedId, Fence, GrantKeys, Lease, LedgerKey, LiveKey, OneTransaction,
-    PointsAtGrant, Requote, ResultKey, ResultsAtGrant, RowLock, TimelineKey, Turn, UnsignedBalance,
+    BalanceCheck, Deadline, DerivedId, Fence, GrantKeys, Lease, LedgerKey, LiveKey, LivePoolKey,
+    OneTransaction, PointsAtGrant, Requote, ResultKey, ResultsAtGrant, RowLock, TimelineKey, Turn,
+    UnsignedBalance,
 };
 use tenjo_model::{Broken, Guard, Machine, Rule, Scenario, Setting, explore};
 
@@ -31,8 +32,8 @@ const BREAKS: &[Break] = &[
     (&[Turn, GrantKeys], Rule::GrantedOnce, 4),
     (&[DerivedId], Rule::OneKeyOneCharge, 4),
     (&[Deadline], Rule::NotChargedLate, 1),
-    (&[LiveKey], Rule::OneLiveSaga, 2),
-    (&[LiveKey], Rule::CountersAsCompleted, 5),
+    (&[LivePoolKey, LiveKey], Rule::OneLiveSaga, 2),
+    (&[LivePoolKey, LiveKey], Rule::CountersAsCompleted, 5),
     (&[Requote], Rule::QuoteHolds, 2),
     (&[BalanceCheck, UnsignedBalance], Rule::NeverNegative, 2),
     (&[UnsignedBalance, BalanceCheck], Rule::NeverNegative, 2),
@@ -48,6 +49,7 @@ const HELD: &[&[Guard]] = &[
     &[ResultKey],       // by the turn
     &[GrantKeys],       // by the turn
     &[BalanceCheck],    // by the unsigned balance
+    &[LivePoolKey],     // by the live key, while a pool keeps its pity group
     &[UnsignedBalance], // by the balance check
     &[Lease],           // by the turn: two runs at once are one draw
     &[Fence, TimelineKey, LedgerKey, ResultKey, GrantKeys, UnsignedBalance, Lease],
@@ -61,6 +63,22 @@ fn shortest(guards: &[Guard], rules: &[Rule]) -> Option<Broken> {
         explore(&setting, &machine, LENGTH).broken
     });
     broken.min_by_key(|broken| broken.schedule.len())
+}
+
+#[test]
+fn a_pool_that_changes_its_pity_group_needs_a_live_key_of_its_own() {
+    let machine = Machine::read().unwrap();
+    let setting = Setting::new(Scenario::NewPityGroup);
+    if let Some(broken) = explore(&setting, &machine, LENGTH).broken {
+        panic!("{broken}");
+    }
+    // As the database is: two sagas of one pool are live at once, each by its group.
+    for (rule, length) in [(Rule::QuoteHolds, 3), (Rule::CountersAsCompleted, 5)] {
+        let setting = setting.clone().without(&[LivePoolKey]).minding(&[rule]);
+        let broken = explore(&setting, &machine, LENGTH).broken.unwrap();
+        println!("a pool with another pity group: {broken}");
+        assert_eq!((broken.rule, broken.schedule.len()), (rule, length), "{broken}");
+    }
 }
 
 fn names(guards: &[Guard]) -> String {
