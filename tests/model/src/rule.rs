@@ -174,11 +174,10 @@ impl World {
     }
 
     fn are_numbers_without_gaps(&self) -> bool {
-        let taken = |number| {
-            let has = |saga: &Saga| saga.draw.is_some_and(|draw| draw.number == number);
-            self.sagas().filter(|(_, saga)| has(saga)).count()
-        };
-        (1..=self.numbers).all(|number| taken(number) == 1)
+        let numbers = self.sagas().filter_map(|(_, saga)| saga.draw.map(|draw| draw.number));
+        let mut numbers: Vec<u8> = numbers.collect();
+        numbers.sort_unstable();
+        numbers.into_iter().eq(1..=self.numbers)
     }
 }
 

@@ -160,6 +160,11 @@ impl World {
         }
     }
 
+    /// Where each saga stands.
+    pub fn statuses(&self) -> impl Iterator<Item = SagaStatus> {
+        self.sagas().map(|(_, saga)| saga.status)
+    }
+
     pub(crate) fn sagas(&self) -> impl Iterator<Item = (usize, &Saga)> {
         self.sagas.iter().enumerate().filter_map(|(id, saga)| saga.as_ref().map(|saga| (id, saga)))
     }

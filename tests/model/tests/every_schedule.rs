@@ -4,7 +4,8 @@
 
 use std::time::Instant;
 
-use tenjo_model::{Machine, Scenario, Setting, explore};
+use tenjo_domain::SagaStatus;
+use tenjo_model::{Event, Fate, Key, Machine, Play, Scenario, Setting, explore};
 
 /// How long the schedules are. `TENJO_SCHEDULE_LENGTH` makes them longer.
 fn length() -> usize {
@@ -35,4 +36,21 @@ fn no_schedule_breaks_a_rule_of_one_pool() {
 #[test]
 fn no_schedule_breaks_a_rule_of_two_pools() {
     nothing_breaks(Scenario::TwoPools);
+}
+
+/// A model in which every saga fails would break no rule.
+#[test]
+fn a_saga_that_nothing_disturbs_is_completed_call_by_call() {
+    let machine = Machine::read().unwrap();
+    let setting = Setting::new(Scenario::OnePool);
+    for fate in [Fate::Answers, Fate::WorksTwice] {
+        let mut play = Play::new(&setting, &machine);
+        play.happen(Event::Request(Key::One));
+        let is_call = |event: &Event| matches!(event, Event::Call(.., of) if *of == fate);
+        while let Some(call) = play.events().into_iter().find(is_call) {
+            play.happen(call);
+        }
+        let statuses: Vec<_> = play.world().statuses().collect();
+        assert_eq!(statuses, [SagaStatus::Completed], "{fate}");
+    }
 }
