@@ -28,8 +28,8 @@ pub enum Guard {
     Deadline,
     /// `live_sagas`: one live saga for each draw group.
     LiveKey,
-    /// One live saga for each pool, too. The database has no such key yet; it is
-    /// needed once a pool is published anew under another pity group.
+    /// `live_sagas`: one live saga for each pool, too. It is needed once a pool
+    /// comes back under another pity group.
     LivePoolKey,
     /// The sweeper runs a saga only if no other run of it is going.
     Lease,

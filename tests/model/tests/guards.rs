@@ -72,7 +72,7 @@ fn a_pool_that_changes_its_pity_group_needs_a_live_key_of_its_own() {
     if let Some(broken) = explore(&setting, &machine, LENGTH).broken {
         panic!("{broken}");
     }
-    // As the database is: two sagas of one pool are live at once, each by its group.
+    // Without it, two sagas of one pool are live at once, each by its group.
     for (rule, length) in [(Rule::QuoteHolds, 3), (Rule::CountersAsCompleted, 5)] {
         let setting = setting.clone().without(&[LivePoolKey]).minding(&[rule]);
         let broken = explore(&setting, &machine, LENGTH).broken.unwrap();
