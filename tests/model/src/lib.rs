@@ -13,6 +13,7 @@
 //! do between two statements, for they lock the balance and the counter of
 //! numbers that they share.
 
+mod books;
 mod call;
 mod ending;
 mod event;
@@ -25,6 +26,7 @@ mod rule;
 mod setting;
 mod world;
 
+pub use books::Books;
 pub use event::{Event, Fate};
 pub use explore::{Broken, Explored, explore};
 pub use guard::Guard;

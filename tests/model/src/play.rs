@@ -15,9 +15,9 @@ const INTERNAL: ErrorType = "Internal";
 /// A schedule while it is played.
 #[derive(Debug, Clone)]
 pub struct Play<'a> {
-    setting: &'a Setting,
+    pub(crate) setting: &'a Setting,
     machine: &'a Machine,
-    world: World,
+    pub(crate) world: World,
 }
 
 impl<'a> Play<'a> {
