@@ -61,8 +61,9 @@ pub(crate) const DRAW: Plan = Plan {
 
 /// Grant, of a saga that was drawn. Points come only here: what was granted is
 /// never taken back, so no refund can ask for points that the player has spent.
+/// They come first, for an exchange locks them before the item that it gives.
 pub(crate) const GRANT: Plan = Plan {
-    effects: &[E::GrantItems, E::WriteHistory, E::GivePoints],
+    effects: &[E::GivePoints, E::GrantItems, E::WriteHistory],
     path: &[S::ItemGranted, S::Completed],
     refusal: None,
 };

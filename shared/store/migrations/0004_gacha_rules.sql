@@ -9,6 +9,9 @@ alter table game_gacha.gacha_pools add column document mediumtext null;
 alter table game_gacha.gacha_pools drop column rules;
 alter table game_gacha.gacha_pools drop column pity_group;
 
+-- By which a pool that comes back is held against what it was.
+alter table game_gacha.gacha_pools add key gacha_pools_pool (pool_id, published_at);
+
 -- What the pool's players are told of its odds, reckoned when it was published.
 alter table game_gacha.gacha_pools add column odds json null;
 

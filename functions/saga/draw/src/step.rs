@@ -1,5 +1,4 @@
 use tenjo_domain::{DrawStream, Effect, SagaId, SagaStatus, Step};
-use tenjo_masters::StateDocument;
 use tenjo_step::{Opened, StepError, open};
 use tenjo_store::pool::Revisions;
 use tenjo_store::saga::{self, DrawRecord};
@@ -38,7 +37,7 @@ pub(crate) async fn draw(app: &App, saga_id: SagaId) -> Result<SagaStatus, StepE
     );
     let mut state = before.state(&pool);
     let items = pool.draw(&mut state, &saga.quote, &mut stream);
-    let after = StateDocument::of(&state, &pool);
+    let after = before.after(&state, &pool, saga.quote.draw_count);
 
     let group = pool.pity().map(|rule| &rule.group);
     let conn = work.next(Effect::MoveState)?;

@@ -11,6 +11,10 @@ pub(crate) async fn grant(db: &Db, saga_id: SagaId) -> Result<SagaStatus, StepEr
         Opened::Run(work, saga) => (work, saga),
         Opened::Answer(status) => return Ok(status),
     };
+    let conn = work.next(Effect::GivePoints)?;
+    if let Some(points) = &saga.points {
+        point::credit(conn, saga.user_id, &points.group, points.amount, saga_id).await?;
+    }
     let conn = work.next(Effect::GrantItems)?;
     let granted = inventory::grant(conn, saga.user_id, saga_id).await?;
     let conn = work.next(Effect::WriteHistory)?;
@@ -20,10 +24,6 @@ pub(crate) async fn grant(db: &Db, saga_id: SagaId) -> Result<SagaStatus, StepEr
         // Nothing was committed, and Refund gives the cost back.
         let problem = format!("{due} items are due; {granted} granted, {recorded} in the history");
         return Err(StepError::Internal(problem));
-    }
-    let conn = work.next(Effect::GivePoints)?;
-    if let Some(points) = &saga.points {
-        point::credit(conn, saga.user_id, &points.group, points.amount, saga_id).await?;
     }
     work.finish(&saga).await
 }
