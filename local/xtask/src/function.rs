@@ -36,13 +36,15 @@ impl Function {
 
     /// How many run at once. On Lambda there is no such limit; here it is what
     /// keeps a draw from waiting for another. `request-draw` waits for its
-    /// whole saga, so there are more of it than of any step. Of `rotate-seeds`
-    /// there are two, for in AWS two may run at once, and tests see to it.
+    /// whole saga, so there are more of it than of any step. In AWS two of what
+    /// runs by itself may run at once, and tests see to it: of `rotate-seeds`,
+    /// and of `recover-sagas`, which waits for sagas, beside the one that does.
     pub(crate) fn instances(&self) -> usize {
         match (self.service.as_str(), self.name.as_str()) {
             (_, "request-draw") => 8,
             ("saga", _) => 4,
             (_, "rotate-seeds") => 2,
+            (_, "recover-sagas") => 3,
             ("ops", _) => 1,
             _ => 2,
         }

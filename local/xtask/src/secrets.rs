@@ -18,8 +18,18 @@ use serde_json::{Value, json};
 
 /// The database users, one for each service, each step of the saga, and what
 /// else has rights of its own.
-pub(crate) const ROLES: [&str; 9] =
-    ["user", "gacha", "inventory", "reserve", "draw", "grant", "refund", "exchange", "seeds"];
+pub(crate) const ROLES: [&str; 10] = [
+    "user",
+    "gacha",
+    "inventory",
+    "reserve",
+    "draw",
+    "grant",
+    "refund",
+    "exchange",
+    "seeds",
+    "recover",
+];
 
 /// All secrets of one stack. They do not print.
 #[derive(Serialize, Deserialize)]

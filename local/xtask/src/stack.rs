@@ -131,8 +131,9 @@ impl Stack {
         Ok(stack)
     }
 
-    /// Migrates first, for until then no other function could connect. Then what
-    /// runs by itself runs once, so that a first draw finds what it needs.
+    /// Migrates first, for until then no other function could connect. Then
+    /// some of what runs by itself runs once, so that a first draw finds what it
+    /// needs.
     async fn bring_up_functions(&self, watch: bool) -> anyhow::Result<()> {
         let step = Step::begin("Migrating the database and loading the masters");
         let (ops, others): (Vec<&Function>, Vec<&Function>) =
@@ -143,7 +144,7 @@ impl Stack {
         timeout(FIRST_CALL, self.lambda.invoke("migrate", &json!({})))
             .await
             .context("migrate did not answer")??;
-        for name in schedule::names() {
+        for name in schedule::needed_at_start() {
             timeout(FIRST_CALL, self.lambda.invoke(name, &json!({})))
                 .await
                 .with_context(|| format!("{name} did not answer"))??;

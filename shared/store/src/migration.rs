@@ -24,7 +24,7 @@ pub struct Role {
 /// Every database user but the administrator. Services touch their own schema
 /// alone; a step also what its one transaction needs. No one may delete but the
 /// steps that end a saga, and no one may change a ledger entry.
-pub const ROLES: [Role; 9] = [
+pub const ROLES: [Role; 10] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -47,7 +47,7 @@ pub const ROLES: [Role; 9] = [
             ("game_gacha.player_points", "select"),
             ("game_gacha.sagas", "select, insert"),
             ("game_gacha.saga_events", "select, insert"),
-            ("game_gacha.live_sagas", "select, insert"),
+            ("game_gacha.live_sagas", "select, insert, update"),
             ("game_gacha.gacha_histories", "select"),
             ("game_gacha.seed_periods", "select"),
             ("game_gacha.player_seeds", "select, insert, update"),
@@ -133,6 +133,10 @@ pub const ROLES: [Role; 9] = [
             ("game_gacha.seed_periods", "select, insert, update"),
             ("game_gacha.server_seeds", "select, insert"),
         ],
+    },
+    Role {
+        user: "tenjo_recover",
+        grants: &[("game_gacha.sagas", "select"), ("game_gacha.live_sagas", "select, update")],
     },
 ];
 

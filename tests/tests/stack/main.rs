@@ -13,6 +13,7 @@ mod pools;
 mod proofs;
 mod rate_limits;
 mod records;
+mod recovery;
 mod roles;
 mod rules;
 mod saga_steps;
