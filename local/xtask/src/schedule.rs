@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::json;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use crate::http::Lambda;
 
@@ -25,7 +25,7 @@ struct Scheduled {
     is_needed_at_start: bool,
 }
 
-const SCHEDULED: [Scheduled; 2] = [
+const SCHEDULED: [Scheduled; 3] = [
     Scheduled {
         name: "rotate-seeds",
         every: Duration::from_secs(2),
@@ -36,6 +36,12 @@ const SCHEDULED: [Scheduled; 2] = [
         name: "recover-sagas",
         every: Duration::from_secs(3),
         answer_within: Duration::from_secs(65),
+        is_needed_at_start: false,
+    },
+    Scheduled {
+        name: "audit-books",
+        every: Duration::from_secs(60),
+        answer_within: Duration::from_secs(305),
         is_needed_at_start: false,
     },
 ];
@@ -57,7 +63,8 @@ pub(crate) fn keep(lambda: Lambda) -> JoinSet<Infallible> {
 /// AWS. The first of several failures is told, not each.
 async fn repeat(lambda: Lambda, scheduled: &'static Scheduled) -> Infallible {
     let name = scheduled.name;
-    let mut ticks = interval(scheduled.every);
+    // What a first draw needs has run already, and nothing else is in a hurry.
+    let mut ticks = interval_at(Instant::now() + scheduled.every, scheduled.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failed = false;
     loop {

@@ -17,3 +17,14 @@ alter table game_gacha.live_sagas add column next_attempt_at timestamp(6) not nu
 -- sweep reads.
 alter table game_gacha.live_sagas add column shard tinyint unsigned as (ascii(saga_id) & 15) virtual;
 alter table game_gacha.live_sagas add key live_sagas_due (shard, next_attempt_at, attempt_count, saga_id);
+
+-- How far the audit of all players has come: where it goes on, and what it has
+-- found since it began anew. One row.
+create table game_gacha.audit_progress (
+  audit_id        varchar(16)     not null,
+  next_user_id    binary(16)      not null,
+  player_count    bigint unsigned not null,
+  violation_count bigint unsigned not null,
+  updated_at      timestamp(6)    not null default current_timestamp(6) on update current_timestamp(6),
+  primary key (audit_id)
+);

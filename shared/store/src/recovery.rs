@@ -42,7 +42,7 @@ pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<SagaId>> {
         // The planner's own choice would hang on statistics, of a table that
         // is all new every minute.
         let rows = sqlx::query!(
-            "select /*+ use_index(live_sagas, live_sagas_due) */ saga_id
+            "select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */ saga_id
              from game_gacha.live_sagas
              where shard = ? and next_attempt_at <= current_timestamp(6)
              order by next_attempt_at limit ?",
@@ -132,7 +132,7 @@ pub async fn stuck_count(conn: &mut Conn) -> sqlx::Result<u64> {
     let mut stuck = 0;
     for shard in 0..SHARDS {
         let row = sqlx::query!(
-            r#"select /*+ use_index(live_sagas, live_sagas_due) */
+            r#"select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */
                       count(*) as "stuck!: i64"
                from game_gacha.live_sagas
                where shard = ? and next_attempt_at > current_timestamp(6) + interval ? second
