@@ -2,9 +2,12 @@
 //! from Step Functions in and out.
 
 mod error;
+mod outcome;
+mod retry;
 mod serve;
 mod transaction;
 
 pub use error::StepError;
+pub use outcome::{count_compensation, count_completed, count_failed};
 pub use serve::{Error, serve};
 pub use transaction::{Opened, open};

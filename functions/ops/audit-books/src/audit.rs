@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tenjo_audit::{Conn, Progress, Slice, Violation, check_slice, next_size};
+use tenjo_metrics::Metrics;
 
 /// How many players the first slice of a run has.
 const FIRST_SIZE: u32 = 50;
@@ -19,7 +20,7 @@ const SESSION: &str = "set max_execution_time = 20000";
 #[derive(Default, Serialize)]
 pub(crate) struct Report {
     players: u64,
-    violations: usize,
+    violations: u64,
     /// Whether it came to the end of all players. The next run begins anew.
     is_complete: bool,
 }
@@ -39,10 +40,15 @@ pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report>
         violations.iter().for_each(tell);
         size = next_size(size, began.elapsed());
 
+        let violation_count = u64::try_from(violations.len()).unwrap_or(u64::MAX);
+        Metrics::new()
+            .count("AuditedPlayers", u64::from(slice.count))
+            .count("AuditViolations", violation_count)
+            .write();
         report.players += u64::from(slice.count);
-        report.violations += violations.len();
+        report.violations += violation_count;
         progress.player_count += u64::from(slice.count);
-        progress.violation_count += u64::try_from(violations.len()).unwrap_or(u64::MAX);
+        progress.violation_count += violation_count;
         match slice.next {
             Some(next) => progress.next = next,
             None => {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use tenjo_domain::SagaId;
+use tenjo_metrics::Metrics;
 use tenjo_store::recovery;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -96,8 +97,14 @@ async fn attend(app: &App, saga_id: SagaId) -> Result<Outcome, Unattended> {
     })
 }
 
-/// A sweep that found nothing is no news.
+/// A sweep that found nothing is no news, but that none is stuck is.
 fn tell(report: &Report, left: &VecDeque<SagaId>) {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    Metrics::new()
+        .count("StuckSagas", report.stuck)
+        .count("SagasStandingStill", count(report.found))
+        .count("RecoveryAttempts", count(report.leased))
+        .write();
     if report.found > 0 {
         tracing::info!(
             found = report.found,

@@ -1,5 +1,5 @@
 use tenjo_domain::{SagaId, SagaStatus, Step};
-use tenjo_step::{Opened, StepError, open};
+use tenjo_step::{Opened, StepError, count_completed, open};
 use tenjo_store::{Db, history, inventory, point, saga};
 
 /// Grant: `DRAW_COMPLETED` → `ITEM_GRANTED` → `COMPLETED`, in one transaction.
@@ -24,5 +24,6 @@ pub(crate) async fn grant(db: &Db, saga_id: SagaId) -> Result<SagaStatus, StepEr
     }
     saga::advance(&mut tx, &saga, &[SagaStatus::ItemGranted, SagaStatus::Completed]).await?;
     tx.commit().await?;
+    count_completed();
     Ok(SagaStatus::Completed)
 }

@@ -1,5 +1,5 @@
 use tenjo_domain::{FailureReason, SagaId, SagaStatus, Step};
-use tenjo_step::{Opened, StepError, open};
+use tenjo_step::{Opened, StepError, count_compensation, count_failed, open};
 use tenjo_store::{Db, currency, player_state, saga};
 
 /// Refund: any status before the end → `COMPENSATING` → … → `FAILED`, in one
@@ -24,5 +24,9 @@ pub(crate) async fn refund(db: &Db, saga_id: SagaId) -> Result<SagaStatus, StepE
     };
     saga::fail(&mut tx, &saga, path, FailureReason::Internal).await?;
     tx.commit().await?;
+    count_failed(FailureReason::Internal);
+    if saga.status.is_charged() {
+        count_compensation();
+    }
     Ok(SagaStatus::Failed)
 }

@@ -1,5 +1,5 @@
 use tenjo_domain::{FailureReason, SagaId, SagaStatus, Step};
-use tenjo_step::{Opened, StepError, open};
+use tenjo_step::{Opened, StepError, count_failed, open};
 use tenjo_store::pool::Revisions;
 use tenjo_store::saga::{self, Saga};
 use tenjo_store::{Conn, Db, currency, player_state, user};
@@ -17,18 +17,19 @@ pub(crate) async fn reserve(app: &App, saga_id: SagaId) -> Result<SagaStatus, St
         Opened::Run(tx, saga) => (tx, saga),
         Opened::Answer(status) => return Ok(status),
     };
-    let status = match take(app, &mut tx, &saga).await? {
+    match take(app, &mut tx, &saga).await? {
         None => {
             saga::advance(&mut tx, &saga, &[SagaStatus::CurrencyReserved]).await?;
-            SagaStatus::CurrencyReserved
+            tx.commit().await?;
+            Ok(SagaStatus::CurrencyReserved)
         }
         Some(refusal) => {
             saga::fail(&mut tx, &saga, &[], refusal).await?;
-            SagaStatus::Failed
+            tx.commit().await?;
+            count_failed(refusal);
+            Ok(SagaStatus::Failed)
         }
-    };
-    tx.commit().await?;
-    Ok(status)
+    }
 }
 
 /// Takes the cost, or tells why not.
