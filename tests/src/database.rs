@@ -225,6 +225,16 @@ pub async fn price_with(saga_id: Uuid, revision: PoolRevision) {
     assert_eq!(done.rows_affected(), 1);
 }
 
+/// Has a live saga stand still, as if its first run were long over.
+///
+/// # Panics
+/// When it is not live.
+pub async fn let_stand_still(saga_id: Uuid) {
+    let age = "update game_gacha.live_sagas
+               set next_attempt_at = current_timestamp(6) where saga_id = ?";
+    change(age, saga_id).await;
+}
+
 async fn now(conn: &mut MySqlConnection) -> OffsetDateTime {
     sqlx::query_scalar("select current_timestamp(6)").fetch_one(conn).await.expect("the time")
 }

@@ -142,7 +142,7 @@ async fn bring_up_functions(
     functions: Vec<Function>,
 ) -> anyhow::Result<()> {
     let step = Step::begin("Migrating the database and publishing the masters");
-    for name in ["migrate", "publish-masters"].into_iter().chain(schedule::names()) {
+    for name in ["migrate", "publish-masters"].into_iter().chain(schedule::needed_at_start()) {
         let called = timeout(FIRST_CALL, lambda.invoke(name, &json!({})))
             .await
             .with_context(|| format!("{name} did not answer"))

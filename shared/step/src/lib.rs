@@ -2,6 +2,8 @@
 //! from Step Functions in and out.
 
 mod error;
+mod outcome;
+mod retry;
 mod serve;
 mod transaction;
 

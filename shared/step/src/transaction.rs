@@ -5,7 +5,7 @@ use tenjo_domain::{Effect, FailureReason, Plan, SagaId, SagaStatus, Step, Turn};
 use tenjo_store::saga::{self, Saga};
 use tenjo_store::{Conn, Db};
 
-use crate::StepError;
+use crate::{StepError, outcome};
 
 /// What a step finds.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl Work {
     pub async fn finish(mut self, saga: &Saga) -> Result<SagaStatus, StepError> {
         let path = self.path_if_done()?;
         saga::advance(&mut self.tx, saga, path).await?;
-        self.commit(path).await
+        self.commit(path, None).await
     }
 
     /// The same for a plan that leads to `FAILED`.
@@ -97,7 +97,7 @@ impl Work {
     ) -> Result<SagaStatus, StepError> {
         let path = self.path_if_done()?;
         saga::fail(&mut self.tx, saga, path, reason).await?;
-        self.commit(path).await
+        self.commit(path, Some(reason)).await
     }
 
     /// Records a refusal, and commits: an outcome, with nothing taken.
@@ -112,7 +112,7 @@ impl Work {
         let path = self.plan.refusal.filter(|_| !self.left.is_empty());
         let path = path.ok_or_else(|| StepError::Internal(format!("cannot refuse: {reason}")))?;
         saga::fail(&mut self.tx, saga, path, reason).await?;
-        self.commit(path).await
+        self.commit(path, Some(reason)).await
     }
 
     fn path_if_done(&self) -> Result<&'static [SagaStatus], StepError> {
@@ -122,9 +122,15 @@ impl Work {
         }
     }
 
-    async fn commit(self, path: &[SagaStatus]) -> Result<SagaStatus, StepError> {
+    async fn commit(
+        self,
+        path: &[SagaStatus],
+        reason: Option<FailureReason>,
+    ) -> Result<SagaStatus, StepError> {
         let status = path.last().copied();
+        let status = status.ok_or_else(|| StepError::Internal("a plan leads nowhere".into()))?;
         self.tx.commit().await?;
-        status.ok_or_else(|| StepError::Internal("a plan leads nowhere".into()))
+        outcome::count(&self.plan, status, reason);
+        Ok(status)
     }
 }

@@ -15,6 +15,7 @@ use tenjo_masters::StateDocument;
 use time::OffsetDateTime;
 
 use crate::error::is_duplicate;
+use crate::recovery::FIRST_RUN_SECONDS;
 use crate::{Conn, Limit, Page, corrupt, gems, uuid, word};
 
 /// A saga as stored.
@@ -136,12 +137,14 @@ pub async fn start(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
 
 async fn insert(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into game_gacha.live_sagas (user_id, draw_group, pool_id, saga_id)
-         values (?, ?, ?, ?)",
+        "insert into game_gacha.live_sagas
+           (user_id, draw_group, pool_id, saga_id, next_attempt_at)
+         values (?, ?, ?, ?, current_timestamp(6) + interval ? second)",
         saga.user_id.0.as_bytes().as_slice(),
         saga.draw_group,
         saga.pool_id.as_str(),
         saga.saga_id.0.as_bytes().as_slice(),
+        FIRST_RUN_SECONDS,
     )
     .execute(&mut *conn)
     .await?;

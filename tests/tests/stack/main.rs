@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod audit;
 mod concurrency;
 mod draw;
 mod errors;
@@ -14,6 +15,7 @@ mod pools;
 mod proofs;
 mod rate_limits;
 mod records;
+mod recovery;
 mod roles;
 mod rules;
 mod saga_steps;

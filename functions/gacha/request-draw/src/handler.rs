@@ -1,6 +1,7 @@
 use tenjo_domain::SagaId;
 use tenjo_http::{ApiError, Call, Player};
 use tenjo_idempotency::{Claim, Ticket};
+use tenjo_metrics::Metrics;
 use tenjo_state_machine::RunError;
 use tenjo_store::saga;
 use time::OffsetDateTime;
@@ -36,6 +37,7 @@ pub(crate) async fn request_draw(
     match app.records.claim(&ticket, &order.fingerprint(), now).await {
         Ok(Claim::Ours) => {}
         Ok(Claim::Answered(recorded)) => {
+            Metrics::new().count("IdempotencyHits", 1).write();
             return serde_json::from_str(&recorded).map_err(ApiError::internal);
         }
         Ok(Claim::Running) => return Err(ApiError::RequestInProgress),
