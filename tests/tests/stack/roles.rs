@@ -7,7 +7,7 @@ use tenjo_store::migration::ROLES;
 use tenjo_tests::variable;
 
 /// What a role must be refused. What it needs, every other test shows.
-const FORBIDDEN: [(&str, &[&str]); 10] = [
+const FORBIDDEN: [(&str, &[&str]); 12] = [
     (
         "USER",
         &[
