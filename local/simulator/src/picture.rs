@@ -50,7 +50,7 @@ pub fn pictures(plan: &Plan, tally: &Tally, exact: &Exact) -> Result<Vec<Picture
         .find_map(|(exact, tally)| exact.as_ref().map(|exact| (exact, tally)));
     if let Some((exact, tally)) = last {
         let of = if plan.waits[1] { "first pickup" } else { "first SSR" };
-        let title = format!("Gems spent by the {of}");
+        let title = format!("Gems for the {of}, by share of players");
         pictures.push(picture("spend", plan, &title, |area| spend::draw(area, tally, exact))?);
     }
     Ok(pictures)
@@ -82,10 +82,20 @@ fn picture(
         let (head, body) = root.split_vertically(70);
         head.draw(&Text::new(title.to_owned(), (24, 14), font(24).color(&INK)))?;
         head.draw(&Text::new(subtitle(plan), (24, 46), font(15).color(&GREY)))?;
+        legend(&head)?;
         draw(&body.margin(4, 12, 12, 28))?;
         root.present()?;
     }
     Ok(Picture { name, svg })
+}
+
+/// On the right of the title: what is a bar or an area, and what a line.
+fn legend(head: &Area<'_>) -> Result<(), PictureError> {
+    head.draw(&Rectangle::new([(728, 20), (752, 34)], COLOUR.mix(0.6).filled()))?;
+    head.draw(&Text::new("simulated", (760, 20), font(15).color(&INK)))?;
+    head.draw(&PathElement::new([(854, 27), (878, 27)], INK.stroke_width(3)))?;
+    head.draw(&Text::new("exact", (886, 20), font(15).color(&INK)))?;
+    Ok(())
 }
 
 fn subtitle(plan: &Plan) -> String {
@@ -100,6 +110,7 @@ fn subtitle(plan: &Plan) -> String {
     )
 }
 
+/// Text of so many pixels. The library takes the height of a line instead.
 fn font(size: u32) -> TextStyle<'static> {
-    (FONT, size).into_font().into_text_style(&SIZE)
+    (FONT, f64::from(size) * 1.24).into_font().into_text_style(&SIZE)
 }

@@ -58,14 +58,12 @@ pub(crate) struct Ended {
     pub(crate) name: String,
     pub(crate) log: PathBuf,
     pub(crate) status: ExitStatus,
-    pub(crate) lived: Duration,
 }
 
 impl Ended {
     /// One line that says who and how, and the last lines of its log.
     pub(crate) fn report(&self) -> anyhow::Error {
-        let lines = last_lines(&self.log, LAST_LINES);
-        anyhow!("{} ended ({}); its log is {}{lines}", self.name, self.status, self.log.display())
+        anyhow!("{} ended ({}); {}", self.name, self.status, last_words(&self.log))
     }
 }
 
@@ -99,6 +97,11 @@ impl Children {
     /// Where a process of this name writes.
     pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.0.logs.join(format!("{name}.log"))
+    }
+
+    /// Where a process of this name writes, and how that ends.
+    pub(crate) fn last_words(&self, name: &str) -> String {
+        last_words(&self.log(name))
     }
 
     /// Starts a service: a process that should run until it is told to end.
@@ -206,7 +209,6 @@ impl Children {
         drop(command);
         let id = process.id().context("a process that started has an id")?;
         let group = Pid::from_raw(id.try_into()?);
-        let started = Instant::now();
         let stdout = process.stdout.take();
         let (exited, exit) = watch::channel(None);
         let child = Child { name: name.to_owned(), group, turn, log: self.log(name), exit };
@@ -221,10 +223,9 @@ impl Children {
             children.running().remove(&group);
             children.0.guard.forget(group);
             if service && !children.0.stopping.load(Ordering::SeqCst) {
-                let lived = started.elapsed();
                 let Child { name, log, .. } = watched;
                 // No one listens once the command is over.
-                let _ = children.0.ended.send(Ended { name, log, status, lived });
+                let _ = children.0.ended.send(Ended { name, log, status });
             }
             exited.send_replace(Some(status));
         });
@@ -258,7 +259,6 @@ impl Child {
             log: self.log.clone(),
             // The sender is dropped unsent only if the process cannot be waited for.
             status: status.unwrap_or_default(),
-            lived: Duration::ZERO,
         }
     }
 }
@@ -292,6 +292,10 @@ async fn copy_lines(output: ChildStdout, mut log: File, said: oneshot::Sender<St
             return;
         }
     }
+}
+
+fn last_words(log: &Path) -> String {
+    format!("its log is {}{}", log.display(), last_lines(log, LAST_LINES))
 }
 
 /// The end of a log, indented, beginning with a line break; empty if there is

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 use crate::port::loopback;
 
-/// The Lambda endpoint that `cargo lambda` serves.
+/// The Lambda endpoint that `tenjo-lambda` serves, or `cargo lambda`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lambda {
     pub(crate) port: u16,
@@ -26,11 +26,6 @@ impl Lambda {
     /// The function's URL, with no slash at the end.
     pub(crate) fn function_url(self, name: &str) -> String {
         format!("{}/lambda-url/{name}", self.url())
-    }
-
-    /// Where the function takes its calls from.
-    pub(crate) fn runtime_api(self, name: &str) -> String {
-        format!("{}/.rt/{name}", self.url())
     }
 
     /// Invokes a function, and returns its answer.

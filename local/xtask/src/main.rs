@@ -9,6 +9,7 @@ mod environment;
 mod function;
 mod guard;
 mod http;
+mod masters;
 mod place;
 mod port;
 mod prepare;
@@ -37,6 +38,8 @@ enum Command {
     Test(test::Args),
     /// Writes what the compiler needs to check queries without a database.
     Prepare(prepare::Args),
+    /// Checks the master data of this checkout.
+    Masters,
     /// Checks the proofs of draws.
     Verify(verify::Args),
     /// Checks that the books of a database balance.
@@ -68,6 +71,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up(args) => up::run(args).await,
         Command::Test(args) => test::run(args).await,
         Command::Prepare(args) => prepare::run(args).await,
+        Command::Masters => Ok(masters::run()),
         Command::Verify(args) => verify::run(&args),
         Command::Audit(args) => audit::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,

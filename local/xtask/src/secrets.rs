@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 /// The database users, one for each service, each step of the saga, and what
 /// else has rights of its own.
-pub(crate) const ROLES: [&str; 11] = [
+pub(crate) const ROLES: [&str; 12] = [
     "user",
     "gacha",
     "inventory",
@@ -28,6 +28,7 @@ pub(crate) const ROLES: [&str; 11] = [
     "refund",
     "exchange",
     "seeds",
+    "publish",
     "recover",
     "audit",
 ];

@@ -2,7 +2,6 @@
 //! whom.
 
 use std::convert::Infallible;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use tokio::time::timeout;
 use crate::child::{Children, Ended, Turn};
 use crate::database::Database;
 use crate::environment::{self, Backends, Environment, Seeds};
-use crate::function::Function;
+use crate::function::{self, Function};
 use crate::http::Lambda;
 use crate::place::{self, Place};
 use crate::port;
@@ -28,21 +27,17 @@ use crate::secrets::Secrets;
 /// have to compile the function first.
 const FIRST_CALL: Duration = Duration::from_secs(180);
 
-/// A function that ended by itself sooner than this is broken; to start it
-/// again would only do the same.
-const SHORT_LIFE: Duration = Duration::from_secs(1);
-
 /// What the stack is asked to be.
 pub(crate) struct Plan<'a> {
     pub(crate) place: &'a Place,
     pub(crate) database: &'a Database,
-    /// The program `cargo-lambda`.
-    pub(crate) cargo_lambda: &'a Path,
     pub(crate) gateways: &'a [Gateway],
     pub(crate) seeds: Seeds,
-    /// `cargo lambda` compiles and starts the functions, and does so again
-    /// when their source changes.
-    pub(crate) watch: bool,
+    /// The program `cargo-lambda`, if it should compile and start the
+    /// functions, and do so again when their source changes.
+    pub(crate) watch: Option<&'a Path>,
+    /// Let tests ask for faults of functions.
+    pub(crate) faults: bool,
 }
 
 /// A gateway to bring up.
@@ -62,10 +57,6 @@ pub(crate) struct Stack {
     pub(crate) environment: Environment,
     /// Where each gateway listens, in the order of the plan.
     pub(crate) gateways: Vec<String>,
-    functions: Vec<Function>,
-    children: Children,
-    /// What runs by itself; it ends with the stack.
-    schedule: JoinSet<Infallible>,
 }
 
 impl Stack {
@@ -110,108 +101,70 @@ impl Stack {
             gateways.push(children.stand_in(gateway.name, command).await?);
         }
 
-        let command = lambda_command(plan.cargo_lambda, lambda, &environment, plan.watch);
-        children.service("lambda", Turn::First, command)?;
-        port::accepts(lambda.port).await;
-        step.done();
-
-        let children = children.clone();
-        let mut stack = Self {
-            secrets,
-            backends,
-            lambda,
-            environment,
-            gateways,
-            functions,
-            children,
-            schedule: JoinSet::new(),
-        };
-        stack.bring_up_functions(plan.watch).await?;
-        stack.schedule = schedule::keep(lambda);
-        Ok(stack)
-    }
-
-    /// Migrates first, for until then no other function could connect. Then
-    /// some of what runs by itself runs once, so that a first draw finds what it
-    /// needs.
-    async fn bring_up_functions(&self, watch: bool) -> anyhow::Result<()> {
-        let step = Step::begin("Migrating the database and loading the masters");
-        let (ops, others): (Vec<&Function>, Vec<&Function>) =
-            self.functions.iter().partition(|function| function.service == "ops");
-        if !watch {
-            self.start_functions(&ops)?;
-        }
-        timeout(FIRST_CALL, self.lambda.invoke("migrate", &json!({})))
-            .await
-            .context("migrate did not answer")??;
-        for name in schedule::needed_at_start() {
-            timeout(FIRST_CALL, self.lambda.invoke(name, &json!({})))
-                .await
-                .with_context(|| format!("{name} did not answer"))??;
-        }
-        step.done();
-
-        let step = Step::begin("Starting the functions");
-        if !watch {
-            self.start_functions(&others)?;
-        }
-        let mut calls = JoinSet::new();
-        for function in others {
-            calls.spawn(first_call(self.lambda, function.clone()));
-        }
-        while let Some(called) = calls.join_next().await {
-            called??;
-        }
-        step.done();
-        Ok(())
-    }
-
-    fn start_functions(&self, functions: &[&Function]) -> anyhow::Result<()> {
-        for function in functions {
-            for _ in 0..function.instances() {
-                self.start_function(&function.name)?;
+        if let Some(cargo_lambda) = plan.watch {
+            let mut command = watch_command(cargo_lambda, lambda);
+            command.envs(&environment);
+            children.service("lambda", Turn::First, command)?;
+            port::accepts(lambda.port).await;
+        } else {
+            let mut command = lambda_command(plan.place, &functions, lambda)?;
+            command.envs(&environment);
+            if plan.faults {
+                command.arg("--faults");
             }
+            children.stand_in("lambda", command).await?;
         }
-        Ok(())
+        step.done();
+
+        bring_up_functions(children, lambda, functions).await?;
+        Ok(Self { secrets, backends, lambda, environment, gateways })
     }
 
-    /// Starts one instance of a function, which takes its calls from
-    /// `cargo lambda` as it takes them from Lambda in AWS.
-    fn start_function(&self, name: &str) -> anyhow::Result<()> {
-        let mut command = Command::new(place::programs()?.join(name));
-        command
-            .current_dir(place::root())
-            .envs(&self.environment)
-            .env("AWS_LAMBDA_RUNTIME_API", self.lambda.runtime_api(name))
-            .env("AWS_LAMBDA_FUNCTION_NAME", name)
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
-        self.children.service(name, Turn::First, command)?;
-        Ok(())
-    }
-
-    /// Keeps the stack up. A function that dies is started again, as Lambda
-    /// does it.
+    /// Runs what runs by itself, for as long as the stack is up.
     ///
     /// # Errors
-    /// Another part ends: without it the stack is none.
+    /// A part ends: without it the stack is none.
     pub(crate) async fn keep_up(
         &self,
         ended: &mut UnboundedReceiver<Ended>,
     ) -> anyhow::Result<Infallible> {
-        loop {
-            let ended = ended.recv().await.context("nothing is left to keep up")?;
-            if !self.functions.iter().any(|function| function.name == ended.name) {
-                return Err(ended.report());
-            }
-            let killed = ended.status.signal().is_some();
-            if !killed && ended.lived < SHORT_LIFE {
-                return Err(ended.report());
-            }
-            eprintln!("{} ended ({}), and is started again", ended.name, ended.status);
-            self.start_function(&ended.name)?;
-        }
+        let _schedule = schedule::keep(self.lambda);
+        Err(ended.recv().await.context("nothing is left to keep up")?.report())
     }
+}
+
+/// Migrates first, for until then no other function could connect. Then some of
+/// what runs by itself runs once, so that a first draw finds what it needs, and
+/// each function is called once.
+async fn bring_up_functions(
+    children: &Children,
+    lambda: Lambda,
+    functions: Vec<Function>,
+) -> anyhow::Result<()> {
+    let step = Step::begin("Migrating the database and publishing the masters");
+    for name in ["migrate", "publish-masters"].into_iter().chain(schedule::needed_at_start()) {
+        let called = timeout(FIRST_CALL, lambda.invoke(name, &json!({})))
+            .await
+            .with_context(|| format!("{name} did not answer"))
+            .flatten();
+        called.map_err(|error| with_log(&error, children, name))?;
+    }
+    step.done();
+
+    let step = Step::begin("Starting the functions");
+    let mut calls = JoinSet::new();
+    for function in functions.into_iter().filter(|function| function.service != "ops") {
+        let children = children.clone();
+        calls.spawn(async move {
+            let called = first_call(lambda, &function).await;
+            called.map_err(|error| with_log(&error, &children, &function.name))
+        });
+    }
+    while let Some(called) = calls.join_next().await {
+        called??;
+    }
+    step.done();
+    Ok(())
 }
 
 impl Gateway {
@@ -229,26 +182,35 @@ impl Gateway {
     }
 }
 
-/// `cargo lambda watch`. By itself it starts a function with `cargo run`, which
-/// costs a second of two cores for each instance, waits for any build that
-/// runs, and never starts one again that died. So it serves the Lambda APIs
-/// alone, and the functions are started here; but with `--watch` it does all.
+/// `tenjo-lambda`, which starts the built functions when they are called.
 fn lambda_command(
-    program: &Path,
+    place: &Place,
+    functions: &[Function],
     lambda: Lambda,
-    environment: &Environment,
-    watch: bool,
-) -> Command {
+) -> anyhow::Result<Command> {
+    let (root, programs) = (place::root(), place::programs()?);
+    let file = place.file("functions.json");
+    let configuration = function::configuration(functions, &root, &programs)?;
+    std::fs::write(&file, configuration.to_string())
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    let mut command = Command::new(programs.join("tenjo-lambda"));
+    command
+        .current_dir(root)
+        .args(["--listen", &port::loopback(lambda.port).to_string()])
+        .arg("--functions")
+        .arg(file)
+        .arg("--logs")
+        .arg(place.folder("logs")?);
+    Ok(command)
+}
+
+/// `cargo lambda watch`, which compiles functions and starts them.
+fn watch_command(program: &Path, lambda: Lambda) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(place::root())
         .args(["lambda", "--color", "never", "watch", "--disable-cors"])
-        .args(["-A", "127.0.0.1", "-P", &lambda.port.to_string()]);
-    if watch {
-        command.args(["--concurrency", "4"]).envs(environment);
-    } else {
-        command.args(["--ignore-changes", "--only-lambda-apis"]);
-    }
+        .args(["-A", "127.0.0.1", "-P", &lambda.port.to_string(), "--concurrency", "4"]);
     command
 }
 
@@ -262,7 +224,7 @@ fn substitution(name: &str) -> String {
 /// Calls a function once, so that it is known to answer, and so that a
 /// player's first call need not wait for its start. The call changes nothing:
 /// a route refuses it for want of the origin secret, a step finds no such saga.
-async fn first_call(lambda: Lambda, function: Function) -> anyhow::Result<()> {
+async fn first_call(lambda: Lambda, function: &Function) -> anyhow::Result<()> {
     let name = &function.name;
     let answered = timeout(FIRST_CALL, async {
         if function.has_url() {
@@ -278,6 +240,13 @@ async fn first_call(lambda: Lambda, function: Function) -> anyhow::Result<()> {
         Ok(())
     });
     answered.await.with_context(|| format!("{name} did not answer"))?
+}
+
+/// A function that does not start says why in its log, which with `--watch` is
+/// that of them all.
+fn with_log(error: &anyhow::Error, children: &Children, name: &str) -> anyhow::Error {
+    let name = if children.log(name).exists() { name } else { "lambda" };
+    anyhow::anyhow!("{error:#}; {}", children.last_words(name))
 }
 
 #[cfg(test)]

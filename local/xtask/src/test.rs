@@ -57,7 +57,6 @@ async fn test(
     ended: &mut UnboundedReceiver<Ended>,
 ) -> anyhow::Result<ExitCode> {
     let database = &Database::own(children).await?;
-    let cargo_lambda = &tools::cargo_lambda(children).await?;
     eprintln!("Building the stack and the tests …");
     let mut build = tools::cargo();
     build.args(["build", "--workspace", "--all-targets"]);
@@ -69,7 +68,7 @@ async fn test(
         Gateway { name: "gateway-with-rate-limits", port: 0, rate_limits: true },
     ];
     let plan =
-        Plan { place, database, cargo_lambda, gateways: &gateways, seeds: SEEDS, watch: false };
+        Plan { place, database, gateways: &gateways, seeds: SEEDS, watch: None, faults: true };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),

@@ -74,20 +74,14 @@ async fn serve(
         );
         place.empty("data")?;
     }
-    let cargo_lambda = &tools::cargo_lambda(children).await?;
+    let watch = if args.watch { Some(tools::cargo_lambda(children).await?) } else { None };
     build(children).await?;
 
     let gateway =
         Gateway { name: "gateway", port: args.port, rate_limits: !args.without_rate_limits };
     let gateways = &[gateway];
-    let plan = Plan {
-        place,
-        database: &database,
-        cargo_lambda,
-        gateways,
-        seeds: SEEDS,
-        watch: args.watch,
-    };
+    let watch = watch.as_deref();
+    let plan = Plan { place, database: &database, gateways, seeds: SEEDS, watch, faults: false };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),

@@ -49,7 +49,8 @@ pub enum Break {
 }
 
 /// Holds checked proofs of one player against each other. Between the first and
-/// the last number none may be missing; then all counters must follow on.
+/// the last number none may be missing; then all counters must follow on, and
+/// begin with nothing if the player's first draw is among them.
 ///
 /// # Errors
 /// Everything that does not fit.
@@ -78,6 +79,11 @@ pub fn check_chain(proofs: &[Proof]) -> Result<(), Vec<Break>> {
 fn check_states(sorted: &[&Proof], breaks: &mut Vec<Break>) {
     let mut pities: BTreeMap<String, PityState> = BTreeMap::new();
     let mut pools: BTreeMap<&str, StateDocument> = BTreeMap::new();
+    // Whoever shows the first draw of a player shows all that came before.
+    let from_first = sorted.first().is_some_and(|proof| proof.draw_number == 1);
+    let unknown = |begins: &StateDocument| {
+        if from_first { StateDocument::default() } else { begins.clone() }
+    };
     for proof in sorted {
         let number = proof.draw_number;
         let pool_id = proof.pool.pool_id.as_str();
@@ -89,16 +95,16 @@ fn check_states(sorted: &[&Proof], breaks: &mut Vec<Break>) {
         };
         if let Some(group) = pity_group(proof) {
             let begins = pity(&proof.state_before);
-            match pities.insert(group, pity(after)) {
-                Some(left) if left != begins => breaks.push(Break::Pity { number, begins, left }),
-                _ => {}
+            let left = pities.insert(group, pity(after));
+            let left = left.unwrap_or_else(|| pity(&unknown(&proof.state_before)));
+            if left != begins {
+                breaks.push(Break::Pity { number, begins, left });
             }
         }
-        match pools.insert(pool_id, after.clone()) {
-            Some(left) if !same_purchases(&left, &proof.state_before) => {
-                breaks.push(Break::Purchases { number, pool_id: pool_id.to_owned() });
-            }
-            _ => {}
+        let left = pools.insert(pool_id, after.clone());
+        let left = left.unwrap_or_else(|| unknown(&proof.state_before));
+        if !same_purchases(&left, &proof.state_before) {
+            breaks.push(Break::Purchases { number, pool_id: pool_id.to_owned() });
         }
     }
 }

@@ -8,6 +8,5 @@ mod serve;
 mod transaction;
 
 pub use error::StepError;
-pub use outcome::{count_compensation, count_completed, count_failed};
 pub use serve::{Error, serve};
-pub use transaction::{Opened, open};
+pub use transaction::{Opened, Work, open};

@@ -23,8 +23,9 @@ pub struct Role {
 
 /// Every database user but the administrator. Services touch their own schema
 /// alone; a step also what its one transaction needs. No one may delete but the
-/// steps that end a saga, and no one may change a ledger entry.
-pub const ROLES: [Role; 11] = [
+/// steps that end a saga and what takes pools off sale, and no one may change a
+/// ledger entry or a pool's revision.
+pub const ROLES: [Role; 12] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -125,6 +126,15 @@ pub const ROLES: [Role; 11] = [
             ("game_inventory.item_grants", "insert"),
             ("game_inventory.user_items", "select, insert, update"),
             ("game_user.users", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_publish",
+        grants: &[
+            ("game_gacha.gacha_pools", "select, insert"),
+            ("game_gacha.gacha_items", "select, insert"),
+            ("game_gacha.live_pools", "select, insert, update, delete"),
+            ("game_inventory.item_masters", "select, insert, update"),
         ],
     },
     Role {

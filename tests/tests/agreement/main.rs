@@ -19,6 +19,7 @@ mod seeds;
 mod template;
 
 use project::Project;
+use serde_json::json;
 use tenjo_store::recovery;
 
 #[test]
@@ -71,10 +72,23 @@ fn an_example_that_breaks_its_schema_is_found() {
 }
 
 #[test]
-fn openapi_as_json_fits_one_environment_variable() {
-    // decK takes it from DECK_OPENAPI_SPEC, URI-encoded; Linux takes 128 KiB.
-    let json = project::yaml("openapi.yaml").unwrap().to_string();
+fn what_requests_are_checked_against_fits_one_environment_variable() {
+    // decK takes it from DECK_OPENAPI_SPEC, URI-encoded; Linux takes 128 KiB. The
+    // same cut as in kong/spec.jq.
+    let mut document = project::yaml("openapi.yaml").unwrap();
+    for item in document["paths"].as_object_mut().unwrap().values_mut() {
+        for operation in item.as_object_mut().unwrap().values_mut() {
+            let Some(responses) = operation.get_mut("responses") else { continue };
+            for response in responses.as_object_mut().unwrap().values_mut() {
+                *response = json!({ "description": "See openapi.yaml." });
+            }
+        }
+    }
+    let components = document["components"].as_object_mut().unwrap();
+    components.remove("responses");
+    components.remove("headers");
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let json = document.to_string();
     let encoded: usize = json.bytes().map(|byte| if plain(byte) { 1 } else { 3 }).sum();
     assert!(encoded < 120 * 1024, "{encoded} bytes");
 }

@@ -13,7 +13,9 @@ async fn a_ten_draw_takes_its_price_and_gives_ten_items() {
     let player = Player::new().await;
     let drawn = player.draw("standard", 10, None).await.data();
     assert_eq!(drawn["status"], "COMPLETED");
-    assert_eq!(drawn["cost"], json!({ "currency_type": "free_gem", "amount": 3000 }));
+    let part = json!({ "currency_type": "free_gem", "amount": 3000 });
+    let cost = json!({ "currency_type": "free_gem", "amount": 3000, "breakdown": [part] });
+    assert_eq!(drawn["cost"], cost);
     assert_eq!(drawn["results"].as_array().unwrap().len(), 10);
     assert_eq!(player.free_gems().await, 0);
     assert_eq!(player.item_total().await, 10);
@@ -183,5 +185,19 @@ async fn one_draw_at_a_time_for_each_pity_counter() {
     player.draw("moon-festival", 1, None).await.data();
     lambda::step("refund", saga_id).await.unwrap();
     player.draw("standard", 1, None).await.data();
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn one_draw_at_a_time_from_each_pool_whatever_its_group() {
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    // The pool as it would be if it came back under another group.
+    let mut other = database::new_saga(player.user_id, uuid::Uuid::new_v4(), "standard", 1).await;
+    other.draw_group = "another-group".to_owned();
+    assert!(!database::start(&other).await, "two sagas of one pool are live");
+    lambda::step("refund", saga_id).await.unwrap();
+    assert!(database::start(&other).await);
+    lambda::step("refund", other.saga_id.0).await.unwrap();
     books::balance(player.user_id).await;
 }

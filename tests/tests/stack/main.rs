@@ -10,6 +10,7 @@ mod errors;
 mod exchange;
 mod idempotency;
 mod lists;
+mod model;
 mod pools;
 mod proofs;
 mod rate_limits;

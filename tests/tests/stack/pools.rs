@@ -1,6 +1,7 @@
 //! `GET /v1/gacha/pools` and `/v1/gacha/pools/{pool_id}`.
 
 use serde_json::Value;
+use tenjo_tests::database;
 use tenjo_tests::player::Player;
 
 fn ids(list: &Value) -> Vec<&str> {
@@ -11,7 +12,17 @@ fn ids(list: &Value) -> Vec<&str> {
 async fn only_open_pools_are_shown() {
     let player = Player::new().await;
     let data = player.get("/v1/gacha/pools").await.data();
-    assert_eq!(ids(&data["pools"]), ["moon-festival", "paid-moon-festival", "standard"]);
+    let open = [
+        "daily-gate",
+        "farewell-box",
+        "moon-festival",
+        "paid-moon-festival",
+        "standard",
+        "step-up-autumn",
+        "treasure-box",
+        "weekend-market",
+    ];
+    assert_eq!(ids(&data["pools"]), open);
     for closed_or_unknown in ["new-year-2026", "no-such-pool", "NO%20POOL"] {
         let answer = player.get(&format!("/v1/gacha/pools/{closed_or_unknown}")).await;
         assert!([400, 404].contains(&answer.status), "{closed_or_unknown}: {answer:?}");
@@ -19,24 +30,75 @@ async fn only_open_pools_are_shown() {
     assert_eq!(player.get("/v1/gacha/pools/new-year-2026").await.error(), (404, "not_found"));
 }
 
+/// Panics unless the rates and the percentages of a list add up.
+fn adds_up(list: &Value, what: &str) {
+    let odds = list.as_array().unwrap();
+    let denominator = odds[0]["rate"]["denominator"].as_u64().unwrap();
+    let mut numerators = 0;
+    for odd in odds {
+        assert_eq!(odd["rate"]["denominator"], denominator, "{what}");
+        numerators += odd["rate"]["numerator"].as_u64().unwrap();
+    }
+    assert_eq!(numerators, denominator, "{what}");
+    percents_add_up(list, what);
+}
+
+fn percents_add_up(list: &Value, what: &str) {
+    let millionths =
+        |odd: &Value| -> u64 { odd["percent"].as_str().unwrap().replace('.', "").parse().unwrap() };
+    let sum: u64 = list.as_array().unwrap().iter().map(millionths).sum();
+    assert_eq!(sum, 100_000_000, "{what}");
+}
+
 #[tokio::test]
 async fn published_odds_add_up_exactly() {
     let player = Player::new().await;
-    for pool_id in ["moon-festival", "paid-moon-festival", "standard"] {
+    let pools = player.get("/v1/gacha/pools").await.data();
+    for pool_id in ids(&pools["pools"]) {
         let pool = player.get(&format!("/v1/gacha/pools/{pool_id}")).await.data();
-        for (list, name) in [("rarities", "rarity"), ("items", "item_master_id")] {
-            let odds = pool["odds"][list].as_array().unwrap();
-            let denominator = odds[0]["rate"]["denominator"].as_u64().unwrap();
-            let mut numerators = 0;
-            let mut millionths_of_percent = 0;
-            for odd in odds {
-                assert_eq!(odd["rate"]["denominator"], denominator, "{pool_id}: {}", odd[name]);
-                numerators += odd["rate"]["numerator"].as_u64().unwrap();
-                let percent = odd["percent"].as_str().unwrap().replace('.', "");
-                millionths_of_percent += percent.parse::<u64>().unwrap();
-            }
-            assert_eq!(numerators, denominator, "{pool_id} {list}");
-            assert_eq!(millionths_of_percent, 100_000_000, "{pool_id} {list}");
+        let steps = pool["odds"]["steps"].as_array().unwrap();
+        assert_eq!(steps.len(), pool["steps"].as_array().map_or(1, Vec::len), "{pool_id}");
+        for odds in steps.iter().chain([&pool["standing"]["next_draw"]]) {
+            adds_up(&odds["rarities"], pool_id);
+            adds_up(&odds["items"], pool_id);
+        }
+        for forecast in pool["odds"]["forecasts"].as_array().unwrap() {
+            percents_add_up(&forecast["rarities"], pool_id);
+            percents_add_up(&forecast["items"], pool_id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_odds_of_the_next_draw_are_those_of_the_players_own_pity() {
+    let player = Player::new().await;
+    player.draw("moon-festival", 1, None).await.data();
+    for (count, is_due, ssr) in [(88, false, None), (89, true, Some("100.000000"))] {
+        let set = if is_due {
+            "update game_gacha.player_pity set pity_count = 89, is_pickup_due = 1 where user_id = ?"
+        } else {
+            "update game_gacha.player_pity set pity_count = 88, is_pickup_due = 0 where user_id = ?"
+        };
+        database::change(set, player.user_id).await;
+        let pool = player.get("/v1/gacha/pools/moon-festival").await.data();
+        assert_eq!(pool["pity"]["count"], count);
+        let odds = &pool["standing"]["next_draw"];
+        let rate = |rarity: &str| {
+            let rarities = odds["rarities"].as_array().unwrap();
+            let found = rarities.iter().find(|it| it["rarity"] == rarity).unwrap();
+            found["percent"].as_str().unwrap().to_owned()
+        };
+        match ssr {
+            Some(percent) => assert_eq!(rate("SSR"), percent),
+            None => assert_ne!(rate("SSR"), "100.000000", "not yet certain"),
+        }
+        let others = odds["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|item| item["rarity"] == "SSR" && item["is_pickup"] == false);
+        for item in others {
+            assert_eq!(item["rate"]["numerator"] == 0, is_due, "{item}");
         }
     }
 }
@@ -46,7 +108,7 @@ async fn half_of_all_ssr_of_the_festival_are_the_pickup() {
     let player = Player::new().await;
     let pool = player.get("/v1/gacha/pools/moon-festival").await.data();
     let rates = |wanted: &dyn Fn(&Value) -> bool| -> u64 {
-        let items = pool["odds"]["items"].as_array().unwrap().iter();
+        let items = pool["odds"]["steps"][0]["items"].as_array().unwrap().iter();
         items
             .filter(|item| wanted(item))
             .map(|item| item["rate"]["numerator"].as_u64().unwrap())

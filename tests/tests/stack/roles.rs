@@ -7,7 +7,7 @@ use tenjo_store::migration::ROLES;
 use tenjo_tests::variable;
 
 /// What a role must be refused. What it needs, every other test shows.
-const FORBIDDEN: [(&str, &[&str]); 10] = [
+const FORBIDDEN: [(&str, &[&str]); 12] = [
     (
         "USER",
         &[
@@ -77,6 +77,27 @@ const FORBIDDEN: [(&str, &[&str]); 10] = [
             "select 1 from game_inventory.user_items",
             "delete from game_user.currency_ledger where false",
             "delete from game_gacha.draw_results where false",
+            "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
+        "EXCHANGE",
+        &[
+            "select 1 from game_user.currencies",
+            "insert into game_gacha.player_points select * from game_gacha.player_points",
+            "update game_gacha.point_ledger set delta = 0 where false",
+            "delete from game_inventory.item_grants where false",
+            "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
+        "PUBLISH",
+        &[
+            "update game_gacha.gacha_pools set document = '' where false",
+            "delete from game_gacha.gacha_pools where false",
+            "update game_gacha.gacha_items set weight = 1 where false",
+            "delete from game_inventory.item_masters where false",
+            "select 1 from game_gacha.sagas",
             "select 1 from game_gacha.server_seeds",
         ],
     ),

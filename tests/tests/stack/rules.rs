@@ -147,30 +147,49 @@ async fn a_step_up_changes_its_price_with_each_purchase_and_then_loops() {
 }
 
 #[tokio::test]
-async fn a_box_gives_exactly_what_is_in_it() {
+async fn a_box_gives_exactly_what_is_in_it_and_is_then_sold_out() {
     let player = rich().await;
-    let copies = pool(&player, "treasure-box").await["standing"]["copies_left"].as_u64().unwrap();
-    let odds = pool(&player, "treasure-box").await["standing"]["next_draw"].clone();
+    let full = pool(&player, "farewell-box").await["standing"].clone();
+    let copies = full["copies_left"].as_u64().unwrap();
     let mut drawn: BTreeMap<String, u64> = BTreeMap::new();
     for left in (0..copies).rev() {
-        let result = player.draw("treasure-box", 1, None).await.data()["results"][0].clone();
+        let result = player.draw("farewell-box", 1, None).await.data()["results"][0].clone();
         *drawn.entry(result["item_master_id"].as_str().unwrap().to_owned()).or_default() += 1;
-        let shown = pool(&player, "treasure-box").await["standing"]["copies_left"].clone();
-        if shown == 0 || drawn.values().sum::<u64>() == copies {
-            break;
-        }
+        let shown = pool(&player, "farewell-box").await["standing"]["copies_left"].clone();
         assert_eq!(shown, left);
     }
-    // A full box has `copies` copies, so a rate is a number of copies.
-    for item in odds["items"].as_array().unwrap() {
-        let rate = &item["rate"];
-        let (n, d) = (rate["numerator"].as_u64().unwrap(), rate["denominator"].as_u64().unwrap());
-        let name = item["item_master_id"].as_str().unwrap();
-        let seen = drawn.get(name).copied().unwrap_or(0);
-        assert!(seen <= n * copies / d, "{name} came {seen} times, of {n}/{d} of {copies}");
-    }
-    assert_eq!(player.item_total().await, drawn.values().sum::<u64>());
+    assert_eq!(player.draw("farewell-box", 1, None).await.error(), (409, "sold_out"));
+    // A rate of a full box is a number of copies.
+    let held: BTreeMap<String, u64> = full["next_draw"]["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| {
+            let part = |name: &str| item["rate"][name].as_u64().unwrap();
+            let name = item["item_master_id"].as_str().unwrap().to_owned();
+            (name, part("numerator") * copies / part("denominator"))
+        })
+        .collect();
+    assert_eq!(drawn, held);
+    assert_eq!(pool(&player, "farewell-box").await["standing"]["next_draw"], Value::Null);
     books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_box_is_filled_again_once_its_pickup_is_drawn() {
+    let player = rich().await;
+    let copies = pool(&player, "treasure-box").await["standing"]["copies_left"].as_u64().unwrap();
+    for _ in 0..copies {
+        let result = player.draw("treasure-box", 1, None).await.data()["results"][0].clone();
+        if result["is_pickup"] == true {
+            player.draw("treasure-box", 1, None).await.data();
+            let left = pool(&player, "treasure-box").await["standing"]["copies_left"].clone();
+            assert_eq!(left, copies - 1, "a fresh box, less one");
+            books::balance(player.user_id).await;
+            return;
+        }
+    }
+    panic!("the pickup did not come in {copies} draws from a box of {copies}");
 }
 
 #[tokio::test]
@@ -186,9 +205,12 @@ async fn a_refund_leaves_every_counter_of_every_pool_as_it_was() {
         if pool(&player, pool_id).await["is_open"] == false {
             continue;
         }
-        // Once for real, so that there is something to leave as it is.
-        let count = sells(&pool(&player, pool_id).await);
-        player.draw(pool_id, count, None).await.data();
+        // Once for real, so that there is something to leave as it is, where the
+        // limit leaves another draw.
+        let shown = pool(&player, pool_id).await;
+        if shown["limits"]["per_day"] != 1 {
+            player.draw(pool_id, sells(&shown), None).await.data();
+        }
         let before = pool(&player, pool_id).await;
         let saga_id =
             database::start_saga_of(player.user_id, Uuid::new_v4(), pool_id, sells(&before)).await;

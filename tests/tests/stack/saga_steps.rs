@@ -203,7 +203,7 @@ async fn no_step_knows_a_saga_that_does_not_exist() {
 
 #[tokio::test]
 async fn when_draw_fails_for_good_reserve_is_undone() {
-    let (player, saga_id) = after(&[]).await;
+    let (player, saga_id) = after(&["reserve"]).await;
     // Its rules are gone: Draw cannot draw.
     let lose = "update game_gacha.sagas set pool_revision = unhex(sha2(saga_id, 256))
                 where saga_id = ?";

@@ -13,17 +13,22 @@ use uuid::Uuid;
 pub(crate) struct DrawView {
     saga_id: Uuid,
     status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    results: Option<Vec<DrawnView>>,
     cost: CostView,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(flatten)]
+    outcome: Option<OutcomeView>,
+}
+
+/// What a complete draw brought. A pool without pity has `null` there.
+#[derive(Serialize, Deserialize)]
+struct OutcomeView {
+    results: Vec<DrawnView>,
     pity: Option<PityView>,
 }
 
 impl DrawView {
     /// Whether this answer is the last word on its draw.
     fn is_final(&self) -> bool {
-        self.results.is_some()
+        self.outcome.is_some()
     }
 
     /// The answer as it is recorded, if it is the last word.
@@ -43,11 +48,11 @@ impl Reply for DrawView {
 /// # Errors
 /// When it failed: why.
 pub(crate) async fn answer(conn: &mut Conn, saga: &Saga) -> Result<DrawView, ApiError> {
-    let (results, pity) = match saga.status {
+    let outcome = match saga.status {
         SagaStatus::Completed => {
             let rows = history::of_saga(conn, saga.user_id, saga.saga_id).await?;
             let results = rows.into_iter().map(DrawnView::from).collect();
-            (Some(results), PityView::after(saga))
+            Some(OutcomeView { results, pity: PityView::after(saga) })
         }
         SagaStatus::Failed => return Err(failure(saga)),
         SagaStatus::Started
@@ -55,14 +60,13 @@ pub(crate) async fn answer(conn: &mut Conn, saga: &Saga) -> Result<DrawView, Api
         | SagaStatus::DrawCompleted
         | SagaStatus::ItemGranted
         | SagaStatus::Compensating
-        | SagaStatus::CurrencyRefunded => (None, None),
+        | SagaStatus::CurrencyRefunded => None,
     };
     Ok(DrawView {
         saga_id: saga.saga_id.0,
         status: saga.status.to_string(),
-        results,
         cost: CostView::of(saga),
-        pity,
+        outcome,
     })
 }
 

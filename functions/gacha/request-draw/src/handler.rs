@@ -18,11 +18,11 @@ use crate::order::{DrawRequest, Order};
 ///
 /// # Errors
 /// - `invalid_request` (400): the pool does not sell this many
-/// - `not_found` (404): the pool is unknown, or outside its dates
+/// - `not_found` (404): the pool is unknown, or not open now
 /// - `insufficient_currency`, `limit_reached`, `sold_out`, `price_changed`,
 ///   `draw_in_progress`, `request_in_progress` (409)
 /// - `idempotency_key_reused` (422)
-/// - `user_suspended` (403), `try_later` (503)
+/// - `user_suspended` (403), `draw_failed`, `try_later` (503)
 pub(crate) async fn request_draw(
     app: &App,
     call: Call<Player, DrawRequest>,

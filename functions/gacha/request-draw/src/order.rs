@@ -140,7 +140,8 @@ impl Order {
         if let Some(saga) = self.find(&mut conn, saga_id).await? {
             return Ok(Opened::saga(saga));
         }
-        let other = saga::find_live(&mut conn, self.user_id, &new.draw_group).await?;
+        let other =
+            saga::find_live(&mut conn, self.user_id, &new.draw_group, &self.pool_id).await?;
         other.map(|other| Opened::Behind(Box::new(other))).ok_or(ApiError::DrawInProgress)
     }
 

@@ -51,7 +51,7 @@ pub(super) fn draw(area: &Area<'_>, tally: &Tally, exact: &Exact) -> Result<(), 
         chart.draw_series([PathElement::new(mark, INK.stroke_width(3))])?;
         let name = Text::new(rarity.to_string(), (-46, 0), font(18).color(&INK).pos(left));
         chart.draw_series([EmptyElement::at((0.0, middle)) + name])?;
-        let label = format!("{simulated:.4} % simulated, {exact:.4} % exact");
+        let label = format!("{simulated:.4} % (exact {exact:.4} %)");
         let label = Text::new(label, (12, 0), font(15).color(&INK).pos(left));
         chart.draw_series([EmptyElement::at((simulated.max(exact), middle)) + label])?;
     }

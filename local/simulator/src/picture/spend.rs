@@ -56,7 +56,7 @@ pub(super) fn draw(
         chart.draw_series([PathElement::new(mark, INK.stroke_width(3))])?;
         let paid = Text::new(number(exact, 0), (0, -8), above.clone());
         chart.draw_series([EmptyElement::at((middle, simulated.max(exact))) + paid])?;
-        let name = Text::new(format!("{percent} % of players"), (0, 10), below.clone());
+        let name = Text::new(format!("{percent} %"), (0, 10), below.clone());
         chart.draw_series([EmptyElement::at((middle, 0.0)) + name])?;
     }
     Ok(())

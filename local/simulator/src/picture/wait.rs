@@ -8,8 +8,8 @@ use crate::exact::ExactWait;
 use crate::report::{percent_of, whole};
 use crate::tally::WaitTally;
 
-/// Which percentiles are marked.
-const MARKS: [u32; 3] = [50, 90, 99];
+/// Which percentiles are marked, and how high their labels stand.
+const MARKS: [(u32, f64); 3] = [(50, 30.0), (90, 20.0), (99, 10.0)];
 
 pub(super) fn draw(
     area: &Area<'_>,
@@ -46,18 +46,13 @@ pub(super) fn draw(
         .y_label_formatter(&|percent| format!("{percent:.0}"))
         .draw()?;
 
-    chart
-        .draw_series(
-            AreaSeries::new(simulated, 0.0, COLOUR.mix(0.25)).border_style(COLOUR.stroke_width(4)),
-        )?
-        .label("simulated")
-        .legend(|(x, y)| Rectangle::new([(x, y - 5), (x + 22, y + 5)], COLOUR.mix(0.6).filled()));
-    chart
-        .draw_series(LineSeries::new(known, INK.stroke_width(1)))?
-        .label("exact")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], INK.stroke_width(2)));
+    chart.draw_series(
+        AreaSeries::new(simulated, 0.0, COLOUR.mix(0.2))
+            .border_style(COLOUR.mix(0.55).stroke_width(7)),
+    )?;
+    chart.draw_series(LineSeries::new(known, INK.stroke_width(2)))?;
 
-    for percent in MARKS {
+    for (percent, label_height) in MARKS {
         let Some(draws) = exact.percentile(percent) else { continue };
         let height = exact.chances.get(draws).map_or(0.0, |chance| chance * 100.0);
         chart.draw_series([PathElement::new(
@@ -68,23 +63,13 @@ pub(super) fn draw(
         let of_gems = gems.get(draws).copied().unwrap_or(0);
         let label =
             format!("{percent} %: {} draws, {} gems", whole(draws as u128), whole(of_gems.into()));
-        // Labels stand below the curve, on the side where there is room.
-        let is_right = draws * 3 > last * 2;
-        let (side, shift) = if is_right { (HPos::Right, -10) } else { (HPos::Left, 10) };
+        // Labels stand below the curve, each at its own height, on the side
+        // where there is room.
+        let is_right = draws * 2 > last;
+        let (side, shift) = if is_right { (HPos::Right, -8) } else { (HPos::Left, 8) };
         let style = font(14).color(&INK).pos(Pos::new(side, VPos::Center));
-        let lowered = height - if percent == 99 { 8.0 } else { 3.0 };
-        chart.draw_series([
-            EmptyElement::at((draws, lowered)) + Text::new(label, (shift, 0), style)
-        ])?;
+        let label = Text::new(label, (shift, 0), style);
+        chart.draw_series([EmptyElement::at((draws, label_height)) + label])?;
     }
-
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::LowerRight)
-        .margin(16)
-        .background_style(WHITE)
-        .border_style(FAINT)
-        .label_font(font(15).color(&INK))
-        .draw()?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 
 use tenjo_domain::{DrawCount, Pool, PoolParts};
-use tenjo_simulator::{Exact, Figure, Plan, Tally, figures, simulate};
+use tenjo_simulator::{Exact, Figure, Picture, Plan, Tally, figures, pictures, report, simulate};
 
 /// How many standard errors a figure may be off.
 const BOUND: f64 = 5.0;
@@ -98,4 +98,25 @@ fn a_seed_gives_the_same_players_whoever_plays_them() {
 fn a_simulation_that_is_stopped_has_no_answer() {
     let (_, plan, _) = plan(pools::soft_pity_and_rate_up(300), 1, 1);
     assert_eq!(simulate(&plan, |_| ControlFlow::Break(())), None);
+}
+
+#[test]
+fn every_pool_has_a_table_and_pictures_that_say_what_they_show() {
+    for (name, parts, draw_count) in pools::all() {
+        let pool = Pool::new(parts).unwrap();
+        let count = DrawCount::new(draw_count).unwrap();
+        let (plan, exact) = Plan::new(&pool, count, 1_000, 1, COUNTED_DRAWS).unwrap();
+        let tally = play(&plan);
+        let table = report(&pool, &tally, &exact);
+        for line in ["First SSR", "First pickup", "Share of the first", "  pickup-ssr"] {
+            assert!(table.contains(line), "{name}: {table}");
+        }
+        let pictures = pictures(&plan, &tally, &exact).unwrap();
+        let names: Vec<&str> = pictures.iter().map(|picture| picture.name).collect();
+        assert_eq!(names, ["first-ssr", "first-pickup", "shares", "spend"], "{name}");
+        for Picture { svg, .. } in &pictures {
+            assert!(svg.contains("1 000 simulated players, seed 1"), "{name}");
+            assert!(!svg.contains("NaN"), "{name}");
+        }
+    }
 }

@@ -1,0 +1,47 @@
+//! The master files, which are part of the binary, so that a deployment is one
+//! thing.
+
+use tenjo_masters::yaml::{Masters, Mistakes, read};
+
+const ITEMS: &str = include_str!("../../../../masters/items.yaml");
+
+macro_rules! pool_files {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../../masters/pools/", $name)))),+]
+    };
+}
+
+const POOLS: &[(&str, &str)] = pool_files![
+    "daily-gate.yaml",
+    "farewell-box.yaml",
+    "moon-festival.yaml",
+    "new-year-2026.yaml",
+    "paid-moon-festival.yaml",
+    "standard.yaml",
+    "step-up-autumn.yaml",
+    "treasure-box.yaml",
+    "weekend-market.yaml",
+];
+
+/// The master data of this build.
+pub(crate) fn embedded() -> Result<Masters, Mistakes> {
+    read(ITEMS, POOLS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_masters_are_every_file_and_valid() {
+        embedded().unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let mut files: Vec<String> =
+            std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../masters/pools"))
+                .unwrap()
+                .map(|file| file.unwrap().file_name().into_string().unwrap())
+                .collect();
+        files.sort();
+        let embedded: Vec<&str> = POOLS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(files, embedded, "a file of masters/pools is not embedded");
+    }
+}

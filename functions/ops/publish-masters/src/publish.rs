@@ -1,0 +1,120 @@
+//! Makes the master data of this build what is sold.
+
+use tenjo_domain::{Pool, PoolId};
+use tenjo_masters::PublishedOdds;
+use tenjo_masters::yaml::{ItemEntry, Masters, Mistakes};
+use tenjo_store::item_master::{self, ItemMaster};
+use tenjo_store::pool::{self, LivePool};
+use tenjo_store::{Conn, Db};
+
+use crate::event::EventError;
+use crate::masters;
+use crate::plan::{Next, PlanError, Retired, plan};
+use crate::report::{Change, PoolReport, Report};
+
+/// Why nothing was published.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PublishError {
+    #[error("{0}")]
+    Event(#[from] EventError),
+    #[error("the master data is wrong:\n{0}")]
+    Masters(#[from] Mistakes),
+    #[error("{}", list(.0))]
+    Plan(Vec<PlanError>),
+    #[error("pool {pool_id} has no revision {revision} that can be sold")]
+    NoSuchRevision { pool_id: PoolId, revision: tenjo_domain::PoolRevision },
+    #[error("another publication was first; look at what is live now, and try again")]
+    Overtaken,
+    #[error("the published odds cannot be written: {0}")]
+    Odds(#[from] serde_json::Error),
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+fn list(errors: &[PlanError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Publishes all master data, or with `dry_run` tells what that would change.
+pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishError> {
+    let masters = masters::embedded()?;
+    let next: Vec<Next> = masters.pools.iter().map(Next::of).collect();
+    let mut conn = db.acquire().await?;
+    let live = pool::live(&mut conn).await?;
+    let retired = retired(&mut conn, &live, masters.pools.iter().map(Pool::pool_id)).await?;
+    drop(conn);
+    let pools = plan(&live, &retired, &next, true).map_err(PublishError::Plan)?;
+    if !dry_run {
+        // Reckoned before the transaction begins, for it takes its time.
+        let odds = odds_of_changed(&masters.pools, &pools)?;
+        write(db, &live, &masters, &odds).await?;
+    }
+    Ok(Report { dry_run, pools })
+}
+
+/// The pools whose revision is not live yet, and what is published of their odds.
+fn odds_of_changed<'a>(
+    pools: &'a [Pool],
+    reports: &[PoolReport],
+) -> Result<Vec<(&'a Pool, String)>, serde_json::Error> {
+    let is_unchanged = |pool: &Pool| {
+        reports.iter().any(|report| {
+            report.change == Change::Unchanged && report.pool_id == pool.pool_id().as_str()
+        })
+    };
+    let changed = pools.iter().filter(|pool| !is_unchanged(pool));
+    changed.map(|pool| Ok((pool, serde_json::to_string(&PublishedOdds::of(pool))?))).collect()
+}
+
+/// All of it or nothing.
+async fn write(
+    db: &Db,
+    live: &[LivePool],
+    masters: &Masters,
+    changed: &[(&Pool, String)],
+) -> Result<(), PublishError> {
+    let mut tx = db.begin().await?;
+    if !is_still_live(&mut tx, live).await? {
+        return Err(PublishError::Overtaken);
+    }
+    let items: Vec<ItemMaster> = masters.items.iter().map(item_master).collect();
+    item_master::put(&mut tx, &items).await?;
+    for (pool, odds) in changed {
+        pool::publish(&mut tx, pool, odds).await?;
+    }
+    let sold: Vec<&PoolId> = masters.pools.iter().map(Pool::pool_id).collect();
+    pool::retire_all_but(&mut tx, &sold).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The last rules of those pools that are not live, and were before.
+pub(crate) async fn retired<'a>(
+    conn: &mut Conn,
+    live: &[LivePool],
+    pool_ids: impl Iterator<Item = &'a PoolId>,
+) -> sqlx::Result<Vec<Retired>> {
+    let mut retired = Vec::new();
+    for pool_id in pool_ids.filter(|id| !live.iter().any(|live| live.pool_id == **id)) {
+        if let Some(document) = pool::last_document(conn, pool_id).await? {
+            retired.push(Retired { pool_id: pool_id.clone(), document });
+        }
+    }
+    Ok(retired)
+}
+
+/// Whether the plan was made for what is live now. From here on, until the
+/// transaction ends, nobody else publishes.
+pub(crate) async fn is_still_live(conn: &mut Conn, seen: &[LivePool]) -> sqlx::Result<bool> {
+    let seen = seen.iter().map(|pool| (pool.pool_id.clone(), pool.revision));
+    Ok(pool::lock_live(conn).await? == seen.collect::<Vec<_>>())
+}
+
+fn item_master(item: &ItemEntry) -> ItemMaster {
+    ItemMaster {
+        item_master_id: item.item_master_id.clone(),
+        name: item.name.clone(),
+        rarity: item.rarity,
+        kind: item.kind.clone(),
+    }
+}

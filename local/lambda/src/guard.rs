@@ -1,0 +1,104 @@
+//! Ends every process that is left when this service itself is killed.
+//!
+//! A function whose runtime API is gone ends by itself, but not while it is
+//! frozen, and not before it has done what it does. So a second process, the
+//! guard, holds the other end of a pipe: it is told each process group that
+//! starts (`+group`) and ends (`-group`), and when the pipe closes, however
+//! that came about, it kills those that remain. Lambda gives them no time
+//! either.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+/// The argument that makes this program a guard.
+pub const ARGUMENT: &str = "guard";
+
+/// The pipe to the guard.
+#[derive(Debug)]
+pub struct Guard(Mutex<ChildStdin>);
+
+impl Guard {
+    /// Starts the guard, out of reach of the terminal's signals.
+    ///
+    /// # Errors
+    /// The system does not start it.
+    pub fn start() -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("cannot find this program")?;
+        let mut guard = Command::new(program)
+            .arg(ARGUMENT)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start the guard of the processes")?;
+        let pipe = guard.stdin.take().context("the guard has no input")?;
+        Ok(Self(Mutex::new(pipe)))
+    }
+
+    /// From now on, this group is killed if this process is.
+    pub(crate) fn watch(&self, group: Pid) {
+        self.say(format_args!("+{group}"));
+    }
+
+    /// The group is gone.
+    pub(crate) fn forget(&self, group: Pid) {
+        self.say(format_args!("-{group}"));
+    }
+
+    fn say(&self, line: std::fmt::Arguments<'_>) {
+        let mut pipe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // If the guard was killed there is no one to tell, and all goes on.
+        let _ = writeln!(pipe, "{line}");
+    }
+}
+
+/// The guard's own process: waits for its input to close, and tidies up.
+pub fn run() {
+    for group in remaining(std::io::stdin().lock()) {
+        // It may have ended meanwhile.
+        let _ = killpg(group, Signal::SIGKILL);
+    }
+}
+
+/// The groups that were started and not ended when the input closed.
+fn remaining(input: impl BufRead) -> BTreeSet<Pid> {
+    let mut groups = BTreeSet::new();
+    for line in input.lines().map_while(Result::ok) {
+        let Some((sign, group)) = line.split_at_checked(1) else { continue };
+        // Groups 0 and 1 would be this process's own, and everyone's.
+        let Some(group) = group.parse().ok().filter(|group| *group > 1) else { continue };
+        match sign {
+            "+" => groups.insert(Pid::from_raw(group)),
+            "-" => groups.remove(&Pid::from_raw(group)),
+            _ => false,
+        };
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_groups_that_were_started_and_not_ended_remain() {
+        for (input, expected) in [
+            ("", vec![]),
+            ("+100\n+200\n", vec![100, 200]),
+            ("+100\n+200\n-100\n", vec![200]),
+            ("+100\n-100\n+100\n", vec![100]),
+            ("+1\n+0\n+-5\n+all\n\n", vec![]),
+        ] {
+            let expected: BTreeSet<Pid> = expected.into_iter().map(Pid::from_raw).collect();
+            assert_eq!(remaining(input.as_bytes()), expected, "{input:?}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `tenjo-lambda`: runs functions as Lambda does, on one machine.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Parser;
+use tenjo_lambda::config;
+use tenjo_lambda::guard::{self, Guard};
+use tenjo_lambda::server::serve;
+use tenjo_lambda::service::{Options, Service};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Runs functions as Lambda does, on one machine. Functions have this
+/// process's environment.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The functions, in JSON.
+    #[arg(long)]
+    functions: PathBuf,
+    /// The folder that functions write their logs to; without it, they write
+    /// where this does.
+    #[arg(long)]
+    logs: Option<PathBuf>,
+    /// Let faults be asked for, at `/faults` and `/kill`.
+    #[arg(long)]
+    faults: bool,
+    /// Stop a process while it has nothing to do, as Lambda does.
+    #[arg(long)]
+    freeze: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some(guard::ARGUMENT) {
+        guard::run();
+        return Ok(());
+    }
+    run(Arguments::parse())
+}
+
+#[tokio::main]
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let filter = std::env::var("TENJO_LOG").unwrap_or_else(|_| "info".to_owned());
+    let filter = EnvFilter::try_new(filter).context("TENJO_LOG is no log filter")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    log.with_ansi(std::io::stderr().is_terminal()).init();
+
+    let functions = config::read(&arguments.functions)?;
+    let Arguments { logs, faults, freeze, .. } = arguments;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let listener = TcpListener::bind(arguments.listen).await?;
+    let address = listener.local_addr()?.to_string();
+    let options = Options { logs, faults, freeze };
+    let service = Service::new(address.clone(), functions, Guard::start()?, options);
+    let service = Arc::new(service);
+    println!("listening on http://{address}");
+    // Invocations that are under way end with the process.
+    let ended = tokio::select! {
+        served = serve(listener, Arc::clone(&service)) => served.context("cannot accept connections"),
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    };
+    service.close().await;
+    ended
+}

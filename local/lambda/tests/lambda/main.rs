@@ -1,0 +1,11 @@
+//! What callers get, what processes go through, and what is left afterwards:
+//! against a real function on the real runtime client.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod faults;
+mod function_urls;
+mod invocations;
+mod load;
+mod processes;
+mod support;

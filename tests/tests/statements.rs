@@ -1,0 +1,47 @@
+//! How many statements a draw costs. A file of its own, for Cargo runs files one
+//! after another: no other test may send statements meanwhile.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use tenjo_tests::database;
+use tenjo_tests::player::Player;
+
+/// Statements on the game's tables since the server started, but for those of
+/// what runs by itself.
+const STATEMENTS: &str = "select cast(coalesce(sum(exec_count), 0) as signed)
+    from information_schema.statements_summary
+    where digest_text like '%game\\_%' and coalesce(sample_user, '') not in ('tenjo_seeds', 'tenjo_recover', 'tenjo_audit')";
+
+async fn statements() -> i64 {
+    let count: (i64,) =
+        sqlx::query_as(STATEMENTS).fetch_one(&mut database::connect().await).await.unwrap();
+    count.0
+}
+
+/// For how many purchases the least is taken: each instance of a function reads
+/// a pool's rules once, so the first ones cost more.
+const PURCHASES: usize = 12;
+
+/// What a purchase costs a player who has bought before.
+async fn cost(pool_id: &str, draw_count: u32) -> i64 {
+    let player = Player::new().await;
+    database::give(player.user_id, "free_gem", 100_000).await;
+    player.draw(pool_id, draw_count, None).await.data();
+    let mut least = i64::MAX;
+    for _ in 0..PURCHASES {
+        let before = statements().await;
+        player.draw(pool_id, draw_count, None).await.data();
+        least = least.min(statements().await - before);
+    }
+    least
+}
+
+#[tokio::test]
+async fn ten_draws_cost_as_many_statements_as_one() {
+    for pool_id in ["standard", "moon-festival", "treasure-box"] {
+        let (one, ten) = (cost(pool_id, 1).await, cost(pool_id, 10).await);
+        assert!(one > 10, "{pool_id}: only {one} statements were counted");
+        assert_eq!(one, ten, "{pool_id}");
+        println!("{pool_id}: {one} statements for one draw, {ten} for ten");
+    }
+}
