@@ -128,8 +128,9 @@ impl Work {
         reason: Option<FailureReason>,
     ) -> Result<SagaStatus, StepError> {
         let status = path.last().copied();
+        let status = status.ok_or_else(|| StepError::Internal("a plan leads nowhere".into()))?;
         self.tx.commit().await?;
-        outcome::count(path, reason);
-        status.ok_or_else(|| StepError::Internal("a plan leads nowhere".into()))
+        outcome::count(&self.plan, status, reason);
+        Ok(status)
     }
 }
