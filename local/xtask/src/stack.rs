@@ -133,9 +133,9 @@ impl Stack {
     }
 }
 
-/// Migrates first, for until then no other function could connect. Then what
-/// runs by itself runs once, so that a first draw finds what it needs, and each
-/// function is called once.
+/// Migrates first, for until then no other function could connect. Then some of
+/// what runs by itself runs once, so that a first draw finds what it needs, and
+/// each function is called once.
 async fn bring_up_functions(
     children: &Children,
     lambda: Lambda,
