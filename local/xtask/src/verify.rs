@@ -14,8 +14,8 @@ const NOT_REVEALED: u8 = 2;
 /// Checks proofs of draws, each by itself and against the others.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Answers of GET /v1/gacha/sagas/{saga_id}/proof, each in a file; - reads one
-    /// from standard input.
+    /// Answers of GET /v1/gacha/sagas/{saga_id}/proof, each in a file, or a list of
+    /// proofs in one; - reads standard input.
     #[arg(required = true)]
     proofs: Vec<PathBuf>,
     /// A commitment that was noted before the draws, in hexadecimal; one for each
@@ -24,12 +24,13 @@ pub(crate) struct Args {
     commitments: Vec<String>,
 }
 
-/// The answer as it comes, or the proof out of it.
+/// The answer as it comes, the proof out of it, or several of these.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
     Enveloped { data: Data },
     Bare(Box<Proof>),
+    Listed(Vec<Proof>),
 }
 
 #[derive(Deserialize)]
@@ -38,9 +39,12 @@ struct Data {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let proofs = args.proofs.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut named = Vec::new();
+    for path in &args.proofs {
+        named.extend(read(path)?.into_iter().map(|proof| (path, proof)));
+    }
     let (mut code, mut wrong) = (ExitCode::SUCCESS, false);
-    for (path, proof) in args.proofs.iter().zip(&proofs) {
+    for (path, proof) in &named {
         let what = format!("{}: draw {}", path.display(), proof.draw_number);
         let commitment = &proof.period.commitment;
         let is_noted = |noted: &String| noted.eq_ignore_ascii_case(commitment);
@@ -64,6 +68,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    let proofs: Vec<Proof> = named.into_iter().map(|(_, proof)| proof).collect();
     if let Err(breaks) = check_chain(&proofs) {
         breaks.iter().for_each(|broken| println!("WRONG: {broken}"));
         wrong = true;
@@ -90,7 +95,7 @@ fn tell(what: &str, proof: &Proof, items: &[DrawnItem]) {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<Proof> {
+fn read(path: &Path) -> anyhow::Result<Vec<Proof>> {
     let text = if path == Path::new("-") {
         std::io::read_to_string(std::io::stdin())
     } else {
@@ -100,7 +105,8 @@ fn read(path: &Path) -> anyhow::Result<Proof> {
     let answer = serde_json::from_str(&text)
         .with_context(|| format!("{} is not the answer to a proof", path.display()))?;
     Ok(match answer {
-        Answer::Enveloped { data } => *data.proof,
-        Answer::Bare(proof) => *proof,
+        Answer::Enveloped { data } => vec![*data.proof],
+        Answer::Bare(proof) => vec![*proof],
+        Answer::Listed(proofs) => proofs,
     })
 }
