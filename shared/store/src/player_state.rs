@@ -17,9 +17,10 @@ use crate::Conn;
 /// # Errors
 /// When the database fails.
 pub async fn find(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result<StateDocument> {
-    let mut state = StateDocument::default();
+    let mut pity = None;
     if let Some(rule) = pool.pity() {
-        let pity = sqlx::query!(
+        pity = sqlx::query_as!(
+            PityRow,
             r#"select pity_count, is_pickup_due as "is_pickup_due: bool"
                from game_gacha.player_pity where user_id = ? and pity_group = ?"#,
             user_id.0.as_bytes().as_slice(),
@@ -27,10 +28,6 @@ pub async fn find(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result
         )
         .fetch_optional(&mut *conn)
         .await?;
-        if let Some(pity) = pity {
-            state.pity_count = pity.pity_count;
-            state.is_pickup_due = pity.is_pickup_due;
-        }
     }
     let bought = sqlx::query_as!(
         Row,
@@ -43,7 +40,7 @@ pub async fn find(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result
     )
     .fetch_optional(conn)
     .await?;
-    Ok(Row::onto(bought, state))
+    Ok(state(pity, bought))
 }
 
 /// The state, locked until the transaction ends, as far as it exists.
@@ -51,9 +48,10 @@ pub async fn find(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result
 /// # Errors
 /// When the database fails.
 pub async fn lock(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result<StateDocument> {
-    let mut state = StateDocument::default();
+    let mut pity = None;
     if let Some(rule) = pool.pity() {
-        let pity = sqlx::query!(
+        pity = sqlx::query_as!(
+            PityRow,
             r#"select pity_count, is_pickup_due as "is_pickup_due: bool"
                from game_gacha.player_pity where user_id = ? and pity_group = ? for update"#,
             user_id.0.as_bytes().as_slice(),
@@ -61,10 +59,6 @@ pub async fn lock(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result
         )
         .fetch_optional(&mut *conn)
         .await?;
-        if let Some(pity) = pity {
-            state.pity_count = pity.pity_count;
-            state.is_pickup_due = pity.is_pickup_due;
-        }
     }
     let bought = sqlx::query_as!(
         Row,
@@ -77,7 +71,7 @@ pub async fn lock(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result
     )
     .fetch_optional(conn)
     .await?;
-    Ok(Row::onto(bought, state))
+    Ok(state(pity, bought))
 }
 
 /// Sets the state. Without a group, the pool has no pity.
@@ -135,18 +129,25 @@ struct Row {
     drawn_copies: Option<Json<BTreeMap<String, u32>>>,
 }
 
-impl Row {
-    /// Puts what was bought, if anything was, onto a state.
-    fn onto(bought: Option<Self>, state: StateDocument) -> StateDocument {
-        let Some(row) = bought else { return state };
-        StateDocument {
-            draw_total: row.draw_total,
-            day: row.day,
-            draws_on_day: row.draws_on_day,
-            is_free_draw_taken: row.is_free_draw_taken,
-            step: row.step,
-            drawn_copies: row.drawn_copies.map(|copies| copies.0).unwrap_or_default(),
-            ..state
-        }
+struct PityRow {
+    pity_count: u32,
+    is_pickup_due: bool,
+}
+
+/// A state of what there is of it.
+fn state(pity: Option<PityRow>, bought: Option<Row>) -> StateDocument {
+    let mut state = StateDocument::default();
+    if let Some(pity) = pity {
+        state.pity_count = pity.pity_count;
+        state.is_pickup_due = pity.is_pickup_due;
     }
+    if let Some(bought) = bought {
+        state.draw_total = bought.draw_total;
+        state.day = bought.day;
+        state.draws_on_day = bought.draws_on_day;
+        state.is_free_draw_taken = bought.is_free_draw_taken;
+        state.step = bought.step;
+        state.drawn_copies = bought.drawn_copies.map(|copies| copies.0).unwrap_or_default();
+    }
+    state
 }
