@@ -1,0 +1,431 @@
+//! The rules, as queries for rows that break them.
+//!
+//! Each gives the player and what is wrong. `{players}` stands for the players
+//! that are checked, in each place where a table is read by its player, so that
+//! no query reads more of any table than their rows. Hints keep it so whatever
+//! the planner thinks of the tables' sizes; they name schemas, for without one
+//! a hint means the connection's own, and is ignored.
+
+use crate::Players;
+
+/// Something that holds of all books.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// What holds.
+    pub sentence: &'static str,
+    broken: &'static str,
+}
+
+impl Rule {
+    /// The query for rows of these players that break it.
+    pub(crate) fn statement(&self, players: Players) -> String {
+        let (first, last) = (players.first.simple(), players.last.simple());
+        self.broken.replace("{players}", &format!("between x'{first}' and x'{last}'"))
+    }
+}
+
+/// All rules.
+pub const RULES: [Rule; 24] = [
+    // Gems.
+    Rule {
+        sentence: "every balance is the sum of its ledger",
+        broken: "
+            select c.user_id, concat(c.currency_type, ': the balance is ', c.balance,
+                                     ', the sum ', coalesce(l.total, 0))
+            from game_user.currencies c
+            left join (
+              select user_id, currency_type, sum(delta) as total
+              from game_user.currency_ledger where user_id {players}
+              group by user_id, currency_type) l
+              on l.user_id = c.user_id and l.currency_type = c.currency_type
+            where c.user_id {players} and cast(c.balance as signed) <> coalesce(l.total, 0)",
+    },
+    Rule {
+        sentence: "every balance counts the entries of its ledger, and every ledger has one",
+        broken: "
+            select user_id, concat(currency_type, ': ', sum(counted), ' more are counted than there are')
+            from (
+              select user_id, currency_type, cast(entry_count as signed) as counted
+              from game_user.currencies where user_id {players}
+              union all
+              select user_id, currency_type, -1
+              from game_user.currency_ledger where user_id {players}) m
+            group by user_id, currency_type having sum(counted) <> 0",
+    },
+    Rule {
+        sentence: "the ledger counts without gaps, and each entry follows from the one before",
+        broken: "
+            select user_id, concat(currency_type, ': entry ', entry_id, ' has ', after_it,
+                                   ' after it, and should be entry ', place, ' with ', total)
+            from (
+              select user_id, currency_type, entry_id, row_number() over w as place,
+                     cast(balance_after as signed) as after_it, sum(delta) over w as total
+              from game_user.currency_ledger where user_id {players}
+              window w as (partition by user_id, currency_type order by entry_id)) e
+            where entry_id <> place or after_it <> total",
+    },
+    Rule {
+        sentence: "every entry that names a saga is of a saga of its player",
+        broken: "
+            select /*+ inl_join(game_gacha.s) */ l.user_id,
+                   concat(l.currency_type, ': entry ', l.entry_id, ' names saga ', hex(l.saga_id))
+            from game_user.currency_ledger l
+            left join game_gacha.sagas s on s.saga_id = l.saga_id and s.user_id = l.user_id
+            where l.user_id {players} and l.saga_id is not null and s.saga_id is null",
+    },
+    // Sagas.
+    Rule {
+        sentence: "a saga is live exactly until its end",
+        broken: "
+            select /*+ use_index(game_gacha.s, sagas_draw_number) inl_join(game_gacha.l) */ s.user_id,
+                   concat('saga ', hex(s.saga_id), ' is ', s.status, ', and not live') as shown
+            from game_gacha.sagas s
+            left join game_gacha.live_sagas l on l.saga_id = s.saga_id and l.user_id = s.user_id
+            where s.user_id {players} and s.status not in ('COMPLETED', 'FAILED')
+              and l.saga_id is null
+            union all
+            select /*+ inl_join(game_gacha.s) */ l.user_id,
+                   concat('saga ', hex(l.saga_id), ' is live, and ', coalesce(s.status, 'none'))
+            from game_gacha.live_sagas l
+            left join game_gacha.sagas s on s.saga_id = l.saga_id and s.user_id = l.user_id
+            where l.user_id {players} and coalesce(s.status, 'FAILED') in ('COMPLETED', 'FAILED')",
+    },
+    Rule {
+        sentence: "a saga's timeline counts without gaps, and ends where the saga stands",
+        broken: "
+            select /*+ use_index(game_gacha.s, sagas_draw_number) inl_join(game_gacha.e) */ s.user_id,
+                   concat('saga ', hex(s.saga_id), ' is ', s.status, ' after ', s.event_count,
+                          ' events; there are ', count(e.seq), ' up to ', coalesce(max(e.seq), 0))
+            from game_gacha.sagas s
+            left join game_gacha.saga_events e on e.saga_id = s.saga_id
+            where s.user_id {players}
+            group by s.user_id, s.saga_id, s.status, s.event_count
+            having count(e.seq) <> s.event_count or max(e.seq) <> s.event_count
+              or max(if(e.seq = s.event_count, e.status, '')) <> s.status",
+    },
+    Rule {
+        sentence: "a charged saga was charged exactly its cost, once from each kind of gems that it names",
+        broken: "
+            select /*+ use_index(game_gacha.s, sagas_draw_number) */ s.user_id,
+                   concat('saga ', hex(s.saga_id), ' costs ', s.cost_amount, ', names ',
+                          s.charged_free_gems, ' free and ', s.charged_paid_gems,
+                          ' paid gems; the ledger has ', coalesce(l.free, 0), ' and ',
+                          coalesce(l.paid, 0), ' in ', coalesce(l.entries, 0), ' entries')
+            from game_gacha.sagas s
+            left join (
+              select saga_id, count(*) as entries,
+                     sum(if(currency_type = 'free_gem', -delta, 0)) as free,
+                     sum(if(currency_type = 'paid_gem', -delta, 0)) as paid
+              from game_user.currency_ledger
+              where user_id {players} and saga_id is not null group by saga_id) l
+              on l.saga_id = s.saga_id
+            where s.user_id {players}
+              and s.status in ('CURRENCY_RESERVED', 'DRAW_COMPLETED', 'ITEM_GRANTED', 'COMPLETED')
+              and not (s.charged_free_gems + s.charged_paid_gems = s.cost_amount
+                and s.charged_free_gems = coalesce(l.free, 0)
+                and s.charged_paid_gems = coalesce(l.paid, 0)
+                and (s.charged_free_gems > 0) + (s.charged_paid_gems > 0)
+                  = coalesce(l.entries, 0))",
+    },
+    Rule {
+        sentence: "a saga that was only started has taken nothing",
+        broken: "
+            select /*+ use_index(game_gacha.s, sagas_draw_number) */ s.user_id,
+                   concat('saga ', hex(s.saga_id), ' has ', l.entries, ' entries')
+            from game_gacha.sagas s
+            join (
+              select saga_id, count(*) as entries from game_user.currency_ledger
+              where user_id {players} and saga_id is not null group by saga_id) l
+              on l.saga_id = s.saga_id
+            where s.user_id {players} and s.status = 'STARTED'",
+    },
+    Rule {
+        sentence: "a failed saga's ledger is zero",
+        broken: "
+            select /*+ use_index(game_gacha.s, sagas_draw_number) */ s.user_id,
+                   concat('saga ', hex(s.saga_id), ' kept ', -l.total, ' of ', l.currency_type)
+            from game_gacha.sagas s
+            join (
+              select saga_id, currency_type, sum(delta) as total from game_user.currency_ledger
+              where user_id {players} and saga_id is not null
+              group by saga_id, currency_type having sum(delta) <> 0) l
+              on l.saga_id = s.saga_id
+            where s.user_id {players} and s.status = 'FAILED'",
+    },
+    Rule {
+        sentence: "a completed saga granted and recorded exactly its draws, as they were drawn",
+        broken: "
+            select /*+ use_index(game_gacha.s, sagas_draw_number)
+                       inl_join(game_gacha.d, game_inventory.g, game_gacha.h) */ s.user_id,
+                   concat('saga ', hex(s.saga_id), ' of ', s.draw_count, ' draws has ',
+                          count(d.saga_id), ' results; granted and recorded are ',
+                          count(h.saga_id))
+            from game_gacha.sagas s
+            left join game_gacha.draw_results d on d.saga_id = s.saga_id
+            left join game_inventory.item_grants g
+              on g.saga_id = d.saga_id and g.draw_index = d.draw_index
+              and g.user_id = s.user_id and g.item_master_id = d.item_master_id
+            left join game_gacha.gacha_histories h
+              on h.user_id = g.user_id and h.saga_id = g.saga_id and h.draw_index = g.draw_index
+              and h.item_master_id = g.item_master_id and h.rarity = d.rarity
+            where s.user_id {players} and s.status = 'COMPLETED'
+            group by s.user_id, s.saga_id, s.draw_count
+            having count(d.saga_id) <> s.draw_count or count(h.saga_id) <> s.draw_count",
+    },
+    Rule {
+        sentence: "a completed saga granted exactly as many items as were paid for",
+        broken: "
+            select /*+ use_index(game_gacha.s, sagas_draw_number)
+                       inl_join(game_inventory.g) */ s.user_id,
+                   concat('saga ', hex(s.saga_id), ' of ', s.draw_count, ' draws granted ',
+                          count(g.saga_id))
+            from game_gacha.sagas s
+            left join game_inventory.item_grants g on g.saga_id = s.saga_id
+            where s.user_id {players} and s.status = 'COMPLETED'
+            group by s.user_id, s.saga_id, s.draw_count
+            having count(g.saga_id) <> s.draw_count",
+    },
+    Rule {
+        sentence: "what was granted comes from a completed saga, or an exchange, of its player",
+        broken: "
+            select /*+ use_index(game_inventory.g, item_grants_user)
+                       inl_join(game_gacha.s, game_gacha.e) */ g.user_id,
+                   concat(g.item_master_id, ' was granted as ', g.draw_index, ' of ',
+                          hex(g.saga_id), ', a saga that is ', coalesce(s.status, 'none'))
+            from game_inventory.item_grants g
+            left join game_gacha.sagas s on s.saga_id = g.saga_id and s.user_id = g.user_id
+            left join game_gacha.point_exchanges e
+              on e.exchange_id = g.saga_id and e.user_id = g.user_id
+            where g.user_id {players} and coalesce(s.status, '') <> 'COMPLETED'
+              and e.exchange_id is null",
+    },
+    Rule {
+        sentence: "the history has completed sagas of its player alone",
+        broken: "
+            select /*+ inl_join(game_gacha.s) */ h.user_id,
+                   concat('saga ', hex(h.saga_id), ' is in it, and ', coalesce(s.status, 'none'))
+            from game_gacha.gacha_histories h
+            left join game_gacha.sagas s on s.saga_id = h.saga_id and s.user_id = h.user_id
+            where h.user_id {players} and coalesce(s.status, '') <> 'COMPLETED'",
+    },
+    Rule {
+        sentence: "the inventory is what was granted",
+        broken: "
+            select user_id, concat(item_master_id, ': ', sum(quantity), ' more than were granted')
+            from (
+              select user_id, item_master_id, cast(quantity as signed) as quantity
+              from game_inventory.user_items where user_id {players}
+              union all
+              select user_id, item_master_id, -1
+              from game_inventory.item_grants where user_id {players}) m
+            group by user_id, item_master_id having sum(quantity) <> 0",
+    },
+    // Where draws leave a player.
+    Rule {
+        sentence: "pity is where the last completed draw left it",
+        broken: "
+            with last_draw as (
+              select user_id, pity_group,
+                     concat(json_extract(state_after, '$.pity_count'), ' ',
+                            json_extract(state_after, '$.is_pickup_due') = true) as state
+              from (
+                select /*+ use_index(game_gacha.s, sagas_draw_number) */
+                       s.user_id, s.pity_group, s.state_after,
+                       row_number() over
+                         (partition by s.user_id, s.pity_group order by s.draw_number desc) as place
+                from game_gacha.sagas s
+                where s.user_id {players} and s.pity_group is not null
+                  and s.status = 'COMPLETED') numbered
+              where place = 1),
+            states as (
+              select user_id, pity_group, concat(pity_count, ' ', is_pickup_due) as state
+              from game_gacha.player_pity where user_id {players})
+            select k.user_id, concat(k.pity_group, ': it is ', coalesce(p.state, '0 0'),
+                                     ', the last draw left ', coalesce(d.state, '0 0'))
+            from (select user_id, pity_group from last_draw
+                  union select user_id, pity_group from states) k
+            left join last_draw d on d.user_id = k.user_id and d.pity_group = k.pity_group
+            left join states p on p.user_id = k.user_id and p.pity_group = k.pity_group
+            left join (select distinct user_id from game_gacha.live_sagas
+                       where user_id {players}) l on l.user_id = k.user_id
+            where l.user_id is null and coalesce(p.state, '0 0') <> coalesce(d.state, '0 0')",
+    },
+    Rule {
+        sentence: "purchases are where the last completed draw left them",
+        broken: "
+            with last_draw as (
+              select user_id, pool_id,
+                     concat(json_extract(state_after, '$.draw_total'), ' ',
+                            json_extract(state_after, '$.day'), ' ',
+                            json_extract(state_after, '$.draws_on_day'), ' ',
+                            json_extract(state_after, '$.is_free_draw_taken') = true, ' ',
+                            json_extract(state_after, '$.step'), ' ',
+                            json_extract(state_after, '$.drawn_copies')) as state
+              from (
+                select /*+ use_index(game_gacha.s, sagas_draw_number) */
+                       s.user_id, s.pool_id, s.state_after,
+                       row_number() over
+                         (partition by s.user_id, s.pool_id order by s.draw_number desc) as place
+                from game_gacha.sagas s
+                where s.user_id {players} and s.status = 'COMPLETED') numbered
+              where place = 1),
+            states as (
+              select user_id, pool_id,
+                     concat(draw_total, ' ', day, ' ', draws_on_day, ' ', is_free_draw_taken, ' ',
+                            step, ' ', coalesce(drawn_copies, '{}')) as state
+              from game_gacha.player_pools where user_id {players})
+            select k.user_id, concat(k.pool_id, ': it is ', coalesce(p.state, '0 0 0 0 0 {}'),
+                                     ', the last draw left ', coalesce(d.state, '0 0 0 0 0 {}'))
+            from (select user_id, pool_id from last_draw
+                  union select user_id, pool_id from states) k
+            left join last_draw d on d.user_id = k.user_id and d.pool_id = k.pool_id
+            left join states p on p.user_id = k.user_id and p.pool_id = k.pool_id
+            left join (select distinct user_id from game_gacha.live_sagas
+                       where user_id {players}) l on l.user_id = k.user_id
+            where l.user_id is null
+              and coalesce(p.state, '0 0 0 0 0 {}') <> coalesce(d.state, '0 0 0 0 0 {}')",
+    },
+    Rule {
+        sentence: "the numbers of a player's draws have no gap",
+        broken: "
+            select user_id, concat(sum(counted), ' are counted, ', sum(taken), ' taken up to ',
+                                   max(greatest_number))
+            from (
+              select user_id, cast(draw_count as signed) as counted, 0 as taken,
+                     0 as greatest_number
+              from game_gacha.player_seeds where user_id {players}
+              union all
+              select /*+ use_index(game_gacha.sagas, sagas_draw_number) */ user_id, 0, 1,
+                     cast(draw_number as signed)
+              from game_gacha.sagas where user_id {players} and draw_number is not null) m
+            group by user_id
+            having sum(counted) <> sum(taken) or sum(taken) <> max(greatest_number)",
+    },
+    // Points.
+    Rule {
+        sentence: "points are the sum of their ledger",
+        broken: "
+            select p.user_id, concat(p.point_group, ': the balance is ', p.balance,
+                                     ', the sum ', coalesce(l.total, 0))
+            from game_gacha.player_points p
+            left join (
+              select user_id, point_group, sum(delta) as total
+              from game_gacha.point_ledger where user_id {players}
+              group by user_id, point_group) l
+              on l.user_id = p.user_id and l.point_group = p.point_group
+            where p.user_id {players} and cast(p.balance as signed) <> coalesce(l.total, 0)",
+    },
+    Rule {
+        sentence: "points count the entries of their ledger, and every ledger of points has some",
+        broken: "
+            select user_id, concat(point_group, ': ', sum(counted), ' more are counted than there are')
+            from (
+              select user_id, point_group, cast(entry_count as signed) as counted
+              from game_gacha.player_points where user_id {players}
+              union all
+              select user_id, point_group, -1
+              from game_gacha.point_ledger where user_id {players}) m
+            group by user_id, point_group having sum(counted) <> 0",
+    },
+    Rule {
+        sentence: "the ledger of points counts without gaps, and each entry follows from the one before",
+        broken: "
+            select user_id, concat(point_group, ': entry ', entry_id, ' has ', after_it,
+                                   ' after it, and should be entry ', place, ' with ', total)
+            from (
+              select user_id, point_group, entry_id, row_number() over w as place,
+                     cast(balance_after as signed) as after_it, sum(delta) over w as total
+              from game_gacha.point_ledger where user_id {players}
+              window w as (partition by user_id, point_group order by entry_id)) e
+            where entry_id <> place or after_it <> total",
+    },
+    Rule {
+        sentence: "a saga gave its points exactly if it is complete",
+        broken: "
+            select /*+ use_index(game_gacha.s, sagas_draw_number) */ s.user_id,
+                   concat('saga ', hex(s.saga_id), ' is ', s.status, ', promised ', s.points,
+                          ' and gave ', coalesce(l.total, 0))
+            from game_gacha.sagas s
+            left join (
+              select source_id, sum(delta) as total from game_gacha.point_ledger
+              where user_id {players} group by source_id) l on l.source_id = s.saga_id
+            where s.user_id {players}
+              and cast(if(s.status = 'COMPLETED', s.points, 0) as signed) <> coalesce(l.total, 0)",
+    },
+    Rule {
+        sentence: "every entry of points is of a saga, or an exchange, of its player",
+        broken: "
+            select /*+ inl_join(game_gacha.s, game_gacha.e) */ l.user_id,
+                   concat(l.point_group, ': entry ', l.entry_id, ' names ', hex(l.source_id))
+            from game_gacha.point_ledger l
+            left join game_gacha.sagas s on s.saga_id = l.source_id and s.user_id = l.user_id
+            left join game_gacha.point_exchanges e
+              on e.exchange_id = l.source_id and e.user_id = l.user_id
+            where l.user_id {players} and s.saga_id is null and e.exchange_id is null",
+    },
+    Rule {
+        sentence: "an exchange took its points and gave its item, once",
+        broken: "
+            select /*+ use_index(game_gacha.e, point_exchanges_user) */ e.user_id,
+                   concat('exchange ', hex(e.exchange_id), ' of ', e.points, ' points for ',
+                          e.item_master_id, ' took ', coalesce(-l.total, 0), ' in ',
+                          coalesce(l.entries, 0), ' entries, and gave ', coalesce(g.items, 0),
+                          ' of ', coalesce(g.item_master_id, 'nothing'))
+            from game_gacha.point_exchanges e
+            left join (
+              select source_id, count(*) as entries, sum(delta) as total
+              from game_gacha.point_ledger where user_id {players} group by source_id) l
+              on l.source_id = e.exchange_id
+            left join (
+              select /*+ use_index(game_inventory.item_grants, item_grants_user) */
+                     saga_id, count(*) as items, min(item_master_id) as item_master_id
+              from game_inventory.item_grants where user_id {players} group by saga_id) g
+              on g.saga_id = e.exchange_id
+            where e.user_id {players}
+              and not (coalesce(l.entries, 0) = 1
+                and coalesce(l.total, 0) = -cast(e.points as signed)
+                and coalesce(g.items, 0) = 1
+                and coalesce(g.item_master_id, '') = e.item_master_id)",
+    },
+    Rule {
+        sentence: "every player of whom there are books exists",
+        broken: "
+            select /*+ inl_join(game_user.u) */ b.user_id, concat('no player, and a row in ', min(b.book))
+            from (
+              select user_id, 'currencies' as book from game_user.currencies where user_id {players}
+              union all
+              select user_id, 'currency_ledger' from game_user.currency_ledger
+              where user_id {players}
+              union all
+              select user_id, 'player_points' from game_gacha.player_points where user_id {players}
+              union all
+              select user_id, 'user_items' from game_inventory.user_items where user_id {players}) b
+            left join game_user.users u on u.user_id = b.user_id
+            where u.user_id is null group by b.user_id",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn every_rule_says_something_else() {
+        let sentences: BTreeSet<&str> = RULES.iter().map(|rule| rule.sentence).collect();
+        assert_eq!(sentences.len(), RULES.len());
+    }
+
+    #[test]
+    fn a_query_is_bound_to_its_players() {
+        let players = Players { first: Uuid::nil(), last: Uuid::max() };
+        for rule in &RULES {
+            let statement = rule.statement(players);
+            let bound = format!("between x'{}' and x'{}'", "0".repeat(32), "f".repeat(32));
+            assert!(statement.contains(&bound) && !statement.contains("{players}"), "{statement}");
+        }
+    }
+}
