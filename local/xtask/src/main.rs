@@ -20,6 +20,7 @@ mod stack;
 mod stop;
 mod test;
 mod tools;
+mod torture;
 mod up;
 mod verify;
 
@@ -43,6 +44,8 @@ enum Command {
     Verify(verify::Args),
     /// Lets players by the million draw from a pool, beside the exact odds.
     Simulate(simulate::Args),
+    /// Breaks everything while players draw, and checks that nothing is lost.
+    Torture(torture::Args),
     /// Ends what is left when this process is killed. Not for people.
     #[command(hide = true)]
     Guard,
@@ -71,6 +74,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Masters => Ok(masters::run()),
         Command::Verify(args) => verify::run(&args),
         Command::Simulate(args) => simulate::run(args).await,
+        Command::Torture(args) => torture::run(args).await,
         Command::Guard => Ok(guard::run()),
     }
 }
