@@ -4,6 +4,7 @@
 
 mod books;
 mod client;
+mod line;
 mod plan;
 mod player;
 mod random;
@@ -15,6 +16,7 @@ mod token;
 mod verify;
 mod view;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,9 +25,10 @@ use anyhow::Context;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use url::Url;
 
 use crate::child::{Children, Ended};
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::environment::Seeds;
 use crate::guard::Guard;
 use crate::place::{self, Place};
@@ -36,6 +39,7 @@ use crate::tools;
 
 use books::Books;
 use client::Client;
+use line::Line;
 use player::Player;
 use report::{Facts, report, too_slow};
 use saboteur::Saboteur;
@@ -107,28 +111,48 @@ async fn torture(
     children: &Children,
     ended: &mut UnboundedReceiver<Ended>,
 ) -> anyhow::Result<ExitCode> {
-    let database = &Database::own(children).await?;
+    let tidb = tools::tidb_server(children).await?;
     eprintln!("Building the stack …");
     let mut build = tools::cargo();
     build.args(["build", "--workspace"]);
     anyhow::ensure!(children.task("cargo build", build).await?.success(), "the build failed");
 
-    // A gateway that is started again must be where it was.
-    let [port] = port::free()?;
-    let gateways = [Gateway { name: "gateway", port, rate_limits: false }];
-    let plan =
-        Plan { place, database, gateways: &gateways, seeds: SEEDS, watch: None, faults: true };
-    let stack = tokio::select! {
-        stack = Stack::start(children, &plan) => stack?,
+    let (stack, grip) = tokio::select! {
+        started = start(&tidb, place, children) => started?,
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
     tokio::select! {
-        outcome = on(&stack, run, children) => outcome,
+        outcome = on(&stack, grip, run, children) => outcome,
         broken = stack.keep_up(ended) => match broken? {},
     }
 }
 
-async fn on(stack: &Stack, run: &Run, children: &Children) -> anyhow::Result<ExitCode> {
+/// What is between the functions and the database, and the database itself.
+struct Grip {
+    line: Line,
+    database: Url,
+}
+
+/// Starts a stack whose functions reach the database by a line that can be cut.
+async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Result<(Stack, Grip)> {
+    let database = database::start(children, tidb, place).await?;
+    let line = Line::open(database.port().context("TiDB has a port")?).await?;
+    let mut by_line = database.clone();
+    by_line.set_port(Some(line.port)).ok().context("the database has no port")?;
+    // A gateway that is started again must be where it was.
+    let [port] = port::free()?;
+    let plan = Plan {
+        place,
+        database: &Database::Given(by_line),
+        gateways: &[Gateway { name: "gateway", port, rate_limits: false }],
+        seeds: SEEDS,
+        watch: None,
+        faults: true,
+    };
+    Ok((Stack::start(children, &plan).await?, Grip { line, database }))
+}
+
+async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow::Result<ExitCode> {
     let Run { seed, length, players } = run;
     let repeat = format!(
         "cargo xtask torture --seed {seed} --seconds {} --players {players}",
@@ -138,15 +162,15 @@ async fn on(stack: &Stack, run: &Run, children: &Children) -> anyhow::Result<Exi
     let tally = Arc::new(Tally::default());
     let gateway = stack.gateways.first().context("there is a gateway")?.clone();
     let client = Client::new(gateway, Arc::clone(&tally));
-    let database_url = stack.backends.database.as_str();
+    let database_url = grip.database.as_str();
     let players = gather(run, &client, database_url).await?;
 
     eprintln!("Breaking it for {} s …", length.as_secs());
     let saboteur = Arc::new(Saboteur {
         children: children.clone(),
         lambda: stack.lambda,
-        database_url: database_url.to_owned(),
-        database_port: stack.backends.database.port().context("TiDB has a port")?,
+        database_port: grip.database.port().context("TiDB has a port")?,
+        line: grip.line,
         tally: Arc::clone(&tally),
     });
     let began = Instant::now();

@@ -6,8 +6,6 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-use crate::secrets::ROLES;
-
 use super::random::stream;
 
 /// The functions whose calls and processes suffer: those that hold something in
@@ -52,9 +50,9 @@ pub(crate) enum Fault {
     Calls(Value),
     /// A process of a function is killed, one at work if there is one.
     Kill(&'static str),
-    /// A session of a database user is cut off, in a transaction or not: one of
-    /// those that are there, by this number.
-    Cut { role: &'static str, pick: usize },
+    /// A connection to the database is cut, in a transaction or not: one of those
+    /// that are there, by this number.
+    Cut(usize),
     /// A part is killed, and started again after a while.
     Down { part: Part, lasts: Duration },
     /// A part answers nobody for a while, and then goes on.
@@ -77,9 +75,8 @@ pub(crate) fn plan(seed: u64, length: Duration) -> Vec<Track> {
     let mut tracks = vec![
         track(random("calls"), length, [600, 1500], calls),
         track(random("kills"), length, [150, 600], |random| Fault::Kill(function(random))),
-        track(random("cuts"), length, [100, 500], |random| Fault::Cut {
-            role: ROLES[random.random_range(0..ROLES.len())],
-            pick: random.random_range(0..1000),
+        track(random("cuts"), length, [100, 500], |random| {
+            Fault::Cut(random.random_range(0..1000))
         }),
     ];
     // How long after one another, how long down, how long slow.
@@ -120,7 +117,7 @@ fn track(
 fn lasts(fault: &Fault) -> Duration {
     match fault {
         Fault::Down { lasts, .. } | Fault::Slow { lasts, .. } => *lasts,
-        Fault::Calls(_) | Fault::Kill(_) | Fault::Cut { .. } => Duration::ZERO,
+        Fault::Calls(_) | Fault::Kill(_) | Fault::Cut(_) => Duration::ZERO,
     }
 }
 

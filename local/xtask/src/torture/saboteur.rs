@@ -7,13 +7,13 @@ use anyhow::Context;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::child::Children;
 use crate::http::Lambda;
 use crate::port;
 
+use super::line::Line;
 use super::plan::{Event, FUNCTIONS, Fault, Part, Track};
 use super::tally::Tally;
 
@@ -27,8 +27,7 @@ const BACK_WITHIN: Duration = Duration::from_secs(60);
 pub(crate) struct Saboteur {
     pub(crate) children: Children,
     pub(crate) lambda: Lambda,
-    /// The administrator's.
-    pub(crate) database_url: String,
+    pub(crate) line: Line,
     pub(crate) database_port: u16,
     pub(crate) tally: Arc<Tally>,
 }
@@ -62,11 +61,9 @@ impl Saboteur {
                     self.tally.fault("a function's process killed", 1);
                 }
             }
-            // There is none to cut while the database is away.
-            Fault::Cut { role, pick } => {
-                let cut = timeout(Duration::from_secs(1), self.cut(role, *pick)).await;
-                if matches!(cut, Ok(Ok(true))) {
-                    self.tally.fault("a database session cut", 1);
+            Fault::Cut(pick) => {
+                if self.line.cut(*pick) {
+                    self.tally.fault("a connection to the database cut", 1);
                 }
             }
             Fault::Down { part, lasts } => self.down(*part, *lasts).await?,
@@ -78,21 +75,6 @@ impl Saboteur {
             }
         }
         Ok(())
-    }
-
-    /// `false` if the role has no session.
-    async fn cut(&self, role: &str, pick: usize) -> anyhow::Result<bool> {
-        let mut conn = MySqlConnection::connect(&self.database_url).await?;
-        let sessions: Vec<u64> = sqlx::query_scalar(
-            "select id from information_schema.processlist where user = ? order by id",
-        )
-        .bind(format!("tenjo_{role}"))
-        .fetch_all(&mut conn)
-        .await?;
-        let Some(session) = sessions.get(pick % sessions.len().max(1)) else { return Ok(false) };
-        let kill = AssertSqlSafe(format!("kill tidb {session}"));
-        sqlx::raw_sql(kill).execute(&mut conn).await?;
-        Ok(true)
     }
 
     async fn down(&self, part: Part, lasts: Duration) -> anyhow::Result<()> {
