@@ -11,12 +11,16 @@ use hyper_util::client::legacy::Client as Pooled;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::tally::Tally;
 
 /// When a client gives up: later than anybody should have to wait.
 const GIVE_UP: Duration = Duration::from_secs(45);
+
+/// Even a client in a hurry waits a little before it asks a gateway again that
+/// is not there.
+const AFTER_NO_ANSWER: Duration = Duration::from_millis(100);
 
 /// What a request asks for, in the words of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +88,9 @@ impl Client {
         let answered = timeout(GIVE_UP, self.exchange(call)).await;
         let answer = answered.ok().and_then(Result::ok);
         self.tally.heard(asked, answer.as_ref(), began.elapsed());
+        if answer.is_none() {
+            sleep(AFTER_NO_ANSWER).await;
+        }
         answer
     }
 

@@ -18,10 +18,16 @@ use super::token::Forge;
 use super::view::{Request, View};
 
 /// What is drawn from: odds with pity, a pool that shares its pity with another,
-/// steps, boxes that are filled again and not, a free draw a day, any gems.
-const DRAWS: [(&str, u32); 11] = [
+/// steps, boxes that are filled again and not, a free draw a day, any gems. What
+/// has no limit comes more often.
+const DRAWS: [(&str, u32); 16] = [
     ("standard", 1),
     ("standard", 10),
+    ("standard", 10),
+    ("moon-festival", 10),
+    ("step-up-autumn", 10),
+    ("treasure-box", 1),
+    ("treasure-box", 10),
     ("moon-festival", 1),
     ("moon-festival", 10),
     ("paid-moon-festival", 1),
