@@ -138,6 +138,30 @@ pub async fn start_saga_as(user_id: Uuid, saga_id: Uuid) -> Uuid {
 /// # Panics
 /// When the pool does not sell them to the player, or another saga is live.
 pub async fn start_saga_of(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u32) -> Uuid {
+    let saga = new_saga(user_id, saga_id, pool_id, draw_count).await;
+    assert!(start(&saga).await, "another saga is live");
+    saga_id
+}
+
+/// Starts a saga as it is; `false` if another one keeps it from starting.
+///
+/// # Panics
+/// When the database fails.
+pub async fn start(saga: &NewSaga) -> bool {
+    let mut conn = connect().await;
+    let mut tx = conn.begin().await.expect("a transaction");
+    let is_started = saga::start(&mut tx, saga).await.expect("a start");
+    if is_started {
+        tx.commit().await.expect("a commit");
+    }
+    is_started
+}
+
+/// A saga as `request-draw` would start it.
+///
+/// # Panics
+/// When the pool does not sell this to the player.
+pub async fn new_saga(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u32) -> NewSaga {
     let mut conn = connect().await;
     let pool_id = PoolId::new(pool_id).expect("a pool id");
     let now = now(&mut conn).await;
@@ -147,7 +171,7 @@ pub async fn start_saga_of(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_cou
     let state = player_state::find(&mut conn, UserId(user_id), &pool).await.expect("a state");
     let draw_count = DrawCount::new(draw_count).expect("a count");
     let quote = pool.quote(&state.state(&pool), draw_count, now).expect("a quote");
-    let saga = NewSaga {
+    NewSaga {
         saga_id: SagaId(saga_id),
         user_id: UserId(user_id),
         pool_id,
@@ -161,11 +185,7 @@ pub async fn start_saga_of(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_cou
             group: rule.group.clone(),
             amount: rule.points_for(draw_count),
         }),
-    };
-    let mut tx = conn.begin().await.expect("a transaction");
-    assert!(saga::start(&mut tx, &saga).await.expect("a start"), "another saga is live");
-    tx.commit().await.expect("a commit");
-    saga.saga_id.0
+    }
 }
 
 /// Writes a revision of a pool that is not sold: the same with one item, which
@@ -203,6 +223,16 @@ pub async fn price_with(saga_id: Uuid, revision: PoolRevision) {
     let update = update.bind(revision.0.as_slice()).bind(saga_id.as_bytes().as_slice());
     let done = update.execute(&mut connect().await).await.expect("a change");
     assert_eq!(done.rows_affected(), 1);
+}
+
+/// Has a live saga stand still, as if its first run were long over.
+///
+/// # Panics
+/// When it is not live.
+pub async fn let_stand_still(saga_id: Uuid) {
+    let age = "update game_gacha.live_sagas
+               set next_attempt_at = current_timestamp(6) where saga_id = ?";
+    change(age, saga_id).await;
 }
 
 async fn now(conn: &mut MySqlConnection) -> OffsetDateTime {

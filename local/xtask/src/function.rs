@@ -37,13 +37,15 @@ impl Function {
 
     /// How many may run at once. Lambda has room for a thousand, one machine
     /// does not. `request-draw` waits for its whole saga, so there may be more
-    /// of it than of any step. Of `rotate-seeds` there may be two, for in AWS two
-    /// may run at once, and tests see to it.
+    /// of it than of any step. In AWS two of what runs by itself may run at once,
+    /// and tests see to it: of `rotate-seeds`, and of `recover-sagas`, which waits
+    /// for sagas, beside the one that does.
     fn max_concurrency(&self) -> usize {
         match (self.service.as_str(), self.name.as_str()) {
             (_, "request-draw") => 8,
             ("saga", _) => 4,
             (_, "rotate-seeds") => 2,
+            (_, "recover-sagas") => 3,
             ("ops", _) => 1,
             _ => 2,
         }

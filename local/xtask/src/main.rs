@@ -2,6 +2,7 @@
 //!
 //! Nothing here runs in AWS, and nothing here listens on more than loopback.
 
+mod audit;
 mod child;
 mod database;
 mod environment;
@@ -42,6 +43,8 @@ enum Command {
     Masters,
     /// Checks the proofs of draws.
     Verify(verify::Args),
+    /// Checks that the books of a database balance.
+    Audit(audit::Args),
     /// Lets players by the million draw from a pool, beside the exact odds.
     Simulate(simulate::Args),
     /// Breaks everything while players draw, and checks that nothing is lost.
@@ -73,6 +76,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Prepare(args) => prepare::run(args).await,
         Command::Masters => Ok(masters::run()),
         Command::Verify(args) => verify::run(&args),
+        Command::Audit(args) => audit::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Torture(args) => torture::run(args).await,
         Command::Guard => Ok(guard::run()),

@@ -9,26 +9,49 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::json;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use crate::http::Lambda;
 
-/// How long a function may take that runs by itself: what `template.yaml` lets
-/// it, and the time to start it again if it died.
-const ANSWER_WITHIN: Duration = Duration::from_secs(15);
-
-/// A function that runs by itself, and how long after one another.
+/// A function that runs by itself.
 struct Scheduled {
     name: &'static str,
+    /// How long after one another.
     every: Duration,
+    /// How long it may take: what `template.yaml` lets it, and the time to
+    /// start it again if it died.
+    answer_within: Duration,
+    /// Whether a first draw needs what it does.
+    is_needed_at_start: bool,
 }
 
-const SCHEDULED: [Scheduled; 1] =
-    [Scheduled { name: "rotate-seeds", every: Duration::from_secs(2) }];
+const SCHEDULED: [Scheduled; 3] = [
+    Scheduled {
+        name: "rotate-seeds",
+        every: Duration::from_secs(2),
+        answer_within: Duration::from_secs(15),
+        is_needed_at_start: true,
+    },
+    Scheduled {
+        name: "recover-sagas",
+        every: Duration::from_secs(3),
+        answer_within: Duration::from_secs(65),
+        is_needed_at_start: false,
+    },
+    Scheduled {
+        name: "audit-books",
+        every: Duration::from_secs(60),
+        answer_within: Duration::from_secs(305),
+        is_needed_at_start: false,
+    },
+];
 
-/// The functions that run by themselves.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    SCHEDULED.iter().map(|scheduled| scheduled.name)
+/// The functions that run by themselves, and must have done so before a first draw.
+pub(crate) fn needed_at_start() -> impl Iterator<Item = &'static str> {
+    SCHEDULED
+        .iter()
+        .filter(|scheduled| scheduled.is_needed_at_start)
+        .map(|scheduled| scheduled.name)
 }
 
 /// Invokes each of them again and again, until the set is dropped.
@@ -40,12 +63,13 @@ pub(crate) fn keep(lambda: Lambda) -> JoinSet<Infallible> {
 /// AWS. The first of several failures is told, not each.
 async fn repeat(lambda: Lambda, scheduled: &'static Scheduled) -> Infallible {
     let name = scheduled.name;
-    let mut ticks = interval(scheduled.every);
+    // What a first draw needs has run already, and nothing else is in a hurry.
+    let mut ticks = interval_at(Instant::now() + scheduled.every, scheduled.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failed = false;
     loop {
         ticks.tick().await;
-        let called = timeout(ANSWER_WITHIN, lambda.invoke(name, &json!({}))).await;
+        let called = timeout(scheduled.answer_within, lambda.invoke(name, &json!({}))).await;
         let called = called.context("no answer").flatten();
         if let Err(error) = &called
             && !failed
@@ -77,6 +101,7 @@ mod tests {
     #[test]
     fn what_runs_by_itself_in_aws_runs_by_itself_here() {
         let template = std::fs::read_to_string(crate::place::root().join("template.yaml")).unwrap();
-        assert_eq!(names().collect::<Vec<_>>(), scheduled_in(&template));
+        let here: Vec<&str> = SCHEDULED.iter().map(|scheduled| scheduled.name).collect();
+        assert_eq!(here, scheduled_in(&template));
     }
 }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 /// The database users, one for each service, each step of the saga, and what
 /// else has rights of its own.
-pub(crate) const ROLES: [&str; 10] = [
+pub(crate) const ROLES: [&str; 12] = [
     "user",
     "gacha",
     "inventory",
@@ -29,6 +29,8 @@ pub(crate) const ROLES: [&str; 10] = [
     "exchange",
     "seeds",
     "publish",
+    "recover",
+    "audit",
 ];
 
 /// All secrets of one stack. They do not print.

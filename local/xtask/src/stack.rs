@@ -135,16 +135,16 @@ impl Stack {
     }
 }
 
-/// Migrates first, for until then no other function could connect. Then what
-/// runs by itself runs once, so that a first draw finds what it needs, and each
-/// function is called once.
+/// Migrates first, for until then no other function could connect. Then some of
+/// what runs by itself runs once, so that a first draw finds what it needs, and
+/// each function is called once.
 async fn bring_up_functions(
     children: &Children,
     lambda: Lambda,
     functions: Vec<Function>,
 ) -> anyhow::Result<()> {
     let step = Step::begin("Migrating the database and publishing the masters");
-    for name in ["migrate", "publish-masters"].into_iter().chain(schedule::names()) {
+    for name in ["migrate", "publish-masters"].into_iter().chain(schedule::needed_at_start()) {
         let called = timeout(FIRST_CALL, lambda.invoke(name, &json!({})))
             .await
             .with_context(|| format!("{name} did not answer"))

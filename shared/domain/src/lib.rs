@@ -14,6 +14,7 @@ mod key;
 mod money;
 mod odds;
 mod pity;
+mod plan;
 mod pool;
 mod price;
 mod quote;
@@ -43,6 +44,7 @@ pub use odds::{
     WaitPoint, decimal, fraction, percent,
 };
 pub use pity::{PityRule, PityState, SoftPity};
+pub use plan::{Effect, Plan};
 pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};
 pub use price::{DrawCount, Price};
 pub use quote::{Quote, Refusal};

@@ -16,7 +16,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::money::words;
-use crate::{Invalid, Refusal};
+use crate::{Invalid, Plan, Refusal, plan};
 
 /// Where a saga stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,7 +92,7 @@ impl From<Refusal> for FailureReason {
 }
 
 /// A step of the saga. Each is one Lambda and one transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     /// Takes the cost.
     Reserve,
@@ -107,8 +107,8 @@ pub enum Step {
 /// What a step does when it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// Its turn has come: do it.
-    Run,
+    /// Its turn has come: do this.
+    Run(Plan),
     /// Done before, or overtaken by a refund: change nothing, answer the status.
     Answer,
     /// The step before it has not run: change nothing, and say so as an error.
@@ -121,22 +121,12 @@ impl SagaStatus {
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Failed)
     }
-
-    /// Whether the cost has left the balance and is not back.
-    #[must_use]
-    pub const fn is_charged(self) -> bool {
-        match self {
-            Self::CurrencyReserved | Self::DrawCompleted | Self::ItemGranted | Self::Completed => {
-                true
-            }
-            // COMPENSATING and FAILED are left out on purpose: whether there
-            // was a charge is known only from the status before them.
-            Self::Started | Self::Compensating | Self::CurrencyRefunded | Self::Failed => false,
-        }
-    }
 }
 
 impl Step {
+    /// All of them, in the order in which a saga needs them.
+    pub const ALL: &[Self] = &[Self::Reserve, Self::Draw, Self::Grant, Self::Refund];
+
     /// What this step does when it finds a saga in `status`.
     ///
     /// Steps may come twice, late or out of order; whatever comes, only one
@@ -145,9 +135,12 @@ impl Step {
     pub const fn turn(self, status: SagaStatus) -> Turn {
         use SagaStatus as S;
         match (self, status) {
-            (Self::Reserve | Self::Refund, S::Started)
-            | (Self::Draw | Self::Refund, S::CurrencyReserved)
-            | (Self::Grant | Self::Refund, S::DrawCompleted) => Turn::Run,
+            (Self::Reserve, S::Started) => Turn::Run(plan::RESERVE),
+            (Self::Draw, S::CurrencyReserved) => Turn::Run(plan::DRAW),
+            (Self::Grant, S::DrawCompleted) => Turn::Run(plan::GRANT),
+            (Self::Refund, S::Started) => Turn::Run(plan::REFUND_STARTED),
+            (Self::Refund, S::CurrencyReserved) => Turn::Run(plan::REFUND_RESERVED),
+            (Self::Refund, S::DrawCompleted) => Turn::Run(plan::REFUND_DRAWN),
             (Self::Draw, S::Started) | (Self::Grant, S::Started | S::CurrencyReserved) => {
                 Turn::TooEarly
             }
@@ -169,10 +162,11 @@ mod tests {
     #[test]
     fn each_step_acts_in_its_own_turn_only() {
         use Turn::{Answer, Run, TooEarly};
+        use plan::{DRAW, GRANT, REFUND_DRAWN, REFUND_RESERVED, REFUND_STARTED, RESERVE};
         for (status, reserve, draw, grant, refund) in [
-            (S::Started, Run, TooEarly, TooEarly, Run),
-            (S::CurrencyReserved, Answer, Run, TooEarly, Run),
-            (S::DrawCompleted, Answer, Answer, Run, Run),
+            (S::Started, Run(RESERVE), TooEarly, TooEarly, Run(REFUND_STARTED)),
+            (S::CurrencyReserved, Answer, Run(DRAW), TooEarly, Run(REFUND_RESERVED)),
+            (S::DrawCompleted, Answer, Answer, Run(GRANT), Run(REFUND_DRAWN)),
             (S::ItemGranted, Answer, Answer, Answer, Answer),
             (S::Completed, Answer, Answer, Answer, Answer),
             (S::Compensating, Answer, Answer, Answer, Answer),
@@ -189,8 +183,22 @@ mod tests {
     #[test]
     fn no_step_acts_on_a_saga_at_its_end() {
         for status in SagaStatus::ALL.iter().filter(|status| status.is_final()) {
-            for step in [Step::Reserve, Step::Draw, Step::Grant, Step::Refund] {
+            for step in Step::ALL {
                 assert_eq!(step.turn(*status), Turn::Answer);
+            }
+        }
+    }
+
+    #[test]
+    fn every_way_through_a_saga_ends_completed_or_failed() {
+        for status in SagaStatus::ALL {
+            for step in Step::ALL {
+                let Turn::Run(plan) = step.turn(*status) else { continue };
+                let rests_in = *plan.path.last().unwrap();
+                let goes_on =
+                    Step::ALL.iter().any(|step| matches!(step.turn(rests_in), Turn::Run(_)));
+                assert_ne!(rests_in.is_final(), goes_on, "{step:?} at {status}");
+                assert_eq!(plan.refusal.is_some(), *step == Step::Reserve, "{step:?} at {status}");
             }
         }
     }

@@ -116,7 +116,8 @@ impl ApiError {
         }
     }
 
-    /// The value of `Retry-After`, where trying again can help.
+    /// The value of `Retry-After`, where the same request again can help. It
+    /// never can after `draw_failed`: that needs a new key.
     pub(crate) const fn retry_after(&self) -> Option<&'static str> {
         match self {
             Self::TryLater(_) | Self::RequestInProgress => Some(RETRY_AFTER),
@@ -130,6 +131,25 @@ impl From<sqlx::Error> for ApiError {
         match tenjo_store::kind(&error) {
             tenjo_store::Kind::Transient => Self::TryLater(error.into()),
             tenjo_store::Kind::Permanent => Self::Internal(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_sent_again_says_when() {
+        for (error, retry_after) in [
+            (ApiError::TryLater("busy".into()), Some("1")),
+            (ApiError::RequestInProgress, Some("1")),
+            (sqlx::Error::PoolTimedOut.into(), Some("1")),
+            (ApiError::DrawFailed, None),
+            (ApiError::DrawInProgress, None),
+            (ApiError::Internal("a bug".into()), None),
+        ] {
+            assert_eq!(error.retry_after(), retry_after, "{error}");
         }
     }
 }

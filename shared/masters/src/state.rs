@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tenjo_domain::{Day, PityState, PlayerState, Pool, PoolKind, Purchases};
+use tenjo_domain::{Day, DrawCount, PityState, PlayerState, Pool, PoolKind, Purchases};
 
 /// [`PlayerState`] in words that outlive a revision: a box by the names of its
 /// items and not by their places.
@@ -24,8 +24,8 @@ pub struct StateDocument {
     pub is_free_draw_taken: bool,
     /// The position of the step of a step-up that is next.
     pub step: u32,
-    /// How many copies of an item were drawn from the present box. Items of
-    /// which none was are left out.
+    /// How many copies of an item were drawn from the present box, also of items
+    /// that have left it since. Items of which none was are left out.
     pub drawn_copies: BTreeMap<String, u32>,
 }
 
@@ -47,8 +47,30 @@ impl StateDocument {
         }
     }
 
-    /// The same as the rules reckon with it. Items that a box no longer holds
-    /// are forgotten.
+    /// This state after a purchase of `draw_count` draws that led to `state`.
+    ///
+    /// Copies of items that the pool does not hold, for they left it with an
+    /// earlier revision, stay drawn until the box is filled again: an item that
+    /// comes back brings no copy twice.
+    #[must_use]
+    pub fn after(&self, state: &PlayerState, pool: &Pool, draw_count: DrawCount) -> Self {
+        let mut after = Self::of(state, pool);
+        let is_held =
+            |name: &str| pool.items().iter().any(|item| item.item_master_id.as_str() == name);
+        let held = self.drawn_copies.iter().filter(|(name, _)| is_held(name));
+        let drawn_before: u64 = held.map(|(_, copies)| u64::from(*copies)).sum();
+        let drawn_after: u64 = after.drawn_copies.values().map(|copies| u64::from(*copies)).sum();
+        // Each draw from a box adds one copy, unless the box was filled between.
+        let is_box = matches!(pool.parts().kind, PoolKind::Box { .. });
+        if !is_box || drawn_after == drawn_before + u64::from(draw_count.get()) {
+            let others = self.drawn_copies.iter().filter(|(name, _)| !is_box || !is_held(name));
+            after.drawn_copies.extend(others.map(|(name, copies)| (name.clone(), *copies)));
+        }
+        after
+    }
+
+    /// The same as the rules reckon with it: the copies of items that the pool
+    /// holds, in their order.
     #[must_use]
     pub fn state(&self, pool: &Pool) -> PlayerState {
         let copies = |name: &str| self.drawn_copies.get(name).copied().unwrap_or(0);

@@ -4,7 +4,7 @@ use tenjo_domain::{
     ClientSeed, Cost, DrawCount, DrawNumber, DrawStream, Gems, Invalid, Pool, PoolItem,
     PoolRevision, Quote, ServerSeed, UserId,
 };
-use tenjo_masters::{DocumentError, StateDocument, from_document, revision};
+use tenjo_masters::{DocumentError, from_document, revision};
 
 use crate::{ALGORITHM, DrawnItem, Proof};
 
@@ -116,7 +116,7 @@ pub fn check(proof: &Proof) -> Result<Checked, Disagreement> {
         check_results(&drawn, results)?;
     }
     if let Some(claimed) = &proof.state_after {
-        let after = StateDocument::of(&state, &pool);
+        let after = proof.state_before.after(&state, &pool, quote.draw_count);
         if after != *claimed {
             let (drawn, claimed) = (format!("{after:?}"), format!("{claimed:?}"));
             return Err(Disagreement::State { drawn, claimed });

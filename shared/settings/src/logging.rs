@@ -1,4 +1,4 @@
-//! Logs: JSON lines for CloudWatch, or text for a person.
+//! Logs: JSON lines for CloudWatch, with metrics among them, or text for a person.
 
 use tracing_subscriber::EnvFilter;
 
@@ -16,7 +16,10 @@ pub(crate) fn init(settings: &Settings) -> Result<(), SettingError> {
         .with_writer(std::io::stderr)
         .with_target(false);
     match settings.find("TENJO_LOG_FORMAT").unwrap_or("json") {
-        "json" => lines.json().flatten_event(true).with_span_list(false).init(),
+        "json" => {
+            lines.json().flatten_event(true).with_span_list(false).init();
+            tenjo_metrics::enable();
+        }
         "text" => lines.init(),
         _ => return Err(SettingError::new("TENJO_LOG_FORMAT", "must be json or text")),
     }

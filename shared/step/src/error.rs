@@ -22,15 +22,21 @@ pub enum StepError {
 }
 
 impl StepError {
+    /// Whether the same again may work.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(error) => tenjo_store::kind(error) == tenjo_store::Kind::Transient,
+            Self::SagaNotFound | Self::TooEarly(_) | Self::Internal(_) => false,
+        }
+    }
+
     /// The name that Step Functions retries or catches by.
     #[must_use]
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::SagaNotFound => "SagaNotFound",
             Self::TooEarly(_) => "TooEarly",
-            Self::Database(error) if tenjo_store::kind(error) == tenjo_store::Kind::Transient => {
-                "TryLater"
-            }
+            Self::Database(_) if self.is_transient() => "TryLater",
             Self::Database(_) | Self::Internal(_) => "Internal",
         }
     }

@@ -2,9 +2,11 @@
 //! from Step Functions in and out.
 
 mod error;
+mod outcome;
+mod retry;
 mod serve;
 mod transaction;
 
 pub use error::StepError;
 pub use serve::{Error, serve};
-pub use transaction::{Opened, open};
+pub use transaction::{Opened, Work, open};

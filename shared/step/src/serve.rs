@@ -6,10 +6,12 @@ use std::time::Instant;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{SagaId, SagaStatus};
+use tenjo_metrics::Metrics;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::StepError;
+use crate::retry::{Tried, persist};
 
 /// Why a function could not start, or stopped.
 pub type Error = lambda_runtime::Error;
@@ -46,14 +48,21 @@ where
         );
         let served = async {
             let started = Instant::now();
-            let outcome = step(app, SagaId(saga_id)).await;
-            let duration_ms = started.elapsed().as_millis();
+            let Tried { outcome, tries } = persist(|| step(app, SagaId(saga_id))).await;
+            let duration = started.elapsed();
+            let duration_ms = duration.as_millis();
             match &outcome {
-                Ok(status) => tracing::info!(%status, duration_ms, "stepped"),
+                Ok(status) => tracing::info!(%status, duration_ms, tries, "stepped"),
                 Err(error) => {
-                    tracing::warn!(error_type = error.error_type(), duration_ms, "{error}");
+                    let error_type = error.error_type();
+                    tracing::warn!(error_type, duration_ms, tries, "{error}");
                 }
             }
+            Metrics::new()
+                .duration("StepDuration", duration)
+                .count("StepRetries", u64::from(tries - 1))
+                .count("StepErrors", u64::from(outcome.is_err()))
+                .write();
             outcome.map(|status| Answer { saga_id, status: status.as_str() })
         };
         served.instrument(span).await

@@ -9,6 +9,9 @@ alter table game_gacha.gacha_pools add column document mediumtext null;
 alter table game_gacha.gacha_pools drop column rules;
 alter table game_gacha.gacha_pools drop column pity_group;
 
+-- By which a pool that comes back is held against what it was.
+alter table game_gacha.gacha_pools add key gacha_pools_pool (pool_id, published_at);
+
 -- What the pool's players are told of its odds, reckoned when it was published.
 alter table game_gacha.gacha_pools add column odds json null;
 
@@ -77,6 +80,12 @@ create table game_gacha.point_exchanges (
 
 -- Pools without pity have no group, and their draws wait for each other by pool.
 alter table game_gacha.live_sagas change column pity_group draw_group varchar(80) not null;
+
+-- And a player has one live saga for each pool, whatever its group: what was
+-- bought of a pool hangs on that, also when a pool comes back under another
+-- group. Sagas from before have none here.
+alter table game_gacha.live_sagas add column pool_id varchar(64) null;
+alter table game_gacha.live_sagas add unique key live_sagas_pool (user_id, pool_id);
 
 -- What a saga was quoted (`quoted_at` decides the day), what it took of each kind
 -- of gems, and which points it will give. With its draw: the player's number

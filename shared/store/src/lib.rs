@@ -20,6 +20,7 @@ pub mod page;
 pub mod player_state;
 pub mod point;
 pub mod pool;
+pub mod recovery;
 pub mod saga;
 pub mod seed;
 pub mod session;

@@ -25,7 +25,7 @@ pub struct Role {
 /// alone; a step also what its one transaction needs. No one may delete but the
 /// steps that end a saga and what takes pools off sale, and no one may change a
 /// ledger entry or a pool's revision.
-pub const ROLES: [Role; 10] = [
+pub const ROLES: [Role; 12] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -48,7 +48,7 @@ pub const ROLES: [Role; 10] = [
             ("game_gacha.player_points", "select"),
             ("game_gacha.sagas", "select, insert"),
             ("game_gacha.saga_events", "select, insert"),
-            ("game_gacha.live_sagas", "select, insert"),
+            ("game_gacha.live_sagas", "select, insert, update"),
             ("game_gacha.gacha_histories", "select"),
             ("game_gacha.seed_periods", "select"),
             ("game_gacha.player_seeds", "select, insert, update"),
@@ -142,6 +142,32 @@ pub const ROLES: [Role; 10] = [
         grants: &[
             ("game_gacha.seed_periods", "select, insert, update"),
             ("game_gacha.server_seeds", "select, insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_recover",
+        grants: &[("game_gacha.sagas", "select"), ("game_gacha.live_sagas", "select, update")],
+    },
+    Role {
+        user: "tenjo_audit",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.currencies", "select"),
+            ("game_user.currency_ledger", "select"),
+            ("game_gacha.sagas", "select"),
+            ("game_gacha.saga_events", "select"),
+            ("game_gacha.live_sagas", "select"),
+            ("game_gacha.draw_results", "select"),
+            ("game_gacha.gacha_histories", "select"),
+            ("game_gacha.player_pity", "select"),
+            ("game_gacha.player_pools", "select"),
+            ("game_gacha.player_points", "select"),
+            ("game_gacha.player_seeds", "select"),
+            ("game_gacha.point_ledger", "select"),
+            ("game_gacha.point_exchanges", "select"),
+            ("game_gacha.audit_progress", "select, insert, update"),
+            ("game_inventory.user_items", "select"),
+            ("game_inventory.item_grants", "select"),
         ],
     },
 ];

@@ -17,8 +17,12 @@ use crate::{Conn, Limit, Page, corrupt};
 pub async fn publish(conn: &mut Conn, pool: &Pool, odds: &str) -> sqlx::Result<PoolRevision> {
     let document = to_document(pool);
     let revision = revision(&document);
-    let added = sqlx::query!(
-        "insert ignore into game_gacha.gacha_pools
+    if has(conn, pool.pool_id(), revision).await? {
+        sell(conn, pool.pool_id(), revision).await?;
+        return Ok(revision);
+    }
+    sqlx::query!(
+        "insert into game_gacha.gacha_pools
            (revision, pool_id, name, opens_at, closes_at, document, odds)
          values (?, ?, ?, ?, ?, ?, ?)",
         revision.0.as_slice(),
@@ -31,9 +35,7 @@ pub async fn publish(conn: &mut Conn, pool: &Pool, odds: &str) -> sqlx::Result<P
     )
     .execute(&mut *conn)
     .await?;
-    if added.rows_affected() == 1 {
-        add_items(conn, revision, pool.items()).await?;
-    }
+    add_items(conn, revision, pool.items()).await?;
     sell(conn, pool.pool_id(), revision).await?;
     Ok(revision)
 }
@@ -48,17 +50,23 @@ pub async fn rollback(
     pool_id: &PoolId,
     revision: PoolRevision,
 ) -> sqlx::Result<bool> {
+    let is_there = has(conn, pool_id, revision).await?;
+    if is_there {
+        sell(conn, pool_id, revision).await?;
+    }
+    Ok(is_there)
+}
+
+/// Whether a pool has this revision, with the text of its rules.
+async fn has(conn: &mut Conn, pool_id: &PoolId, revision: PoolRevision) -> sqlx::Result<bool> {
     let found = sqlx::query!(
         "select 1 as found from game_gacha.gacha_pools
          where revision = ? and pool_id = ? and document is not null",
         revision.0.as_slice(),
         pool_id.as_str(),
     )
-    .fetch_optional(&mut *conn)
+    .fetch_optional(conn)
     .await?;
-    if found.is_some() {
-        sell(conn, pool_id, revision).await?;
-    }
     Ok(found.is_some())
 }
 
@@ -72,6 +80,38 @@ async fn sell(conn: &mut Conn, pool_id: &PoolId, revision: PoolRevision) -> sqlx
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// What is sold now, locked until the transaction ends, by name: whoever
+/// publishes meanwhile waits.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_live(conn: &mut Conn) -> sqlx::Result<Vec<(PoolId, PoolRevision)>> {
+    sqlx::query!("select pool_id, revision from game_gacha.live_pools order by pool_id for update")
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let pool_id = PoolId::new(row.pool_id).map_err(corrupt)?;
+            Ok((pool_id, to_revision(&row.revision)?))
+        })
+        .collect()
+}
+
+/// The text of a pool's last published rules, whether they are sold or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_document(conn: &mut Conn, pool_id: &PoolId) -> sqlx::Result<Option<String>> {
+    let row = sqlx::query!(
+        "select document from game_gacha.gacha_pools
+         where pool_id = ? and document is not null order by published_at desc limit 1",
+        pool_id.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.and_then(|row| row.document))
 }
 
 /// A pool that is sold now, as it was published.
@@ -170,7 +210,8 @@ pub async fn find_open(
     sqlx::query!(
         "select p.revision
          from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
-         where l.pool_id = ? and p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?)",
+         where l.pool_id = ? and p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?)
+           and p.document is not null",
         pool_id.as_str(),
         now,
         now,
@@ -204,6 +245,7 @@ pub async fn list_open(
         "select p.pool_id, p.revision
          from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
          where p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?) and l.pool_id > ?
+           and p.document is not null
          order by l.pool_id limit ?",
         now,
         now,

@@ -15,6 +15,7 @@ use tenjo_masters::StateDocument;
 use time::OffsetDateTime;
 
 use crate::error::is_duplicate;
+use crate::recovery::FIRST_RUN_SECONDS;
 use crate::{Conn, Limit, Page, corrupt, gems, uuid, word};
 
 /// A saga as stored.
@@ -122,7 +123,7 @@ pub struct Event {
 const RESERVE_WITHIN_SECONDS: u32 = 60;
 
 /// Starts a saga; `false` if this one was started before, or if the player has
-/// another live saga in the same draw group. Roll back then: half may be written.
+/// another live saga in the same draw group or pool. Roll back then: half may be written.
 ///
 /// # Errors
 /// When the database fails.
@@ -136,10 +137,14 @@ pub async fn start(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
 
 async fn insert(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into game_gacha.live_sagas (user_id, draw_group, saga_id) values (?, ?, ?)",
+        "insert into game_gacha.live_sagas
+           (user_id, draw_group, pool_id, saga_id, next_attempt_at)
+         values (?, ?, ?, ?, current_timestamp(6) + interval ? second)",
         saga.user_id.0.as_bytes().as_slice(),
         saga.draw_group,
+        saga.pool_id.as_str(),
         saga.saga_id.0.as_bytes().as_slice(),
+        FIRST_RUN_SECONDS,
     )
     .execute(&mut *conn)
     .await?;
@@ -303,7 +308,8 @@ pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Saga>
     .transpose()
 }
 
-/// The saga of a player and a draw group that is not at its end, if there is one.
+/// The saga that keeps a player from another draw of a group or a pool: the one
+/// that is not at its end, if there is one.
 ///
 /// # Errors
 /// When the database fails.
@@ -311,11 +317,14 @@ pub async fn find_live(
     conn: &mut Conn,
     user_id: UserId,
     draw_group: &str,
+    pool_id: &PoolId,
 ) -> sqlx::Result<Option<Saga>> {
     let live = sqlx::query!(
-        "select saga_id from game_gacha.live_sagas where user_id = ? and draw_group = ?",
+        "select saga_id from game_gacha.live_sagas
+         where user_id = ? and (draw_group = ? or pool_id = ?) limit 1",
         user_id.0.as_bytes().as_slice(),
         draw_group,
+        pool_id.as_str(),
     )
     .fetch_optional(&mut *conn)
     .await?;
@@ -360,7 +369,7 @@ pub async fn advance(conn: &mut Conn, saga: &Saga, path: &[SagaStatus]) -> sqlx:
     move_to(conn, saga, path, None).await
 }
 
-/// Ends a locked saga as failed, along `path` before `FAILED`.
+/// Ends a locked saga along `path`, which leads to `FAILED`.
 ///
 /// # Errors
 /// As [`advance`].
@@ -370,8 +379,7 @@ pub async fn fail(
     path: &[SagaStatus],
     reason: FailureReason,
 ) -> sqlx::Result<()> {
-    let path: Vec<SagaStatus> = path.iter().copied().chain([SagaStatus::Failed]).collect();
-    move_to(conn, saga, &path, Some(reason)).await
+    move_to(conn, saga, path, Some(reason)).await
 }
 
 async fn move_to(

@@ -20,6 +20,7 @@ mod template;
 
 use project::Project;
 use serde_json::json;
+use tenjo_store::recovery;
 
 #[test]
 fn openapi_kong_template_and_functions_agree() {
@@ -90,6 +91,27 @@ fn what_requests_are_checked_against_fits_one_environment_variable() {
     let json = document.to_string();
     let encoded: usize = json.bytes().map(|byte| if plain(byte) { 1 } else { 3 }).sum();
     assert!(encoded < 120 * 1024, "{encoded} bytes");
+}
+
+#[test]
+fn nobody_takes_a_saga_whose_run_may_still_go_on() {
+    let definition = project::text("functions/saga/gacha-saga.asl.json").unwrap();
+    let definition: serde_json::Value = serde_json::from_str(&definition).unwrap();
+    let run_s = definition["TimeoutSeconds"].as_u64().unwrap();
+    let project = Project::read().unwrap();
+    let timeout_s = |logical_id: &str| {
+        let found = project.functions.iter().find(|it| it.logical_id == logical_id);
+        found.unwrap().timeout_s
+    };
+    // Whoever has a saga begins its run before it is ended itself.
+    for (beginner, lease_s) in [
+        ("RequestDraw", recovery::FIRST_RUN_SECONDS),
+        ("RecoverSagas", recovery::LEASE_SECONDS),
+        ("RequestDraw", recovery::LEASE_SECONDS),
+    ] {
+        let needed_s = timeout_s(beginner) + run_s;
+        assert!(u64::from(lease_s) > needed_s, "{beginner}: {lease_s} s, and {needed_s} s at most");
+    }
 }
 
 #[test]

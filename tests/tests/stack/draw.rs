@@ -187,3 +187,17 @@ async fn one_draw_at_a_time_for_each_pity_counter() {
     player.draw("standard", 1, None).await.data();
     books::balance(player.user_id).await;
 }
+
+#[tokio::test]
+async fn one_draw_at_a_time_from_each_pool_whatever_its_group() {
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    // The pool as it would be if it came back under another group.
+    let mut other = database::new_saga(player.user_id, uuid::Uuid::new_v4(), "standard", 1).await;
+    other.draw_group = "another-group".to_owned();
+    assert!(!database::start(&other).await, "two sagas of one pool are live");
+    lambda::step("refund", saga_id).await.unwrap();
+    assert!(database::start(&other).await);
+    lambda::step("refund", other.saga_id.0).await.unwrap();
+    books::balance(player.user_id).await;
+}

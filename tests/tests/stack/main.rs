@@ -3,16 +3,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod audit;
 mod concurrency;
 mod draw;
 mod errors;
 mod exchange;
 mod idempotency;
 mod lists;
+mod model;
 mod pools;
 mod proofs;
 mod rate_limits;
 mod records;
+mod recovery;
 mod roles;
 mod rules;
 mod saga_steps;

@@ -7,7 +7,7 @@ use tenjo_store::migration::ROLES;
 use tenjo_tests::variable;
 
 /// What a role must be refused. What it needs, every other test shows.
-const FORBIDDEN: [(&str, &[&str]); 10] = [
+const FORBIDDEN: [(&str, &[&str]); 12] = [
     (
         "USER",
         &[
@@ -109,6 +109,28 @@ const FORBIDDEN: [(&str, &[&str]); 10] = [
             "delete from game_gacha.seed_periods where false",
             "select 1 from game_gacha.player_seeds",
             "select 1 from game_gacha.sagas",
+        ],
+    ),
+    (
+        "RECOVER",
+        &[
+            "update game_gacha.sagas set status = 'FAILED' where false",
+            "delete from game_gacha.live_sagas where false",
+            "insert into game_gacha.live_sagas (user_id) values ('')",
+            "select 1 from game_gacha.draw_results",
+            "select 1 from game_user.currencies",
+            "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
+        "AUDIT",
+        &[
+            "update game_user.currencies set balance = 0 where false",
+            "update game_gacha.sagas set status = 'FAILED' where false",
+            "delete from game_gacha.audit_progress where false",
+            "select 1 from game_user.devices",
+            "select 1 from game_user.refresh_tokens",
+            "select 1 from game_gacha.server_seeds",
         ],
     ),
 ];

@@ -1,6 +1,7 @@
 use tenjo_domain::SagaId;
 use tenjo_http::{ApiError, Call, Player};
 use tenjo_idempotency::{Claim, Ticket};
+use tenjo_metrics::Metrics;
 use tenjo_state_machine::RunError;
 use tenjo_store::saga;
 use time::OffsetDateTime;
@@ -17,11 +18,11 @@ use crate::order::{DrawRequest, Order};
 ///
 /// # Errors
 /// - `invalid_request` (400): the pool does not sell this many
-/// - `not_found` (404): the pool is unknown, or outside its dates
+/// - `not_found` (404): the pool is unknown, or not open now
 /// - `insufficient_currency`, `limit_reached`, `sold_out`, `price_changed`,
 ///   `draw_in_progress`, `request_in_progress` (409)
 /// - `idempotency_key_reused` (422)
-/// - `user_suspended` (403), `try_later` (503)
+/// - `user_suspended` (403), `draw_failed`, `try_later` (503)
 pub(crate) async fn request_draw(
     app: &App,
     call: Call<Player, DrawRequest>,
@@ -36,6 +37,7 @@ pub(crate) async fn request_draw(
     match app.records.claim(&ticket, &order.fingerprint(), now).await {
         Ok(Claim::Ours) => {}
         Ok(Claim::Answered(recorded)) => {
+            Metrics::new().count("IdempotencyHits", 1).write();
             return serde_json::from_str(&recorded).map_err(ApiError::internal);
         }
         Ok(Claim::Running) => return Err(ApiError::RequestInProgress),

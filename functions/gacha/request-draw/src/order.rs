@@ -7,7 +7,7 @@ use tenjo_domain::{
 use tenjo_http::ApiError;
 use tenjo_idempotency::Fingerprint;
 use tenjo_store::saga::{self, NewSaga, Saga, SagaPity, SagaPoints};
-use tenjo_store::{Conn, player_state, pool};
+use tenjo_store::{Conn, player_state, pool, recovery};
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -79,7 +79,8 @@ impl Order {
     /// The saga of this order: the one that was started before, or a new one.
     ///
     /// A draw that was given up in the middle would keep its player from all
-    /// others, so one that stands still for long is run to its end first.
+    /// others, so one that stands still is run to its end first: taken as
+    /// `recover-sagas` takes it, so that only one of them runs it.
     pub(crate) async fn saga(
         &self,
         app: &App,
@@ -88,8 +89,7 @@ impl Order {
     ) -> Result<Saga, ApiError> {
         match self.open(app, saga_id, now).await? {
             Opened::Saga(saga) => Ok(*saga),
-            Opened::Behind(other) if other.is_overdue => {
-                tracing::warn!(saga.id = %other.saga_id, status = %other.status, "stands still");
+            Opened::Behind(other) if Self::take(app, &other).await? => {
                 app.state_machine
                     .run(other.saga_id)
                     .await
@@ -101,6 +101,18 @@ impl Order {
             }
             Opened::Behind(_) => Err(ApiError::DrawInProgress),
         }
+    }
+
+    /// Takes another saga of the player, if it stands still and nobody else has it.
+    async fn take(app: &App, other: &Saga) -> Result<bool, ApiError> {
+        let mut tx = app.db.begin().await?;
+        let taken = recovery::take(&mut tx, other.saga_id).await?;
+        tx.commit().await?;
+        if let Some(attempt) = taken {
+            let (saga_id, status) = (other.saga_id, other.status);
+            tracing::warn!(saga.id = %saga_id, %status, attempt, "stands still, and is run again");
+        }
+        Ok(taken.is_some())
     }
 
     async fn open(
@@ -128,7 +140,8 @@ impl Order {
         if let Some(saga) = self.find(&mut conn, saga_id).await? {
             return Ok(Opened::saga(saga));
         }
-        let other = saga::find_live(&mut conn, self.user_id, &new.draw_group).await?;
+        let other =
+            saga::find_live(&mut conn, self.user_id, &new.draw_group, &self.pool_id).await?;
         other.map(|other| Opened::Behind(Box::new(other))).ok_or(ApiError::DrawInProgress)
     }
 

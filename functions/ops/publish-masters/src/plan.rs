@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tenjo_domain::{Pool, PoolId, PoolRevision};
+use tenjo_domain::{Pool, PoolId, PoolKind, PoolRevision};
 use tenjo_masters::{DocumentError, from_document, revision, to_document};
 use tenjo_store::pool::LivePool;
 
@@ -16,7 +16,48 @@ pub(crate) struct Next {
     pool_id: PoolId,
     revision: PoolRevision,
     document: String,
+    lasting: Lasting,
+}
+
+/// What of a pool never changes, for what players have hangs on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Lasting {
+    /// Their pity, and the lock of their live draw.
     draw_group: String,
+    /// Their place in its steps, or what is gone from their box.
+    kind: &'static str,
+    /// Their points. A pool may begin to give some.
+    point_group: Option<String>,
+}
+
+impl Lasting {
+    fn of(pool: &Pool) -> Self {
+        Self {
+            draw_group: pool.draw_group(),
+            kind: match pool.parts().kind {
+                PoolKind::Standard(_) => "standard pool",
+                PoolKind::StepUp { .. } => "step-up",
+                PoolKind::Box { .. } => "box",
+            },
+            point_group: pool.exchange().map(|rule| rule.group.as_str().to_owned()),
+        }
+    }
+
+    /// What a pool that was this would leave behind if it became `next`.
+    fn lost_in(&self, next: &Self) -> Option<String> {
+        if self.draw_group != next.draw_group {
+            let (from, to) = (&self.draw_group, &next.draw_group);
+            return Some(format!(
+                "move from draw group {from} to {to}, away from its players' pity"
+            ));
+        }
+        if self.kind != next.kind {
+            return Some(format!("become a {} and was a {}", next.kind, self.kind));
+        }
+        let from = self.point_group.as_ref()?;
+        (next.point_group.as_ref() != Some(from))
+            .then(|| format!("no longer give points of the group {from}, which its players have"))
+    }
 }
 
 impl Next {
@@ -26,7 +67,7 @@ impl Next {
             pool_id: pool.pool_id().clone(),
             revision: revision(&document),
             document,
-            draw_group: pool.draw_group(),
+            lasting: Lasting::of(pool),
         }
     }
 }
@@ -34,23 +75,27 @@ impl Next {
 /// A pool that must not become what it is to be.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlanError {
-    /// Pity counters and the lock of a player's live draw hang on the group.
-    #[error(
-        "pool {pool_id} would move from draw group {from} to {to}, away from its players' pity; \
-         sell a new pool instead"
-    )]
-    DrawGroup { pool_id: PoolId, from: String, to: String },
-    #[error("the live rules of pool {pool_id} cannot be read: {error}")]
-    Live { pool_id: PoolId, error: DocumentError },
+    #[error("pool {pool_id} would {what}; sell a new pool instead")]
+    Lasting { pool_id: PoolId, what: String },
+    #[error("the last rules of pool {pool_id} cannot be read: {error}")]
+    Last { pool_id: PoolId, error: DocumentError },
 }
 
-/// Compares what is live with what is to be. `retires` tells whether pools that
-/// are not to be anything are taken off sale, or stay as they are.
+/// The last rules of a pool that is not sold now.
+pub(crate) struct Retired {
+    pub(crate) pool_id: PoolId,
+    pub(crate) document: String,
+}
+
+/// Compares what is live with what is to be. `retired` are those of the others
+/// that were live before; `retires` tells whether pools that are not to be
+/// anything are taken off sale, or stay as they are.
 ///
 /// # Errors
 /// Every pool that must not become what it is to be.
 pub(crate) fn plan(
     live: &[LivePool],
+    retired: &[Retired],
     next: &[Next],
     retires: bool,
 ) -> Result<Vec<PoolReport>, Vec<PlanError>> {
@@ -59,13 +104,17 @@ pub(crate) fn plan(
     let mut reports = Vec::new();
     let mut errors = Vec::new();
     for next in next {
-        match live.remove(&next.pool_id).map_or_else(|| Ok(new(next)), |live| change(live, next)) {
+        let planned = match live.remove(&next.pool_id) {
+            Some(live) => change(live, next),
+            None => back(retired, next),
+        };
+        match planned {
             Ok(report) => reports.push(report),
             Err(error) => errors.push(error),
         }
     }
     if retires {
-        reports.extend(live.into_values().map(retired));
+        reports.extend(live.into_values().map(retire));
     }
     reports.sort_by(|a, b| a.pool_id.cmp(&b.pool_id));
     if errors.is_empty() { Ok(reports) } else { Err(errors) }
@@ -81,7 +130,25 @@ fn new(next: &Next) -> PoolReport {
     }
 }
 
-fn retired(live: &LivePool) -> PoolReport {
+/// A pool that is not sold now: a new one, or one that comes back.
+fn back(retired: &[Retired], next: &Next) -> Result<PoolReport, PlanError> {
+    if let Some(last) = retired.iter().find(|last| last.pool_id == next.pool_id) {
+        check_lasting(&last.document, next)?;
+    }
+    Ok(new(next))
+}
+
+fn check_lasting(last: &str, next: &Next) -> Result<(), PlanError> {
+    let pool_id = &next.pool_id;
+    let last =
+        from_document(last).map_err(|error| PlanError::Last { pool_id: pool_id.clone(), error })?;
+    match Lasting::of(&last).lost_in(&next.lasting) {
+        Some(what) => Err(PlanError::Lasting { pool_id: pool_id.clone(), what }),
+        None => Ok(()),
+    }
+}
+
+fn retire(live: &LivePool) -> PoolReport {
     PoolReport {
         pool_id: live.pool_id.to_string(),
         change: Change::Retired,
@@ -92,18 +159,12 @@ fn retired(live: &LivePool) -> PoolReport {
 }
 
 fn change(live: &LivePool, next: &Next) -> Result<PoolReport, PlanError> {
-    let pool_id = &next.pool_id;
     if live.revision == next.revision {
         return Ok(PoolReport { change: Change::Unchanged, ..new(next) });
     }
     // Revisions from before there were documents cannot be compared.
     let differences = if let Some(document) = &live.document {
-        let live = from_document(document)
-            .map_err(|error| PlanError::Live { pool_id: pool_id.clone(), error })?;
-        let (from, to) = (live.draw_group(), next.draw_group.clone());
-        if from != to {
-            return Err(PlanError::DrawGroup { pool_id: pool_id.clone(), from, to });
-        }
+        check_lasting(document, next)?;
         diff(&value(document), &value(&next.document))
     } else {
         Vec::new()
@@ -154,7 +215,7 @@ items: [{{ item_master_id: sword, weight: 1 }}]
         let next =
             [pool("changed", "group", 250), pool("new", "group", 1), pool("same", "group", 300)];
         let next = next.each_ref().map(Next::of);
-        let reports = plan(&before, &next, true).unwrap();
+        let reports = plan(&before, &[], &next, true).unwrap();
         let told: Vec<_> =
             reports.iter().map(|report| (report.pool_id.as_str(), report.change)).collect();
         assert_eq!(
@@ -170,26 +231,55 @@ items: [{{ item_master_id: sword, weight: 1 }}]
         assert_eq!(reports[0].replaced, Some(before[0].revision.to_string()));
         assert_eq!(reports[2].revision, None);
 
-        let kept = plan(&before, &next[..1], false).unwrap();
+        let kept = plan(&before, &[], &next[..1], false).unwrap();
         assert_eq!(kept.len(), 1, "a rollback concerns one pool: {kept:?}");
     }
 
     #[test]
     fn a_pool_that_would_leave_its_draw_group_is_refused() {
-        let before = [live(&pool("moon", "festival", 300))];
-        let errors = plan(&before, &[Next::of(&pool("moon", "moon", 300))], true).unwrap_err();
-        assert_eq!(
-            errors[0].to_string(),
-            "pool moon would move from draw group festival to moon, away from its players' pity; \
-             sell a new pool instead"
-        );
+        let before = live(&pool("moon", "festival", 300));
+        let next = [Next::of(&pool("moon", "moon", 300))];
+        let told = "pool moon would move from draw group festival to moon, away from its \
+                    players' pity; sell a new pool instead";
+        let retired =
+            Retired { pool_id: before.pool_id.clone(), document: before.document.clone().unwrap() };
+        let errors = plan(&[before], &[], &next, true).unwrap_err();
+        assert_eq!(errors[0].to_string(), told);
+        let errors = plan(&[], &[retired], &next, true).unwrap_err();
+        assert_eq!(errors[0].to_string(), told, "also after it was retired");
+    }
+
+    #[test]
+    fn a_pool_keeps_its_kind_and_its_points() {
+        let of = |kind: &'static str, point_group: Option<&str>| Lasting {
+            draw_group: "group".to_owned(),
+            kind,
+            point_group: point_group.map(str::to_owned),
+        };
+        for (last, next, what) in [
+            (of("box", None), of("box", None), None),
+            (of("box", None), of("step-up", None), Some("become a step-up and was a box")),
+            (of("box", None), of("box", Some("moon")), None), // it begins to give points
+            (
+                of("box", Some("moon")),
+                of("box", None),
+                Some("no longer give points of the group moon, which its players have"),
+            ),
+            (
+                of("box", Some("moon")),
+                of("box", Some("sun")),
+                Some("no longer give points of the group moon, which its players have"),
+            ),
+        ] {
+            assert_eq!(last.lost_in(&next).as_deref(), what, "{last:?} {next:?}");
+        }
     }
 
     #[test]
     fn a_revision_from_before_there_were_documents_is_replaced_without_a_diff() {
         let before = LivePool { document: None, ..live(&pool("moon", "festival", 300)) };
         let before = LivePool { revision: PoolRevision([0; 32]), ..before };
-        let reports = plan(&[before], &[Next::of(&pool("moon", "moon", 300))], true).unwrap();
+        let reports = plan(&[before], &[], &[Next::of(&pool("moon", "moon", 300))], true).unwrap();
         assert_eq!(reports[0].change, Change::Changed);
         assert!(reports[0].differences.is_empty());
     }

@@ -9,7 +9,7 @@ use tenjo_store::{Conn, Db};
 
 use crate::event::EventError;
 use crate::masters;
-use crate::plan::{Next, PlanError, plan};
+use crate::plan::{Next, PlanError, Retired, plan};
 use crate::report::{Change, PoolReport, Report};
 
 /// Why nothing was published.
@@ -39,8 +39,11 @@ fn list(errors: &[PlanError]) -> String {
 pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishError> {
     let masters = masters::embedded()?;
     let next: Vec<Next> = masters.pools.iter().map(Next::of).collect();
-    let live = pool::live(&mut *db.acquire().await?).await?;
-    let pools = plan(&live, &next, true).map_err(PublishError::Plan)?;
+    let mut conn = db.acquire().await?;
+    let live = pool::live(&mut conn).await?;
+    let retired = retired(&mut conn, &live, masters.pools.iter().map(Pool::pool_id)).await?;
+    drop(conn);
+    let pools = plan(&live, &retired, &next, true).map_err(PublishError::Plan)?;
     if !dry_run {
         // Reckoned before the transaction begins, for it takes its time.
         let odds = odds_of_changed(&masters.pools, &pools)?;
@@ -85,13 +88,26 @@ async fn write(
     Ok(())
 }
 
-/// Whether the plan was made for what is live now.
-async fn is_still_live(conn: &mut Conn, seen: &[LivePool]) -> sqlx::Result<bool> {
-    let now = pool::live(conn).await?;
-    let revisions = |pools: &[LivePool]| -> Vec<_> {
-        pools.iter().map(|pool| (pool.pool_id.clone(), pool.revision)).collect()
-    };
-    Ok(revisions(&now) == revisions(seen))
+/// The last rules of those pools that are not live, and were before.
+pub(crate) async fn retired<'a>(
+    conn: &mut Conn,
+    live: &[LivePool],
+    pool_ids: impl Iterator<Item = &'a PoolId>,
+) -> sqlx::Result<Vec<Retired>> {
+    let mut retired = Vec::new();
+    for pool_id in pool_ids.filter(|id| !live.iter().any(|live| live.pool_id == **id)) {
+        if let Some(document) = pool::last_document(conn, pool_id).await? {
+            retired.push(Retired { pool_id: pool_id.clone(), document });
+        }
+    }
+    Ok(retired)
+}
+
+/// Whether the plan was made for what is live now. From here on, until the
+/// transaction ends, nobody else publishes.
+pub(crate) async fn is_still_live(conn: &mut Conn, seen: &[LivePool]) -> sqlx::Result<bool> {
+    let seen = seen.iter().map(|pool| (pool.pool_id.clone(), pool.revision));
+    Ok(pool::lock_live(conn).await? == seen.collect::<Vec<_>>())
 }
 
 fn item_master(item: &ItemEntry) -> ItemMaster {

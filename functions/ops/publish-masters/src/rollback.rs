@@ -6,7 +6,7 @@ use tenjo_store::Db;
 use tenjo_store::pool;
 
 use crate::plan::{Next, PlanError, plan};
-use crate::publish::PublishError;
+use crate::publish::{PublishError, is_still_live, retired};
 use crate::report::Report;
 
 /// Rolls one pool back, or with `dry_run` tells what that would change.
@@ -21,15 +21,19 @@ pub(crate) async fn roll_back(
 ) -> Result<Report, PublishError> {
     let mut tx = db.begin().await?;
     let before = pool::live(&mut tx).await?;
+    if !is_still_live(&mut tx, &before).await? {
+        return Err(PublishError::Overtaken);
+    }
+    let retired = retired(&mut tx, &before, [pool_id].into_iter()).await?;
     if !pool::rollback(&mut tx, pool_id, revision).await? {
         return Err(PublishError::NoSuchRevision { pool_id: pool_id.clone(), revision });
     }
     // Only what could be read, and may be sold, is committed below.
     let document = pool::document(&mut tx, revision).await?;
     let pool = from_document(&document).map_err(|error| {
-        PublishError::Plan(vec![PlanError::Live { pool_id: pool_id.clone(), error }])
+        PublishError::Plan(vec![PlanError::Last { pool_id: pool_id.clone(), error }])
     })?;
-    let pools = plan(&before, &[Next::of(&pool)], false).map_err(PublishError::Plan)?;
+    let pools = plan(&before, &retired, &[Next::of(&pool)], false).map_err(PublishError::Plan)?;
     if dry_run {
         tx.rollback().await?;
     } else {

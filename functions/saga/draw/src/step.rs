@@ -1,5 +1,4 @@
-use tenjo_domain::{DrawStream, SagaId, SagaStatus, Step};
-use tenjo_masters::StateDocument;
+use tenjo_domain::{DrawStream, Effect, SagaId, SagaStatus, Step};
 use tenjo_step::{Opened, StepError, open};
 use tenjo_store::pool::Revisions;
 use tenjo_store::saga::{self, DrawRecord};
@@ -17,16 +16,17 @@ pub(crate) struct App {
 /// changes nothing and never draws again. The player's number for the draw is
 /// taken in the same transaction, so numbers have no gaps.
 pub(crate) async fn draw(app: &App, saga_id: SagaId) -> Result<SagaStatus, StepError> {
-    let (mut tx, saga) = match open(&app.db, Step::Draw, saga_id).await? {
-        Opened::Run(tx, saga) => (tx, saga),
+    let (mut work, saga) = match open(&app.db, Step::Draw, saga_id).await? {
+        Opened::Run(work, saga) => (work, saga),
         Opened::Answer(status) => return Ok(status),
     };
-    let pool = app.revisions.get(&mut tx, saga.pool_revision).await?;
-    let before = player_state::lock(&mut tx, saga.user_id, &pool).await?;
-    let period = seed::running(&mut tx)
+    let pool = app.revisions.get(work.conn(), saga.pool_revision).await?;
+    let before = player_state::lock(work.conn(), saga.user_id, &pool).await?;
+    let period = seed::running(work.conn())
         .await?
         .ok_or_else(|| StepError::Internal("no seed is committed to for this moment".into()))?;
-    let (number, client_seed) = client_seed::take_number(&mut tx, saga.user_id).await?;
+    let conn = work.next(Effect::TakeNumber)?;
+    let (number, client_seed) = client_seed::take_number(conn, saga.user_id).await?;
 
     let mut stream = DrawStream::new(
         &period.server_seed,
@@ -37,13 +37,12 @@ pub(crate) async fn draw(app: &App, saga_id: SagaId) -> Result<SagaStatus, StepE
     );
     let mut state = before.state(&pool);
     let items = pool.draw(&mut state, &saga.quote, &mut stream);
-    let after = StateDocument::of(&state, &pool);
+    let after = before.after(&state, &pool, saga.quote.draw_count);
 
     let group = pool.pity().map(|rule| &rule.group);
-    player_state::set(&mut tx, saga.user_id, &saga.pool_id, group, &after).await?;
+    let conn = work.next(Effect::MoveState)?;
+    player_state::set(conn, saga.user_id, &saga.pool_id, group, &after).await?;
     let draw = DrawRecord { number, client_seed, period_id: period.period_id, before, after };
-    saga::record_draw(&mut tx, saga_id, &items, &draw).await?;
-    saga::advance(&mut tx, &saga, &[SagaStatus::DrawCompleted]).await?;
-    tx.commit().await?;
-    Ok(SagaStatus::DrawCompleted)
+    saga::record_draw(work.next(Effect::RecordDraw)?, saga_id, &items, &draw).await?;
+    work.finish(&saga).await
 }

@@ -1,6 +1,7 @@
 //! A refund sets the state before back: then it is as if nothing was bought.
 
 use proptest::prelude::*;
+use tenjo_masters::StateDocument;
 
 use crate::generate::{any_pool, draw_count, wishes};
 use crate::player::{Player, Wish};
@@ -31,7 +32,10 @@ proptest! {
         for wish in &refunded {
             let _ = player.buy(sold(wish, &player));
         }
-        player.state = untouched.state.clone();
+        // What a refund does: the state before comes back as it was stored.
+        let stored = serde_json::to_string(&StateDocument::of(&untouched.state, &pool)).unwrap();
+        let stored: StateDocument = serde_json::from_str(&stored).unwrap();
+        player.state = stored.state(&pool);
         player.numbers = untouched.numbers.clone();
         player.now = untouched.now;
 

@@ -64,7 +64,9 @@ pub struct PityView {
     pub count: u32,
     /// The draw on which it is certain.
     pub max_count: u32,
-    /// Whether the next SSR is a pickup, for the last one was not.
+    /// Whether the next SSR is a pickup, for the last one was not. Answers that
+    /// were recorded before there was such a thing are read back without it.
+    #[serde(default)]
     pub is_pickup_due: bool,
 }
 

@@ -1,0 +1,72 @@
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+use tenjo_audit::{Conn, Progress, Slice, Violation, check_slice, next_size};
+use tenjo_metrics::Metrics;
+
+/// How many players the first slice of a run has.
+const FIRST_SIZE: u32 = 50;
+
+/// No slice is begun after this time; the function ends at 300 s.
+const BEGIN_WITHIN: Duration = Duration::from_secs(240);
+
+/// No query may take longer, whatever a player's history. Slices shrink long
+/// before that.
+const SESSION: &str = "set max_execution_time = 20000";
+
+/// What one run did.
+#[derive(Default, Serialize)]
+pub(crate) struct Report {
+    players: u64,
+    violations: u64,
+    /// Whether it came to the end of all players. The next run begins anew.
+    is_complete: bool,
+}
+
+/// Checks players until the time is over, or all of them are.
+pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report> {
+    let started = Instant::now();
+    // A connection for each run, for runs are an hour apart.
+    let mut conn: Conn = options.connect().await?;
+    sqlx::raw_sql(SESSION).execute(&mut conn).await?;
+    let mut progress = Progress::load(&mut conn).await?;
+    let (mut report, mut size) = (Report::default(), FIRST_SIZE);
+    while started.elapsed() < BEGIN_WITHIN && !report.is_complete {
+        let began = Instant::now();
+        let slice = Slice::from(&mut conn, progress.next, size).await?;
+        let (violations, _) = check_slice(&mut conn, slice.players).await?;
+        violations.iter().for_each(tell);
+        size = next_size(size, began.elapsed());
+
+        let violation_count = u64::try_from(violations.len()).unwrap_or(u64::MAX);
+        Metrics::new()
+            .count("AuditedPlayers", u64::from(slice.count))
+            .count("AuditViolations", violation_count)
+            .write();
+        report.players += u64::from(slice.count);
+        report.violations += violation_count;
+        progress.player_count += u64::from(slice.count);
+        progress.violation_count += violation_count;
+        match slice.next {
+            Some(next) => progress.next = next,
+            None => {
+                let (players, violations) = (progress.player_count, progress.violation_count);
+                tracing::info!(players, violations, "all players were audited");
+                progress = Progress::NEW;
+                report.is_complete = true;
+            }
+        }
+        // After each slice, so that a run that dies has not done it in vain.
+        progress.save(&mut conn).await?;
+    }
+    conn.close().await?;
+    tracing::info!(players = report.players, violations = report.violations, "audited");
+    Ok(report)
+}
+
+fn tell(violation: &Violation) {
+    let Violation { rule, user_id, shown } = violation;
+    tracing::error!(user.id = %user_id, rule, shown, "the books do not balance");
+}

@@ -1,0 +1,121 @@
+//! All sagas that stand still, as far as one call can take them.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use tenjo_domain::SagaId;
+use tenjo_metrics::Metrics;
+use tenjo_store::recovery;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::report::{Outcome, Report};
+use crate::saga::recover;
+
+/// At most 16 times this many sagas in one call: what is left, the next takes.
+const LIMIT_PER_SHARD: u32 = 64;
+
+/// How many runs are waited for at once. Few: the steps are those that players
+/// wait for, and what stands still has waited for minutes.
+const AT_ONCE: usize = 8;
+
+/// No run is begun after this time. One takes 20 s at most to be waited for,
+/// and the function ends at 60 s.
+const BEGIN_WITHIN: Duration = Duration::from_secs(30);
+
+/// What the function is called with: nothing, or what an operator names. A
+/// scheduler's own fields are no matter.
+#[derive(Deserialize)]
+pub(crate) struct Request {
+    saga_id: Option<Uuid>,
+}
+
+/// Why a sweep did not do all that it should. What it did stands.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SweepError {
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("saga {0} is not live: it came to its end, or there is none")]
+    NotLive(Uuid),
+    #[error("{0} sagas could not be looked after; the log says why")]
+    Unfinished(usize),
+    #[error("Step Functions cannot be reached")]
+    Unavailable,
+}
+
+/// Runs again what stands still, a bounded share of it.
+///
+/// # Errors
+/// When the database fails, or some saga could not be run. The next call makes
+/// up for it.
+pub(crate) async fn sweep(app: &'static App, request: &Request) -> Result<Report, SweepError> {
+    let started = Instant::now();
+    let mut sagas = VecDeque::from(find(app, request).await?);
+    let mut report = Report { found: sagas.len(), ..Report::default() };
+    let (mut failures, mut is_unavailable) = (0, false);
+    let mut runs = JoinSet::new();
+    loop {
+        while runs.len() < AT_ONCE && !is_unavailable && started.elapsed() < BEGIN_WITHIN {
+            let Some(saga_id) = sagas.pop_front() else { break };
+            runs.spawn(attend(app, saga_id));
+        }
+        let Some(ended) = runs.join_next().await else { break };
+        match ended {
+            Ok(Ok(Outcome::Unavailable)) => is_unavailable = true,
+            Ok(Ok(outcome)) => report.count(outcome),
+            Ok(Err(Unattended)) | Err(_) => failures += 1,
+        }
+    }
+    report.stuck = recovery::stuck_count(&mut *app.db.acquire().await?).await?;
+    tell(&report, &sagas);
+    if is_unavailable {
+        return Err(SweepError::Unavailable);
+    }
+    if failures > 0 { Err(SweepError::Unfinished(failures)) } else { Ok(report) }
+}
+
+async fn find(app: &App, request: &Request) -> Result<Vec<SagaId>, SweepError> {
+    let mut conn = app.db.acquire().await?;
+    if let Some(saga_id) = request.saga_id {
+        if !recovery::renew(&mut conn, SagaId(saga_id)).await? {
+            return Err(SweepError::NotLive(saga_id));
+        }
+        return Ok(vec![SagaId(saga_id)]);
+    }
+    Ok(recovery::due(&mut conn, LIMIT_PER_SHARD).await?)
+}
+
+/// The failure of one saga, which is told here and does not end the sweep.
+struct Unattended;
+
+async fn attend(app: &App, saga_id: SagaId) -> Result<Outcome, Unattended> {
+    recover(app, saga_id).await.map_err(|error| {
+        tracing::error!(saga.id = %saga_id, "not looked after: {error}");
+        Unattended
+    })
+}
+
+/// A sweep that found nothing is no news, but that none is stuck is.
+fn tell(report: &Report, left: &VecDeque<SagaId>) {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    Metrics::new()
+        .count("StuckSagas", report.stuck)
+        .count("SagasStandingStill", count(report.found))
+        .count("RecoveryAttempts", count(report.leased))
+        .write();
+    if report.found > 0 {
+        tracing::info!(
+            found = report.found,
+            leased = report.leased,
+            completed = report.completed,
+            failed = report.failed,
+            still_running = report.still_running,
+            given_up = report.given_up,
+            stuck = report.stuck,
+            left = left.len(),
+            "swept"
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! Sagas that stand still: which they are, and who may run them again.
+//!
+//! A live saga has a time before which nobody takes it. It is set when the saga
+//! is started and whenever somebody takes it, each time beyond the longest run
+//! that may follow, so a saga that is taken has no run that could still end it.
+//! Should there be one all the same, two runs do no harm: steps look at the
+//! saga first. They only cost twice.
+
+use tenjo_domain::{SagaId, SagaStatus};
+
+use crate::{Conn, uuid, word};
+
+/// For how long a new saga is left to whoever started it: as long as
+/// `request-draw` may take to begin its run, and the run may last.
+pub const FIRST_RUN_SECONDS: u32 = 180;
+
+/// For how long a saga is left to whoever took it: as long as `recover-sagas`
+/// may take to begin a run, and the run may last.
+pub const LEASE_SECONDS: u32 = 240;
+
+/// After so many attempts a saga is given up: an operator is told, and it is
+/// tried again only from time to time.
+pub const MAX_ATTEMPTS: u32 = 5;
+
+/// How long a saga that is given up waits for another attempt. Its cause lasts,
+/// so most attempts are in vain; but once the cause is mended, it ends by itself.
+pub const GIVEN_UP_SECONDS: u32 = 3600;
+
+/// After an attempt that could not even begin.
+const POSTPONED_SECONDS: u32 = 30;
+
+/// How many shards `live_sagas_due` has.
+const SHARDS: u8 = 16;
+
+/// The sagas that stand still, at most `limit` of each shard, the longest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<SagaId>> {
+    let mut sagas = Vec::new();
+    for shard in 0..SHARDS {
+        // The planner's own choice would hang on statistics, of a table that
+        // is all new every minute.
+        let rows = sqlx::query!(
+            "select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */ saga_id
+             from game_gacha.live_sagas
+             where shard = ? and next_attempt_at <= current_timestamp(6)
+             order by next_attempt_at limit ?",
+            shard,
+            limit,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        for row in rows {
+            sagas.push(SagaId(uuid(&row.saga_id)?));
+        }
+    }
+    Ok(sagas)
+}
+
+/// Takes a saga that stands still, and tells which attempt this is; `None` if
+/// somebody else has it, or it came to its end. Commit before it is run.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<u32>> {
+    let due = sqlx::query!(
+        "select attempt_count from game_gacha.live_sagas
+         where saga_id = ? and next_attempt_at <= current_timestamp(6) for update",
+        saga_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(due) = due else { return Ok(None) };
+    let attempt = due.attempt_count.saturating_add(1);
+    sqlx::query!(
+        "update game_gacha.live_sagas
+         set attempt_count = ?, next_attempt_at = current_timestamp(6) + interval ? second
+         where saga_id = ?",
+        attempt,
+        if attempt < MAX_ATTEMPTS { LEASE_SECONDS } else { GIVEN_UP_SECONDS },
+        saga_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(Some(attempt))
+}
+
+/// Gives back a saga that was taken for this attempt, and whose run could not
+/// begin. The attempt does not count: it says nothing about the saga.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_back(conn: &mut Conn, saga_id: SagaId, attempt: u32) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update game_gacha.live_sagas
+         set attempt_count = ?, next_attempt_at = current_timestamp(6) + interval ? second
+         where saga_id = ? and attempt_count = ?",
+        attempt.saturating_sub(1),
+        POSTPONED_SECONDS,
+        saga_id.0.as_bytes().as_slice(),
+        attempt,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Makes a live saga as if no attempt had been made and its time had come: for
+/// an operator who has mended what kept it. `false` if it is not live.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update game_gacha.live_sagas
+         set attempt_count = 0, next_attempt_at = current_timestamp(6)
+         where saga_id = ?",
+        saga_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// How many sagas are given up. They are the only ones whose time is further
+/// away than any lease, so this reads the end of each shard, and no more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stuck_count(conn: &mut Conn) -> sqlx::Result<u64> {
+    let mut stuck = 0;
+    for shard in 0..SHARDS {
+        let row = sqlx::query!(
+            r#"select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */
+                      count(*) as "stuck!: i64"
+               from game_gacha.live_sagas
+               where shard = ? and next_attempt_at > current_timestamp(6) + interval ? second
+                 and attempt_count >= ?"#,
+            shard,
+            LEASE_SECONDS,
+            MAX_ATTEMPTS,
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        stuck += row.stuck.unsigned_abs();
+    }
+    Ok(stuck)
+}
+
+/// Where a saga stands; `None` if there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn status(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<SagaStatus>> {
+    sqlx::query!(
+        "select status from game_gacha.sagas where saga_id = ?",
+        saga_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| word(&row.status))
+    .transpose()
+}

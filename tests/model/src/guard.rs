@@ -1,0 +1,95 @@
+//! What keeps the promises. The model can do without each, to see what breaks.
+
+use std::fmt;
+
+/// One of the things that keep a gem from being lost or spent twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Guard {
+    /// A step locks the saga's row before it reads it.
+    RowLock,
+    /// A step moves the saga only from the status that it read.
+    Fence,
+    /// `saga_events`, `(saga_id, seq)`: no two steps write the same line.
+    TimelineKey,
+    /// A step asks whether its turn has come.
+    Turn,
+    /// Effects and status commit together.
+    OneTransaction,
+    /// `currency_ledger_once`: one charge and one refund for each saga.
+    LedgerKey,
+    /// The keys of what Draw writes once: `draw_results`, and the draw's number.
+    ResultKey,
+    /// The keys of what Grant writes once: `item_grants`, `gacha_histories`,
+    /// `point_ledger_once`.
+    GrantKeys,
+    /// A saga's id is derived from the player and the key.
+    DerivedId,
+    /// Reserve refuses a saga that is overdue.
+    Deadline,
+    /// `live_sagas`: one live saga for each draw group.
+    LiveKey,
+    /// `live_sagas`: one live saga for each pool, too. It is needed once a pool
+    /// comes back under another pity group.
+    LivePoolKey,
+    /// The sweeper runs a saga only if no other run of it is going.
+    Lease,
+    /// Reserve quotes the purchase again.
+    Requote,
+    /// The balance is checked when it is taken from, not when it is asked for.
+    BalanceCheck,
+    /// `currencies.balance` is unsigned: a change below zero is an error.
+    UnsignedBalance,
+    /// Points are given by Grant, not by Draw.
+    PointsAtGrant,
+    /// Results are shown from the history, which Grant writes, not Draw.
+    ResultsAtGrant,
+}
+
+impl Guard {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::RowLock,
+        Self::Fence,
+        Self::TimelineKey,
+        Self::Turn,
+        Self::OneTransaction,
+        Self::LedgerKey,
+        Self::ResultKey,
+        Self::GrantKeys,
+        Self::DerivedId,
+        Self::Deadline,
+        Self::LiveKey,
+        Self::LivePoolKey,
+        Self::Lease,
+        Self::Requote,
+        Self::BalanceCheck,
+        Self::UnsignedBalance,
+        Self::PointsAtGrant,
+        Self::ResultsAtGrant,
+    ];
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RowLock => "row lock",
+            Self::Fence => "status fence",
+            Self::TimelineKey => "timeline key",
+            Self::Turn => "turn",
+            Self::OneTransaction => "one transaction",
+            Self::LedgerKey => "ledger key",
+            Self::ResultKey => "result key",
+            Self::GrantKeys => "grant keys",
+            Self::DerivedId => "derived saga id",
+            Self::Deadline => "reserve deadline",
+            Self::LiveKey => "live saga key",
+            Self::LivePoolKey => "live saga key by pool",
+            Self::Lease => "sweeper's lease",
+            Self::Requote => "second quote",
+            Self::BalanceCheck => "balance check",
+            Self::UnsignedBalance => "unsigned balance",
+            Self::PointsAtGrant => "points at Grant",
+            Self::ResultsAtGrant => "results at Grant",
+        })
+    }
+}

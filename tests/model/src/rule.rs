@@ -1,0 +1,194 @@
+//! What must hold: always, and at rest.
+
+use std::fmt;
+
+use tenjo_domain::SagaStatus as S;
+
+use crate::world::{DRAW_COUNT, POINTS, Saga};
+use crate::{Key, Setting, World};
+
+/// A promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// No balance is ever negative.
+    NeverNegative,
+    /// A balance is the sum of its ledger.
+    LedgerSum,
+    /// A saga is charged and refunded at most once.
+    ChargedOnce,
+    /// A saga is drawn at most once.
+    DrawnOnce,
+    /// A saga grants at most what it drew.
+    GrantedOnce,
+    /// Two requests with the same key are never charged twice.
+    OneKeyOneCharge,
+    /// Nobody sees results before COMPLETED, or of a saga that failed.
+    NothingSeenEarly,
+    /// A draw group has one live saga.
+    OneLiveSaga,
+    /// A saga moves along the edges of the table of statuses.
+    OnlyKnownEdges,
+    /// Nothing is charged after its deadline.
+    NotChargedLate,
+    /// What is drawn is the step that was paid for.
+    QuoteHolds,
+    /// Left alone, everything comes to rest.
+    ComesToRest,
+    /// COMPLETED: charged once, granted in full.
+    CompletedIsPaidAndGranted,
+    /// FAILED: the ledger sums to zero, and nothing was granted.
+    FailedTookNothing,
+    /// Counters stand where the completed draws left them.
+    CountersAsCompleted,
+    /// Draw numbers have no gaps, and none comes twice.
+    NumbersWithoutGaps,
+}
+
+impl Rule {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::NeverNegative,
+        Self::LedgerSum,
+        Self::ChargedOnce,
+        Self::DrawnOnce,
+        Self::GrantedOnce,
+        Self::OneKeyOneCharge,
+        Self::NothingSeenEarly,
+        Self::OneLiveSaga,
+        Self::OnlyKnownEdges,
+        Self::NotChargedLate,
+        Self::QuoteHolds,
+        Self::ComesToRest,
+        Self::CompletedIsPaidAndGranted,
+        Self::FailedTookNothing,
+        Self::CountersAsCompleted,
+        Self::NumbersWithoutGaps,
+    ];
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NeverNegative => "no balance is ever negative",
+            Self::LedgerSum => "a balance is the sum of its ledger",
+            Self::ChargedOnce => "a saga is charged and refunded at most once",
+            Self::DrawnOnce => "a saga is drawn at most once",
+            Self::GrantedOnce => "a saga grants at most what it drew",
+            Self::OneKeyOneCharge => "one key is charged once",
+            Self::NothingSeenEarly => "nobody sees results before COMPLETED",
+            Self::OneLiveSaga => "a draw group has one live saga",
+            Self::OnlyKnownEdges => "a saga moves along the known edges",
+            Self::NotChargedLate => "nothing is charged after its deadline",
+            Self::QuoteHolds => "what is drawn is the step that was paid for",
+            Self::ComesToRest => "left alone, everything comes to rest",
+            Self::CompletedIsPaidAndGranted => "COMPLETED is charged once and granted in full",
+            Self::FailedTookNothing => "FAILED took nothing and granted nothing",
+            Self::CountersAsCompleted => "counters stand where the completed draws left them",
+            Self::NumbersWithoutGaps => "draw numbers have no gaps and none comes twice",
+        })
+    }
+}
+
+/// Whether a saga may go from one status to the other. Written down once more,
+/// by the page of the design, and not read from the plans.
+pub(crate) const fn is_edge(from: S, to: S) -> bool {
+    matches!(
+        (from, to),
+        (S::Started, S::CurrencyReserved | S::Compensating | S::Failed)
+            | (S::CurrencyReserved, S::DrawCompleted | S::Compensating)
+            | (S::DrawCompleted, S::ItemGranted | S::Compensating)
+            | (S::ItemGranted, S::Completed)
+            | (S::Compensating, S::CurrencyRefunded | S::Failed)
+            | (S::CurrencyRefunded, S::Failed)
+    )
+}
+
+impl World {
+    /// The first rule that is broken, of those that hold after every event.
+    #[must_use]
+    pub fn broken(&self, setting: &Setting) -> Option<Rule> {
+        let broken = |rule, holds: bool| (!holds && setting.minds(rule)).then_some(rule);
+        self.broken
+            .filter(|rule| setting.minds(*rule))
+            .or_else(|| broken(Rule::NeverNegative, self.balance >= 0 && self.points >= 0))
+            .or_else(|| broken(Rule::LedgerSum, self.are_ledgers_right(setting)))
+            .or_else(|| broken(Rule::OneKeyOneCharge, self.is_one_charged_by_key()))
+            .or_else(|| broken(Rule::OneLiveSaga, self.is_one_live_by_group()))
+            .or_else(|| {
+                self.sagas().find_map(|(_, saga)| {
+                    broken(Rule::ChargedOnce, saga.charges <= 1 && saga.refunds <= 1)
+                        .or_else(|| broken(Rule::DrawnOnce, saga.draws <= 1))
+                        .or_else(|| broken(Rule::GrantedOnce, saga.grants <= DRAW_COUNT))
+                        .or_else(|| {
+                            let is_seen = saga.histories > 0;
+                            broken(Rule::NothingSeenEarly, !is_seen || saga.status == S::Completed)
+                        })
+                })
+            })
+    }
+
+    /// The first rule that is broken, of those that hold at rest.
+    #[must_use]
+    pub fn broken_at_rest(&self, setting: &Setting) -> Option<Rule> {
+        let broken = |rule, holds: bool| (!holds && setting.minds(rule)).then_some(rule);
+        self.sagas()
+            .find_map(|(_, saga)| {
+                broken(Rule::ComesToRest, saga.status.is_final() && !saga.is_live)
+                    .or_else(|| {
+                        let holds = saga.status != S::Completed || saga.is_paid_and_granted();
+                        broken(Rule::CompletedIsPaidAndGranted, holds)
+                    })
+                    .or_else(|| {
+                        let holds = saga.status != S::Failed || saga.took_nothing();
+                        broken(Rule::FailedTookNothing, holds)
+                    })
+            })
+            .or_else(|| broken(Rule::CountersAsCompleted, self.are_counters_as_completed()))
+            .or_else(|| broken(Rule::NumbersWithoutGaps, self.are_numbers_without_gaps()))
+    }
+
+    fn are_ledgers_right(&self, setting: &Setting) -> bool {
+        let gems: i8 = self.sagas().map(|(_, saga)| saga.ledger).sum();
+        let points: i8 = self.sagas().map(|(_, saga)| saga.points).sum();
+        self.balance == setting.gift() + gems && self.points == points - self.exchanged
+    }
+
+    fn is_one_charged_by_key(&self) -> bool {
+        let charged = |key| self.sagas().filter(|(_, it)| it.key == key && it.ledger < 0).count();
+        Key::ALL.into_iter().all(|key| charged(key) <= 1)
+    }
+
+    fn is_one_live_by_group(&self) -> bool {
+        let live = |group| {
+            let of_group = |saga: &Saga| saga.pool.draw_group == group && !saga.status.is_final();
+            self.sagas().filter(|(_, saga)| of_group(saga)).count()
+        };
+        (0..2).all(|group| live(group) <= 1)
+    }
+
+    fn are_counters_as_completed(&self) -> bool {
+        (0..2).zip(self.states).all(|(state, count)| {
+            let drawn = |saga: &Saga| saga.pool.state == state && saga.status == S::Completed;
+            usize::from(count) == self.sagas().filter(|(_, saga)| drawn(saga)).count()
+        })
+    }
+
+    fn are_numbers_without_gaps(&self) -> bool {
+        let numbers = self.sagas().filter_map(|(_, saga)| saga.draw.map(|draw| draw.number));
+        let mut numbers: Vec<u8> = numbers.collect();
+        numbers.sort_unstable();
+        numbers.into_iter().eq(1..=self.numbers)
+    }
+}
+
+impl Saga {
+    fn is_paid_and_granted(&self) -> bool {
+        (self.charges, self.refunds, self.ledger) == (1, 0, -self.quote.cost)
+            && (self.draws, self.grants, self.histories) == (1, DRAW_COUNT, DRAW_COUNT)
+            && self.points == POINTS
+    }
+
+    fn took_nothing(&self) -> bool {
+        (self.ledger, self.points, self.grants, self.histories) == (0, 0, 0, 0)
+    }
+}

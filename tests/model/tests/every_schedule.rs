@@ -1,0 +1,56 @@
+//! With every guard, no schedule breaks a rule.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::time::Instant;
+
+use tenjo_domain::SagaStatus;
+use tenjo_model::{Event, Fate, Key, Machine, Play, Scenario, Setting, explore};
+
+/// How long the schedules are. `TENJO_SCHEDULE_LENGTH` makes them longer.
+fn length() -> usize {
+    std::env::var("TENJO_SCHEDULE_LENGTH").map_or(10, |length| length.parse().unwrap())
+}
+
+fn nothing_breaks(scenario: Scenario) {
+    let machine = Machine::read().unwrap();
+    let started = Instant::now();
+    let explored = explore(&Setting::new(scenario), &machine, length());
+    println!(
+        "{scenario:?}: {} schedules of up to {} events lead to {} worlds; {:.1?}",
+        explored.total(),
+        explored.schedules.len() - 1,
+        explored.worlds,
+        started.elapsed(),
+    );
+    if let Some(broken) = explored.broken {
+        panic!("{broken}");
+    }
+}
+
+#[test]
+fn no_schedule_breaks_a_rule_of_one_pool() {
+    nothing_breaks(Scenario::OnePool);
+}
+
+#[test]
+fn no_schedule_breaks_a_rule_of_two_pools() {
+    nothing_breaks(Scenario::TwoPools);
+}
+
+/// A model in which every saga fails would break no rule.
+#[test]
+fn a_saga_that_nothing_disturbs_is_completed_call_by_call() {
+    let machine = Machine::read().unwrap();
+    let setting = Setting::new(Scenario::OnePool);
+    for fate in [Fate::Answers, Fate::WorksTwice] {
+        let mut play = Play::new(&setting, &machine);
+        play.happen(Event::Request(Key::One));
+        let is_call = |event: &Event| matches!(event, Event::Call(.., of) if *of == fate);
+        while let Some(call) = play.events().into_iter().find(is_call) {
+            play.happen(call);
+        }
+        let statuses: Vec<_> = play.world().statuses().collect();
+        assert_eq!(statuses, [SagaStatus::Completed], "{fate}");
+    }
+}

@@ -1,0 +1,136 @@
+//! Each guard taken away in turn: what breaks, by the shortest schedule, or
+//! which other guard stands before or behind it.
+//!
+//! `docs/reliability.md` has the table for people. A line that changes here is a
+//! guard that got weaker or stronger.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use tenjo_model::Guard::{
+    BalanceCheck, Deadline, DerivedId, Fence, GrantKeys, Lease, LedgerKey, LiveKey, LivePoolKey,
+    OneTransaction, PointsAtGrant, Requote, ResultKey, ResultsAtGrant, RowLock, TimelineKey, Turn,
+    UnsignedBalance,
+};
+use tenjo_model::{Broken, Guard, Machine, Rule, Scenario, Setting, explore};
+
+/// How long the schedules are that must not break a rule.
+const LENGTH: usize = 7;
+
+/// Without these guards, this rule is broken by so many events, if all goes well
+/// after them. Without all of these guards but the last, no schedule breaks it.
+type Break = (&'static [Guard], Rule, usize);
+
+const BREAKS: &[Break] = &[
+    (&[RowLock], Rule::NotChargedLate, 3),
+    (&[RowLock, Fence, TimelineKey], Rule::FailedTookNothing, 2),
+    (&[RowLock, TimelineKey, Fence], Rule::FailedTookNothing, 2),
+    (&[Turn], Rule::FailedTookNothing, 2),
+    (&[OneTransaction], Rule::FailedTookNothing, 2),
+    (&[OneTransaction], Rule::NumbersWithoutGaps, 3),
+    (&[Turn, LedgerKey], Rule::ChargedOnce, 2),
+    (&[Turn, ResultKey], Rule::DrawnOnce, 3),
+    (&[Turn, GrantKeys], Rule::GrantedOnce, 4),
+    (&[DerivedId], Rule::OneKeyOneCharge, 4),
+    (&[Deadline], Rule::NotChargedLate, 1),
+    (&[LivePoolKey, LiveKey], Rule::OneLiveSaga, 2),
+    (&[LivePoolKey, LiveKey], Rule::CountersAsCompleted, 5),
+    (&[Requote], Rule::QuoteHolds, 2),
+    (&[BalanceCheck, UnsignedBalance], Rule::NeverNegative, 2),
+    (&[UnsignedBalance, BalanceCheck], Rule::NeverNegative, 2),
+    (&[PointsAtGrant], Rule::NeverNegative, 5),
+    (&[ResultsAtGrant], Rule::NothingSeenEarly, 1),
+];
+
+/// Without these guards, no schedule breaks any rule: others stand.
+const HELD: &[&[Guard]] = &[
+    &[Fence],           // by the row lock
+    &[TimelineKey],     // by the row lock
+    &[LedgerKey],       // by the turn
+    &[ResultKey],       // by the turn
+    &[GrantKeys],       // by the turn
+    &[BalanceCheck],    // by the unsigned balance
+    &[LivePoolKey],     // by the live key, while a pool keeps its pity group
+    &[UnsignedBalance], // by the balance check
+    &[Lease],           // by the turn: two runs at once are one draw
+    &[Fence, TimelineKey, LedgerKey, ResultKey, GrantKeys, UnsignedBalance, Lease],
+];
+
+/// The shortest schedule, whatever the player asks for.
+fn shortest(guards: &[Guard], rules: &[Rule]) -> Option<Broken> {
+    let machine = Machine::read().unwrap();
+    let broken = [Scenario::OnePool, Scenario::TwoPools].into_iter().filter_map(|scenario| {
+        let setting = Setting::new(scenario).without(guards).minding(rules);
+        explore(&setting, &machine, LENGTH).broken
+    });
+    broken.min_by_key(|broken| broken.schedule.len())
+}
+
+#[test]
+fn a_pool_that_changes_its_pity_group_needs_a_live_key_of_its_own() {
+    let machine = Machine::read().unwrap();
+    let setting = Setting::new(Scenario::NewPityGroup);
+    if let Some(broken) = explore(&setting, &machine, LENGTH).broken {
+        panic!("{broken}");
+    }
+    // Without it, two sagas of one pool are live at once, each by its group.
+    for (rule, length) in [(Rule::QuoteHolds, 3), (Rule::CountersAsCompleted, 5)] {
+        let setting = setting.clone().without(&[LivePoolKey]).minding(&[rule]);
+        let broken = explore(&setting, &machine, LENGTH).broken.unwrap();
+        println!("a pool with another pity group: {broken}");
+        assert_eq!((broken.rule, broken.schedule.len()), (rule, length), "{broken}");
+    }
+}
+
+fn names(guards: &[Guard]) -> String {
+    guards.iter().map(Guard::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn without_its_guards_a_rule_is_broken_by_a_short_schedule() {
+    for (guards, rule, length) in BREAKS {
+        let broken = shortest(guards, &[*rule]);
+        let broken = broken.unwrap_or_else(|| panic!("without {}: {rule}", names(guards)));
+        println!("without {}: {broken}", names(guards));
+        let found = (broken.rule, broken.schedule.len());
+        assert_eq!(found, (*rule, *length), "without {}:\n{broken}", names(guards));
+    }
+}
+
+#[test]
+fn of_guards_that_stand_behind_each_other_the_last_is_enough() {
+    for (guards, rule, _) in BREAKS {
+        let Some((last, others)) = guards.split_last().filter(|(_, others)| !others.is_empty())
+        else {
+            continue;
+        };
+        if let Some(broken) = shortest(others, &[*rule]) {
+            panic!("{last} does not stand behind {}:\n{broken}", names(others));
+        }
+    }
+}
+
+#[test]
+fn with_others_before_or_behind_them_guards_can_be_spared() {
+    for guards in HELD {
+        if let Some(broken) = shortest(guards, Rule::ALL) {
+            panic!("without {}:\n{broken}", names(guards));
+        }
+    }
+    // Of the row lock alone, all hold but the deadline, which is read under it.
+    let others: Vec<Rule> =
+        Rule::ALL.iter().copied().filter(|rule| *rule != Rule::NotChargedLate).collect();
+    for guards in [&[RowLock][..], &[RowLock, Fence], &[RowLock, TimelineKey]] {
+        if let Some(broken) = shortest(guards, &others) {
+            panic!("without {}:\n{broken}", names(guards));
+        }
+    }
+}
+
+#[test]
+fn every_guard_was_taken_away() {
+    for guard in Guard::ALL {
+        let breaks = BREAKS.iter().any(|(guards, ..)| guards.contains(guard));
+        // The lease spares a second run its work, and keeps no promise.
+        assert!(breaks || *guard == Lease, "nothing needs the {guard}");
+    }
+}

@@ -1,0 +1,354 @@
+//! The audit: each rule finds what breaks it, and says whose it is.
+//!
+//! All damage is done in transactions that are never committed.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use sqlx::{Connection, MySqlConnection};
+use tenjo_audit::{Players, RULES, Slice, Violation, check, check_slice};
+use tenjo_tests::{database, lambda};
+use uuid::Uuid;
+
+/// The books of a player who drew once, had a draw refunded, and exchanged
+/// points for an item.
+const BOOKS: &[&str] = &[
+    "insert into game_user.users (user_id, player_id, display_name, is_guest)
+     values (@user, substr(hex(@user), 1, 15), 'audited', true)",
+    "insert into game_user.currencies values (@user, 'free_gem', 2700, 4), (@user, 'paid_gem', 0, 0)",
+    "insert into game_user.currency_ledger
+       (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id) values
+       (@user, 'free_gem', 1, 3000, 3000, 'starting_gift', null),
+       (@user, 'free_gem', 2, -300, 2700, 'draw_cost', @done),
+       (@user, 'free_gem', 3, -300, 2400, 'draw_cost', @failed),
+       (@user, 'free_gem', 4, 300, 2700, 'draw_refund', @failed)",
+    "insert into game_gacha.sagas
+       (saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count, status,
+        cost_currency_type, cost_amount, event_count, reserve_before, charged_free_gems,
+        point_group, points, draw_number, state_after) values
+       (@done, @user, 'a-pool', '', 'a-group', 90, 1, 'COMPLETED', 'free_gem', 300, 5, now(), 300,
+        'a-point', 10, 1,
+        '{\"pity_count\": 1, \"is_pickup_due\": false, \"draw_total\": 1, \"day\": 7,
+          \"draws_on_day\": 1, \"is_free_draw_taken\": false, \"step\": 0, \"drawn_copies\": {}}'),
+       (@failed, @user, 'a-pool', '', 'a-group', 90, 1, 'FAILED', 'free_gem', 300, 6, now(), 300,
+        'a-point', 10, 2, '{}')",
+    "insert into game_gacha.saga_events (saga_id, seq, status) values
+       (@done, 1, 'STARTED'), (@done, 2, 'CURRENCY_RESERVED'), (@done, 3, 'DRAW_COMPLETED'),
+       (@done, 4, 'ITEM_GRANTED'), (@done, 5, 'COMPLETED'),
+       (@failed, 1, 'STARTED'), (@failed, 2, 'CURRENCY_RESERVED'), (@failed, 3, 'DRAW_COMPLETED'),
+       (@failed, 4, 'COMPENSATING'), (@failed, 5, 'CURRENCY_REFUNDED'), (@failed, 6, 'FAILED')",
+    "insert into game_gacha.draw_results values
+       (@done, 0, 'drawn', 'SR', false), (@failed, 0, 'void', 'SSR', true)",
+    "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
+     values (@done, 0, @user, 'drawn'), (@exchange, 0, @user, 'exchanged')",
+    "insert into game_gacha.gacha_histories
+       (user_id, saga_id, draw_index, pool_id, item_master_id, rarity, is_new, is_pickup)
+     values (@user, @done, 0, 'a-pool', 'drawn', 'SR', true, false)",
+    "insert into game_inventory.user_items (user_id, item_master_id, quantity)
+     values (@user, 'drawn', 1), (@user, 'exchanged', 1)",
+    "insert into game_gacha.player_pity (user_id, pity_group, pity_count) values (@user, 'a-group', 1)",
+    "insert into game_gacha.player_pools
+       (user_id, pool_id, draw_total, day, draws_on_day, is_free_draw_taken, step, drawn_copies)
+     values (@user, 'a-pool', 1, 7, 1, false, 0, '{}')",
+    "insert into game_gacha.player_seeds (user_id, client_seed, draw_count) values (@user, 'mine', 2)",
+    "insert into game_gacha.player_points values (@user, 'a-point', 6, 2)",
+    "insert into game_gacha.point_ledger
+       (user_id, point_group, entry_id, delta, balance_after, reason, source_id) values
+       (@user, 'a-point', 1, 10, 10, 'draw', @done), (@user, 'a-point', 2, -4, 6, 'exchange', @exchange)",
+    "insert into game_gacha.point_exchanges
+       (exchange_id, user_id, pool_id, pool_revision, item_master_id, point_group, points,
+        balance_after, is_new)
+     values (@exchange, @user, 'a-pool', '', 'exchanged', 'a-point', 4, 6, true)",
+];
+
+/// What breaks each rule, and the rule.
+const DAMAGE: &[(&str, &str)] = &[
+    (
+        "update game_user.currencies set balance = balance + 1
+         where user_id = @user and currency_type = 'free_gem'",
+        "every balance is the sum of its ledger",
+    ),
+    (
+        "update game_user.currencies set entry_count = 1
+         where user_id = @user and currency_type = 'paid_gem'",
+        "every balance counts the entries of its ledger, and every ledger has one",
+    ),
+    (
+        "delete from game_user.currencies where user_id = @user and currency_type = 'free_gem'",
+        "every balance counts the entries of its ledger, and every ledger has one",
+    ),
+    (
+        "update game_user.currency_ledger set balance_after = balance_after + 1
+         where user_id = @user and entry_id = 3",
+        "the ledger counts without gaps, and each entry follows from the one before",
+    ),
+    (
+        "update game_user.currency_ledger set entry_id = 5 where user_id = @user and entry_id = 4",
+        "the ledger counts without gaps, and each entry follows from the one before",
+    ),
+    (
+        "update game_user.currency_ledger set saga_id = @nobody
+         where user_id = @user and entry_id = 2",
+        "every entry that names a saga is of a saga of its player",
+    ),
+    (
+        "update game_gacha.sagas set status = 'DRAW_COMPLETED' where saga_id = @done",
+        "a saga is live exactly until its end",
+    ),
+    (
+        "insert into game_gacha.live_sagas (user_id, draw_group, saga_id)
+         values (@user, 'a-group', @done)",
+        "a saga is live exactly until its end",
+    ),
+    (
+        "insert into game_gacha.live_sagas (user_id, draw_group, saga_id)
+         values (@user, 'a-group', @nobody)",
+        "a saga is live exactly until its end",
+    ),
+    (
+        "delete from game_gacha.saga_events where saga_id = @done and seq = 3",
+        "a saga's timeline counts without gaps, and ends where the saga stands",
+    ),
+    (
+        "update game_gacha.saga_events set status = 'FAILED' where saga_id = @done and seq = 5",
+        "a saga's timeline counts without gaps, and ends where the saga stands",
+    ),
+    (
+        "delete from game_user.currency_ledger where saga_id = @done",
+        "a charged saga was charged exactly its cost, once from each kind of gems that it names",
+    ),
+    (
+        "insert into game_user.currency_ledger
+           (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
+         values (@user, 'free_gem', 5, -300, 2400, 'again', @done)",
+        "a charged saga was charged exactly its cost, once from each kind of gems that it names",
+    ),
+    (
+        "update game_gacha.sagas set cost_amount = 299 where saga_id = @done",
+        "a charged saga was charged exactly its cost, once from each kind of gems that it names",
+    ),
+    (
+        "update game_gacha.sagas set status = 'STARTED' where saga_id = @done",
+        "a saga that was only started has taken nothing",
+    ),
+    (
+        "delete from game_user.currency_ledger where saga_id = @failed and reason = 'draw_refund'",
+        "a failed saga's ledger is zero",
+    ),
+    (
+        "update game_gacha.gacha_histories set item_master_id = 'better' where saga_id = @done",
+        "a completed saga granted and recorded exactly its draws, as they were drawn",
+    ),
+    (
+        "update game_gacha.draw_results set item_master_id = 'better' where saga_id = @done",
+        "a completed saga granted and recorded exactly its draws, as they were drawn",
+    ),
+    (
+        "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
+         values (@done, 1, @user, 'drawn')",
+        "a completed saga granted exactly as many items as were paid for",
+    ),
+    (
+        "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
+         values (@failed, 0, @user, 'void')",
+        "what was granted comes from a completed saga, or an exchange, of its player",
+    ),
+    (
+        "insert into game_gacha.gacha_histories
+           (user_id, saga_id, draw_index, pool_id, item_master_id, rarity, is_new, is_pickup)
+         values (@user, @failed, 0, 'a-pool', 'void', 'SSR', true, true)",
+        "the history has completed sagas of its player alone",
+    ),
+    (
+        "update game_inventory.user_items set quantity = 2
+         where user_id = @user and item_master_id = 'drawn'",
+        "the inventory is what was granted",
+    ),
+    (
+        "delete from game_inventory.user_items where user_id = @user",
+        "the inventory is what was granted",
+    ),
+    (
+        "update game_gacha.player_pity set pity_count = 89 where user_id = @user",
+        "pity is where the last completed draw left it",
+    ),
+    (
+        "update game_gacha.player_pity set is_pickup_due = true where user_id = @user",
+        "pity is where the last completed draw left it",
+    ),
+    (
+        "delete from game_gacha.player_pity where user_id = @user",
+        "pity is where the last completed draw left it",
+    ),
+    (
+        "update game_gacha.player_pools set draws_on_day = 0 where user_id = @user",
+        "purchases are where the last completed draw left them",
+    ),
+    (
+        "insert into game_gacha.player_pools
+           (user_id, pool_id, draw_total, day, draws_on_day, is_free_draw_taken, step)
+         values (@user, 'another-pool', 1, 7, 1, false, 0)",
+        "purchases are where the last completed draw left them",
+    ),
+    (
+        "update game_gacha.player_seeds set draw_count = 3 where user_id = @user",
+        "the numbers of a player's draws have no gap",
+    ),
+    (
+        "update game_gacha.sagas set draw_number = 3 where saga_id = @failed",
+        "the numbers of a player's draws have no gap",
+    ),
+    (
+        "update game_gacha.player_points set balance = 7 where user_id = @user",
+        "points are the sum of their ledger",
+    ),
+    (
+        "update game_gacha.player_points set entry_count = 3 where user_id = @user",
+        "points count the entries of their ledger, and every ledger of points has some",
+    ),
+    (
+        "update game_gacha.point_ledger set balance_after = 11 where user_id = @user and entry_id = 1",
+        "the ledger of points counts without gaps, and each entry follows from the one before",
+    ),
+    (
+        "update game_gacha.sagas set points = 11 where saga_id = @done",
+        "a saga gave its points exactly if it is complete",
+    ),
+    (
+        "update game_gacha.point_ledger set source_id = @failed where user_id = @user and entry_id = 1",
+        "a saga gave its points exactly if it is complete",
+    ),
+    (
+        "update game_gacha.point_ledger set source_id = @nobody where user_id = @user and entry_id = 1",
+        "every entry of points is of a saga, or an exchange, of its player",
+    ),
+    (
+        "update game_gacha.point_exchanges set points = 5 where exchange_id = @exchange",
+        "an exchange took its points and gave its item, once",
+    ),
+    (
+        "delete from game_inventory.item_grants where saga_id = @exchange",
+        "an exchange took its points and gave its item, once",
+    ),
+    (
+        "delete from game_user.users where user_id = @user",
+        "every player of whom there are books exists",
+    ),
+];
+
+/// Begins a transaction with the books of a new player.
+async fn begin(conn: &mut MySqlConnection) -> Uuid {
+    let user_id = Uuid::new_v4();
+    sqlx::raw_sql("begin").execute(&mut *conn).await.unwrap();
+    for (name, id) in [
+        ("user", user_id),
+        ("done", Uuid::new_v4()),
+        ("failed", Uuid::new_v4()),
+        ("exchange", Uuid::new_v4()),
+        ("nobody", Uuid::new_v4()),
+    ] {
+        let set = format!("set @{name} = cast(x'{}' as binary(16))", id.simple());
+        sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut *conn).await.unwrap();
+    }
+    for &statement in BOOKS {
+        let done = sqlx::raw_sql(statement).execute(&mut *conn).await;
+        done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+    user_id
+}
+
+async fn violations(conn: &mut MySqlConnection, user_id: Uuid) -> Vec<Violation> {
+    let mut all = Vec::new();
+    for rule in &RULES {
+        all.extend(check(conn, rule, Players::one(user_id)).await.unwrap());
+    }
+    all
+}
+
+#[tokio::test]
+async fn books_that_balance_break_no_rule() {
+    let mut conn = database::connect().await;
+    let user_id = begin(&mut conn).await;
+    assert_eq!(violations(&mut conn, user_id).await, []);
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn each_rule_names_what_breaks_it() {
+    let mut conn = database::connect().await;
+    for &(damage, sentence) in DAMAGE {
+        let rule = RULES.iter().find(|rule| rule.sentence == sentence).unwrap();
+        let user_id = begin(&mut conn).await;
+        let done = sqlx::raw_sql(damage).execute(&mut conn).await;
+        let done = done.unwrap_or_else(|error| panic!("{damage}: {error}"));
+        assert!(done.rows_affected() > 0, "no damage was done: {damage}");
+        let found = check(&mut conn, rule, Players::one(user_id)).await.unwrap();
+        let named = found.first();
+        let named = named.unwrap_or_else(|| panic!("{sentence}: holds in spite of {damage}"));
+        assert_eq!((named.rule, named.user_id), (sentence, user_id));
+        assert!(!named.shown.is_empty(), "{sentence}");
+        sqlx::raw_sql("rollback").execute(&mut conn).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_rule_is_broken_by_some_damage() {
+    let broken: BTreeSet<&str> = DAMAGE.iter().map(|(_, rule)| *rule).collect();
+    let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.sentence).collect();
+    assert_eq!(broken, rules);
+}
+
+#[tokio::test]
+async fn a_player_with_a_live_saga_is_not_at_rest() {
+    let mut conn = database::connect().await;
+    let user_id = begin(&mut conn).await;
+    // A saga between Draw and Grant: its draw has moved pity and purchases.
+    for statement in [
+        "insert into game_gacha.live_sagas (user_id, draw_group, saga_id)
+         values (@user, 'a-group', @nobody)",
+        "insert into game_gacha.sagas
+           (saga_id, user_id, pool_id, pool_revision, pity_group, draw_count, status,
+            cost_currency_type, cost_amount, event_count, reserve_before, charged_free_gems,
+            draw_number)
+         values (@nobody, @user, 'a-pool', '', 'a-group', 1, 'DRAW_COMPLETED', 'free_gem', 300, 3,
+                 now(), 300, 3)",
+        "insert into game_gacha.saga_events (saga_id, seq, status) values
+           (@nobody, 1, 'STARTED'), (@nobody, 2, 'CURRENCY_RESERVED'),
+           (@nobody, 3, 'DRAW_COMPLETED')",
+        "update game_user.currencies set balance = 2400, entry_count = 5
+         where user_id = @user and currency_type = 'free_gem'",
+        "insert into game_user.currency_ledger
+           (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
+         values (@user, 'free_gem', 5, -300, 2400, 'draw_cost', @nobody)",
+        "update game_gacha.player_seeds set draw_count = 3 where user_id = @user",
+        "update game_gacha.player_pity set pity_count = 2 where user_id = @user",
+        "update game_gacha.player_pools set draw_total = 2, draws_on_day = 2 where user_id = @user",
+    ] {
+        sqlx::raw_sql(statement).execute(&mut conn).await.unwrap();
+    }
+    assert_eq!(violations(&mut conn, user_id).await, []);
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn all_players_are_audited_slice_by_slice() {
+    let mut conn = database::connect().await;
+    let (mut next, mut count) = (Some(Uuid::nil()), 0);
+    while let Some(first) = next {
+        let slice = Slice::from(&mut conn, first, 100).await.unwrap();
+        // Other tests break rules on purpose, so what it finds is theirs.
+        let (_, times) = check_slice(&mut conn, slice.players).await.unwrap();
+        assert_eq!(times.len(), RULES.len());
+        (next, count) = (slice.next, count + i64::from(slice.count));
+    }
+    let (all,): (i64,) =
+        sqlx::query_as("select count(*) from game_user.users").fetch_one(&mut conn).await.unwrap();
+    assert!(count <= all, "{count} players of {all}");
+}
+
+#[tokio::test]
+async fn the_audit_runs_by_itself() {
+    let report = lambda::invoke("audit-books", &json!({})).await;
+    assert_eq!(report["is_complete"], true, "{report}");
+    assert!(report["players"].is_u64() && report["violations"].is_u64(), "{report}");
+}

@@ -1,0 +1,79 @@
+//! The model of `tests/model` and the real steps on the real database, side by
+//! side: the same calls get the same answers and leave the same books. What is
+//! proven of the one holds for the other.
+
+use tenjo_domain::Step;
+use tenjo_model::{Books, Event, Key, Machine, Play, Scenario, Setting};
+use tenjo_tests::lambda::step;
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, database};
+use uuid::Uuid;
+
+/// How far a saga has come before the two calls.
+const WAYS: [&[Step]; 4] = [
+    &[],
+    &[Step::Reserve],
+    &[Step::Reserve, Step::Draw],
+    &[Step::Reserve, Step::Draw, Step::Grant],
+];
+
+fn name(step: Step) -> &'static str {
+    match step {
+        Step::Reserve => "reserve",
+        Step::Draw => "draw",
+        Step::Grant => "grant",
+        Step::Refund => "refund",
+    }
+}
+
+/// The same numbers of the real books, in which a draw is ten and costs 3000.
+async fn read(user_id: Uuid, saga_id: Uuid) -> Books {
+    let taken = "select cast(coalesce(sum(-delta), 0) div 3000 as signed)
+                 from game_user.currency_ledger where saga_id = ?";
+    let entries = "select count(*) from game_user.currency_ledger where saga_id = ?";
+    let results = "select count(*) from game_gacha.draw_results where saga_id = ?";
+    let grants = "select count(*) from game_inventory.item_grants where saga_id = ?";
+    let histories = "select count(*) from game_gacha.gacha_histories where saga_id = ?";
+    let counted = "select cast(coalesce(sum(draw_total), 0) as signed)
+                   from game_gacha.player_pools where user_id = ?";
+    let numbers = "select cast(coalesce(sum(draw_count), 0) as signed)
+                   from game_gacha.player_seeds where user_id = ?";
+    let events = "select count(*) from game_gacha.saga_events where saga_id = ?";
+    Books {
+        costs_taken: database::count(taken, saga_id).await,
+        ledger_entries: database::count(entries, saga_id).await,
+        results: database::count(results, saga_id).await,
+        grants: database::count(grants, saga_id).await,
+        histories: database::count(histories, saga_id).await,
+        draws_counted: database::count(counted, user_id).await,
+        numbers: database::count(numbers, user_id).await,
+        events: database::count(events, saga_id).await,
+    }
+}
+
+#[tokio::test]
+async fn the_real_steps_do_what_the_steps_of_the_model_do() {
+    let (machine, setting) = (Machine::read().unwrap(), Setting::new(Scenario::OnePool));
+    for way in WAYS {
+        for one in Step::ALL {
+            for two in Step::ALL {
+                let player = Player::new().await;
+                let saga_id = database::start_saga(player.user_id).await;
+                let mut play = Play::new(&setting, &machine);
+                play.happen(Event::RequestDies(Key::One));
+
+                let calls: Vec<Step> = way.iter().chain([one, two]).copied().collect();
+                for call in &calls {
+                    let expected = play.step(*call).map(|status| status.as_str().to_owned());
+                    let answer = step(name(*call), saga_id).await;
+                    assert_eq!(answer, expected.map_err(str::to_owned), "{call:?} of {calls:?}");
+                }
+                let found = Some(read(player.user_id, saga_id).await);
+                assert_eq!(found, play.books(), "after {calls:?}");
+                // The books are for players at rest.
+                step("refund", saga_id).await.unwrap();
+                books::balance(player.user_id).await;
+            }
+        }
+    }
+}
