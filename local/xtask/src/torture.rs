@@ -195,10 +195,10 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
 
     eprintln!("Healed. Waiting for rest, then checking everything …");
     let mut books = Books::open(database_url).await?;
-    let rested = rest::rest(&mut books, &stack.backends.step_functions).await?;
+    let rested = rest::rest(&mut books, stack.lambda).await?;
     let to_rest = rested.map(|_| healed.elapsed());
     let (players, proved) = verify_all(players).await?;
-    let again = rest::rest(&mut books, &stack.backends.step_functions).await?;
+    let again = rest::rest(&mut books, stack.lambda).await?;
     if rested.is_none() || again.is_none() {
         for saga_id in books.live_sagas().await? {
             tally.violation(format!("saga {saga_id} never came to its end"));
