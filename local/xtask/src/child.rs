@@ -50,6 +50,15 @@ pub(crate) struct Child {
     turn: Turn,
     log: PathBuf,
     exit: watch::Receiver<Option<ExitStatus>>,
+    /// Its end is no news: it was killed on purpose.
+    is_killed: Arc<AtomicBool>,
+}
+
+/// How a service was started, so that it can be started again.
+struct Recipe {
+    command: Command,
+    /// None for a stand-in, which says when it serves.
+    turn: Option<Turn>,
 }
 
 /// A process that ended without being told to.
@@ -75,6 +84,7 @@ struct Inner {
     logs: PathBuf,
     guard: Guard,
     running: Mutex<BTreeMap<Pid, Child>>,
+    recipes: Mutex<BTreeMap<String, Recipe>>,
     stopping: AtomicBool,
     ended: mpsc::UnboundedSender<Ended>,
 }
@@ -88,6 +98,7 @@ impl Children {
             logs,
             guard,
             running: Mutex::default(),
+            recipes: Mutex::default(),
             stopping: AtomicBool::new(false),
             ended,
         };
@@ -111,6 +122,7 @@ impl Children {
         turn: Turn,
         mut command: Command,
     ) -> anyhow::Result<Child> {
+        self.remember(name, &command, Some(turn));
         let log = self.open_log(name)?;
         command.stdout(log.try_clone()?).stderr(log);
         let (child, _) = self.spawn(name, turn, command, true)?;
@@ -123,6 +135,7 @@ impl Children {
         name: &str,
         mut command: Command,
     ) -> anyhow::Result<String> {
+        self.remember(name, &command, None);
         let log = self.open_log(name)?;
         command.stdout(Stdio::piped()).stderr(log.try_clone()?);
         let (child, stdout) = self.spawn(name, Turn::First, command, true)?;
@@ -164,6 +177,54 @@ impl Children {
         if ended.status.success() { Ok(()) } else { Err(ended.report()) }
     }
 
+    /// Kills a service, as a crash would, and waits until it is gone.
+    ///
+    /// # Errors
+    /// No service of this name runs.
+    pub(crate) async fn kill(&self, name: &str) -> anyhow::Result<()> {
+        let child = self.find(name)?;
+        child.is_killed.store(true, Ordering::SeqCst);
+        signal(child.group, Signal::SIGKILL);
+        child.ended().await;
+        Ok(())
+    }
+
+    /// Starts a service that was killed by the command that it had before. A
+    /// stand-in serves once this returns.
+    ///
+    /// # Errors
+    /// It was never started, or does not start now.
+    pub(crate) async fn start_again(&self, name: &str) -> anyhow::Result<()> {
+        let (command, turn) = {
+            let recipes = self.recipes();
+            let recipe = recipes.get(name).with_context(|| format!("{name} was never started"))?;
+            (copy(&recipe.command), recipe.turn)
+        };
+        match turn {
+            Some(turn) => self.service(name, turn, command).map(drop),
+            None => self.stand_in(name, command).await.map(drop),
+        }
+    }
+
+    /// Stops a service in its tracks, so that it answers nobody, until it is
+    /// thawed.
+    ///
+    /// # Errors
+    /// No service of this name runs.
+    pub(crate) fn freeze(&self, name: &str) -> anyhow::Result<()> {
+        signal(self.find(name)?.group, Signal::SIGSTOP);
+        Ok(())
+    }
+
+    /// Lets a frozen service go on.
+    ///
+    /// # Errors
+    /// No service of this name runs.
+    pub(crate) fn thaw(&self, name: &str) -> anyhow::Result<()> {
+        signal(self.find(name)?.group, Signal::SIGCONT);
+        Ok(())
+    }
+
     /// Whether there is anything to take down.
     pub(crate) fn are_running(&self) -> bool {
         !self.running().is_empty()
@@ -177,6 +238,8 @@ impl Children {
                 self.running().values().filter(|child| child.turn == turn).cloned().collect();
             for child in &children {
                 signal(child.group, Signal::SIGTERM);
+                // A frozen one hears it only now.
+                signal(child.group, Signal::SIGCONT);
             }
             let deadline = Instant::now() + GRACE;
             for child in &children {
@@ -211,7 +274,8 @@ impl Children {
         let group = Pid::from_raw(id.try_into()?);
         let stdout = process.stdout.take();
         let (exited, exit) = watch::channel(None);
-        let child = Child { name: name.to_owned(), group, turn, log: self.log(name), exit };
+        let (name, log) = (name.to_owned(), self.log(name));
+        let child = Child { name, group, turn, log, exit, is_killed: Arc::default() };
         self.0.guard.watch(group);
         self.running().insert(group, child.clone());
 
@@ -222,14 +286,28 @@ impl Children {
             signal(group, Signal::SIGKILL);
             children.running().remove(&group);
             children.0.guard.forget(group);
-            if service && !children.0.stopping.load(Ordering::SeqCst) {
-                let Child { name, log, .. } = watched;
+            let Child { name, log, is_killed, .. } = watched;
+            let is_told = children.0.stopping.load(Ordering::SeqCst);
+            if service && !is_told && !is_killed.load(Ordering::SeqCst) {
                 // No one listens once the command is over.
                 let _ = children.0.ended.send(Ended { name, log, status });
             }
             exited.send_replace(Some(status));
         });
         Ok((child, stdout))
+    }
+
+    fn remember(&self, name: &str, command: &Command, turn: Option<Turn>) {
+        self.recipes().insert(name.to_owned(), Recipe { command: copy(command), turn });
+    }
+
+    fn find(&self, name: &str) -> anyhow::Result<Child> {
+        let found = self.running().values().find(|child| child.name == name).cloned();
+        found.with_context(|| format!("no {name} runs"))
+    }
+
+    fn recipes(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Recipe>> {
+        self.0.recipes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn open_log(&self, name: &str) -> anyhow::Result<File> {
@@ -261,6 +339,23 @@ impl Child {
             status: status.unwrap_or_default(),
         }
     }
+}
+
+/// The same command once more; where its output goes is not part of it.
+fn copy(command: &Command) -> Command {
+    let known = command.as_std();
+    let mut copy = Command::new(known.get_program());
+    copy.args(known.get_args());
+    for (name, value) in known.get_envs() {
+        match value {
+            Some(value) => copy.env(name, value),
+            None => copy.env_remove(name),
+        };
+    }
+    if let Some(folder) = known.get_current_dir() {
+        copy.current_dir(folder);
+    }
+    copy
 }
 
 /// Takes from a command what Cargo told this process of its own package: a
@@ -403,6 +498,26 @@ mod tests {
                 log.display()
             )
         );
+    }
+
+    #[tokio::test]
+    async fn a_service_that_is_killed_is_no_news_and_starts_again_as_it_was() {
+        let mut scene = Scene::new("again");
+        let mut command = shell("echo $GREETING; echo listening on here; sleep 600");
+        command.env("GREETING", "hello");
+        scene.children.stand_in("dynamodb", command).await.unwrap();
+        let first = scene.children.find("dynamodb").unwrap().group;
+        scene.children.kill("dynamodb").await.unwrap();
+        assert!(scene.children.find("dynamodb").is_err());
+        scene.children.start_again("dynamodb").await.unwrap();
+        assert_ne!(scene.children.find("dynamodb").unwrap().group, first);
+        assert!(scene.ended.try_recv().is_err(), "nobody is told");
+        let log = std::fs::read_to_string(scene.children.log("dynamodb")).unwrap();
+        assert_eq!(log.lines().filter(|line| *line == "hello").count(), 2);
+
+        scene.children.freeze("dynamodb").unwrap();
+        scene.children.stop().await;
+        assert!(!scene.children.are_running(), "a frozen one ends too");
     }
 
     #[tokio::test]

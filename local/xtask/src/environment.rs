@@ -23,6 +23,9 @@ pub(crate) const OPS_TABLE: &str = "tenjo-ops";
 pub(crate) const STATE_MACHINE_ARN: &str =
     "arn:aws:states:local:000000000000:stateMachine:gacha-saga";
 
+/// Who signs access tokens.
+pub(crate) const TOKEN_ISSUER: &str = "tenjo-local";
+
 /// The page that may call the gateway from a browser.
 const CORS_ORIGIN: &str = "http://localhost:3000";
 
@@ -51,7 +54,7 @@ pub(crate) fn of_functions(
     let mut environment: Environment = [
         ("TENJO_LOG_FORMAT", "text"),
         ("TENJO_ORIGIN_SECRETS", &secrets.origin_secret),
-        ("TENJO_TOKEN_ISSUER", "tenjo-local"),
+        ("TENJO_TOKEN_ISSUER", TOKEN_ISSUER),
         ("TENJO_TOKEN_KEYS", &secrets.key_set()?.to_string()),
         ("TENJO_TOKEN_SIGNING_KEY", &secrets.current.private_key),
         ("TENJO_TOKEN_SIGNING_KID", &secrets.current.kid),

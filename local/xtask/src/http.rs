@@ -3,10 +3,10 @@
 use anyhow::Context;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::Request;
 use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use crate::port::loopback;
@@ -34,22 +34,55 @@ impl Lambda {
     /// The function answered with an error.
     pub(crate) async fn invoke(self, name: &str, payload: &Value) -> anyhow::Result<Value> {
         let path = format!("/2015-03-31/functions/{name}/invocations");
-        let (status, body) = self.post(&path, payload.to_string()).await?;
+        let (status, body) = self.send(Method::POST, &path, payload.to_string()).await?;
         answer(status, &body).with_context(|| format!("{name} failed"))
     }
 
     /// Calls a function's URL with nothing in hand, and returns the status.
     pub(crate) async fn call(self, name: &str) -> anyhow::Result<u16> {
-        let (status, _) = self.post(&format!("/lambda-url/{name}/"), "{}".to_owned()).await?;
+        let path = format!("/lambda-url/{name}/");
+        let (status, _) = self.send(Method::POST, &path, "{}".to_owned()).await?;
         Ok(status)
     }
 
-    async fn post(self, path: &str, body: String) -> anyhow::Result<(u16, Bytes)> {
+    /// The faults of every function that ever had some, and how often each came
+    /// about. Like all that follows, only of `tenjo-lambda --faults`.
+    pub(crate) async fn faults(self) -> anyhow::Result<Value> {
+        self.ask(Method::GET, "/faults", String::new()).await
+    }
+
+    /// Gives a function other faults.
+    pub(crate) async fn set_faults(self, plan: &Value) -> anyhow::Result<()> {
+        self.ask(Method::PUT, "/faults", plan.to_string()).await.map(drop)
+    }
+
+    /// Kills a process of a function, one at work if there is one; `false` if
+    /// there is none at all.
+    pub(crate) async fn kill(self, name: &str) -> anyhow::Result<bool> {
+        let kill = json!({ "function": name }).to_string();
+        Ok(self.ask(Method::POST, "/kill", kill).await?["pid"].is_number())
+    }
+
+    /// The ids of all processes of functions, each the leader of its group.
+    pub(crate) async fn processes(self) -> anyhow::Result<Vec<i64>> {
+        let all = self.ask(Method::GET, "/processes", String::new()).await?;
+        let all = all.as_array().into_iter().flatten();
+        Ok(all.filter_map(|process| process["pid"].as_i64()).collect())
+    }
+
+    async fn ask(self, method: Method, path: &str, body: String) -> anyhow::Result<Value> {
+        let (status, body) = self.send(method, path, body).await?;
+        answer(status, &body).with_context(|| format!("{path} failed"))
+    }
+
+    async fn send(self, method: Method, path: &str, body: String) -> anyhow::Result<(u16, Bytes)> {
         let address = loopback(self.port);
         let connection = TokioIo::new(TcpStream::connect(address).await?);
         let (mut sender, connection) = hyper::client::conn::http1::handshake(connection).await?;
         tokio::spawn(connection);
-        let request = Request::post(path)
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
             .header(HOST, address.to_string())
             .header(CONTENT_TYPE, "application/json")
             .body(Full::new(Bytes::from(body)))?;

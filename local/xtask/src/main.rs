@@ -21,6 +21,7 @@ mod stack;
 mod stop;
 mod test;
 mod tools;
+mod torture;
 mod up;
 mod verify;
 
@@ -46,6 +47,8 @@ enum Command {
     Audit(audit::Args),
     /// Lets players by the million draw from a pool, beside the exact odds.
     Simulate(simulate::Args),
+    /// Breaks everything while players draw, and checks that nothing is lost.
+    Torture(torture::Args),
     /// Ends what is left when this process is killed. Not for people.
     #[command(hide = true)]
     Guard,
@@ -75,6 +78,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&args),
         Command::Audit(args) => audit::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
+        Command::Torture(args) => torture::run(args).await,
         Command::Guard => Ok(guard::run()),
     }
 }

@@ -69,17 +69,19 @@ impl Stack {
 
         let step = Step::begin("Starting TiDB, DynamoDB, Lambda, Step Functions and the gateway");
         let database = plan.database.start(children, plan.place).await?;
-        let [lambda_port] = port::free()?;
+        // All are known beforehand, so that each can be started again where it was.
+        let [lambda_port, dynamodb_port, step_functions_port] = port::free()?;
         let lambda = Lambda { port: lambda_port };
 
         let mut dynamodb = Command::new(programs.join("tenjo-dynamodb"));
         dynamodb
-            .args(["--listen", "127.0.0.1:0", "--table", environment::OPS_TABLE])
+            .args(["--listen", &port::loopback(dynamodb_port).to_string()])
+            .args(["--table", environment::OPS_TABLE])
             .args(["--region", environment::REGION, "--data-dir"])
             .arg(plan.place.folder("data/dynamodb")?);
         let mut step_functions = Command::new(programs.join("tenjo-step-functions"));
         step_functions
-            .args(["--listen", "127.0.0.1:0", "--definition"])
+            .args(["--listen", &port::loopback(step_functions_port).to_string(), "--definition"])
             .arg(root.join("functions/saga/gacha-saga.asl.json"))
             .args(["--state-machine-arn", environment::STATE_MACHINE_ARN])
             .args(["--lambda-url", &lambda.url()]);

@@ -1,0 +1,264 @@
+//! `cargo xtask torture`: many players on a stack of its own, on which
+//! everything goes wrong that a seed thinks of. Then it heals, and every gem
+//! must be where it belongs.
+
+mod books;
+mod client;
+mod line;
+mod plan;
+mod player;
+mod random;
+mod report;
+mod rest;
+mod saboteur;
+mod tally;
+mod token;
+mod verify;
+mod view;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::child::{Children, Ended};
+use crate::database::{self, Database};
+use crate::environment::Seeds;
+use crate::guard::Guard;
+use crate::place::{self, Place};
+use crate::port;
+use crate::stack::{Gateway, Plan, Stack};
+use crate::stop::Stop;
+use crate::tools;
+
+use books::Books;
+use client::Client;
+use line::Line;
+use player::Player;
+use report::{Facts, report, too_slow};
+use saboteur::Saboteur;
+use tally::Tally;
+use token::Forge;
+
+/// What a shell reports for a command that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// As short as can be, so that draws of the same run are proved.
+const SEEDS: Seeds = Seeds { period_s: 10, grace_s: 2 };
+
+/// What most players get, so that they never run out of gems, and what every
+/// third gets, who does.
+const RICH: u64 = 10_000_000;
+const POOR: u64 = 12_000;
+const PAID: u64 = 20_000;
+
+/// Breaks everything there is, in an order that the seed decides.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Decides which faults come when, and what the players do. Without it, one
+    /// is chosen and told.
+    #[arg(long)]
+    seed: Option<u64>,
+
+    /// For how long things go wrong.
+    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: u64,
+
+    /// How many players there are.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..=200))]
+    players: u64,
+}
+
+/// What was asked for, with nothing left open.
+struct Run {
+    seed: u64,
+    length: Duration,
+    players: u64,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let mut stop = Stop::listen()?;
+    let place = Place::take(place::root().join(".tenjo/torture"), "cargo xtask torture")?;
+    for folder in ["data", "logs"] {
+        place.empty(folder)?;
+    }
+    let (children, mut ended) = Children::new(place.folder("logs")?, Guard::start()?);
+    let run = Run {
+        // Short enough to be typed again.
+        seed: args.seed.unwrap_or_else(|| rand::random::<u32>().into()),
+        length: Duration::from_secs(args.seconds),
+        players: args.players,
+    };
+
+    let outcome = tokio::select! {
+        outcome = torture(&run, &place, &children, &mut ended) => outcome,
+        () = stop.asked() => Ok(ExitCode::from(INTERRUPTED)),
+    };
+    children.stop().await;
+    place.empty("data")?;
+    outcome
+}
+
+async fn torture(
+    run: &Run,
+    place: &Place,
+    children: &Children,
+    ended: &mut UnboundedReceiver<Ended>,
+) -> anyhow::Result<ExitCode> {
+    let tidb = tools::tidb_server(children).await?;
+    eprintln!("Building the stack …");
+    let mut build = tools::cargo();
+    build.args(["build", "--workspace"]);
+    anyhow::ensure!(children.task("cargo build", build).await?.success(), "the build failed");
+
+    let (stack, grip) = tokio::select! {
+        started = start(&tidb, place, children) => started?,
+        Some(ended) = ended.recv() => return Err(ended.report()),
+    };
+    tokio::select! {
+        outcome = on(&stack, grip, run, children) => outcome,
+        broken = stack.keep_up(ended) => match broken? {},
+    }
+}
+
+/// What is between the functions and the database, and the database itself.
+struct Grip {
+    line: Line,
+    database: Url,
+}
+
+/// Starts a stack whose functions reach the database by a line that can be cut.
+async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Result<(Stack, Grip)> {
+    let database = database::start(children, tidb, place).await?;
+    let line = Line::open(database.port().context("TiDB has a port")?).await?;
+    let mut by_line = database.clone();
+    by_line.set_port(Some(line.port)).ok().context("the database has no port")?;
+    // A gateway that is started again must be where it was.
+    let [port] = port::free()?;
+    let plan = Plan {
+        place,
+        database: &Database::Given(by_line),
+        gateways: &[Gateway { name: "gateway", port, rate_limits: false }],
+        seeds: SEEDS,
+        watch: None,
+        faults: true,
+    };
+    Ok((Stack::start(children, &plan).await?, Grip { line, database }))
+}
+
+async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow::Result<ExitCode> {
+    let Run { seed, length, players } = run;
+    let repeat = format!(
+        "cargo xtask torture --seed {seed} --seconds {} --players {players}",
+        length.as_secs()
+    );
+    eprintln!("\n{repeat}");
+    let tally = Arc::new(Tally::default());
+    let gateway = stack.gateways.first().context("there is a gateway")?.clone();
+    let client = Client::new(gateway, Arc::clone(&tally));
+    let database_url = grip.database.as_str();
+    let players = gather(run, &client, database_url).await?;
+
+    eprintln!("Breaking it for {} s …", length.as_secs());
+    let saboteur = Arc::new(Saboteur {
+        children: children.clone(),
+        lambda: stack.lambda,
+        database_port: grip.database.port().context("TiDB has a port")?,
+        line: grip.line,
+        tally: Arc::clone(&tally),
+    });
+    let began = Instant::now();
+    let forge = Arc::new(Forge::new(&stack.secrets.current)?);
+    let mut playing = JoinSet::new();
+    for player in players {
+        playing.spawn(player.play(Arc::clone(&forge), began + *length));
+    }
+    let mut breaking = JoinSet::new();
+    for track in plan::plan(*seed, *length) {
+        breaking.spawn(Arc::clone(&saboteur).carry_out(track, began));
+    }
+    while let Some(carried_out) = breaking.join_next().await {
+        carried_out??;
+    }
+    saboteur.heal().await?;
+    let healed = Instant::now();
+    let mut players = Vec::new();
+    while let Some(player) = playing.join_next().await {
+        players.push(player??);
+    }
+
+    eprintln!("Healed. Waiting for rest, then checking everything …");
+    let mut books = Books::open(database_url).await?;
+    let rested = rest::rest(&mut books, stack.lambda).await?;
+    let to_rest = rested.map(|_| healed.elapsed());
+    let (players, proved) = verify_all(players).await?;
+    let again = rest::rest(&mut books, stack.lambda).await?;
+    if rested.is_none() || again.is_none() {
+        for saga_id in books.live_sagas().await? {
+            tally.violation(format!("saga {saga_id} never came to its end"));
+        }
+    }
+    for player in &players {
+        for key in &player.refused {
+            if books.has_saga(player.user_id, key).await? {
+                tally.violation(format!("{key} was drawn with a token that is not good"));
+            }
+        }
+    }
+    for broken in books.audit().await? {
+        tally.violation(broken);
+    }
+
+    let facts = Facts { sagas: books.sagas().await?, to_rest, proved };
+    let counts = tally.counts();
+    println!("{}", report(&counts, &facts));
+    let is_good = counts.violation_count == 0 && too_slow(&counts) == 0;
+    let verdict = if is_good { "Nothing was lost" } else { "NOT GOOD" };
+    println!("{verdict}. To repeat it: {repeat}");
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Logs everyone in, and gives them what they need: before anything goes wrong.
+async fn gather(run: &Run, client: &Client, database_url: &str) -> anyhow::Result<Vec<Player>> {
+    let mut books = Books::open(database_url).await?;
+    let (mut players, mut earning) = (Vec::new(), JoinSet::new());
+    for number in 0..run.players {
+        let mut player = Player::new(client.clone(), run.seed, number).await?;
+        let free = if number % 3 == 2 { POOR } else { RICH };
+        books.give(player.user_id, "free_gem", free).await?;
+        books.give(player.user_id, "paid_gem", PAID).await?;
+        if number % 3 == 0 {
+            earning.spawn(async move {
+                player.earn_points().await;
+                player
+            });
+        } else {
+            players.push(player);
+        }
+    }
+    players.extend(earning.join_all().await);
+    Ok(players)
+}
+
+async fn verify_all(players: Vec<Player>) -> anyhow::Result<(Vec<Player>, u64)> {
+    let mut checking = JoinSet::new();
+    for mut player in players {
+        checking.spawn(async move {
+            let proved = verify::verify(&mut player).await?;
+            anyhow::Ok((player, proved))
+        });
+    }
+    let (mut players, mut proved) = (Vec::new(), 0);
+    while let Some(checked) = checking.join_next().await {
+        let (player, of_player) = checked??;
+        players.push(player);
+        proved += of_player;
+    }
+    Ok((players, proved))
+}
