@@ -501,26 +501,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_service_that_is_killed_is_no_news_and_starts_again_as_it_was() {
-        let mut scene = Scene::new("again");
-        let mut command = shell("echo $GREETING; echo listening on here; sleep 600");
-        command.env("GREETING", "hello");
-        scene.children.stand_in("dynamodb", command).await.unwrap();
-        let first = scene.children.find("dynamodb").unwrap().group;
-        scene.children.kill("dynamodb").await.unwrap();
-        assert!(scene.children.find("dynamodb").is_err());
-        scene.children.start_again("dynamodb").await.unwrap();
-        assert_ne!(scene.children.find("dynamodb").unwrap().group, first);
-        assert!(scene.ended.try_recv().is_err(), "nobody is told");
-        let log = std::fs::read_to_string(scene.children.log("dynamodb")).unwrap();
-        assert_eq!(log.lines().filter(|line| *line == "hello").count(), 2);
-
-        scene.children.freeze("dynamodb").unwrap();
-        scene.children.stop().await;
-        assert!(!scene.children.are_running(), "a frozen one ends too");
-    }
-
-    #[tokio::test]
     async fn a_stand_in_that_ends_before_it_listens_is_named_too() {
         let scene = Scene::new("early");
         let report = scene.children.stand_in("gateway", shell("exit 1")).await.unwrap_err();
