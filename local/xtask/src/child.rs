@@ -379,7 +379,9 @@ async fn copy_lines(output: ChildStdout, mut log: File, said: oneshot::Sender<St
     let mut said = Some(said);
     let mut lines = BufReader::new(output).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        if let (Some(address), Some(said)) = (line.strip_prefix(LISTENING), said.take()) {
+        if let Some(address) = line.strip_prefix(LISTENING)
+            && let Some(said) = said.take()
+        {
             // The caller may have given up.
             let _ = said.send(address.to_owned());
         }
@@ -498,6 +500,26 @@ mod tests {
                 log.display()
             )
         );
+    }
+
+    #[tokio::test]
+    async fn a_service_that_is_killed_is_no_news_and_starts_again_as_it_was() {
+        let mut scene = Scene::new("again");
+        let mut command = shell("echo $GREETING; echo listening on here; sleep 600");
+        command.env("GREETING", "hello");
+        scene.children.stand_in("dynamodb", command).await.unwrap();
+        let first = scene.children.find("dynamodb").unwrap().group;
+        scene.children.kill("dynamodb").await.unwrap();
+        assert!(scene.children.find("dynamodb").is_err());
+        scene.children.start_again("dynamodb").await.unwrap();
+        assert_ne!(scene.children.find("dynamodb").unwrap().group, first);
+        assert!(scene.ended.try_recv().is_err(), "nobody is told");
+        let log = std::fs::read_to_string(scene.children.log("dynamodb")).unwrap();
+        assert_eq!(log.lines().filter(|line| *line == "hello").count(), 2);
+
+        scene.children.freeze("dynamodb").unwrap();
+        scene.children.stop().await;
+        assert!(!scene.children.are_running(), "a frozen one ends too");
     }
 
     #[tokio::test]
