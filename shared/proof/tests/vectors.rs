@@ -11,8 +11,8 @@ use std::num::NonZeroU32;
 
 use tenjo_domain::{
     AfterLastStep, BoxReset, ClientSeed, DayRule, DrawCount, DrawNumber, DrawStream, Guarantee,
-    ItemMasterId, Limits, Payment, PityGroup, PityRule, PityState, PlayerState, Pool, PoolId,
-    PoolItem, PoolKind, PoolParts, Price, Quote, Rarity, ServerSeed, SoftPity, StageParts, UserId,
+    ItemMasterId, Payment, PityGroup, PityRule, PityState, PlayerState, Pool, PoolId, PoolItem,
+    PoolKind, PoolParts, Price, Quote, Rarity, ServerSeed, SoftPity, StageParts, UserId,
 };
 use tenjo_masters::{StateDocument, from_document, revision, to_document};
 use tenjo_proof::{
@@ -53,28 +53,19 @@ fn stage(draw_count: u32, weights: [u32; 3], guarantee: Option<(u32, Rarity)>) -
 }
 
 fn parts(pool_id: &str, kind: PoolKind) -> PoolParts {
-    PoolParts {
-        pool_id: PoolId::new(pool_id).unwrap(),
-        name: "Vector".into(),
-        opens_at: datetime!(2026-01-01 0:00 UTC),
-        closes_at: None,
-        opening_hours: None,
-        day: DayRule { utc_offset: offset!(+9), begins_at: time!(5:00) },
-        limits: Limits::default(),
-        free_daily: None,
-        pity: None,
-        kind,
-        exchange: None,
-        items: vec![
-            item("moon-blade", Rarity::Ssr, 3, true),
-            item("sun-blade", Rarity::Ssr, 2, true),
-            item("old-blade", Rarity::Ssr, 5, false),
-            item("silver-bow", Rarity::Sr, 1, false),
-            item("amber-bow", Rarity::Sr, 2, true),
-            item("wooden-sword", Rarity::R, 7, false),
-            item("paper-charm", Rarity::R, 4, false),
-        ],
-    }
+    let pool_id = PoolId::new(pool_id).unwrap();
+    let opens_at = datetime!(2026-01-01 0:00 UTC);
+    let items = vec![
+        item("moon-blade", Rarity::Ssr, 3, true),
+        item("sun-blade", Rarity::Ssr, 2, true),
+        item("old-blade", Rarity::Ssr, 5, false),
+        item("silver-bow", Rarity::Sr, 1, false),
+        item("amber-bow", Rarity::Sr, 2, true),
+        item("wooden-sword", Rarity::R, 7, false),
+        item("paper-charm", Rarity::R, 4, false),
+    ];
+    let day = DayRule { utc_offset: offset!(+9), begins_at: time!(5:00) };
+    PoolParts { day, ..PoolParts::plain(pool_id, "Vector", opens_at, kind, items) }
 }
 
 fn pity(soft: Option<SoftPity>, rate_up_guarantee: bool) -> PityRule {

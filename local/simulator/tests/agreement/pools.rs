@@ -4,9 +4,8 @@
 use std::num::NonZeroU32;
 
 use tenjo_domain::{
-    AfterLastStep, BoxReset, DayRule, DrawCount, Guarantee, ItemMasterId, Limits, Payment,
-    PityGroup, PityRule, PoolId, PoolItem, PoolKind, PoolParts, Price, Rarity, SoftPity,
-    StageParts,
+    AfterLastStep, BoxReset, DrawCount, Guarantee, ItemMasterId, Payment, PityGroup, PityRule,
+    PoolId, PoolItem, PoolKind, PoolParts, Price, Rarity, SoftPity, StageParts,
 };
 use time::macros::datetime;
 
@@ -37,27 +36,17 @@ pub(crate) fn soft_pity_and_rate_up(ssr_weight: u32) -> PoolParts {
 }
 
 fn parts(kind: PoolKind, pity: Option<PityRule>) -> PoolParts {
-    PoolParts {
-        pool_id: PoolId::new("test").expect("a slug"),
-        name: "Test".into(),
-        opens_at: datetime!(2026-01-01 0:00 UTC),
-        closes_at: None,
-        opening_hours: None,
-        day: DayRule::default(),
-        limits: Limits::default(),
-        free_daily: None,
-        pity,
-        kind,
-        exchange: None,
-        items: vec![
-            item("pickup-ssr", Rarity::Ssr, 100),
-            item("other-ssr", Rarity::Ssr, 100),
-            item("sr-one", Rarity::Sr, 2),
-            item("sr-two", Rarity::Sr, 1),
-            item("r-one", Rarity::R, 3),
-            item("r-two", Rarity::R, 2),
-        ],
-    }
+    let pool_id = PoolId::new("test").expect("a slug");
+    let items = vec![
+        item("pickup-ssr", Rarity::Ssr, 100),
+        item("other-ssr", Rarity::Ssr, 100),
+        item("sr-one", Rarity::Sr, 2),
+        item("sr-two", Rarity::Sr, 1),
+        item("r-one", Rarity::R, 3),
+        item("r-two", Rarity::R, 2),
+    ];
+    let opens_at = datetime!(2026-01-01 0:00 UTC);
+    PoolParts { pity, ..PoolParts::plain(pool_id, "Test", opens_at, kind, items) }
 }
 
 fn standard(stage: StageParts) -> PoolKind {

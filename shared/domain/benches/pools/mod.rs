@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use tenjo_domain::{
-    BoxReset, DayRule, DrawCount, Guarantee, ItemMasterId, Limits, Payment, PityGroup, PityRule,
-    Pool, PoolId, PoolItem, PoolKind, PoolParts, Price, RandomStream, Rarity, SoftPity, StageParts,
+    BoxReset, DrawCount, Guarantee, ItemMasterId, Payment, PityGroup, PityRule, Pool, PoolId,
+    PoolItem, PoolKind, PoolParts, Price, RandomStream, Rarity, SoftPity, StageParts,
 };
 use time::macros::datetime;
 
@@ -58,21 +58,10 @@ fn pool(pity: Option<PityRule>, kind: PoolKind) -> Pool {
         weight: positive(number % 7 + 1),
         is_pickup: number < 2,
     });
-    Pool::new(PoolParts {
-        pool_id: PoolId::new("bench").expect("a slug"),
-        name: "Bench".into(),
-        opens_at: datetime!(2026-01-01 0:00 UTC),
-        closes_at: None,
-        opening_hours: None,
-        day: DayRule::default(),
-        limits: Limits::default(),
-        free_daily: None,
-        pity,
-        kind,
-        exchange: None,
-        items: items.collect(),
-    })
-    .expect("its rules make sense")
+    let pool_id = PoolId::new("bench").expect("a slug");
+    let opens_at = datetime!(2026-01-01 0:00 UTC);
+    let parts = PoolParts::plain(pool_id, "Bench", opens_at, kind, items.collect());
+    Pool::new(PoolParts { pity, ..parts }).expect("its rules make sense")
 }
 
 fn by_odds(guarantee: Option<Guarantee>) -> PoolKind {

@@ -102,6 +102,34 @@ pub struct PoolParts {
     pub items: Vec<PoolItem>,
 }
 
+impl PoolParts {
+    /// A pool with nothing but what every pool has: once open it never closes,
+    /// its days are those of UTC, and it has no limits, free draws, pity or points.
+    #[must_use]
+    pub fn plain(
+        pool_id: PoolId,
+        name: impl Into<String>,
+        opens_at: OffsetDateTime,
+        kind: PoolKind,
+        items: Vec<PoolItem>,
+    ) -> Self {
+        Self {
+            pool_id,
+            name: name.into(),
+            opens_at,
+            closes_at: None,
+            opening_hours: None,
+            day: DayRule::default(),
+            limits: Limits::default(),
+            free_daily: None,
+            pity: None,
+            kind,
+            exchange: None,
+            items,
+        }
+    }
+}
+
 /// A pool whose rules make sense. It cannot be made otherwise, nor changed.
 #[derive(Debug, Clone)]
 pub struct Pool {

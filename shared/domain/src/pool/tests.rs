@@ -42,26 +42,17 @@ pub(crate) fn pity(max_count: u32) -> PityRule {
 
 /// A standard pool with hard pity at the 90th draw, and nothing else.
 pub(crate) fn parts() -> PoolParts {
-    PoolParts {
-        pool_id: PoolId::new("test").unwrap(),
-        name: "Test".into(),
-        opens_at: datetime!(2026-01-01 0:00 UTC),
-        closes_at: None,
-        opening_hours: None,
-        day: DayRule::default(),
-        limits: Limits::default(),
-        free_daily: None,
-        pity: Some(pity(90)),
-        kind: PoolKind::Standard(stage()),
-        exchange: None,
-        items: vec![
-            item("pickup-ssr", Rarity::Ssr, 2),
-            item("other-ssr", Rarity::Ssr, 1),
-            item("sr", Rarity::Sr, 1),
-            item("r-one", Rarity::R, 1),
-            item("r-two", Rarity::R, 4),
-        ],
-    }
+    let pool_id = PoolId::new("test").unwrap();
+    let opens_at = datetime!(2026-01-01 0:00 UTC);
+    let items = vec![
+        item("pickup-ssr", Rarity::Ssr, 2),
+        item("other-ssr", Rarity::Ssr, 1),
+        item("sr", Rarity::Sr, 1),
+        item("r-one", Rarity::R, 1),
+        item("r-two", Rarity::R, 4),
+    ];
+    let kind = PoolKind::Standard(stage());
+    PoolParts { pity: Some(pity(90)), ..PoolParts::plain(pool_id, "Test", opens_at, kind, items) }
 }
 
 /// Two steps: three draws for 100 gems, then ten for nothing with an SSR in them.

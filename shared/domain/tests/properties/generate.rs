@@ -148,20 +148,8 @@ fn any_day() -> impl Strategy<Value = DayRule> {
 }
 
 fn parts(kind: PoolKind, items: Vec<PoolItem>) -> PoolParts {
-    PoolParts {
-        pool_id: PoolId::new("test").expect("a slug"),
-        name: "Test".into(),
-        opens_at: datetime!(2026-01-01 0:00 UTC),
-        closes_at: None,
-        opening_hours: None,
-        day: DayRule::default(),
-        limits: Limits::default(),
-        free_daily: None,
-        pity: None,
-        kind,
-        exchange: None,
-        items,
-    }
+    let pool_id = PoolId::new("test").expect("a slug");
+    PoolParts::plain(pool_id, "Test", datetime!(2026-01-01 0:00 UTC), kind, items)
 }
 
 fn pool(parts: PoolParts) -> Pool {
