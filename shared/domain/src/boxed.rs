@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::money::words;
-use crate::{Invalid, PoolItem};
+use crate::{Invalid, PlayerState, PoolItem};
 
 /// When a box is filled again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,13 @@ words!(BoxReset {
     WhenEmpty = "when_empty",
     AfterLastPickup = "after_last_pickup",
 });
+
+/// How many copies of each item a player has drawn: none yet of a new player.
+pub(crate) fn drawn(items: &[PoolItem], state: &PlayerState) -> Vec<u32> {
+    let mut drawn = state.drawn_copies.clone();
+    drawn.resize(items.len(), 0);
+    drawn
+}
 
 /// How many copies of an item are left. An item of a later revision that has
 /// fewer copies than were drawn has none left.

@@ -69,7 +69,7 @@ impl Pool {
         }
         let purchases = self.purchases_at(state, at);
         let step = self.step(purchases).ok_or(Refusal::SoldOut)?;
-        let is_free = self.is_free_draw_left(purchases, draw_count);
+        let is_free = self.free_draws_left(purchases) == Some(draw_count);
         let price = self.prices_at(step).iter().find(|price| price.draw_count == draw_count);
         let cost = if is_free { FREE } else { price.ok_or(Refusal::NotSold)?.cost };
         self.check_contents(state, draw_count)?;
@@ -98,14 +98,14 @@ impl Pool {
     #[must_use]
     pub fn copies_left(&self, state: &PlayerState) -> Option<u64> {
         let PoolKind::Box { .. } = &self.parts().kind else { return None };
-        let mut drawn = state.drawn_copies.clone();
-        drawn.resize(self.items().len(), 0);
-        Some(boxed::all_left(self.items(), &drawn))
+        Some(boxed::all_left(self.items(), &boxed::drawn(self.items(), state)))
     }
 
-    /// Whether `draw_count` draws cost a player nothing now.
-    fn is_free_draw_left(&self, purchases: Purchases, draw_count: DrawCount) -> bool {
-        self.parts().free_daily == Some(draw_count) && !purchases.is_free_draw_taken
+    /// How many draws cost a player nothing once on this day, if they have not
+    /// taken them yet.
+    #[must_use]
+    pub fn free_draws_left(&self, purchases: Purchases) -> Option<DrawCount> {
+        self.parts().free_daily.filter(|_| !purchases.is_free_draw_taken)
     }
 
     /// The position of the step that the player buys next; `None` if the last

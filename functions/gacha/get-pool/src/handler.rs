@@ -58,7 +58,7 @@ impl StandingView {
             prices: step.map_or_else(Vec::new, |step| {
                 pool.prices_at(step).iter().map(PriceView::from).collect()
             }),
-            is_free_draw_left: pool.parts().free_daily.is_some() && !purchases.is_free_draw_taken,
+            is_free_draw_left: pool.free_draws_left(purchases).is_some(),
             draw_total: purchases.draw_total,
             draws_today: purchases.draws_on_day,
             copies_left: pool.copies_left(state),

@@ -100,8 +100,7 @@ impl Pool {
     #[must_use]
     pub fn next_draw(&self, state: &PlayerState) -> Option<Odds> {
         if let PoolKind::Box { reset, .. } = self.parts().kind {
-            let mut drawn = state.drawn_copies.clone();
-            drawn.resize(self.items().len(), 0);
+            let mut drawn = boxed::drawn(self.items(), state);
             if reset.is_due(self.items(), &drawn) {
                 drawn.fill(0);
             }
