@@ -8,7 +8,7 @@ use tenjo_domain::{
 };
 use tenjo_store::player_state;
 use tenjo_store::pool::Revisions;
-use tenjo_store::saga::{self, NewSaga, Saga, SagaPity, SagaPoints};
+use tenjo_store::saga::{self, NewSaga, Saga};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -28,8 +28,12 @@ pub async fn connect() -> MySqlConnection {
 /// # Panics
 /// When it fails or changes nothing.
 pub async fn change(statement: &'static str, id: Uuid) {
+    change_in(&mut connect().await, statement, id).await;
+}
+
+async fn change_in(conn: &mut MySqlConnection, statement: &'static str, id: Uuid) {
     let statement_of_id = sqlx::query(statement).bind(id.as_bytes().as_slice());
-    let done = statement_of_id.execute(&mut connect().await).await.expect("a change");
+    let done = statement_of_id.execute(conn).await.expect("a change");
     assert!(done.rows_affected() > 0, "nothing changed: {statement}");
 }
 
@@ -171,21 +175,7 @@ pub async fn new_saga(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u
     let state = player_state::find(&mut conn, UserId(user_id), &pool).await.expect("a state");
     let draw_count = DrawCount::new(draw_count).expect("a count");
     let quote = pool.quote(&state.state(&pool), draw_count, now).expect("a quote");
-    NewSaga {
-        saga_id: SagaId(saga_id),
-        user_id: UserId(user_id),
-        pool_id,
-        pool_revision: revision,
-        draw_group: pool.draw_group(),
-        pity: pool
-            .pity()
-            .map(|rule| SagaPity { group: rule.group.clone(), max_count: rule.max_count.get() }),
-        quote,
-        points: pool.exchange().map(|rule| SagaPoints {
-            group: rule.group.clone(),
-            amount: rule.points_for(draw_count),
-        }),
-    }
+    NewSaga::of(SagaId(saga_id), UserId(user_id), revision, &pool, quote)
 }
 
 /// Writes a revision of a pool that is not sold: the same with one item, which
@@ -230,9 +220,17 @@ pub async fn price_with(saga_id: Uuid, revision: PoolRevision) {
 /// # Panics
 /// When it is not live.
 pub async fn let_stand_still(saga_id: Uuid) {
-    let age = "update game_gacha.live_sagas
+    let_stand_still_in(&mut connect().await, saga_id).await;
+}
+
+/// The same within a transaction of one's own.
+///
+/// # Panics
+/// When it is not live.
+pub async fn let_stand_still_in(conn: &mut MySqlConnection, saga_id: Uuid) {
+    let due = "update game_gacha.live_sagas
                set next_attempt_at = current_timestamp(6) where saga_id = ?";
-    change(age, saga_id).await;
+    change_in(conn, due, saga_id).await;
 }
 
 async fn now(conn: &mut MySqlConnection) -> OffsetDateTime {

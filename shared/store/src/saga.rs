@@ -8,8 +8,8 @@
 use sqlx::types::Json;
 use tenjo_domain::{
     Charge, ClientSeed, Cost, DrawCount, DrawNumber, FailureReason, ItemMasterId, PityGroup,
-    PointGroup, PoolId, PoolItem, PoolRevision, Quote, Rarity, SagaId, SagaStatus, SeedPeriodId,
-    UserId,
+    PointGroup, Pool, PoolId, PoolItem, PoolRevision, Quote, Rarity, SagaId, SagaStatus,
+    SeedPeriodId, UserId,
 };
 use tenjo_masters::StateDocument;
 use time::OffsetDateTime;
@@ -106,6 +106,35 @@ pub struct NewSaga {
     pub quote: Quote,
     /// The points that it gives when it is complete.
     pub points: Option<SagaPoints>,
+}
+
+impl NewSaga {
+    /// The saga of a player's purchase at this price, by a revision of its pool.
+    #[must_use]
+    pub fn of(
+        saga_id: SagaId,
+        user_id: UserId,
+        pool_revision: PoolRevision,
+        pool: &Pool,
+        quote: Quote,
+    ) -> Self {
+        Self {
+            saga_id,
+            user_id,
+            pool_id: pool.pool_id().clone(),
+            pool_revision,
+            draw_group: pool.draw_group(),
+            pity: pool.pity().map(|rule| SagaPity {
+                group: rule.group.clone(),
+                max_count: rule.max_count.get(),
+            }),
+            quote,
+            points: pool.exchange().map(|rule| SagaPoints {
+                group: rule.group.clone(),
+                amount: rule.points_for(quote.draw_count),
+            }),
+        }
+    }
 }
 
 /// A line of a saga's timeline.

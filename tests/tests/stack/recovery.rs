@@ -4,7 +4,7 @@
 //! sweep took a saga: only how often it was taken, and what became of it.
 
 use serde_json::{Value, json};
-use sqlx::Connection;
+use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{FailureReason, SagaId, SagaStatus};
 use tenjo_store::recovery;
 use tenjo_tests::player::Player;
@@ -29,6 +29,13 @@ async fn after(steps: &[&str]) -> (Player, Uuid) {
         lambda::step(name, saga_id).await.unwrap();
     }
     (player, saga_id)
+}
+
+/// Has a saga stand still and takes it, as a sweeper would: in one transaction,
+/// so that no other is first.
+async fn take(tx: &mut MySqlConnection, saga_id: Uuid) -> Option<u32> {
+    database::let_stand_still_in(tx, saga_id).await;
+    recovery::take(tx, SagaId(saga_id)).await.unwrap()
 }
 
 async fn end_of(saga_id: Uuid) -> SagaStatus {
@@ -190,14 +197,10 @@ async fn a_run_that_is_begun_beside_another_is_harmless() {
 #[tokio::test]
 async fn when_a_lease_is_over_another_takes_the_saga() {
     let (player, saga_id) = after(&["reserve"]).await;
-    // A sweeper that takes it and dies. In one transaction, so that no other is first.
+    // A sweeper that takes it and dies.
     let mut conn = database::connect().await;
     let mut tx = conn.begin().await.unwrap();
-    let due = "update game_gacha.live_sagas
-               set next_attempt_at = current_timestamp(6) where saga_id = ?";
-    let due = sqlx::query(due).bind(saga_id.as_bytes().as_slice());
-    due.execute(&mut *tx).await.unwrap();
-    assert_eq!(recovery::take(&mut tx, SagaId(saga_id)).await.unwrap(), Some(1));
+    assert_eq!(take(&mut tx, saga_id).await, Some(1));
     tx.commit().await.unwrap();
 
     assert_eq!(recovery::take(&mut conn, SagaId(saga_id)).await.unwrap(), None, "taken twice");
@@ -214,11 +217,7 @@ async fn an_attempt_that_could_not_begin_does_not_count() {
     let (player, saga_id) = after(&["reserve"]).await;
     let mut conn = database::connect().await;
     let mut tx = conn.begin().await.unwrap();
-    let due = "update game_gacha.live_sagas
-               set next_attempt_at = current_timestamp(6) where saga_id = ?";
-    let due = sqlx::query(due).bind(saga_id.as_bytes().as_slice());
-    due.execute(&mut *tx).await.unwrap();
-    recovery::take(&mut tx, SagaId(saga_id)).await.unwrap();
+    take(&mut tx, saga_id).await;
     recovery::give_back(&mut tx, SagaId(saga_id), 1).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(database::count(ATTEMPTS, saga_id).await, 0);

@@ -1,12 +1,10 @@
 //! What a player orders, and the saga that it becomes.
 
 use serde::Deserialize;
-use tenjo_domain::{
-    Cost, DrawCount, Gems, Pool, PoolId, PoolRevision, Quote, Refusal, SagaId, UserId,
-};
+use tenjo_domain::{Cost, DrawCount, Gems, Pool, PoolId, Refusal, SagaId, UserId};
 use tenjo_http::ApiError;
 use tenjo_idempotency::Fingerprint;
-use tenjo_store::saga::{self, NewSaga, Saga, SagaPity, SagaPoints};
+use tenjo_store::saga::{self, NewSaga, Saga};
 use tenjo_store::{Conn, player_state, pool, recovery};
 use time::OffsetDateTime;
 
@@ -176,32 +174,7 @@ impl Order {
         if self.expected_cost.is_some_and(|cost| cost != quote.cost) {
             return Err(ApiError::PriceChanged);
         }
-        Ok(self.new_saga(saga_id, revision, &pool, quote))
-    }
-
-    fn new_saga(
-        &self,
-        saga_id: SagaId,
-        pool_revision: PoolRevision,
-        pool: &Pool,
-        quote: Quote,
-    ) -> NewSaga {
-        NewSaga {
-            saga_id,
-            user_id: self.user_id,
-            pool_id: self.pool_id.clone(),
-            pool_revision,
-            draw_group: pool.draw_group(),
-            pity: pool.pity().map(|rule| SagaPity {
-                group: rule.group.clone(),
-                max_count: rule.max_count.get(),
-            }),
-            quote,
-            points: pool.exchange().map(|rule| SagaPoints {
-                group: rule.group.clone(),
-                amount: rule.points_for(quote.draw_count),
-            }),
-        }
+        Ok(NewSaga::of(saga_id, self.user_id, revision, &pool, quote))
     }
 
     fn refused(pool: &Pool, refusal: Refusal, step: Option<u32>) -> ApiError {
