@@ -41,7 +41,6 @@ pub const ROLES: [Role; 12] = [
         user: "tenjo_gacha",
         grants: &[
             ("game_gacha.gacha_pools", "select"),
-            ("game_gacha.gacha_items", "select"),
             ("game_gacha.live_pools", "select"),
             ("game_gacha.player_pity", "select"),
             ("game_gacha.player_pools", "select"),

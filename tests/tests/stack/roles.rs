@@ -27,6 +27,7 @@ const FORBIDDEN: [(&str, &[&str]); 12] = [
             "select 1 from game_user.users",
             "select 1 from game_gacha.draw_results",
             "update game_gacha.sagas set status = 'COMPLETED' where false",
+            "select 1 from game_gacha.gacha_items",
             "insert into game_gacha.gacha_items select * from game_gacha.gacha_items",
             "select 1 from game_gacha.server_seeds",
             "update game_gacha.seed_periods set revealed_seed = null where false",
