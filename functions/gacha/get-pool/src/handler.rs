@@ -1,5 +1,5 @@
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tenjo_domain::{PlayerState, Pool, PoolId, UserId};
 use tenjo_http::view::{PityView, PoolView, PriceView};
 use tenjo_http::{ApiError, Call, Player, Reply};
@@ -20,7 +20,8 @@ pub(crate) struct PoolDetailView {
     revision: String,
     pity: Option<PityView>,
     standing: StandingView,
-    odds: Value,
+    /// The text as it was published.
+    odds: Box<RawValue>,
 }
 
 impl Reply for PoolDetailView {}
@@ -82,7 +83,7 @@ pub(crate) async fn get_pool(app: &App, call: Call<Player>) -> Result<PoolDetail
         pool::find_open(&mut conn, &pool_id, now).await?.ok_or(ApiError::NotFound("pool"))?;
     let pool = app.revisions.get(&mut conn, revision).await?;
     let odds = pool::odds(&mut conn, revision).await?;
-    let odds = serde_json::from_str(&odds.unwrap_or_default()).map_err(ApiError::internal)?;
+    let odds = RawValue::from_string(odds.unwrap_or_default()).map_err(ApiError::internal)?;
     let state = player_state::find(&mut conn, user_id, &pool).await?.state(&pool);
     Ok(PoolDetailView {
         pool: PoolView::of(&pool, now),
