@@ -6,6 +6,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::hex::Hex;
 use crate::{IdempotencyKey, Invalid};
 
 /// A player, for life.
@@ -165,7 +166,7 @@ pub struct PoolRevision(pub [u8; 32]);
 
 impl fmt::Display for PoolRevision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 

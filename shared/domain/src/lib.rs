@@ -9,6 +9,7 @@ mod boxed;
 mod draw;
 mod exchange;
 mod fairness;
+mod hex;
 mod id;
 mod key;
 mod money;

@@ -59,16 +59,12 @@ impl Action {
     }
 }
 
-fn read_revision(hex: &str) -> Option<PoolRevision> {
+/// A revision as it is shown: no other way to write it is one.
+fn read_revision(text: &str) -> Option<PoolRevision> {
     let mut bytes = [0; 32];
-    let digits = hex.as_bytes();
-    if digits.len() != 64 || digits.iter().any(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(PoolRevision(bytes))
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    let revision = PoolRevision(bytes);
+    (revision.to_string() == text).then_some(revision)
 }
 
 #[cfg(test)]
@@ -107,6 +103,10 @@ mod tests {
             (json!({ "rollback": { "pool_id": "moon" } }), "revision"),
             (json!({ "rollback": { "pool_id": "Moon", "revision": "" } }), "rollback.pool_id"),
             (json!({ "rollback": { "pool_id": "moon", "revision": "0F" } }), "64 of 0-9 and a-f"),
+            (
+                json!({ "rollback": { "pool_id": "moon", "revision": "0F".repeat(32) } }),
+                "64 of 0-9 and a-f",
+            ),
             (
                 json!({ "rollback": { "pool_id": "moon", "revision": "+f".repeat(32) } }),
                 "64 of 0-9 and a-f",

@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 
 use sha2::{Digest, Sha256};
 
+use crate::hex::Hex;
 use crate::{Invalid, UserId};
 
 /// The server's part of every draw of a period: 256 random bits.
@@ -54,14 +55,6 @@ pub struct Commitment(pub [u8; 32]);
 impl fmt::Display for Commitment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Hex(&self.0).fmt(f)
-    }
-}
-
-struct Hex<'bytes>(&'bytes [u8; 32]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
