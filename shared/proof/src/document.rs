@@ -1,6 +1,7 @@
 //! What a proof holds, as `GET /v1/gacha/sagas/{saga_id}/proof` gives it.
 
 use serde::{Deserialize, Serialize};
+use tenjo_domain::{SeedPeriod, ServerSeed};
 use tenjo_masters::StateDocument;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -54,6 +55,18 @@ pub struct Period {
     pub ends_at: OffsetDateTime,
     /// The seed, in hexadecimal, once it is revealed.
     pub seed: Option<String>,
+}
+
+impl From<SeedPeriod> for Period {
+    fn from(period: SeedPeriod) -> Self {
+        Self {
+            period_id: period.period_id.0,
+            commitment: period.commitment.to_string(),
+            starts_at: period.starts_at,
+            ends_at: period.ends_at,
+            seed: period.revealed_seed.as_ref().map(ServerSeed::expose_hex),
+        }
+    }
 }
 
 /// A revision of a pool.

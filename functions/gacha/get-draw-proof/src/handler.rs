@@ -1,7 +1,7 @@
 use serde::Serialize;
-use tenjo_domain::{SagaId, SagaStatus, SeedPeriod, ServerSeed};
+use tenjo_domain::{SagaId, SagaStatus};
 use tenjo_http::{ApiError, Call, Player, Reply};
-use tenjo_proof::{ALGORITHM, DrawnItem, Period, PoolRules, Proof, Purchase};
+use tenjo_proof::{ALGORITHM, DrawnItem, PoolRules, Proof, Purchase};
 use tenjo_store::history::{self, History};
 use tenjo_store::saga::{self, DrawRecord, Saga};
 use tenjo_store::{Conn, Db, pool, seed};
@@ -53,7 +53,7 @@ async fn proof(conn: &mut Conn, saga: &Saga, draw: &DrawRecord) -> Result<Proof,
         draw_number: draw.number.get(),
         is_void,
         client_seed: draw.client_seed.as_str().to_owned(),
-        period: to_period(&period),
+        period: period.into(),
         pool: PoolRules {
             pool_id: saga.pool_id.to_string(),
             revision: saga.pool_revision.to_string(),
@@ -71,16 +71,6 @@ async fn proof(conn: &mut Conn, saga: &Saga, draw: &DrawRecord) -> Result<Proof,
         state_after: (!is_void).then(|| draw.after.clone()),
         results,
     })
-}
-
-fn to_period(period: &SeedPeriod) -> Period {
-    Period {
-        period_id: period.period_id.0,
-        commitment: period.commitment.to_string(),
-        starts_at: period.starts_at,
-        ends_at: period.ends_at,
-        seed: period.revealed_seed.as_ref().map(ServerSeed::expose_hex),
-    }
 }
 
 fn drawn_item(history: History) -> DrawnItem {
