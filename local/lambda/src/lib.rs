@@ -12,7 +12,6 @@
 //! | [`function`] | how one invocation of a function goes |
 //! | `pool` | which process of a function gets which invocation |
 //! | `process` | how a process is started, watched and ended |
-//! | [`guard`] | what ends the processes if this service is killed |
 //! | `invocation`, `failure` | what is asked, and what comes of it |
 //! | `faults` | what goes wrong on purpose |
 //! | [`server`], with `invoke`, `function_url`, `runtime_api` and `admin` | HTTP |
@@ -26,7 +25,6 @@ mod failure;
 mod faults;
 pub mod function;
 mod function_url;
-pub mod guard;
 mod invocation;
 mod invoke;
 mod pool;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Parser;
+use tenjo_guard::Guard;
 use tenjo_lambda::config;
-use tenjo_lambda::guard::{self, Guard};
 use tenjo_lambda::server::serve;
 use tenjo_lambda::service::{Options, Service};
 use tokio::net::TcpListener;
@@ -38,8 +38,8 @@ struct Arguments {
 }
 
 fn main() -> anyhow::Result<()> {
-    if std::env::args().nth(1).as_deref() == Some(guard::ARGUMENT) {
-        guard::run();
+    if tenjo_guard::is_guard() {
+        tenjo_guard::run(None); // Lambda gives functions no time either
         return Ok(());
     }
     run(Arguments::parse())

@@ -8,9 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use tenjo_guard::Guard;
 use tokio::process::{Child, Command};
-
-use crate::guard::Guard;
 
 /// Memory does not limit anything here; functions may ask for it nevertheless.
 const MEMORY_MB: &str = "256";

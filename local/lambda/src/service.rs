@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tenjo_guard::Guard;
+
 use crate::config::FunctionConfig;
 use crate::function::Function;
-use crate::guard::Guard;
 use crate::process::Host;
 
 /// What may be chosen.

@@ -15,13 +15,12 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use tenjo_guard::Guard;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::{ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
-
-use crate::guard::Guard;
 
 /// How long a process may take to end by itself, once for the database and
 /// once for all others: together less than the five seconds promised.

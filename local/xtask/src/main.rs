@@ -7,7 +7,6 @@ mod child;
 mod database;
 mod environment;
 mod function;
-mod guard;
 mod http;
 mod masters;
 mod place;
@@ -26,6 +25,7 @@ mod up;
 mod verify;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -49,17 +49,17 @@ enum Command {
     Simulate(simulate::Args),
     /// Breaks everything while players draw, and checks that nothing is lost.
     Torture(torture::Args),
-    /// Ends what is left when this process is killed. Not for people.
-    #[command(hide = true)]
-    Guard,
 }
 
+/// How long what is left may take to end by itself if this process is killed.
+const GRACE: Duration = Duration::from_secs(3);
+
 fn main() -> ExitCode {
-    let command = Command::parse();
-    if matches!(command, Command::Guard) {
-        return guard::run();
+    if tenjo_guard::is_guard() {
+        tenjo_guard::run(Some(GRACE));
+        return ExitCode::SUCCESS;
     }
-    match run(command) {
+    match run(Command::parse()) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -79,6 +79,5 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(args) => audit::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Torture(args) => torture::run(args).await,
-        Command::Guard => Ok(guard::run()),
     }
 }

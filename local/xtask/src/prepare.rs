@@ -4,12 +4,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use tenjo_guard::Guard;
 use tokio::process::Command;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::child::{Children, Ended};
 use crate::database;
-use crate::guard::Guard;
 use crate::place::{self, Place};
 use crate::progress::Step;
 use crate::stop::Stop;

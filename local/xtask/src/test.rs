@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
+use tenjo_guard::Guard;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::child::{Children, Ended, last_lines};
 use crate::database::Database;
 use crate::environment::{Environment, Seeds};
 use crate::function::Function;
-use crate::guard::Guard;
 use crate::place::{self, Place};
 use crate::stack::{Gateway, Plan, Stack};
 use crate::stop::Stop;

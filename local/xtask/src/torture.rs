@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tenjo_guard::Guard;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -30,7 +31,6 @@ use url::Url;
 use crate::child::{Children, Ended};
 use crate::database::{self, Database};
 use crate::environment::Seeds;
-use crate::guard::Guard;
 use crate::place::{self, Place};
 use crate::port;
 use crate::stack::{Gateway, Plan, Stack};

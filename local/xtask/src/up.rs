@@ -4,12 +4,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
+use tenjo_guard::Guard;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::child::{Children, Ended};
 use crate::database::{self, Database};
 use crate::environment::Seeds;
-use crate::guard::Guard;
 use crate::place::{self, Place};
 use crate::port;
 use crate::stack::{Gateway, Plan, Stack};

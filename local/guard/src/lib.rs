@@ -1,38 +1,49 @@
-//! Ends every process that is left when this service itself is killed.
+//! Ends every process that is left when the program that started it is killed.
 //!
-//! A function whose runtime API is gone ends by itself, but not while it is
-//! frozen, and not before it has done what it does. So a second process, the
-//! guard, holds the other end of a pipe: it is told each process group that
-//! starts (`+group`) and ends (`-group`), and when the pipe closes, however
-//! that came about, it kills those that remain. Lambda gives them no time
-//! either.
+//! A killed process cannot tidy up, and its children would live on. So a second
+//! process of the same program, the guard, holds the other end of a pipe: it is
+//! told each process group that starts (`+group`) and ends (`-group`), and when
+//! the pipe closes, however that came about, it ends those that remain.
+//!
+//! A program that has a guard asks [`is_guard`] before all else, and [`run`]s
+//! it then.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-/// The argument that makes this program a guard.
-pub const ARGUMENT: &str = "guard";
+/// The argument that makes a program its own guard.
+const ARGUMENT: &str = "guard";
 
 /// The pipe to the guard.
 #[derive(Debug)]
 pub struct Guard(Mutex<ChildStdin>);
 
 impl Guard {
-    /// Starts the guard, out of reach of the terminal's signals.
+    /// Starts this program as its guard, out of reach of the terminal's signals.
     ///
     /// # Errors
     /// The system does not start it.
     pub fn start() -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("cannot find this program")?;
-        let mut guard = Command::new(program)
-            .arg(ARGUMENT)
+        let mut guard = Command::new(program);
+        guard.arg(ARGUMENT);
+        Self::through(guard)
+    }
+
+    /// Starts a guard by this command: for a test, whose program is none.
+    ///
+    /// # Errors
+    /// The system does not start it.
+    pub fn through(mut guard: Command) -> anyhow::Result<Self> {
+        let mut guard = guard
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -43,13 +54,13 @@ impl Guard {
         Ok(Self(Mutex::new(pipe)))
     }
 
-    /// From now on, this group is killed if this process is.
-    pub(crate) fn watch(&self, group: Pid) {
+    /// From now on, this group is ended if this process is killed.
+    pub fn watch(&self, group: Pid) {
         self.say(format_args!("+{group}"));
     }
 
     /// The group is gone.
-    pub(crate) fn forget(&self, group: Pid) {
+    pub fn forget(&self, group: Pid) {
         self.say(format_args!("-{group}"));
     }
 
@@ -60,12 +71,26 @@ impl Guard {
     }
 }
 
-/// The guard's own process: waits for its input to close, and tidies up.
-pub fn run() {
-    for group in remaining(std::io::stdin().lock()) {
-        // It may have ended meanwhile.
-        let _ = killpg(group, Signal::SIGKILL);
+/// Whether this process was started as a guard.
+#[must_use]
+pub fn is_guard() -> bool {
+    std::env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT)
+}
+
+/// The guard's own process: waits for the pipe to close, and tidies up. Groups
+/// are asked to end and have this long for it; without a `grace` they are
+/// killed at once.
+pub fn run(grace: Option<Duration>) {
+    let groups = remaining(std::io::stdin().lock());
+    if let Some(grace) = grace {
+        signal(&groups, Signal::SIGTERM);
+        let deadline = Instant::now() + grace;
+        // They are not this process's children, so it cannot wait for them.
+        while groups.iter().any(|group| killpg(*group, None).is_ok()) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
+    signal(&groups, Signal::SIGKILL);
 }
 
 /// The groups that were started and not ended when the input closed.
@@ -82,6 +107,13 @@ fn remaining(input: impl BufRead) -> BTreeSet<Pid> {
         };
     }
     groups
+}
+
+fn signal(groups: &BTreeSet<Pid>, signal: Signal) {
+    for group in groups {
+        // It may have ended meanwhile.
+        let _ = killpg(*group, signal);
+    }
 }
 
 #[cfg(test)]
