@@ -44,8 +44,25 @@ pub async fn check(conn: &mut Conn, rule: &Rule, players: Players) -> sqlx::Resu
         .collect()
 }
 
-/// Checks all rules on one old snapshot, and tells how long each took, in the
-/// order of [`RULES`].
+/// Checks all rules on what the connection sees, and tells how long each took,
+/// in the order of [`RULES`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn check_all(
+    conn: &mut Conn,
+    players: Players,
+) -> sqlx::Result<(Vec<Violation>, Vec<Duration>)> {
+    let (mut violations, mut times) = (Vec::new(), Vec::new());
+    for rule in &RULES {
+        let started = Instant::now();
+        violations.extend(check(conn, rule, players).await?);
+        times.push(started.elapsed());
+    }
+    Ok((violations, times))
+}
+
+/// The same on one old snapshot.
 ///
 /// # Errors
 /// When the database fails.
@@ -54,12 +71,7 @@ pub async fn check_slice(
     players: Players,
 ) -> sqlx::Result<(Vec<Violation>, Vec<Duration>)> {
     sqlx::raw_sql(SNAPSHOT).execute(&mut *conn).await?;
-    let (mut violations, mut times) = (Vec::new(), Vec::new());
-    for rule in &RULES {
-        let started = Instant::now();
-        violations.extend(check(conn, rule, players).await?);
-        times.push(started.elapsed());
-    }
+    let checked = check_all(conn, players).await?;
     sqlx::raw_sql("commit").execute(conn).await?;
-    Ok((violations, times))
+    Ok(checked)
 }

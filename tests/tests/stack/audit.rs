@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use sqlx::{Connection, MySqlConnection};
-use tenjo_audit::{Players, RULES, Slice, Violation, check, check_slice};
+use tenjo_audit::{Players, RULES, Slice, Violation, check, check_all, check_slice};
 use tenjo_tests::{database, lambda};
 use uuid::Uuid;
 
@@ -258,11 +258,7 @@ async fn begin(conn: &mut MySqlConnection) -> Uuid {
 }
 
 async fn violations(conn: &mut MySqlConnection, user_id: Uuid) -> Vec<Violation> {
-    let mut all = Vec::new();
-    for rule in &RULES {
-        all.extend(check(conn, rule, Players::one(user_id)).await.unwrap());
-    }
-    all
+    check_all(conn, Players::one(user_id)).await.unwrap().0
 }
 
 #[tokio::test]

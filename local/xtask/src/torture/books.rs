@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use sqlx::{Connection, MySqlConnection};
-use tenjo_audit::{Players, RULES, check};
+use tenjo_audit::{Players, Violation, check_all};
 use tenjo_domain::{IdempotencyKey, SagaId, UserId};
 use uuid::Uuid;
 
@@ -71,17 +71,13 @@ impl Books {
     /// Rows of any player that break a rule, in one snapshot.
     pub(crate) async fn audit(&mut self) -> anyhow::Result<Vec<String>> {
         let everyone = Players { first: Uuid::nil(), last: Uuid::max() };
-        let mut broken = Vec::new();
         let mut tx = self.0.begin().await?;
-        for rule in &RULES {
-            let found = check(&mut tx, rule, everyone).await;
-            let found = found.with_context(|| format!("cannot check: {}", rule.sentence))?;
-            let told = |row: &tenjo_audit::Violation| {
-                format!("broken: {}: player {}, {}", row.rule, row.user_id, row.shown)
-            };
-            broken.extend(found.iter().map(told));
-        }
+        let checked = check_all(&mut tx, everyone).await;
+        let (broken, _) = checked.context("the books cannot be checked")?;
         tx.rollback().await?;
-        Ok(broken)
+        let told = |row: &Violation| {
+            format!("broken: {}: player {}, {}", row.rule, row.user_id, row.shown)
+        };
+        Ok(broken.iter().map(told).collect())
     }
 }
