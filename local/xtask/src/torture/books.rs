@@ -47,6 +47,16 @@ impl Books {
         rows.iter().map(|id| Ok(Uuid::from_slice(id)?)).collect()
     }
 
+    /// Ends the leases of all live sagas: as if the three or four minutes were
+    /// over that a sweeper waits before it takes one. Returns how many there are.
+    pub(crate) async fn end_leases(&mut self) -> anyhow::Result<u64> {
+        let done = sqlx::query(
+            "update game_gacha.live_sagas set next_attempt_at = current_timestamp(6)
+             where next_attempt_at > current_timestamp(6)",
+        );
+        Ok(done.execute(&mut self.0).await?.rows_affected())
+    }
+
     /// How many sagas there are of each status, and why those failed that did.
     pub(crate) async fn sagas(&mut self) -> anyhow::Result<Vec<(String, i64)>> {
         let rows = sqlx::query_as(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use hyper::{Method, Request};
 use hyper_util::client::legacy::Client as Pooled;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -55,6 +55,8 @@ pub(crate) struct Answer {
     pub(crate) code: String,
     /// Of a success; null otherwise.
     pub(crate) data: Value,
+    /// Whether it says when to come back.
+    pub(crate) has_retry_after: bool,
 }
 
 /// One request.
@@ -112,9 +114,10 @@ impl Client {
         };
         let response = self.pooled.request(request.body(Full::new(body))?).await?;
         let status = response.status().as_u16();
+        let has_retry_after = response.headers().contains_key(RETRY_AFTER);
         let bytes = response.into_body().collect().await?.to_bytes();
         let mut body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let code = body["error"]["code"].as_str().unwrap_or_default().to_owned();
-        Ok(Answer { status, code, data: body["data"].take() })
+        Ok(Answer { status, code, data: body["data"].take(), has_retry_after })
     }
 }

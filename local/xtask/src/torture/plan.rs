@@ -10,7 +10,7 @@ use super::random::stream;
 
 /// The functions whose calls and processes suffer: those that hold something in
 /// their hands.
-pub(crate) const FUNCTIONS: [&str; 8] = [
+pub(crate) const FUNCTIONS: [&str; 9] = [
     "request-draw",
     "reserve",
     "draw",
@@ -19,7 +19,19 @@ pub(crate) const FUNCTIONS: [&str; 8] = [
     "exchange-points",
     "refresh-session",
     "rotate-seeds",
+    "recover-sagas",
 ];
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Faults {
+    /// Everything.
+    All,
+    /// Once a second a process of a function is killed.
+    Kills,
+    /// Nothing: with many players, what is left is overload.
+    None,
+}
 
 /// A part of the stack that can be away or slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +65,9 @@ pub(crate) enum Fault {
     /// A connection to the database is cut, in a transaction or not: one of those
     /// that are there, by this number.
     Cut(usize),
+    /// The leases of all live sagas are over at once, so that the sweeper runs
+    /// them beside runs that still go on.
+    Leases,
     /// A part is killed, and started again after a while.
     Down { part: Part, lasts: Duration },
     /// A part answers nobody for a while, and then goes on.
@@ -70,14 +85,26 @@ pub(crate) struct Event {
 pub(crate) type Track = Vec<Event>;
 
 /// All faults of a run.
-pub(crate) fn plan(seed: u64, length: Duration) -> Vec<Track> {
+pub(crate) fn plan(seed: u64, length: Duration, faults: Faults) -> Vec<Track> {
     let random = |name: &str| stream(seed, name, 0);
+    match faults {
+        Faults::All => everything(random, length),
+        Faults::Kills => {
+            let kill = |random: &mut StdRng| Fault::Kill(function(random));
+            vec![track(random("kills"), length, [1000, 1000], kill)]
+        }
+        Faults::None => Vec::new(),
+    }
+}
+
+fn everything(random: impl Fn(&str) -> StdRng, length: Duration) -> Vec<Track> {
     let mut tracks = vec![
         track(random("calls"), length, [600, 1500], calls),
         track(random("kills"), length, [150, 600], |random| Fault::Kill(function(random))),
         track(random("cuts"), length, [100, 500], |random| {
             Fault::Cut(random.random_range(0..1000))
         }),
+        track(random("leases"), length, [1000, 4000], |_| Fault::Leases),
     ];
     // How long after one another, how long down, how long slow.
     for (part, gap, down, slow) in [
@@ -117,7 +144,7 @@ fn track(
 fn lasts(fault: &Fault) -> Duration {
     match fault {
         Fault::Down { lasts, .. } | Fault::Slow { lasts, .. } => *lasts,
-        Fault::Calls(_) | Fault::Kill(_) | Fault::Cut(_) => Duration::ZERO,
+        Fault::Calls(_) | Fault::Kill(_) | Fault::Cut(_) | Fault::Leases => Duration::ZERO,
     }
 }
 
@@ -162,13 +189,13 @@ mod tests {
 
     #[test]
     fn a_seed_plans_the_same_every_time_and_another_seed_otherwise() {
-        assert_eq!(plan(7, LENGTH), plan(7, LENGTH));
-        assert_ne!(plan(7, LENGTH), plan(8, LENGTH));
+        assert_eq!(plan(7, LENGTH, Faults::All), plan(7, LENGTH, Faults::All));
+        assert_ne!(plan(7, LENGTH, Faults::All), plan(8, LENGTH, Faults::All));
     }
 
     #[test]
     fn faults_come_in_order_and_none_of_a_part_during_another() {
-        for track in plan(7, LENGTH) {
+        for track in plan(7, LENGTH, Faults::All) {
             assert!(!track.is_empty());
             for pair in track.windows(2) {
                 assert!(pair[0].at + lasts(&pair[0].fault) <= pair[1].at);
@@ -177,8 +204,20 @@ mod tests {
     }
 
     #[test]
+    fn kills_are_one_a_second_and_nothing_else() {
+        let tracks = plan(7, LENGTH, Faults::Kills);
+        let [kills] = &tracks[..] else { panic!("{tracks:?}") };
+        let at: Vec<u64> = kills.iter().map(|kill| kill.at.as_secs()).collect();
+        assert_eq!(at, Vec::from_iter(1..25));
+        assert!(kills.iter().all(|kill| matches!(kill.fault, Fault::Kill(_))));
+        assert!(plan(7, LENGTH, Faults::None).is_empty());
+    }
+
+    #[test]
     fn a_longer_run_begins_like_a_shorter_one() {
-        for (short, long) in plan(7, LENGTH).iter().zip(plan(7, LENGTH * 2)) {
+        for (short, long) in
+            plan(7, LENGTH, Faults::All).iter().zip(plan(7, LENGTH * 2, Faults::All))
+        {
             assert_eq!(short[..], long[..short.len()]);
         }
     }

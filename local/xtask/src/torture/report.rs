@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::tally::{Counts, PATIENCE, percentile};
+use super::tally::{Counts, percentile};
 
 /// What the tally does not know.
 pub(crate) struct Facts {
@@ -26,9 +26,7 @@ pub(crate) fn report(counts: &Counts, facts: &Facts) -> String {
     let sagas: i64 = facts.sagas.iter().map(|(_, count)| count).sum();
     table(&mut text, &format!("{sagas} sagas"), facts.sagas.iter().cloned());
 
-    let mut waits = counts.draws.clone();
-    waits.sort();
-    let [p50, p99, most] = [50, 99, 100].map(|percent| percentile(&waits, percent).as_millis());
+    let [p50, p99, most] = [50, 99, 100].map(|percent| draw_waits(counts, percent).as_millis());
     let to_rest = match facts.to_rest {
         Some(took) => format!("{:.1} s", took.as_secs_f32()),
         None => "never".to_owned(),
@@ -37,7 +35,7 @@ pub(crate) fn report(counts: &Counts, facts: &Facts) -> String {
         ("a draw waits, p50", format!("{p50} ms")),
         ("a draw waits, p99", format!("{p99} ms")),
         ("a draw waits, at most", format!("{most} ms")),
-        ("draws that waited over 30 s", too_slow(counts).to_string()),
+        ("requests that waited over 30 s", counts.too_slow.to_string()),
         ("from healing to rest", to_rest),
         ("draws proved from their seeds", facts.proved.to_string()),
         ("violations", counts.violation_count.to_string()),
@@ -53,9 +51,11 @@ pub(crate) fn report(counts: &Counts, facts: &Facts) -> String {
     text
 }
 
-/// How many draws waited longer than anybody should.
-pub(crate) fn too_slow(counts: &Counts) -> usize {
-    counts.draws.iter().filter(|waited| **waited > PATIENCE).count()
+/// How long so many percent of the draws waited at most.
+pub(crate) fn draw_waits(counts: &Counts, percent: usize) -> Duration {
+    let mut waits = counts.draws.clone();
+    waits.sort();
+    percentile(&waits, percent)
 }
 
 fn table<T: ToString>(text: &mut String, title: &str, rows: impl Iterator<Item = (String, T)>) {

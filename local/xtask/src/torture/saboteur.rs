@@ -8,11 +8,13 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use url::Url;
 
 use crate::child::Children;
 use crate::http::Lambda;
 use crate::port;
 
+use super::books::Books;
 use super::line::Line;
 use super::plan::{Event, FUNCTIONS, Fault, Part, Track};
 use super::tally::Tally;
@@ -23,12 +25,15 @@ const COMMITTED_WITHIN: Duration = Duration::from_millis(200);
 /// How long a part may take to come back.
 const BACK_WITHIN: Duration = Duration::from_secs(60);
 
+/// The database may be away or slow when the leases are to end: then they don't.
+const LEASES_END_WITHIN: Duration = Duration::from_secs(2);
+
 /// What it takes to break things.
 pub(crate) struct Saboteur {
     pub(crate) children: Children,
     pub(crate) lambda: Lambda,
     pub(crate) line: Line,
-    pub(crate) database_port: u16,
+    pub(crate) database: Url,
     pub(crate) tally: Arc<Tally>,
 }
 
@@ -66,6 +71,12 @@ impl Saboteur {
                     self.tally.fault("a connection to the database cut", 1);
                 }
             }
+            Fault::Leases => {
+                let ended = timeout(LEASES_END_WITHIN, self.end_leases()).await;
+                if matches!(ended, Ok(Ok(1..))) {
+                    self.tally.fault("all leases ended too early", 1);
+                }
+            }
             Fault::Down { part, lasts } => self.down(*part, *lasts).await?,
             Fault::Slow { part, lasts } => {
                 self.children.freeze(part.name())?;
@@ -75,6 +86,11 @@ impl Saboteur {
             }
         }
         Ok(())
+    }
+
+    /// By a connection of its own, for the line's may be cut.
+    async fn end_leases(&self) -> anyhow::Result<u64> {
+        Books::open(self.database.as_str()).await?.end_leases().await
     }
 
     async fn down(&self, part: Part, lasts: Duration) -> anyhow::Result<()> {
@@ -89,7 +105,7 @@ impl Saboteur {
         let back = async {
             self.children.start_again(name).await?;
             if part == Part::Database {
-                port::greets(self.database_port).await;
+                port::greets(self.database.port().context("TiDB has a port")?).await;
             }
             anyhow::Ok(())
         };

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::client::{Answer, Asked};
 
-/// Nobody waits longer than this for the answer to a draw.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// Nobody waits longer than this, whatever was asked for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// So many violations are told in full. More say no more.
 const TOLD: usize = 50;
@@ -21,6 +21,8 @@ pub(crate) struct Counts {
     /// By what was asked for and what came of it.
     pub(crate) outcomes: BTreeMap<(&'static str, String), u64>,
     pub(crate) faults: BTreeMap<String, u64>,
+    /// How many requests waited longer than anybody should.
+    pub(crate) too_slow: u64,
     /// How long each draw waited for its answer.
     pub(crate) draws: Vec<Duration>,
     pub(crate) violations: Vec<String>,
@@ -40,7 +42,13 @@ impl Tally {
         {
             self.violation(format!("{} was answered 500 {code}: our bug", asked.name()));
         }
+        if let Some(Answer { status: 503, code, has_retry_after: false, .. }) = answer
+            && code == "try_later"
+        {
+            self.violation(format!("{}: try later, but not when", asked.name()));
+        }
         let mut counts = self.counts();
+        counts.too_slow += u64::from(waited > PATIENCE);
         *counts.outcomes.entry((asked.name(), outcome)).or_default() += 1;
         if asked == Asked::Draw {
             counts.draws.push(waited);

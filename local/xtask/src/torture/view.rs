@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, code: &str, data: Value) -> Answer {
-        Answer { status, code: code.to_owned(), data }
+        Answer { status, code: code.to_owned(), data, has_retry_after: false }
     }
 
     #[test]
