@@ -39,10 +39,7 @@ impl Gateway {
     /// # Errors
     /// Names the first thing that is not valid or not supported.
     pub fn new(config: &str, environment: &Environment, settings: Settings) -> Result<Self> {
-        Ok(Self {
-            config: Config::read(config, environment, settings.has_rate_limits)?,
-            clock: settings.clock,
-        })
+        Ok(Self { config: Config::read(config, environment, &settings)?, clock: settings.clock })
     }
 
     /// Answers one request.
@@ -149,12 +146,13 @@ fn finish(
             response
         }
     };
+    let status = response.status();
     let headers = response.headers_mut();
     for (name, value) in &exchange.answer_headers {
         headers.insert(name, value.clone());
     }
     for plugin in plugins {
-        plugin.header_filter(exchange, headers);
+        plugin.header_filter(exchange, status, headers);
     }
     if let Ok(request_id) = HeaderValue::try_from(&exchange.request_id) {
         headers.insert("x-kong-request-id", request_id);

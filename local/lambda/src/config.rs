@@ -28,7 +28,9 @@ pub struct FunctionConfig {
     /// How many invocations run at once, each in a process of its own.
     pub max_concurrency: usize,
     /// How many more may wait for a process. Lambda refuses at once, which is
-    /// 0; but it has room for a thousand, and one machine does not.
+    /// 0; but it has room for a thousand, and one machine does not. What one
+    /// machine draws in about a second may wait, no more: who comes then is told
+    /// to come back.
     #[serde(default = "default_queue_length")]
     pub queue_length: usize,
     /// How long each of them may wait.
@@ -37,7 +39,7 @@ pub struct FunctionConfig {
 }
 
 fn default_queue_length() -> usize {
-    1000
+    200
 }
 
 fn default_queue_ms() -> u64 {

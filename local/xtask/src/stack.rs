@@ -23,6 +23,10 @@ use crate::progress::Step;
 use crate::schedule;
 use crate::secrets::Secrets;
 
+/// `cargo lambda watch` 1.9.2 locks up for good when more than 100 calls of one
+/// function wait.
+const MAX_IN_FLIGHT_OF_WATCH: &str = "64";
+
 /// How long one call may take while the stack comes up: with `--watch` it may
 /// have to compile the function first.
 const FIRST_CALL: Duration = Duration::from_secs(180);
@@ -99,6 +103,9 @@ impl Stack {
         let mut gateways = Vec::new();
         for gateway in plan.gateways {
             let mut command = gateway.command(&root, &programs);
+            if plan.watch.is_some() {
+                command.args(["--max-in-flight", MAX_IN_FLIGHT_OF_WATCH]);
+            }
             command.envs(&gateway_environment);
             gateways.push(children.stand_in(gateway.name, command).await?);
         }

@@ -23,6 +23,9 @@ pub struct Settings {
     pub clock: Clock,
     /// `false` leaves out every rate-limiting plugin, for load tests.
     pub has_rate_limits: bool,
+    /// How many requests one upstream has at a time, while others wait; `None`
+    /// for no limit, as in Kong.
+    pub max_in_flight: Option<usize>,
 }
 
 /// A configuration without anything that the gateway could not honour.
@@ -33,11 +36,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    pub(crate) fn read(
-        text: &str,
-        environment: &Environment,
-        has_rate_limits: bool,
-    ) -> Result<Self> {
+    pub(crate) fn read(text: &str, environment: &Environment, settings: &Settings) -> Result<Self> {
         let text = environment.render(text)?;
         let document: Document =
             serde_saphyr::from_str(&text).map_err(|error| anyhow::anyhow!("{error}"))?;
@@ -50,8 +49,7 @@ impl Config {
                 .flat_map(|service| service.routes.iter().map(|route| &route.name)),
         )?;
 
-        let builder =
-            Builder { credentials: Arc::new(credentials(document.consumers)?), has_rate_limits };
+        let builder = Builder { credentials: Arc::new(credentials(document.consumers)?), settings };
         let global_plugins = builder.plugins(document.plugins)?;
         let mut routes = Vec::new();
         for service in document.services {
@@ -64,12 +62,12 @@ impl Config {
     }
 }
 
-struct Builder {
+struct Builder<'a> {
     credentials: Arc<Credentials>,
-    has_rate_limits: bool,
+    settings: &'a Settings,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn add_service(
         &self,
         service: document::Service,
@@ -80,7 +78,12 @@ impl Builder {
             connect: Duration::from_millis(service.connect_timeout),
             read: Duration::from_millis(service.read_timeout),
         };
-        let upstream = Arc::new(Service::new(&service.url, service.retries, timeouts)?);
+        let upstream = Arc::new(Service::new(
+            &service.url,
+            service.retries,
+            timeouts,
+            self.settings.max_in_flight,
+        )?);
         let service_plugins = self.plugins(service.plugins)?;
         for route in service.routes {
             let name = route.name.clone();
@@ -115,7 +118,7 @@ impl Builder {
             // A disabled plugin is read all the same: its mistakes wait for the day it is enabled.
             let read = Plugin::read(&plugin.name, plugin.config, &self.credentials)
                 .with_context(|| format!("plugin {}", plugin.name))?;
-            let is_wanted = self.has_rate_limits || read.kind() != Kind::RateLimiting;
+            let is_wanted = self.settings.has_rate_limits || read.kind() != Kind::RateLimiting;
             if plugin.enabled && is_wanted {
                 ready.push(Arc::new(read));
             }

@@ -7,9 +7,11 @@ mod oas_validation;
 mod rate_limiting;
 mod request_size_limiting;
 mod request_transformer;
+mod response_transformer_advanced;
+mod transform;
 
 use anyhow::{Context as _, Result, bail};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -20,19 +22,21 @@ use self::oas_validation::OasValidation;
 use self::rate_limiting::RateLimiting;
 use self::request_size_limiting::RequestSizeLimiting;
 use self::request_transformer::RequestTransformer;
+use self::response_transformer_advanced::ResponseTransformerAdvanced;
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 
 /// The plugins that the gateway has, in the order of Kong's priorities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
-    CorrelationId,       // 100001
-    Cors,                // 2000
-    Jwt,                 // 1450
-    RequestSizeLimiting, // 951
-    RateLimiting,        // 910
-    OasValidation,       // 840
-    RequestTransformer,  // 801
+    CorrelationId,               // 100001
+    Cors,                        // 2000
+    Jwt,                         // 1450
+    RequestSizeLimiting,         // 951
+    RateLimiting,                // 910
+    OasValidation,               // 840
+    RequestTransformer,          // 801
+    ResponseTransformerAdvanced, // 800
 }
 
 /// A plugin with its configuration read and prepared.
@@ -44,6 +48,7 @@ pub(crate) enum Plugin {
     RateLimiting(RateLimiting),
     OasValidation(Box<OasValidation>),
     RequestTransformer(RequestTransformer),
+    ResponseTransformerAdvanced(ResponseTransformerAdvanced),
 }
 
 impl Plugin {
@@ -67,6 +72,9 @@ impl Plugin {
             "request-transformer" => {
                 Self::RequestTransformer(RequestTransformer::new(&fields(config)?)?)
             }
+            "response-transformer-advanced" => Self::ResponseTransformerAdvanced(
+                ResponseTransformerAdvanced::new(&fields(config)?)?,
+            ),
             _ => bail!("this plugin is not supported"),
         })
     }
@@ -80,6 +88,7 @@ impl Plugin {
             Self::RateLimiting(_) => Kind::RateLimiting,
             Self::OasValidation(_) => Kind::OasValidation,
             Self::RequestTransformer(_) => Kind::RequestTransformer,
+            Self::ResponseTransformerAdvanced(_) => Kind::ResponseTransformerAdvanced,
         }
     }
 
@@ -93,15 +102,22 @@ impl Plugin {
             Self::RateLimiting(plugin) => return plugin.access(exchange),
             Self::OasValidation(plugin) => return plugin.access(exchange).await,
             Self::RequestTransformer(plugin) => plugin.access(exchange),
+            Self::ResponseTransformerAdvanced(_) => {}
         }
         Ok(())
     }
 
     /// After the proxy, and on the gateway's own answers too.
-    pub(crate) fn header_filter(&self, exchange: &Exchange, headers: &mut HeaderMap) {
+    pub(crate) fn header_filter(
+        &self,
+        exchange: &Exchange,
+        status: StatusCode,
+        headers: &mut HeaderMap,
+    ) {
         match self {
             Self::CorrelationId(plugin) => plugin.header_filter(exchange, headers),
             Self::Cors(plugin) => plugin.header_filter(exchange, headers),
+            Self::ResponseTransformerAdvanced(plugin) => plugin.header_filter(status, headers),
             Self::Jwt(_)
             | Self::RequestSizeLimiting(_)
             | Self::RateLimiting(_)

@@ -1,10 +1,11 @@
 //! request-transformer: takes away and adds request headers. Nothing else of
 //! Kong's plugin is supported.
 
-use anyhow::{Context as _, Result, ensure};
-use http::{HeaderName, HeaderValue, header};
+use anyhow::{Context as _, Result};
+use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
+use super::transform::{add, header_name, pairs};
 use crate::exchange::Exchange;
 
 #[derive(Deserialize)]
@@ -40,9 +41,9 @@ impl RequestTransformer {
             config.remove.headers.iter().map(|name| header_name(name)).collect();
         Ok(Self {
             remove: remove.context("remove.headers")?,
-            replace: pairs(&config.replace).context("replace.headers")?,
-            add: pairs(&config.add).context("add.headers")?,
-            append: pairs(&config.append).context("append.headers")?,
+            replace: pairs(&config.replace.headers).context("replace.headers")?,
+            add: pairs(&config.add.headers).context("add.headers")?,
+            append: pairs(&config.append.headers).context("append.headers")?,
         })
     }
 
@@ -57,33 +58,9 @@ impl RequestTransformer {
                 headers.insert(name, value.clone());
             }
         }
-        for (name, value) in &self.add {
-            if !headers.contains_key(name) {
-                headers.insert(name, value.clone());
-            }
-        }
+        add(headers, &self.add);
         for (name, value) in &self.append {
             headers.append(name, value.clone());
         }
     }
-}
-
-/// `name:value` each. Kong's templates in values are not supported.
-fn pairs(config: &Headers) -> Result<Vec<(HeaderName, HeaderValue)>> {
-    let read = |pair: &String| {
-        let (name, value) = pair.split_once(':').context("an entry is not `name:value`")?;
-        ensure!(!value.is_empty(), "{name} has no value");
-        ensure!(!value.contains("$("), "{name}: templates are not supported");
-        // The value may be a secret: no error repeats it.
-        let value = value.try_into().with_context(|| format!("{name}: not a header value"))?;
-        Ok((header_name(name)?, value))
-    };
-    config.headers.iter().map(read).collect()
-}
-
-fn header_name(name: &str) -> Result<HeaderName> {
-    let parsed: HeaderName =
-        name.parse().with_context(|| format!("{name} is not a header name"))?;
-    ensure!(parsed != header::HOST, "the host header is not supported");
-    Ok(parsed)
 }

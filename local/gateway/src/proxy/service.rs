@@ -16,12 +16,6 @@ use url::Url;
 /// How long an unused connection is kept, as in Kong.
 const IDLE_TIME: Duration = Duration::from_secs(60);
 
-/// How many requests one upstream has at a time; others wait here. Kong has no
-/// such limit, and Lambda has another: it refuses. `cargo lambda watch` 1.9.2
-/// neither waits nor refuses well: with more than 100 calls of one function
-/// waiting, it locks up for good.
-const MAX_IN_FLIGHT: usize = 64;
-
 /// The service's own limits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
@@ -40,11 +34,17 @@ pub(crate) struct Service {
     pub(super) retries: u16,
     pub(super) timeouts: Timeouts,
     client: Client<HttpConnector, Full<Bytes>>,
-    in_flight: Semaphore,
+    /// None: no limit, as in Kong.
+    in_flight: Option<Semaphore>,
 }
 
 impl Service {
-    pub(crate) fn new(url: &str, retries: u16, timeouts: Timeouts) -> Result<Self> {
+    pub(crate) fn new(
+        url: &str,
+        retries: u16,
+        timeouts: Timeouts,
+        max_in_flight: Option<usize>,
+    ) -> Result<Self> {
         let url = Url::parse(url).with_context(|| format!("url {url:?} is not a URL"))?;
         ensure!(url.scheme() == "http", "url: {}:// is not supported, http:// is", url.scheme());
         ensure!(url.query().is_none() && url.username().is_empty(), "url has more than a path");
@@ -70,7 +70,7 @@ impl Service {
             retries,
             timeouts,
             client,
-            in_flight: Semaphore::new(MAX_IN_FLIGHT),
+            in_flight: max_in_flight.map(Semaphore::new),
         })
     }
 
@@ -78,9 +78,10 @@ impl Service {
         &self.client
     }
 
-    /// The right to send a request, for as long as it is kept.
+    /// The right to send a request, for as long as it is kept; `None` if nobody
+    /// needs one.
     pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
-        self.in_flight.acquire().await.ok()
+        self.in_flight.as_ref()?.acquire().await.ok()
     }
 
     pub(super) fn host(&self) -> &str {

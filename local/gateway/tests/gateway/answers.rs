@@ -125,3 +125,24 @@ async fn a_request_under_way_is_answered_before_the_end() {
     under_way.await.unwrap().assert_error(504, "The upstream server is timing out");
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn headers_are_added_to_answers_of_some_statuses_where_they_are_missing() {
+    let upstream = Upstream::echoing().await;
+    let plugins = "
+- name: response-transformer-advanced
+  config: {add: {headers: ['Retry-After:7'], if_status: ['404', '429']}}
+- name: rate-limiting
+  config: {minute: 2, policy: local, fault_tolerant: true, limit_by: ip}
+";
+    let setup = Setup::start(&config(&upstream.url(), plugins)).await;
+    for (path, status, retry_after) in [
+        ("/missing", 404, Some("7")),
+        ("/", 200, None),
+        ("/", 429, Some("60")), // the gateway's own, which says so itself
+    ] {
+        let reply = setup.send(Call::get(path)).await;
+        assert_eq!(reply.status, status);
+        assert_eq!(reply.header("retry-after"), retry_after, "{status}");
+    }
+}

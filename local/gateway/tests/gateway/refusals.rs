@@ -36,6 +36,21 @@ fn a_plugins_unknown_field_or_value_is_named() {
         ("rate-limiting", "{limit_by: ip}", "no limit is set"),
         ("rate-limiting", "{minute: 0, limit_by: ip}", "minute must be greater than 0"),
         ("rate-limiting", "{minute: 1, limit_by: header}", "needs a header_name"),
+        (
+            "response-transformer-advanced",
+            "{add: {headers: ['a:b'], if_status: ['429'], json: ['a:b']}}",
+            "unknown field `json`",
+        ),
+        (
+            "response-transformer-advanced",
+            "{add: {headers: ['a:b'], if_status: ['400-499']}}",
+            "\"400-499\" is no single status",
+        ),
+        (
+            "response-transformer-advanced",
+            "{add: {headers: ['a:b'], if_status: []}}",
+            "every status, is not supported",
+        ),
         ("request-transformer", "{rename: {headers: ['a:b']}}", "unknown field `rename`"),
         ("request-transformer", "{remove: {body: [a]}}", "unknown field `body`"),
         ("request-transformer", "{add: {headers: [novalue]}}", "not `name:value`"),

@@ -19,7 +19,7 @@ use super::tally::Tally;
 const GIVE_UP: Duration = Duration::from_secs(45);
 
 /// Even a client in a hurry waits a little before it asks a gateway again that
-/// is not there.
+/// is not there, or that has too much to do.
 const AFTER_NO_ANSWER: Duration = Duration::from_millis(100);
 
 /// What a request asks for, in the words of the report.
@@ -90,7 +90,7 @@ impl Client {
         let answered = timeout(GIVE_UP, self.exchange(call)).await;
         let answer = answered.ok().and_then(Result::ok);
         self.tally.heard(asked, answer.as_ref(), began.elapsed());
-        if answer.is_none() {
+        if answer.as_ref().is_none_or(|answer| answer.status == 429) {
             sleep(AFTER_NO_ANSWER).await;
         }
         answer

@@ -245,7 +245,9 @@ impl Player {
             }
         }
         let Some(Answer { status, .. }) = answer else { return Ok(()) };
-        let is_wrong = if skewed.is_good { status == 401 } else { status < 500 && status != 401 };
+        // One that has too much to do refuses it for that, unseen.
+        let is_refused = matches!(status, 401 | 429 | 500..);
+        let is_wrong = if skewed.is_good { status == 401 } else { !is_refused };
         if is_wrong {
             let (name, is_good) = (asked.name(), skewed.is_good);
             let what = format!("{name}: a token whose goodness is {is_good} was answered {status}");

@@ -42,8 +42,8 @@ impl Tally {
         {
             self.violation(format!("{} was answered 500 {code}: our bug", asked.name()));
         }
-        if let Some(Answer { status: 503, code, has_retry_after: false, .. }) = answer
-            && code == "try_later"
+        if let Some(Answer { status, code, has_retry_after: false, .. }) = answer
+            && (*status == 429 || code == "try_later")
         {
             self.violation(format!("{}: try later, but not when", asked.name()));
         }
