@@ -8,6 +8,7 @@ mod concurrency;
 mod draw;
 mod errors;
 mod exchange;
+mod guards;
 mod idempotency;
 mod lists;
 mod model;

@@ -1,0 +1,96 @@
+//! Guards that stand behind others, and so are never needed: each is tried with
+//! what stands before it out of the way. `tests/without` takes them away.
+
+use sqlx::{Connection, MySqlConnection};
+use tenjo_domain::SagaStatus;
+use tenjo_store::saga::advance;
+use tenjo_tests::lambda::step;
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, database};
+use uuid::Uuid;
+
+async fn execute(
+    conn: &mut MySqlConnection,
+    statement: &'static str,
+    saga_id: Uuid,
+) -> sqlx::Result<u64> {
+    let statement = sqlx::query(statement).bind(saga_id.as_bytes().as_slice());
+    Ok(statement.execute(conn).await?.rows_affected())
+}
+
+#[tokio::test]
+async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
+    let player = Player::new().await;
+    let saga_id = database::start_saga_of(player.user_id, Uuid::new_v4(), "moon-festival", 1).await;
+    for name in ["reserve", "draw", "grant"] {
+        step(name, saga_id).await.unwrap();
+    }
+    let mut conn = database::connect().await;
+    for (key, again) in [
+        (
+            "currency_ledger_once",
+            "insert into game_user.currency_ledger
+               (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
+             select user_id, currency_type, entry_id + 1, delta, balance_after, reason, saga_id
+             from game_user.currency_ledger where saga_id = ?",
+        ),
+        (
+            "saga_events",
+            "insert into game_gacha.saga_events (saga_id, seq, status)
+             select saga_id, seq, 'FAILED' from game_gacha.saga_events where saga_id = ?",
+        ),
+        (
+            "draw_results",
+            "insert into game_gacha.draw_results
+               (saga_id, draw_index, item_master_id, rarity, is_pickup)
+             select saga_id, draw_index, 'another', rarity, is_pickup
+             from game_gacha.draw_results where saga_id = ?",
+        ),
+        (
+            "item_grants",
+            "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
+             select saga_id, draw_index, user_id, 'another'
+             from game_inventory.item_grants where saga_id = ?",
+        ),
+        (
+            "gacha_histories",
+            "insert into game_gacha.gacha_histories
+               (user_id, saga_id, draw_index, pool_id, item_master_id, rarity, is_new, is_pickup)
+             select user_id, saga_id, draw_index, pool_id, 'another', rarity, is_new, is_pickup
+             from game_gacha.gacha_histories where saga_id = ?",
+        ),
+        (
+            "point_ledger_once",
+            "insert into game_gacha.point_ledger
+               (user_id, point_group, entry_id, delta, balance_after, reason, source_id)
+             select user_id, point_group, entry_id + 1, delta, balance_after, reason, source_id
+             from game_gacha.point_ledger where source_id = ?",
+        ),
+    ] {
+        let mut tx = conn.begin().await.unwrap();
+        let refused = execute(&mut tx, again, saga_id).await;
+        let refused = refused.expect_err(key).to_string();
+        assert!(refused.contains("Duplicate entry") && refused.contains(key), "{refused}");
+        tx.rollback().await.unwrap();
+    }
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_saga_that_is_not_where_it_was_read_is_not_moved() {
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    let read = database::saga(saga_id).await;
+    let mut conn = database::connect().await;
+    for elsewhere in [
+        "update game_gacha.sagas set status = 'CURRENCY_RESERVED' where saga_id = ?",
+        "update game_gacha.sagas set event_count = 2 where saga_id = ?",
+    ] {
+        let mut tx = conn.begin().await.unwrap();
+        assert_eq!(execute(&mut tx, elsewhere, saga_id).await.unwrap(), 1);
+        let moved = advance(&mut tx, &read, &[SagaStatus::Failed]).await;
+        assert!(matches!(moved, Err(sqlx::Error::RowNotFound)), "{elsewhere}: {moved:?}");
+        tx.rollback().await.unwrap();
+    }
+    assert_eq!(database::saga_status(saga_id).await, Some(SagaStatus::Started));
+}
