@@ -18,7 +18,7 @@ pub struct Books {
     pub grants: i64,
     /// Its lines in the history.
     pub histories: i64,
-    /// How many draws the player's counters have of its pool.
+    /// How many draws the player has bought of its pool.
     pub draws_counted: i64,
     /// How many draw numbers the player has used.
     pub numbers: i64,
@@ -45,7 +45,7 @@ impl Play<'_> {
             results: i64::from(saga.draws * DRAW_COUNT),
             grants: i64::from(saga.grants),
             histories: i64::from(saga.histories),
-            draws_counted: i64::from(self.world.states[0] * DRAW_COUNT),
+            draws_counted: i64::from(self.world.purchases[0] * DRAW_COUNT),
             numbers: i64::from(self.world.numbers),
             events: i64::from(saga.event_count),
         })

@@ -3,7 +3,7 @@
 use tenjo_domain::{Effect, SagaStatus, Step, Turn};
 
 use crate::rule::is_edge;
-use crate::world::{Call, DRAW_COUNT, Drawn, POINTS, Quote, Read, Saga};
+use crate::world::{Call, Counters, DRAW_COUNT, Drawn, POINTS, Quote, Read, Saga};
 use crate::{Guard, Rule, Setting, World};
 
 /// By what name Step Functions learns of an error, as `StepError` has it.
@@ -91,7 +91,7 @@ impl<'a> Transaction<'a> {
     /// Whether Reserve refuses, for one of the reasons that its step has.
     fn refuses(&mut self, step: Step) -> bool {
         let (saga, read) = (*self.saga(), self.read);
-        let quote = Quote::of(self.world.states[usize::from(saga.pool.state)]);
+        let quote = Quote::of(self.world.counters(saga.pool).purchases);
         let (balance, setting) = (self.world.balance, self.setting);
         step == Step::Reserve
             && ((read.is_overdue && setting.has(Guard::Deadline))
@@ -105,7 +105,7 @@ impl<'a> Transaction<'a> {
             if setting.has(guard) && is_there { Err(INTERNAL) } else { Ok(()) }
         };
         let saga = *self.saga();
-        let state = usize::from(saga.pool.state);
+        let Counters { pity, purchases } = self.world.counters(saga.pool);
         match effect {
             Effect::Charge => {
                 unique(Guard::LedgerKey, saga.charges > 0)?;
@@ -123,15 +123,16 @@ impl<'a> Transaction<'a> {
             Effect::RecordCharge => self.saga().charge = saga.quote.cost,
             Effect::TakeNumber => self.world.numbers += 1,
             Effect::MoveState => {
-                if self.world.states[state] != saga.quote.step {
+                if purchases != saga.quote.step {
                     self.note(Rule::QuoteHolds);
                 }
-                self.world.states[state] += 1;
+                let moved = Counters { pity: pity + 1, purchases: purchases + 1 };
+                self.world.set_counters(saga.pool, moved);
             }
             Effect::RecordDraw => {
                 unique(Guard::ResultKey, saga.draws > 0)?;
-                let draw =
-                    Drawn { number: self.world.numbers, before: self.world.states[state] - 1 };
+                let before = Counters { pity: pity - 1, purchases: purchases - 1 };
+                let draw = Drawn { number: self.world.numbers, before };
                 let saga = self.saga();
                 saga.draws += 1;
                 saga.draw = Some(draw);
@@ -157,7 +158,7 @@ impl<'a> Transaction<'a> {
             Effect::WriteHistory | Effect::GivePoints => {} // Draw did it
             Effect::RestoreState => {
                 if let Some(draw) = saga.draw {
-                    self.world.states[state] = draw.before;
+                    self.world.set_counters(saga.pool, draw.before);
                 }
                 if !setting.has(Guard::PointsAtGrant) {
                     self.give_points(-saga.points);

@@ -26,7 +26,8 @@ pub enum Guard {
     DerivedId,
     /// Reserve refuses a saga that is overdue.
     Deadline,
-    /// `live_sagas`: one live saga for each draw group.
+    /// `live_sagas`: one live saga for each draw group. Pools that share their
+    /// pity are one group.
     LiveKey,
     /// `live_sagas`: one live saga for each pool, too. It is needed once a pool
     /// comes back under another pity group.

@@ -19,7 +19,7 @@ pub(crate) fn saga_id(setting: &Setting, world: &World, key: Key) -> usize {
 
 /// What the key's purchase costs now.
 pub(crate) fn quote(setting: &Setting, world: &World, key: Key) -> Quote {
-    Quote::of(world.states[usize::from(setting.pool(key).state)])
+    Quote::of(world.counters(setting.pool(key)).purchases)
 }
 
 /// A request that was quoted a price goes on: it runs its saga, or starts it.
@@ -47,7 +47,7 @@ pub(crate) fn go_on(
     let in_the_way = |saga: &&mut Saga| {
         saga.is_live
             && ((setting.has(Guard::LiveKey) && saga.pool.draw_group == pool.draw_group)
-                || (setting.has(Guard::LivePoolKey) && saga.pool.state == pool.state))
+                || (setting.has(Guard::LivePoolKey) && saga.pool.id == pool.id))
     };
     if let Some(other) = world.sagas.iter_mut().flatten().find(in_the_way) {
         // A draw that was given up is run to its end first; the request waits,

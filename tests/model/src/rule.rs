@@ -167,10 +167,11 @@ impl World {
     }
 
     fn are_counters_as_completed(&self) -> bool {
-        (0..2).zip(self.states).all(|(state, count)| {
-            let drawn = |saga: &Saga| saga.pool.state == state && saga.status == S::Completed;
-            usize::from(count) == self.sagas().filter(|(_, saga)| drawn(saga)).count()
-        })
+        let completed = || self.sagas().filter(|(_, saga)| saga.status == S::Completed);
+        let of_group = |group| completed().filter(move |(_, saga)| saga.pool.draw_group == group);
+        let of_pool = |id| completed().filter(move |(_, saga)| saga.pool.id == id);
+        (0..2).zip(self.pity).all(|(group, is)| usize::from(is) == of_group(group).count())
+            && (0..2).zip(self.purchases).all(|(id, is)| usize::from(is) == of_pool(id).count())
     }
 
     fn are_numbers_without_gaps(&self) -> bool {

@@ -11,6 +11,9 @@ pub enum Scenario {
     OnePool,
     /// Each another pool, and there are gems for one draw only.
     TwoPools,
+    /// Each another pool of one pity group, and there are gems for both: the
+    /// draws wait for each other, for they move one counter.
+    SharedPity,
     /// Both the same pool, which was published anew under another pity group
     /// between the two: the sagas count as of two draw groups.
     NewPityGroup,
@@ -64,6 +67,7 @@ impl Setting {
     pub(crate) const fn gift(&self) -> i8 {
         match self.scenario {
             Scenario::OnePool | Scenario::NewPityGroup => 3,
+            Scenario::SharedPity => 2,
             Scenario::TwoPools => 1,
         }
     }
@@ -71,9 +75,10 @@ impl Setting {
     /// What a key asks for.
     pub(crate) const fn pool(&self, key: Key) -> Pool {
         match (self.scenario, key) {
-            (_, Key::One) | (Scenario::OnePool, Key::Two) => Pool { state: 0, draw_group: 0 },
-            (Scenario::TwoPools, Key::Two) => Pool { state: 1, draw_group: 1 },
-            (Scenario::NewPityGroup, Key::Two) => Pool { state: 0, draw_group: 1 },
+            (_, Key::One) | (Scenario::OnePool, Key::Two) => Pool { id: 0, draw_group: 0 },
+            (Scenario::TwoPools, Key::Two) => Pool { id: 1, draw_group: 1 },
+            (Scenario::SharedPity, Key::Two) => Pool { id: 1, draw_group: 0 },
+            (Scenario::NewPityGroup, Key::Two) => Pool { id: 0, draw_group: 1 },
         }
     }
 }

@@ -38,11 +38,20 @@ impl fmt::Display for Key {
     }
 }
 
-/// Which counters a pool's draws move, and which draws wait for each other.
+/// Which counters a draw moves, and which draws it waits for. Pools of one draw
+/// group share their pity, and each keeps what was bought of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Pool {
-    pub(crate) state: u8,
+    pub(crate) id: u8,
     pub(crate) draw_group: u8,
+}
+
+/// What a draw moves, and Refund puts back: how often a draw group was drawn
+/// from, and how often a pool was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Counters {
+    pub(crate) pity: u8,
+    pub(crate) purchases: u8,
 }
 
 /// All that there is.
@@ -54,8 +63,10 @@ pub struct World {
     pub(crate) points: i8,
     /// How many points were exchanged, by the ledger.
     pub(crate) exchanged: i8,
-    /// `player_pity` and `player_pools`: how often each was drawn from.
-    pub(crate) states: [u8; 2],
+    /// `player_pity`, by draw group.
+    pub(crate) pity: [u8; 2],
+    /// `player_pools`, by pool.
+    pub(crate) purchases: [u8; 2],
     /// `player_seeds.draw_count`.
     pub(crate) numbers: u8,
     /// How many requests are still to come, by key.
@@ -115,7 +126,7 @@ pub(crate) struct Saga {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Drawn {
     pub(crate) number: u8,
-    pub(crate) before: u8,
+    pub(crate) before: Counters,
 }
 
 /// A run of the state machine, at a step that it is about to call.
@@ -151,13 +162,27 @@ impl World {
             balance: setting.gift(),
             points: 0,
             exchanged: 0,
-            states: [0; 2],
+            pity: [0; 2],
+            purchases: [0; 2],
             numbers: 0,
             requests_left: setting.requests,
             quoted: [None; 2],
             sagas: [None; SAGAS],
             broken: None,
         }
+    }
+
+    /// Where the counters of a pool stand.
+    pub(crate) fn counters(&self, pool: Pool) -> Counters {
+        Counters {
+            pity: self.pity[usize::from(pool.draw_group)],
+            purchases: self.purchases[usize::from(pool.id)],
+        }
+    }
+
+    pub(crate) fn set_counters(&mut self, pool: Pool, counters: Counters) {
+        self.pity[usize::from(pool.draw_group)] = counters.pity;
+        self.purchases[usize::from(pool.id)] = counters.purchases;
     }
 
     /// Where each saga stands.

@@ -38,6 +38,11 @@ fn no_schedule_breaks_a_rule_of_two_pools() {
     nothing_breaks(Scenario::TwoPools);
 }
 
+#[test]
+fn no_schedule_breaks_a_rule_of_two_pools_that_share_their_pity() {
+    nothing_breaks(Scenario::SharedPity);
+}
+
 /// A model in which every saga fails would break no rule.
 #[test]
 fn a_saga_that_nothing_disturbs_is_completed_call_by_call() {

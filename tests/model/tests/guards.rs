@@ -32,8 +32,10 @@ const BREAKS: &[Break] = &[
     (&[Turn, GrantKeys], Rule::GrantedOnce, 4),
     (&[DerivedId], Rule::OneKeyOneCharge, 4),
     (&[Deadline], Rule::NotChargedLate, 1),
-    (&[LivePoolKey, LiveKey], Rule::OneLiveSaga, 2),
-    (&[LivePoolKey, LiveKey], Rule::CountersAsCompleted, 5),
+    (&[LiveKey], Rule::OneLiveSaga, 2),
+    (&[LiveKey], Rule::CountersAsCompleted, 5),
+    (&[LivePoolKey, LiveKey], Rule::QuoteHolds, 3),
+    (&[LiveKey, LivePoolKey], Rule::QuoteHolds, 3),
     (&[Requote], Rule::QuoteHolds, 2),
     (&[BalanceCheck, UnsignedBalance], Rule::NeverNegative, 2),
     (&[UnsignedBalance, BalanceCheck], Rule::NeverNegative, 2),
@@ -58,7 +60,8 @@ const HELD: &[&[Guard]] = &[
 /// The shortest schedule, whatever the player asks for.
 fn shortest(guards: &[Guard], rules: &[Rule]) -> Option<Broken> {
     let machine = Machine::read().unwrap();
-    let broken = [Scenario::OnePool, Scenario::TwoPools].into_iter().filter_map(|scenario| {
+    let scenarios = [Scenario::OnePool, Scenario::TwoPools, Scenario::SharedPity];
+    let broken = scenarios.into_iter().filter_map(|scenario| {
         let setting = Setting::new(scenario).without(guards).minding(rules);
         explore(&setting, &machine, LENGTH).broken
     });
@@ -78,6 +81,28 @@ fn a_pool_that_changes_its_pity_group_needs_a_live_key_of_its_own() {
         let broken = explore(&setting, &machine, LENGTH).broken.unwrap();
         println!("a pool with another pity group: {broken}");
         assert_eq!((broken.rule, broken.schedule.len()), (rule, length), "{broken}");
+    }
+}
+
+#[test]
+fn pools_that_share_their_pity_need_a_live_key_by_draw_group() {
+    let machine = Machine::read().unwrap();
+    let setting = Setting::new(Scenario::SharedPity);
+    if let Some(broken) = explore(&setting, &machine, LENGTH).broken {
+        panic!("{broken}");
+    }
+    // Without it, two sagas of one pity are live at once, each by its pool.
+    let setting = setting.without(&[LiveKey]);
+    for (rule, length) in [(Rule::OneLiveSaga, 2), (Rule::CountersAsCompleted, 5)] {
+        let broken = explore(&setting.clone().minding(&[rule]), &machine, LENGTH).broken.unwrap();
+        println!("two pools that share their pity: {broken}");
+        assert_eq!((broken.rule, broken.schedule.len()), (rule, length), "{broken}");
+    }
+    // No gem, item or price goes wrong by it: what is lost is the pity.
+    let is_lost = |rule| matches!(rule, Rule::OneLiveSaga | Rule::CountersAsCompleted);
+    let others: Vec<Rule> = Rule::ALL.iter().copied().filter(|rule| !is_lost(*rule)).collect();
+    if let Some(broken) = explore(&setting.minding(&others), &machine, LENGTH).broken {
+        panic!("{broken}");
     }
 }
 
