@@ -1,6 +1,8 @@
-//! Runs the saga's state machine on AWS Step Functions, and waits for its end.
+//! Runs the saga's state machine on AWS Step Functions, and waits for its end:
+//! of a new saga, or of one that stands still.
 
 mod endpoint;
+mod recover;
 
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use aws_sdk_sfn::error::SdkError;
 use aws_sdk_sfn::types::SyncExecutionStatus;
 use tenjo_domain::SagaId;
 use tenjo_settings::{SettingError, Settings};
+
+pub use recover::{Recovered, recover};
 
 /// How long a caller waits for a run. The run itself goes on after that.
 const WAIT: Duration = Duration::from_secs(20);

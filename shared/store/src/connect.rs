@@ -7,8 +7,9 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 
 use crate::Db;
 
-/// How long a request waits for a connection before it is told to try later.
-const ACQUIRE_WITHIN: Duration = Duration::from_secs(3);
+/// How long a request waits for a connection before it is told to try later. A
+/// step has five seconds, of which a lock may take three.
+const ACQUIRE_WITHIN: Duration = Duration::from_millis(1500);
 
 /// One Lambda serves one request at a time, on one connection. With managed
 /// concurrency, or on one machine, a process serves a few.

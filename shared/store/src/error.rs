@@ -12,11 +12,12 @@ pub enum Kind {
 }
 
 /// Errors after which TiDB or MySQL asks to begin the transaction again: lock
-/// wait 1205, deadlock 1213, write conflict 9007, and region, schema or
-/// leadership changes 8002, 8022, 8028, 9001 to 9005; and a server that is
-/// shutting down or has no room for a connection: 1040, 1053.
-const TRANSIENT: [u16; 14] =
-    [1040, 1053, 1205, 1213, 8002, 8022, 8028, 9001, 9002, 9003, 9004, 9005, 9007, 9010];
+/// wait 1205, deadlock 1213, write conflicts 8005 and 9007, a lock that another
+/// one resolved 8022, and region, schema or leadership changes 8002, 8028, 9001
+/// to 9005, 9010; and a server that is shutting down or has no room for a
+/// connection: 1040, 1053.
+const TRANSIENT: [u16; 15] =
+    [1040, 1053, 1205, 1213, 8002, 8005, 8022, 8028, 9001, 9002, 9003, 9004, 9005, 9007, 9010];
 
 /// Whether trying again can help.
 #[must_use]

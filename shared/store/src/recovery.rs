@@ -32,17 +32,19 @@ const POSTPONED_SECONDS: u32 = 30;
 /// How many shards `live_sagas_due` has.
 const SHARDS: u8 = 16;
 
-/// The sagas that stand still, at most `limit` of each shard, the longest first.
+/// The sagas that stand still, at most `limit` of each shard; of all, those
+/// first whose time came first, so that no shard waits for another.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<SagaId>> {
-    let mut sagas = Vec::new();
+    let mut due = Vec::new();
     for shard in 0..SHARDS {
         // The planner's own choice would hang on statistics, of a table that
         // is all new every minute.
         let rows = sqlx::query!(
-            "select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */ saga_id
+            "select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */
+                    next_attempt_at, saga_id
              from game_gacha.live_sagas
              where shard = ? and next_attempt_at <= current_timestamp(6)
              order by next_attempt_at limit ?",
@@ -52,10 +54,11 @@ pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<SagaId>> {
         .fetch_all(&mut *conn)
         .await?;
         for row in rows {
-            sagas.push(SagaId(uuid(&row.saga_id)?));
+            due.push((row.next_attempt_at, SagaId(uuid(&row.saga_id)?)));
         }
     }
-    Ok(sagas)
+    due.sort_unstable();
+    Ok(due.into_iter().map(|(_, saga_id)| saga_id).collect())
 }
 
 /// Takes a saga that stands still, and tells which attempt this is; `None` if
@@ -123,8 +126,7 @@ pub async fn renew(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// How many sagas are given up. They are the only ones whose time is further
-/// away than any lease, so this reads the end of each shard, and no more.
+/// How many live sagas have begun the last of their attempts, or are past it.
 ///
 /// # Errors
 /// When the database fails.
@@ -135,10 +137,8 @@ pub async fn stuck_count(conn: &mut Conn) -> sqlx::Result<u64> {
             r#"select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */
                       count(*) as "stuck!: i64"
                from game_gacha.live_sagas
-               where shard = ? and next_attempt_at > current_timestamp(6) + interval ? second
-                 and attempt_count >= ?"#,
+               where shard = ? and attempt_count >= ?"#,
             shard,
-            LEASE_SECONDS,
             MAX_ATTEMPTS,
         )
         .fetch_one(&mut *conn)

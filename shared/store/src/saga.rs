@@ -347,7 +347,7 @@ pub async fn find_live(
     user_id: UserId,
     draw_group: &str,
     pool_id: &PoolId,
-) -> sqlx::Result<Option<Saga>> {
+) -> sqlx::Result<Option<SagaId>> {
     let live = sqlx::query!(
         "select saga_id from game_gacha.live_sagas
          where user_id = ? and (draw_group = ? or pool_id = ?) limit 1",
@@ -355,12 +355,9 @@ pub async fn find_live(
         draw_group,
         pool_id.as_str(),
     )
-    .fetch_optional(&mut *conn)
+    .fetch_optional(conn)
     .await?;
-    match live {
-        Some(live) => find(conn, SagaId(uuid(&live.saga_id)?)).await,
-        None => Ok(None),
-    }
+    live.map(|live| Ok(SagaId(uuid(&live.saga_id)?))).transpose()
 }
 
 /// The saga with this id, locked until the transaction ends.

@@ -178,13 +178,18 @@ async fn a_suspended_player_draws_nothing() {
 #[tokio::test]
 async fn one_draw_at_a_time_for_each_pity_counter() {
     let player = Player::new().await;
-    let saga_id = database::start_saga(player.user_id).await;
-    let refused = player.draw("standard", 1, None).await;
-    assert_eq!(refused.error(), (409, "draw_in_progress"));
+    database::give(player.user_id, "paid_gem", 3000).await;
+    let saga_id =
+        database::start_saga_of(player.user_id, uuid::Uuid::new_v4(), "moon-festival", 1).await;
+    // The same pool, and another that shares its pity.
+    for pool_id in ["moon-festival", "paid-moon-festival"] {
+        let refused = player.draw(pool_id, 1, None).await;
+        assert_eq!(refused.error(), (409, "draw_in_progress"), "{pool_id}");
+    }
     // Another counter is free.
-    player.draw("moon-festival", 1, None).await.data();
-    lambda::step("refund", saga_id).await.unwrap();
     player.draw("standard", 1, None).await.data();
+    lambda::step("refund", saga_id).await.unwrap();
+    player.draw("paid-moon-festival", 1, None).await.data();
     books::balance(player.user_id).await;
 }
 

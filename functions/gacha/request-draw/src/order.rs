@@ -1,14 +1,21 @@
 //! What a player orders, and the saga that it becomes.
 
+use std::time::{Duration, Instant};
+
 use serde::Deserialize;
 use tenjo_domain::{Cost, DrawCount, Gems, Pool, PoolId, Refusal, SagaId, UserId};
 use tenjo_http::ApiError;
 use tenjo_idempotency::Fingerprint;
+use tenjo_state_machine::{Recovered, recover};
 use tenjo_store::saga::{self, NewSaga, Saga};
-use tenjo_store::{Conn, player_state, pool, recovery};
+use tenjo_store::{Conn, player_state, pool};
 use time::OffsetDateTime;
 
 use crate::app::App;
+
+/// How long another saga of the player may take to end, if the order's own is to
+/// be run in the same call: a run is waited for 20 s, and the call ends at 28 s.
+const LEAVE_WITHIN: Duration = Duration::from_secs(6);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,8 +46,8 @@ pub(crate) struct Order {
 enum Opened {
     /// The order's own saga.
     Saga(Box<Saga>),
-    /// Another saga of the player has to end first.
-    Behind(Box<Saga>),
+    /// This other saga of the player has to end first.
+    Behind(SagaId),
 }
 
 impl Opened {
@@ -77,8 +84,8 @@ impl Order {
     /// The saga of this order: the one that was started before, or a new one.
     ///
     /// A draw that was given up in the middle would keep its player from all
-    /// others, so one that stands still is run to its end first: taken as
-    /// `recover-sagas` takes it, so that only one of them runs it.
+    /// others, so one that stands still is run to its end first, as
+    /// `recover-sagas` would.
     pub(crate) async fn saga(
         &self,
         app: &App,
@@ -87,30 +94,28 @@ impl Order {
     ) -> Result<Saga, ApiError> {
         match self.open(app, saga_id, now).await? {
             Opened::Saga(saga) => Ok(*saga),
-            Opened::Behind(other) if Self::take(app, &other).await? => {
-                app.state_machine
-                    .run(other.saga_id)
-                    .await
-                    .map_err(|error| ApiError::TryLater(error.into()))?;
+            Opened::Behind(other) => {
+                let began = Instant::now();
+                match recover(&app.db, &app.state_machine, other).await? {
+                    Recovered::Completed | Recovered::Failed => {}
+                    Recovered::Unavailable => {
+                        let cause = "the state machine cannot be reached, and another draw waits";
+                        return Err(ApiError::TryLater(cause.into()));
+                    }
+                    Recovered::Overtaken | Recovered::StillRunning | Recovered::GivenUp => {
+                        return Err(ApiError::DrawInProgress);
+                    }
+                }
+                if began.elapsed() > LEAVE_WITHIN {
+                    let cause = "another draw took its time to end";
+                    return Err(ApiError::TryLater(cause.into()));
+                }
                 match self.open(app, saga_id, now).await? {
                     Opened::Saga(saga) => Ok(*saga),
                     Opened::Behind(_) => Err(ApiError::DrawInProgress),
                 }
             }
-            Opened::Behind(_) => Err(ApiError::DrawInProgress),
         }
-    }
-
-    /// Takes another saga of the player, if it stands still and nobody else has it.
-    async fn take(app: &App, other: &Saga) -> Result<bool, ApiError> {
-        let mut tx = app.db.begin().await?;
-        let taken = recovery::take(&mut tx, other.saga_id).await?;
-        tx.commit().await?;
-        if let Some(attempt) = taken {
-            let (saga_id, status) = (other.saga_id, other.status);
-            tracing::warn!(saga.id = %saga_id, %status, attempt, "stands still, and is run again");
-        }
-        Ok(taken.is_some())
     }
 
     async fn open(
@@ -140,7 +145,7 @@ impl Order {
         }
         let other =
             saga::find_live(&mut conn, self.user_id, &new.draw_group, &self.pool_id).await?;
-        other.map(|other| Opened::Behind(Box::new(other))).ok_or(ApiError::DrawInProgress)
+        other.map(Opened::Behind).ok_or(ApiError::DrawInProgress)
     }
 
     async fn find(&self, conn: &mut Conn, saga_id: SagaId) -> Result<Option<Saga>, ApiError> {

@@ -6,7 +6,6 @@
 
 mod app;
 mod report;
-mod saga;
 mod sweep;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};

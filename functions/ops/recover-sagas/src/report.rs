@@ -1,23 +1,7 @@
 //! What a sweep came to.
 
 use serde::Serialize;
-
-/// What became of one saga.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Another sweep, or the player's own request, was first.
-    Overtaken,
-    /// It is complete.
-    Completed,
-    /// It failed, and cost nothing.
-    Failed,
-    /// Its run goes on, or ended too soon; it is tried again.
-    StillRunning,
-    /// The same, after the last of its attempts.
-    GivenUp,
-    /// Its run could not begin, and the next one could not either.
-    Unavailable,
-}
+use tenjo_state_machine::Recovered;
 
 /// What a sweep found and did.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -36,13 +20,13 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn count(&mut self, outcome: Outcome) {
+    pub(crate) fn count(&mut self, outcome: Recovered) {
         let counter = match outcome {
-            Outcome::Overtaken | Outcome::Unavailable => return,
-            Outcome::Completed => &mut self.completed,
-            Outcome::Failed => &mut self.failed,
-            Outcome::StillRunning => &mut self.still_running,
-            Outcome::GivenUp => &mut self.given_up,
+            Recovered::Overtaken | Recovered::Unavailable => return,
+            Recovered::Completed => &mut self.completed,
+            Recovered::Failed => &mut self.failed,
+            Recovered::StillRunning => &mut self.still_running,
+            Recovered::GivenUp => &mut self.given_up,
         };
         *counter += 1;
         self.leased += 1;
@@ -56,12 +40,12 @@ mod tests {
     #[test]
     fn only_sagas_that_were_run_count_as_leased() {
         for (outcome, leased) in [
-            (Outcome::Overtaken, 0),
-            (Outcome::Unavailable, 0),
-            (Outcome::Completed, 1),
-            (Outcome::Failed, 1),
-            (Outcome::StillRunning, 1),
-            (Outcome::GivenUp, 1),
+            (Recovered::Overtaken, 0),
+            (Recovered::Unavailable, 0),
+            (Recovered::Completed, 1),
+            (Recovered::Failed, 1),
+            (Recovered::StillRunning, 1),
+            (Recovered::GivenUp, 1),
         ] {
             let mut report = Report::default();
             report.count(outcome);

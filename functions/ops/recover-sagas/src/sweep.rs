@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use tenjo_domain::SagaId;
 use tenjo_metrics::Metrics;
+use tenjo_state_machine::{Recovered, recover};
 use tenjo_store::recovery;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::report::{Outcome, Report};
-use crate::saga::recover;
+use crate::report::Report;
 
 /// At most 16 times this many sagas in one call: what is left, the next takes.
 const LIMIT_PER_SHARD: u32 = 64;
@@ -63,7 +63,7 @@ pub(crate) async fn sweep(app: &'static App, request: &Request) -> Result<Report
         }
         let Some(ended) = runs.join_next().await else { break };
         match ended {
-            Ok(Ok(Outcome::Unavailable)) => is_unavailable = true,
+            Ok(Ok(Recovered::Unavailable)) => is_unavailable = true,
             Ok(Ok(outcome)) => report.count(outcome),
             Ok(Err(Unattended)) | Err(_) => failures += 1,
         }
@@ -90,8 +90,8 @@ async fn find(app: &App, request: &Request) -> Result<Vec<SagaId>, SweepError> {
 /// The failure of one saga, which is told here and does not end the sweep.
 struct Unattended;
 
-async fn attend(app: &App, saga_id: SagaId) -> Result<Outcome, Unattended> {
-    recover(app, saga_id).await.map_err(|error| {
+async fn attend(app: &App, saga_id: SagaId) -> Result<Recovered, Unattended> {
+    recover(&app.db, &app.state_machine, saga_id).await.map_err(|error| {
         tracing::error!(saga.id = %saga_id, "not looked after: {error}");
         Unattended
     })
