@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::mysql::MySqlDatabaseError;
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
@@ -14,6 +15,18 @@ const SNAPSHOT: &str =
 
 /// So many broken rows of a rule and a slice are shown. More say no more.
 const SHOWN: u32 = 20;
+
+/// What TiDB says of a query that took longer than `max_execution_time`.
+const TOO_SLOW: u16 = 3024;
+
+/// Whether a check was ended because it took too long: of fewer players it may
+/// end in time. Roll back then.
+#[must_use]
+pub fn is_too_slow(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+    error.is_some_and(|error| error.number() == TOO_SLOW)
+}
 
 /// Rows that break a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]

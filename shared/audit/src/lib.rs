@@ -14,7 +14,7 @@ mod progress;
 mod rules;
 mod slice;
 
-pub use check::{Violation, check, check_all, check_slice};
+pub use check::{Violation, check, check_all, check_slice, is_too_slow};
 pub use progress::Progress;
 pub use rules::{RULES, Rule};
 pub use slice::{Players, Slice, next_size};
