@@ -68,19 +68,21 @@ impl From<Event> for EventView {
 /// - `not_found` (404): unknown, or another player's
 pub(crate) async fn get_saga(db: &Db, call: Call<Player>) -> Result<SagaView, ApiError> {
     let saga_id: SagaId = call.path("saga_id")?.parse().map_err(|_| ApiError::NotFound("saga"))?;
-    let mut conn = db.acquire().await?;
-    let saga = saga::find(&mut conn, saga_id)
+    // One snapshot, so that status, timeline and results are of one moment.
+    let mut tx = db.begin().await?;
+    let saga = saga::find(&mut tx, saga_id)
         .await?
         .filter(|saga| saga.user_id == call.user_id())
         .ok_or(ApiError::NotFound("saga"))?;
-    let timeline = saga::timeline(&mut conn, saga_id).await?;
+    let timeline = saga::timeline(&mut tx, saga_id).await?;
     let completed = saga.status == SagaStatus::Completed;
     let results = if completed {
-        let rows = history::of_saga(&mut conn, saga.user_id, saga_id).await?;
+        let rows = history::of_saga(&mut tx, saga.user_id, saga_id).await?;
         Some(rows.into_iter().map(DrawnView::from).collect())
     } else {
         None
     };
+    tx.rollback().await?;
     Ok(SagaView {
         saga_id: saga_id.0,
         pool_id: saga.pool_id.to_string(),
