@@ -77,6 +77,23 @@ async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
 }
 
 #[tokio::test]
+async fn a_connection_that_died_while_nobody_used_it_is_not_used() {
+    let pool = tenjo_store::connect(&tenjo_tests::variable("TENJO_TEST_DATABASE_URL")).unwrap();
+    let id_of = async |conn: &mut MySqlConnection| {
+        let id: (u64,) = sqlx::query_as("select connection_id()").fetch_one(conn).await.unwrap();
+        id.0
+    };
+    let mut conn = pool.acquire().await.unwrap();
+    let frozen = id_of(&mut conn).await;
+    // The database ends it, as it does while Lambda has a process frozen.
+    sqlx::raw_sql("set wait_timeout = 1").execute(&mut *conn).await.unwrap();
+    drop(conn);
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert_eq!((pool.size(), pool.num_idle()), (1, 1), "the connection was kept");
+    assert_ne!(id_of(&mut *pool.acquire().await.unwrap()).await, frozen);
+}
+
+#[tokio::test]
 async fn a_saga_that_is_not_where_it_was_read_is_not_moved() {
     let player = Player::new().await;
     let saga_id = database::start_saga(player.user_id).await;
