@@ -113,7 +113,7 @@ mod tests {
         let [function] = functions.as_slice() else { panic!("{functions:?}") };
         assert_eq!(function.timeout(), Duration::from_secs(5));
         assert_eq!(function.max_concurrency, 4);
-        assert_eq!(function.queue_length, 1000);
+        assert_eq!(function.queue_length, 200);
         assert_eq!(function.queue_time(), Duration::from_secs(10));
     }
 

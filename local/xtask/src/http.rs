@@ -63,13 +63,6 @@ impl Lambda {
         Ok(self.ask(Method::POST, "/kill", kill).await?["pid"].is_number())
     }
 
-    /// The ids of all processes of functions, each the leader of its group.
-    pub(crate) async fn processes(self) -> anyhow::Result<Vec<i64>> {
-        let all = self.ask(Method::GET, "/processes", String::new()).await?;
-        let all = all.as_array().into_iter().flatten();
-        Ok(all.filter_map(|process| process["pid"].as_i64()).collect())
-    }
-
     async fn ask(self, method: Method, path: &str, body: String) -> anyhow::Result<Value> {
         let (status, body) = self.send(method, path, body).await?;
         answer(status, &body).with_context(|| format!("{path} failed"))

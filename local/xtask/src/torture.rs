@@ -4,6 +4,7 @@
 
 mod books;
 mod client;
+mod lack;
 mod line;
 mod plan;
 mod player;
@@ -40,6 +41,7 @@ use crate::tools;
 
 use books::Books;
 use client::Client;
+use lack::lacks;
 use line::Line;
 use plan::Faults;
 use player::Player;
@@ -219,14 +221,12 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
 
     eprintln!("Healed. Waiting for rest, then checking everything …");
     let mut books = Books::open(database_url).await?;
-    let rested = rest::rest(&mut books).await?;
-    let to_rest = rested.map(|_| healed.elapsed());
+    let to_rest = rest::rest(&mut books, healed).await?;
     let (players, proved) = verify_all(players).await?;
-    let again = rest::rest(&mut books).await?;
-    if rested.is_none() || again.is_none() {
-        for saga_id in books.live_sagas().await? {
-            tally.violation(format!("saga {saga_id} never came to its end"));
-        }
+    let again = rest::rest(&mut books, Instant::now()).await?;
+    if to_rest.is_none() || again.is_none() {
+        let live = books.live_sagas().await?;
+        tally.violation(format!("no rest within 90 s of healing; still live: {live:?}"));
     }
     for player in &players {
         for key in &player.refused {
@@ -240,6 +240,9 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     }
 
     let facts = Facts { sagas: books.sagas().await?, to_rest, proved };
+    for lack in lacks(run, &tally.counts(), &facts) {
+        tally.violation(lack);
+    }
     let counts = tally.counts();
     println!("{}", report(&counts, &facts));
     let is_quick = *faults != Faults::Kills || draw_waits(&counts, 99) < P99_DURING_KILLS;

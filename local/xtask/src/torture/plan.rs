@@ -22,12 +22,15 @@ pub(crate) const FUNCTIONS: [&str; 9] = [
     "recover-sagas",
 ];
 
+/// Those that a draw goes through when all is well, and so have a process.
+const OF_A_DRAW: [&str; 4] = ["request-draw", "reserve", "draw", "grant"];
+
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Faults {
     /// Everything.
     All,
-    /// Once a second a process of a function is killed.
+    /// Once a second a process that serves draws is killed.
     Kills,
     /// Nothing: with many players, what is left is overload.
     None,
@@ -90,7 +93,7 @@ pub(crate) fn plan(seed: u64, length: Duration, faults: Faults) -> Vec<Track> {
     match faults {
         Faults::All => everything(random, length),
         Faults::Kills => {
-            let kill = |random: &mut StdRng| Fault::Kill(function(random));
+            let kill = |random: &mut StdRng| Fault::Kill(one_of(random, &OF_A_DRAW));
             vec![track(random("kills"), length, [1000, 1000], kill)]
         }
         Faults::None => Vec::new(),
@@ -100,7 +103,9 @@ pub(crate) fn plan(seed: u64, length: Duration, faults: Faults) -> Vec<Track> {
 fn everything(random: impl Fn(&str) -> StdRng, length: Duration) -> Vec<Track> {
     let mut tracks = vec![
         track(random("calls"), length, [600, 1500], calls),
-        track(random("kills"), length, [150, 600], |random| Fault::Kill(function(random))),
+        track(random("kills"), length, [150, 600], |random| {
+            Fault::Kill(one_of(random, &FUNCTIONS))
+        }),
         track(random("cuts"), length, [100, 500], |random| {
             Fault::Cut(random.random_range(0..1000))
         }),
@@ -148,14 +153,14 @@ fn lasts(fault: &Fault) -> Duration {
     }
 }
 
-fn function(random: &mut StdRng) -> &'static str {
-    FUNCTIONS[random.random_range(0..FUNCTIONS.len())]
+fn one_of(random: &mut StdRng, functions: &[&'static str]) -> &'static str {
+    functions[random.random_range(0..functions.len())]
 }
 
 /// Chances, in parts per thousand, that the calls of a function go wrong from
 /// now on. Delays are what brings calls out of order.
 fn calls(random: &mut StdRng) -> Fault {
-    let function = function(random);
+    let function = one_of(random, &FUNCTIONS);
     let mut chance = |most: u16| random.random_range(0..=most);
     let (drop_request, drop_reply, duplicate, delay, kill, storm) =
         (chance(120), chance(120), chance(200), chance(200), chance(80), chance(999));

@@ -157,8 +157,10 @@ impl Player {
         let call = self.call(Asked::Draw, Method::POST, "/v1/gacha/draw", Some(&body));
         if let Some(answer) = self.client.send(call).await {
             self.check_token(&answer);
-            if answer.status == 200 {
-                self.view.unkeyed.push(answer.data);
+            match answer.status {
+                200 => self.view.unkeyed.push(answer.data),
+                202 => self.view.unkeyed_running.push(answer.data["saga_id"].clone()),
+                _ => {}
             }
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::tally::{Counts, percentile};
 
 /// What the tally does not know.
+#[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) sagas: Vec<(String, i64)>,
     pub(crate) to_rest: Option<Duration>,

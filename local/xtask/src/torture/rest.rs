@@ -13,19 +13,18 @@ const WITHIN: Duration = Duration::from_secs(90);
 /// after this, what stands is taken to stand still.
 const STANDS_STILL_AFTER: Duration = Duration::from_secs(2);
 
-/// How long it took until every saga had come to its end; `None` if some never
-/// did. What stands still is left to the sweeper, which comes round by itself;
+/// How long after the healing every saga had come to its end; `None` if some
+/// never did. What stands still is left to the sweeper, which comes round by itself;
 /// only the minutes that it gives a healthy run are cut short.
 ///
 /// # Errors
 /// The database cannot be asked, though it is up.
-pub(crate) async fn rest(books: &mut Books) -> anyhow::Result<Option<Duration>> {
-    let began = Instant::now();
-    while began.elapsed() < WITHIN {
+pub(crate) async fn rest(books: &mut Books, healed: Instant) -> anyhow::Result<Option<Duration>> {
+    while healed.elapsed() < WITHIN {
         if books.live_sagas().await?.is_empty() {
-            return Ok(Some(began.elapsed()));
+            return Ok(Some(healed.elapsed()));
         }
-        if began.elapsed() > STANDS_STILL_AFTER {
+        if healed.elapsed() > STANDS_STILL_AFTER {
             books.end_leases().await?;
         }
         sleep(Duration::from_millis(100)).await;

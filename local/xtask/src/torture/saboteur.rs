@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use url::Url;
@@ -15,7 +13,7 @@ use crate::http::Lambda;
 use crate::port;
 
 use super::books::Books;
-use super::line::Line;
+use super::line::{Cut, Line};
 use super::plan::{Event, FUNCTIONS, Fault, Part, Track};
 use super::tally::Tally;
 
@@ -66,11 +64,11 @@ impl Saboteur {
                     self.tally.fault("a function's process killed", 1);
                 }
             }
-            Fault::Cut(pick) => {
-                if self.line.cut(*pick) {
-                    self.tally.fault("a connection to the database cut", 1);
-                }
-            }
+            Fault::Cut(pick) => match self.line.cut(*pick) {
+                Cut::AtWork => self.tally.fault("a connection to the database cut, at work", 1),
+                Cut::Idle => self.tally.fault("a connection to the database cut, idle", 1),
+                Cut::Nothing => {}
+            },
             Fault::Leases => {
                 let ended = timeout(LEASES_END_WITHIN, self.end_leases()).await;
                 if matches!(ended, Ok(Ok(1..))) {
@@ -88,9 +86,11 @@ impl Saboteur {
         Ok(())
     }
 
-    /// By a connection of its own, for the line's may be cut.
+    /// By the same line as all that writes while things go wrong.
     async fn end_leases(&self) -> anyhow::Result<u64> {
-        Books::open(self.database.as_str()).await?.end_leases().await
+        let mut by_line = self.database.clone();
+        by_line.set_port(Some(self.line.port)).ok().context("the database has no port")?;
+        Books::open(by_line.as_str()).await?.end_leases().await
     }
 
     async fn down(&self, part: Part, lasts: Duration) -> anyhow::Result<()> {
@@ -115,17 +115,12 @@ impl Saboteur {
     /// Kills TiDB in the middle of its clients' transactions, but never in the
     /// middle of its own commit. The storage that it holds in this one process
     /// keeps the locks of a commit in memory alone, so that a kill there would
-    /// lose what TiKV keeps, and prove nothing of Tenjo. So everything that
-    /// talks to it is stopped first, and goes on once it is dead.
+    /// lose what TiKV keeps, and prove nothing of Tenjo. So nothing more is let
+    /// through to it first, and what it has heard, it ends.
     async fn kill_database(&self) -> anyhow::Result<()> {
-        let functions = self.lambda.processes().await?;
-        self.children.freeze("lambda")?;
-        signal_all(&functions, Signal::SIGSTOP);
+        let _held = self.line.hold().await;
         sleep(COMMITTED_WITHIN).await;
-        let killed = self.children.kill("tidb").await;
-        signal_all(&functions, Signal::SIGCONT);
-        self.children.thaw("lambda")?;
-        killed
+        self.children.kill("tidb").await
     }
 
     /// Takes back what does not end by itself.
@@ -153,16 +148,5 @@ impl Saboteur {
             self.tally.fault(kind, count.as_u64().unwrap_or_default());
         }
         Ok(())
-    }
-}
-
-/// Each is the leader of a group, and may have ended meanwhile.
-fn signal_all(leaders: &[i64], signal: Signal) {
-    for leader in leaders {
-        if let Ok(leader) = i32::try_from(*leader)
-            && leader > 1
-        {
-            let _ = killpg(Pid::from_raw(leader), signal);
-        }
     }
 }

@@ -5,21 +5,21 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tenjo_proof::{Checked, Proof, check};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::player::{Player, all_rows};
 
 /// So many requests are sent again at once.
 const AT_ONCE: usize = 4;
 
-/// How often a request is sent again that is not settled, and how long after
-/// one another: while the twin of another draw still runs, it is told so.
-const TRIES: usize = 10;
+/// For how long a request is sent again that is told to come back. While the
+/// claim of one that died is kept, which is for half a minute, it is told so.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(45);
 const BETWEEN_TRIES: Duration = Duration::from_millis(300);
 
-/// So many draws of each player are proved: the first, whose seeds are revealed
-/// soonest.
-const PROOFS: usize = 3;
+/// So many sagas of each player are looked at one by one, and proved: the first,
+/// whose seeds are revealed soonest.
+const LOOKED_AT: usize = 3;
 
 /// Checks everything; what is wrong is told to the tally. Returns how many
 /// draws were proved.
@@ -35,6 +35,7 @@ pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
     let mut wrong = check_results(player, &history);
     wrong.extend(check_inventory(player, &history, &items));
     wrong.extend(check_ledger(player, &ledger));
+    check_sagas(player, &mut wrong).await;
     let proved = check_proofs(player, &mut wrong).await;
     for what in wrong {
         player.client.tally.violation(format!("player {}: {what}", player.user_id));
@@ -43,20 +44,22 @@ pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
 }
 
 /// Every request once more: its answer must be the one of before, if there was
-/// one that stays.
+/// one that stays, and there must be an answer.
 async fn ask_again(player: &mut Player) {
+    let began = Instant::now();
     let mut keys: Vec<String> = player.view.requests.keys().cloned().collect();
-    for _ in 0..TRIES {
+    while began.elapsed() < ANSWERED_WITHIN {
         for some in keys.chunks(AT_ONCE) {
             player.ask_all(some.to_vec()).await;
         }
-        // An exchange without points is refused, and stays open for ever.
-        let requests = &player.view.requests;
-        keys.retain(|key| !requests[key].is_exchange && !player.view.is_settled(key));
+        keys.retain(|key| player.view.is_open(key));
         if keys.is_empty() {
             return;
         }
         sleep(BETWEEN_TRIES).await;
+    }
+    for key in keys {
+        player.client.tally.violation(format!("key {key} is not answered, though all is well"));
     }
 }
 
@@ -128,9 +131,30 @@ fn check_ledger(player: &Player, ledger: &[Value]) -> Vec<String> {
     wrong
 }
 
+/// A saga that was told complete is so by its own route, with the same results;
+/// one that was told to go on has come to its end.
+async fn check_sagas(player: &Player, wrong: &mut Vec<String>) {
+    let complete = player.view.successes(false).take(LOOKED_AT);
+    let complete = complete.map(|told| (&told["saga_id"], Some(&told["results"])));
+    let running = player.view.unkeyed_running.iter().map(|saga_id| (saga_id, None));
+    for (saga_id, results) in complete.chain(running) {
+        let saga_id = saga_id.as_str().unwrap_or_default();
+        let saga = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await.unwrap_or_default();
+        let status = text(&saga, "status");
+        let is_right = match results {
+            Some(results) => status == "COMPLETED" && saga["results"] == *results,
+            None => matches!(status, "COMPLETED" | "FAILED"),
+        };
+        let last = saga["timeline"].as_array().and_then(|timeline| timeline.last());
+        if !is_right || last.is_none_or(|last| text(last, "status") != status) {
+            wrong.push(format!("saga {saga_id} is not what was told: {saga}"));
+        }
+    }
+}
+
 async fn check_proofs(player: &Player, wrong: &mut Vec<String>) -> u64 {
     let mut proved = 0;
-    for told in player.view.successes(false).take(PROOFS) {
+    for told in player.view.successes(false).take(LOOKED_AT) {
         let saga_id = text(told, "saga_id");
         let Some(mut data) = player.get(&format!("/v1/gacha/sagas/{saga_id}/proof")).await else {
             wrong.push(format!("saga {saga_id} has no proof"));

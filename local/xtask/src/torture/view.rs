@@ -20,6 +20,8 @@ pub(crate) struct View {
     told: BTreeMap<String, Told>,
     /// Results that came without a key, and cannot be asked for again.
     pub(crate) unkeyed: Vec<Value>,
+    /// Sagas that were told to go on, without a key to ask again with.
+    pub(crate) unkeyed_running: Vec<Value>,
     /// Balances that were seen, by currency.
     pub(crate) balances: BTreeSet<(String, u64)>,
 }
@@ -29,6 +31,8 @@ pub(crate) struct View {
 struct Told {
     saga_id: Option<Value>,
     last_word: Option<Answer>,
+    /// Whether the latest answer, if there was one, says to ask again.
+    is_open: bool,
 }
 
 impl View {
@@ -36,6 +40,7 @@ impl View {
     pub(crate) fn hear(&mut self, key: &str, answer: &Answer) -> Result<(), String> {
         let is_exchange = self.requests.get(key).is_some_and(|request| request.is_exchange);
         let told = self.told.entry(key.to_owned()).or_default();
+        told.is_open = says_to_ask_again(answer);
         if let Some(id) = answer.data.get("saga_id") {
             let known = told.saga_id.get_or_insert_with(|| id.clone());
             if known != id {
@@ -66,6 +71,11 @@ impl View {
         self.told.get(key).is_some_and(|told| told.last_word.is_some())
     }
 
+    /// Whether the client was told nothing of a key yet, or to ask again.
+    pub(crate) fn is_open(&self, key: &str) -> bool {
+        self.told.get(key).is_none_or(|told| told.last_word.is_none() && told.is_open)
+    }
+
     /// The successes that were told, with their keys; of exchanges, or of draws.
     pub(crate) fn successes(&self, is_exchange: bool) -> impl Iterator<Item = &Value> {
         let of_kind = move |key: &String| {
@@ -86,6 +96,11 @@ fn is_last_word(answer: &Answer, is_exchange: bool) -> bool {
         (409, "insufficient_currency") | (503, "draw_failed") => !is_exchange,
         _ => false,
     }
+}
+
+/// Whether the same request may be answered otherwise in a moment.
+fn says_to_ask_again(answer: &Answer) -> bool {
+    answer.status == 202 || is_passing(answer) || answer.code == "draw_in_progress"
 }
 
 /// Whether an answer says no more than that the client should ask again.
