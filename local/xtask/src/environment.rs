@@ -44,15 +44,34 @@ pub(crate) struct Seeds {
     pub(crate) grace_s: u32,
 }
 
+/// What the functions' logs are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Logs {
+    /// A person.
+    Text,
+    /// What reads them in AWS, with metrics among them.
+    Json,
+}
+
+impl Logs {
+    const fn format(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
 /// What the functions are told. On one machine they share one environment, as
 /// `cargo lambda watch` has it; in AWS each has its own.
 pub(crate) fn of_functions(
     secrets: &Secrets,
     backends: &Backends,
     seeds: Seeds,
+    logs: Logs,
 ) -> anyhow::Result<Environment> {
     let mut environment: Environment = [
-        ("TENJO_LOG_FORMAT", "text"),
+        ("TENJO_LOG_FORMAT", logs.format()),
         ("TENJO_ORIGIN_SECRETS", &secrets.origin_secret),
         ("TENJO_TOKEN_ISSUER", TOKEN_ISSUER),
         ("TENJO_TOKEN_KEYS", &secrets.key_set()?.to_string()),

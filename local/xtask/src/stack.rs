@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::child::{Children, Ended, Turn};
 use crate::database::Database;
-use crate::environment::{self, Backends, Environment, Seeds};
+use crate::environment::{self, Backends, Environment, Logs, Seeds};
 use crate::function::{self, Function};
 use crate::http::Lambda;
 use crate::place::{self, Place};
@@ -37,6 +37,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) database: &'a Database,
     pub(crate) gateways: &'a [Gateway],
     pub(crate) seeds: Seeds,
+    pub(crate) logs: Logs,
     /// The program `cargo-lambda`, if it should compile and start the
     /// functions, and do so again when their source changes.
     pub(crate) watch: Option<&'a Path>,
@@ -98,7 +99,7 @@ impl Stack {
             step_functions: children.stand_in("step-functions", step_functions).await?,
         };
 
-        let environment = environment::of_functions(&secrets, &backends, plan.seeds)?;
+        let environment = environment::of_functions(&secrets, &backends, plan.seeds, plan.logs)?;
         let gateway_environment = environment::of_gateway(&secrets, &functions, lambda)?;
         let mut gateways = Vec::new();
         for gateway in plan.gateways {

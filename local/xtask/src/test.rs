@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::child::{Children, Ended, last_lines};
 use crate::database::Database;
-use crate::environment::{Environment, Seeds};
+use crate::environment::{Environment, Logs, Seeds};
 use crate::function::Function;
 use crate::place::{self, Place};
 use crate::stack::{Gateway, Plan, Stack};
@@ -67,8 +67,15 @@ async fn test(
         Gateway { name: "gateway", port: 0, rate_limits: false },
         Gateway { name: "gateway-with-rate-limits", port: 0, rate_limits: true },
     ];
-    let plan =
-        Plan { place, database, gateways: &gateways, seeds: SEEDS, watch: None, faults: true };
+    let plan = Plan {
+        place,
+        database,
+        gateways: &gateways,
+        seeds: SEEDS,
+        logs: Logs::Json,
+        watch: None,
+        faults: true,
+    };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),
@@ -79,7 +86,8 @@ async fn test(
         .args(["test", "--workspace", "--no-fail-fast"])
         .args(&args.filters)
         .envs(&stack.environment)
-        .envs(of_tests(&stack)?);
+        .envs(of_tests(&stack)?)
+        .env("TENJO_TEST_LOGS", place.folder("logs")?);
     let status = tokio::select! {
         status = children.task("cargo test", cargo) => status?,
         broken = stack.keep_up(ended) => match broken? {},

@@ -32,7 +32,7 @@ use url::Url;
 
 use crate::child::{Children, Ended};
 use crate::database::{self, Database};
-use crate::environment::Seeds;
+use crate::environment::{Logs, Seeds};
 use crate::place::{self, Place};
 use crate::port;
 use crate::stack::{Gateway, Plan, Stack};
@@ -173,6 +173,7 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
         database: &Database::Given(by_line),
         gateways: &[Gateway { name: "gateway", port, rate_limits: false }],
         seeds: SEEDS,
+        logs: Logs::Text,
         watch: None,
         faults: true,
     };

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::child::{Children, Ended};
 use crate::database::{self, Database};
-use crate::environment::Seeds;
+use crate::environment::{Logs, Seeds};
 use crate::place::{self, Place};
 use crate::port;
 use crate::stack::{Gateway, Plan, Stack};
@@ -81,7 +81,15 @@ async fn serve(
         Gateway { name: "gateway", port: args.port, rate_limits: !args.without_rate_limits };
     let gateways = &[gateway];
     let watch = watch.as_deref();
-    let plan = Plan { place, database: &database, gateways, seeds: SEEDS, watch, faults: false };
+    let plan = Plan {
+        place,
+        database: &database,
+        gateways,
+        seeds: SEEDS,
+        logs: Logs::Text,
+        watch,
+        faults: false,
+    };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),

@@ -11,6 +11,7 @@ mod exchange;
 mod guards;
 mod idempotency;
 mod lists;
+mod logs;
 mod model;
 mod pools;
 mod proofs;

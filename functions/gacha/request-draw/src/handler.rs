@@ -37,6 +37,7 @@ pub(crate) async fn request_draw(
     match app.records.claim(&ticket, &order.fingerprint(), now).await {
         Ok(Claim::Ours) => {}
         Ok(Claim::Answered(recorded)) => {
+            tracing::info!(saga.id = %saga_id, "answered from its record");
             Metrics::new().count("IdempotencyHits", 1).write();
             return serde_json::from_str(&recorded).map_err(ApiError::internal);
         }
@@ -61,6 +62,8 @@ async fn draw(
     if saga.status.is_final() {
         return answer(&mut *app.db.acquire().await?, &saga).await;
     }
+    // With the request's id, so that a saga leads to its request whatever comes.
+    tracing::info!(saga.id = %saga_id, "draws");
     // Crashing here is safe: a retry runs the same saga again.
     let run = app.state_machine.run(saga_id).await;
     // What became of it stands in the database, whatever the run said.

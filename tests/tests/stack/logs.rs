@@ -1,0 +1,73 @@
+//! What operators see: a saga in the logs of all functions, and metrics.
+
+use std::path::Path;
+
+use serde_json::Value;
+use tenjo_tests::lambda::step;
+use tenjo_tests::player::Player;
+use tenjo_tests::{database, until, variable};
+
+/// The lines that a function has logged so far, but for what is not JSON; none
+/// if it has not started yet.
+fn lines(function: &str) -> Vec<Value> {
+    let log = Path::new(&variable("TENJO_TEST_LOGS")).join(format!("{function}.log"));
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// Lines of a saga, in a span of its own or by a field.
+fn of_saga(function: &str, saga_id: &str) -> Vec<Value> {
+    let is_of = |line: &Value| line["saga.id"] == saga_id || line["span"]["saga.id"] == saga_id;
+    lines(function).into_iter().filter(is_of).collect()
+}
+
+fn has_metric(function: &str, name: &str) -> bool {
+    lines(function).iter().any(|line| {
+        let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array();
+        let is_declared = metrics.into_iter().flatten().any(|metric| metric["Name"] == name);
+        is_declared && line[name].is_u64() && line["FunctionName"] == function
+    })
+}
+
+#[tokio::test]
+async fn a_saga_is_found_by_its_id_in_the_logs_of_all_that_it_went_through() {
+    let player = Player::new().await;
+    let drawn = player.draw("standard", 1, Some("a-key")).await;
+    let request_id = drawn.header("x-request-id").to_owned();
+    let saga_id = drawn.data()["saga_id"].as_str().unwrap().to_owned();
+    for function in ["request-draw", "reserve", "draw", "grant"] {
+        let found = until(function, async || {
+            Some(of_saga(function, &saga_id)).filter(|lines| !lines.is_empty())
+        })
+        .await;
+        if function == "request-draw" {
+            let is_of_request = |line: &Value| line["span"]["request_id"] == *request_id;
+            assert!(found.iter().any(is_of_request), "{request_id}: {found:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn outcomes_compensations_durations_and_hits_are_counted() {
+    let player = Player::new().await;
+    for _ in 0..2 {
+        player.draw("standard", 1, Some("a-key")).await.data();
+    }
+    let saga_id =
+        database::start_saga_of(player.user_id, uuid::Uuid::new_v4(), "standard", 1).await;
+    for name in ["reserve", "refund"] {
+        step(name, saga_id).await.unwrap();
+    }
+    for (function, metric) in [
+        ("request-draw", "IdempotencyHits"),
+        ("reserve", "StepDuration"),
+        ("draw", "StepRetries"),
+        ("grant", "StepErrors"),
+        ("grant", "SagaOutcomes"),
+        ("refund", "SagaOutcomes"),
+        ("refund", "Compensations"),
+        ("recover-sagas", "StuckSagas"),
+    ] {
+        until(metric, async || has_metric(function, metric).then_some(())).await;
+    }
+}
