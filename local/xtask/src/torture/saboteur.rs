@@ -17,8 +17,9 @@ use super::line::{Cut, Line};
 use super::plan::{Event, FUNCTIONS, Fault, Part, Track};
 use super::tally::Tally;
 
-/// What TiDB has begun to commit is committed by then.
-const COMMITTED_WITHIN: Duration = Duration::from_millis(200);
+/// What TiDB has begun to commit is committed by then, also on a machine that
+/// has far too much to do. (With 200 ms, one seed of 35 found half a commit.)
+const COMMITTED_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long a part may take to come back.
 const BACK_WITHIN: Duration = Duration::from_secs(60);
