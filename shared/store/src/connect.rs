@@ -11,9 +11,9 @@ use crate::Db;
 /// step has five seconds, of which a lock may take three.
 const ACQUIRE_WITHIN: Duration = Duration::from_millis(1500);
 
-/// One Lambda serves one request at a time, on one connection. With managed
-/// concurrency, or on one machine, a process serves a few.
-const MAX_CONNECTIONS: u32 = 4;
+/// One Lambda serves one request at a time, on one connection. `recover-sagas`
+/// attends to eight sagas at once, each of which may wait for a lock.
+const MAX_CONNECTIONS: u32 = 8;
 
 /// A function is given up by its caller after five seconds. So it stops waiting
 /// for a lock before that, and says "try again"; and what it leaves behind when

@@ -13,9 +13,10 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 
-/// How long another saga of the player may take to end, if the order's own is to
-/// be run in the same call: a run is waited for 20 s, and the call ends at 28 s.
-const LEAVE_WITHIN: Duration = Duration::from_secs(6);
+/// When another saga of the player must have come to its end, if the order's own
+/// is to be run in the same call: a run is waited for 20 s, the database for a
+/// few, and the call ends at 28 s.
+const LEAVE_WITHIN: Duration = Duration::from_secs(4);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,10 +93,10 @@ impl Order {
         saga_id: SagaId,
         now: OffsetDateTime,
     ) -> Result<Saga, ApiError> {
+        let began = Instant::now();
         match self.open(app, saga_id, now).await? {
             Opened::Saga(saga) => Ok(*saga),
             Opened::Behind(other) => {
-                let began = Instant::now();
                 match recover(&app.db, &app.state_machine, other).await? {
                     Recovered::Completed | Recovered::Failed => {}
                     Recovered::Unavailable => {
