@@ -45,6 +45,12 @@ const EXCHANGE: (&str, &str) = ("moon-festival", "character-kaguya");
 /// So many ten-draws give the points for one exchange.
 const DRAWS_FOR_EXCHANGE: u32 = 20;
 
+/// Once all is well, for how long a request is sent again that is told to come
+/// back. While the claim of one that died is kept, which is for half a minute, it
+/// is told so.
+pub(crate) const ANSWERED_WITHIN: Duration = Duration::from_secs(45);
+pub(crate) const BETWEEN_TRIES: Duration = Duration::from_millis(300);
+
 /// More than a player could do in any run: a bound, should a clock stand still.
 const MOST_ACTIONS: u32 = 20_000;
 
@@ -292,6 +298,18 @@ impl Player {
         (answer.status == 200).then_some(answer.data)
     }
 
+    /// The same, asked for again as long as there is too much to do.
+    pub(crate) async fn get_in_the_end(&self, path: &str) -> Option<Value> {
+        let began = Instant::now();
+        loop {
+            let data = self.get(path).await;
+            if data.is_some() || began.elapsed() > ANSWERED_WITHIN {
+                return data;
+            }
+            sleep(BETWEEN_TRIES).await;
+        }
+    }
+
     fn hear(&mut self, answers: Vec<(String, Answer)>) {
         for contradiction in self.view.hear_all(answers) {
             self.client.tally.violation(format!("{} {contradiction}", self.name));
@@ -345,7 +363,7 @@ pub(crate) async fn all_rows(
     let (mut rows, mut cursor) = (Vec::new(), String::new());
     loop {
         let path_of_page = format!("{path}?limit=100{cursor}");
-        let data = player.get(&path_of_page).await;
+        let data = player.get_in_the_end(&path_of_page).await;
         let mut data = data.with_context(|| format!("{path_of_page} was not answered"))?;
         if let Value::Array(page) = data[list].take() {
             rows.extend(page);

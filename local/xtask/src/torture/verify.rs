@@ -1,21 +1,15 @@
 //! What a player was told, held against what stands in the end.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::Value;
 use tenjo_proof::{Checked, Proof, check};
 use tokio::time::{Instant, sleep};
 
-use super::player::{Player, all_rows};
+use super::player::{ANSWERED_WITHIN, BETWEEN_TRIES, Player, all_rows};
 
 /// So many requests are sent again at once.
 const AT_ONCE: usize = 4;
-
-/// For how long a request is sent again that is told to come back. While the
-/// claim of one that died is kept, which is for half a minute, it is told so.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(45);
-const BETWEEN_TRIES: Duration = Duration::from_millis(300);
 
 /// So many sagas of each player are looked at one by one, and proved: the first,
 /// whose seeds are revealed soonest.
@@ -46,12 +40,13 @@ pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
 /// Every request once more: its answer must be the one of before, if there was
 /// one that stays, and there must be an answer.
 async fn ask_again(player: &mut Player) {
-    let began = Instant::now();
     let mut keys: Vec<String> = player.view.requests.keys().cloned().collect();
-    while began.elapsed() < ANSWERED_WITHIN {
+    let mut asked_all = None;
+    while asked_all.is_none_or(|at: Instant| at.elapsed() < ANSWERED_WITHIN) {
         for some in keys.chunks(AT_ONCE) {
             player.ask_all(some.to_vec()).await;
         }
+        asked_all.get_or_insert_with(Instant::now);
         keys.retain(|key| player.view.is_open(key));
         if keys.is_empty() {
             return;
@@ -139,7 +134,8 @@ async fn check_sagas(player: &Player, wrong: &mut Vec<String>) {
     let running = player.view.unkeyed_running.iter().map(|saga_id| (saga_id, None));
     for (saga_id, results) in complete.chain(running) {
         let saga_id = saga_id.as_str().unwrap_or_default();
-        let saga = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await.unwrap_or_default();
+        let path = format!("/v1/gacha/sagas/{saga_id}");
+        let saga = player.get_in_the_end(&path).await.unwrap_or_default();
         let status = text(&saga, "status");
         let is_right = match results {
             Some(results) => status == "COMPLETED" && saga["results"] == *results,
@@ -156,7 +152,9 @@ async fn check_proofs(player: &Player, wrong: &mut Vec<String>) -> u64 {
     let mut proved = 0;
     for told in player.view.successes(false).take(LOOKED_AT) {
         let saga_id = text(told, "saga_id");
-        let Some(mut data) = player.get(&format!("/v1/gacha/sagas/{saga_id}/proof")).await else {
+        let Some(mut data) =
+            player.get_in_the_end(&format!("/v1/gacha/sagas/{saga_id}/proof")).await
+        else {
             wrong.push(format!("saga {saga_id} has no proof"));
             continue;
         };
