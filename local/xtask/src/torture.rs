@@ -65,6 +65,10 @@ const PAID: u64 = 20_000;
 /// While functions are killed once a second, 99 of 100 draws are answered by then.
 const P99_DURING_KILLS: Duration = Duration::from_secs(5);
 
+/// So many players look at once at what became of all: few, so that they are
+/// answered however many there were.
+const CHECKED_AT_ONCE: usize = 16;
+
 /// Breaks everything there is, in an order that the seed decides.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -276,18 +280,20 @@ async fn gather(run: &Run, client: &Client, database_url: &str) -> anyhow::Resul
 }
 
 async fn verify_all(players: Vec<Player>) -> anyhow::Result<(Vec<Player>, u64)> {
-    let mut checking = JoinSet::new();
-    for mut player in players {
-        checking.spawn(async move {
-            let proved = verify::verify(&mut player).await?;
-            anyhow::Ok((player, proved))
-        });
-    }
+    let (mut waiting, mut checking) = (players.into_iter(), JoinSet::new());
     let (mut players, mut proved) = (Vec::new(), 0);
-    while let Some(checked) = checking.join_next().await {
+    loop {
+        while checking.len() < CHECKED_AT_ONCE
+            && let Some(mut player) = waiting.next()
+        {
+            checking.spawn(async move {
+                let proved = verify::verify(&mut player).await?;
+                anyhow::Ok((player, proved))
+            });
+        }
+        let Some(checked) = checking.join_next().await else { return Ok((players, proved)) };
         let (player, of_player) = checked??;
         players.push(player);
         proved += of_player;
     }
-    Ok((players, proved))
 }
