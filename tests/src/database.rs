@@ -32,9 +32,22 @@ pub async fn change(statement: &'static str, id: Uuid) {
 }
 
 async fn change_in(conn: &mut MySqlConnection, statement: &'static str, id: Uuid) {
-    let statement_of_id = sqlx::query(statement).bind(id.as_bytes().as_slice());
-    let done = statement_of_id.execute(conn).await.expect("a change");
-    assert!(done.rows_affected() > 0, "nothing changed: {statement}");
+    let changed = execute(conn, statement, id).await.expect("a change");
+    assert!(changed > 0, "nothing changed: {statement}");
+}
+
+/// Runs a statement on what the test names by an id, and tells how many rows it
+/// changed.
+///
+/// # Errors
+/// When the database refuses it.
+pub async fn execute(
+    conn: &mut MySqlConnection,
+    statement: &'static str,
+    id: Uuid,
+) -> sqlx::Result<u64> {
+    let statement = sqlx::query(statement).bind(id.as_bytes().as_slice());
+    Ok(statement.execute(conn).await?.rows_affected())
 }
 
 /// Gives a player gems, as an operator would: with an entry in the ledger.

@@ -47,7 +47,7 @@ use plan::Faults;
 use player::Player;
 use report::{Facts, draw_waits, report};
 use saboteur::Saboteur;
-use tally::Tally;
+use tally::{Tally, percentile};
 use token::Forge;
 
 /// What a shell reports for a command that Ctrl-C ended.
@@ -198,7 +198,8 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     let saboteur = Arc::new(Saboteur {
         children: children.clone(),
         lambda: stack.lambda,
-        database: grip.database.clone(),
+        database_port: grip.database.port().context("TiDB has a port")?,
+        by_line: stack.backends.database.clone(),
         line: grip.line,
         tally: Arc::clone(&tally),
     });
@@ -231,7 +232,8 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     let again = rest::rest(&mut books, Instant::now()).await?;
     if to_rest.is_none() || again.is_none() {
         let live = books.live_sagas().await?;
-        tally.violation(format!("no rest within 90 s of healing; still live: {live:?}"));
+        let within = rest::WITHIN;
+        tally.violation(format!("no rest within {within:?} of healing; still live: {live:?}"));
     }
     for player in &players {
         for key in &player.refused {
@@ -250,7 +252,8 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     }
     let counts = tally.counts();
     println!("{}", report(&counts, &facts));
-    let is_quick = *faults != Faults::Kills || draw_waits(&counts, 99) < P99_DURING_KILLS;
+    let p99 = percentile(&draw_waits(&counts), 99);
+    let is_quick = *faults != Faults::Kills || p99 < P99_DURING_KILLS;
     let is_good = counts.violation_count == 0 && counts.too_slow == 0 && is_quick;
     let verdict = if is_good { "Nothing was lost" } else { "NOT GOOD" };
     println!("{verdict}. To repeat it: {repeat}");

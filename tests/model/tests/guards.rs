@@ -68,42 +68,43 @@ fn shortest(guards: &[Guard], rules: &[Rule]) -> Option<Broken> {
     broken.min_by_key(|broken| broken.schedule.len())
 }
 
-#[test]
-fn a_pool_that_changes_its_pity_group_needs_a_live_key_of_its_own() {
-    let machine = Machine::read().unwrap();
-    let setting = Setting::new(Scenario::NewPityGroup);
-    if let Some(broken) = explore(&setting, &machine, LENGTH).broken {
+/// No schedule breaks a rule.
+fn assert_unbroken(setting: &Setting) {
+    if let Some(broken) = explore(setting, &Machine::read().unwrap(), LENGTH).broken {
         panic!("{broken}");
     }
-    // Without it, two sagas of one pool are live at once, each by its group.
-    for (rule, length) in [(Rule::QuoteHolds, 3), (Rule::CountersAsCompleted, 5)] {
-        let setting = setting.clone().without(&[LivePoolKey]).minding(&[rule]);
-        let broken = explore(&setting, &machine, LENGTH).broken.unwrap();
-        println!("a pool with another pity group: {broken}");
-        assert_eq!((broken.rule, broken.schedule.len()), (rule, length), "{broken}");
+}
+
+/// Each of these rules is broken, and not by fewer events.
+fn assert_broken(setting: &Setting, breaks: &[(Rule, usize)]) {
+    let machine = Machine::read().unwrap();
+    for (rule, length) in breaks {
+        let broken = explore(&setting.clone().minding(&[*rule]), &machine, LENGTH).broken.unwrap();
+        println!("{broken}");
+        assert_eq!((broken.rule, broken.schedule.len()), (*rule, *length), "{broken}");
     }
 }
 
 #[test]
+fn a_pool_that_changes_its_pity_group_needs_a_live_key_of_its_own() {
+    let setting = Setting::new(Scenario::NewPityGroup);
+    assert_unbroken(&setting);
+    // Without it, two sagas of one pool are live at once, each by its group.
+    let setting = setting.without(&[LivePoolKey]);
+    assert_broken(&setting, &[(Rule::QuoteHolds, 3), (Rule::CountersAsCompleted, 5)]);
+}
+
+#[test]
 fn pools_that_share_their_pity_need_a_live_key_by_draw_group() {
-    let machine = Machine::read().unwrap();
     let setting = Setting::new(Scenario::SharedPity);
-    if let Some(broken) = explore(&setting, &machine, LENGTH).broken {
-        panic!("{broken}");
-    }
+    assert_unbroken(&setting);
     // Without it, two sagas of one pity are live at once, each by its pool.
     let setting = setting.without(&[LiveKey]);
-    for (rule, length) in [(Rule::OneLiveSaga, 2), (Rule::CountersAsCompleted, 5)] {
-        let broken = explore(&setting.clone().minding(&[rule]), &machine, LENGTH).broken.unwrap();
-        println!("two pools that share their pity: {broken}");
-        assert_eq!((broken.rule, broken.schedule.len()), (rule, length), "{broken}");
-    }
+    assert_broken(&setting, &[(Rule::OneLiveSaga, 2), (Rule::CountersAsCompleted, 5)]);
     // No gem, item or price goes wrong by it: what is lost is the pity.
     let is_lost = |rule| matches!(rule, Rule::OneLiveSaga | Rule::CountersAsCompleted);
     let others: Vec<Rule> = Rule::ALL.iter().copied().filter(|rule| !is_lost(*rule)).collect();
-    if let Some(broken) = explore(&setting.minding(&others), &machine, LENGTH).broken {
-        panic!("{broken}");
-    }
+    assert_unbroken(&setting.minding(&others));
 }
 
 fn names(guards: &[Guard]) -> String {

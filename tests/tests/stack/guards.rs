@@ -9,15 +9,6 @@ use tenjo_tests::player::Player;
 use tenjo_tests::{books, database};
 use uuid::Uuid;
 
-async fn execute(
-    conn: &mut MySqlConnection,
-    statement: &'static str,
-    saga_id: Uuid,
-) -> sqlx::Result<u64> {
-    let statement = sqlx::query(statement).bind(saga_id.as_bytes().as_slice());
-    Ok(statement.execute(conn).await?.rows_affected())
-}
-
 #[tokio::test]
 async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
     let player = Player::new().await;
@@ -68,7 +59,7 @@ async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
         ),
     ] {
         let mut tx = conn.begin().await.unwrap();
-        let refused = execute(&mut tx, again, saga_id).await;
+        let refused = database::execute(&mut tx, again, saga_id).await;
         let refused = refused.expect_err(key).to_string();
         assert!(refused.contains("Duplicate entry") && refused.contains(key), "{refused}");
         tx.rollback().await.unwrap();
@@ -104,7 +95,7 @@ async fn a_saga_that_is_not_where_it_was_read_is_not_moved() {
         "update game_gacha.sagas set event_count = 2 where saga_id = ?",
     ] {
         let mut tx = conn.begin().await.unwrap();
-        assert_eq!(execute(&mut tx, elsewhere, saga_id).await.unwrap(), 1);
+        assert_eq!(database::execute(&mut tx, elsewhere, saga_id).await.unwrap(), 1);
         let moved = advance(&mut tx, &read, &[SagaStatus::Failed]).await;
         assert!(matches!(moved, Err(sqlx::Error::RowNotFound)), "{elsewhere}: {moved:?}");
         tx.rollback().await.unwrap();

@@ -1,7 +1,6 @@
 //! The steps of the saga: once, twice, out of order, late, and with the next
 //! one failing. Whatever happens, the books balance.
 
-use sqlx::MySqlConnection;
 use tenjo_domain::{FailureReason, SagaStatus};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
@@ -36,11 +35,6 @@ async fn facts(user_id: Uuid, saga_id: Uuid) -> [i64; 6] {
         database::count(PITY, user_id).await,
         database::count(balance, user_id).await,
     ]
-}
-
-async fn execute(conn: &mut MySqlConnection, statement: &'static str, saga_id: Uuid) {
-    let statement = sqlx::query(statement).bind(saga_id.as_bytes().as_slice());
-    statement.execute(conn).await.unwrap();
 }
 
 #[tokio::test]
@@ -220,14 +214,13 @@ async fn when_draw_fails_for_good_reserve_is_undone() {
 async fn when_grant_fails_for_good_draw_and_reserve_are_undone() {
     let (player, saga_id) = after(&[]).await;
     // A grant that nobody made is in the way of the real one.
-    let mut conn = database::connect().await;
     let block = "insert into game_inventory.item_grants
                    (saga_id, draw_index, user_id, item_master_id) values (?, 0, '', 'blocked')";
-    execute(&mut conn, block, saga_id).await;
+    database::change(block, saga_id).await;
     let run = state_machine::run(saga_id).await;
     assert_eq!(run["error"], "Compensated", "{run}");
     let unblock = "delete from game_inventory.item_grants where saga_id = ?";
-    execute(&mut conn, unblock, saga_id).await;
+    database::change(unblock, saga_id).await;
     assert_eq!(database::saga(saga_id).await.status, SagaStatus::Failed);
     assert_eq!(player.free_gems().await, 3000);
     assert_eq!(database::count(PITY, player.user_id).await, 0);
@@ -249,15 +242,14 @@ async fn when_reserve_fails_for_good_nothing_was_taken() {
 async fn a_refund_that_cannot_end_is_ended_by_the_next_run() {
     let (player, saga_id) = after(&["reserve"]).await;
     // Something in the way of the ledger entry: the step fails, and changes nothing.
-    let mut conn = database::connect().await;
     let block = "insert into game_user.currency_ledger
                    (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
                  values ('', 'free_gem', 1, 0, 0, 'draw_refund', ?)";
-    execute(&mut conn, block, saga_id).await;
+    database::change(block, saga_id).await;
     assert_eq!(step("refund", saga_id).await, Err("Internal".to_owned()));
     assert_eq!(database::saga(saga_id).await.status, SagaStatus::CurrencyReserved);
     let unblock = "delete from game_user.currency_ledger where delta = 0 and saga_id = ?";
-    execute(&mut conn, unblock, saga_id).await;
+    database::change(unblock, saga_id).await;
     assert_eq!(step("refund", saga_id).await, Ok("FAILED".to_owned()));
     assert_eq!(player.free_gems().await, 3000);
     books::balance(player.user_id).await;

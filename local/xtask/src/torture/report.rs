@@ -27,7 +27,8 @@ pub(crate) fn report(counts: &Counts, facts: &Facts) -> String {
     let sagas: i64 = facts.sagas.iter().map(|(_, count)| count).sum();
     table(&mut text, &format!("{sagas} sagas"), facts.sagas.iter().cloned());
 
-    let [p50, p99, most] = [50, 99, 100].map(|percent| draw_waits(counts, percent).as_millis());
+    let waits = draw_waits(counts);
+    let [p50, p99, most] = [50, 99, 100].map(|percent| percentile(&waits, percent).as_millis());
     let to_rest = match facts.to_rest {
         Some(took) => format!("{:.1} s", took.as_secs_f32()),
         None => "never".to_owned(),
@@ -52,11 +53,11 @@ pub(crate) fn report(counts: &Counts, facts: &Facts) -> String {
     text
 }
 
-/// How long so many percent of the draws waited at most.
-pub(crate) fn draw_waits(counts: &Counts, percent: usize) -> Duration {
+/// How long each draw waited, the shortest first.
+pub(crate) fn draw_waits(counts: &Counts) -> Vec<Duration> {
     let mut waits = counts.draws.clone();
     waits.sort();
-    percentile(&waits, percent)
+    waits
 }
 
 fn table<T: ToString>(text: &mut String, title: &str, rows: impl Iterator<Item = (String, T)>) {

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::books::Books;
 
 /// After this, what still stands will stand for ever.
-const WITHIN: Duration = Duration::from_secs(90);
+pub(crate) const WITHIN: Duration = Duration::from_secs(90);
 
 /// Runs that were begun before the healing come to their end by themselves;
 /// after this, what stands is taken to stand still.

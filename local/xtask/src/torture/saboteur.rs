@@ -32,7 +32,9 @@ pub(crate) struct Saboteur {
     pub(crate) children: Children,
     pub(crate) lambda: Lambda,
     pub(crate) line: Line,
-    pub(crate) database: Url,
+    pub(crate) database_port: u16,
+    /// The database, at the end of the line that the functions have.
+    pub(crate) by_line: Url,
     pub(crate) tally: Arc<Tally>,
 }
 
@@ -89,9 +91,7 @@ impl Saboteur {
 
     /// By the same line as all that writes while things go wrong.
     async fn end_leases(&self) -> anyhow::Result<u64> {
-        let mut by_line = self.database.clone();
-        by_line.set_port(Some(self.line.port)).ok().context("the database has no port")?;
-        Books::open(by_line.as_str()).await?.end_leases().await
+        Books::open(self.by_line.as_str()).await?.end_leases().await
     }
 
     async fn down(&self, part: Part, lasts: Duration) -> anyhow::Result<()> {
@@ -106,7 +106,7 @@ impl Saboteur {
         let back = async {
             self.children.start_again(name).await?;
             if part == Part::Database {
-                port::greets(self.database.port().context("TiDB has a port")?).await;
+                port::greets(self.database_port).await;
             }
             anyhow::Ok(())
         };

@@ -41,20 +41,24 @@ pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
 /// one that stays, and there must be an answer.
 async fn ask_again(player: &mut Player) {
     let mut keys: Vec<String> = player.view.requests.keys().cloned().collect();
-    let mut asked_all = None;
-    while asked_all.is_none_or(|at: Instant| at.elapsed() < ANSWERED_WITHIN) {
-        for some in keys.chunks(AT_ONCE) {
-            player.ask_all(some.to_vec()).await;
-        }
-        asked_all.get_or_insert_with(Instant::now);
+    ask(player, &keys).await;
+    let began = Instant::now();
+    loop {
         keys.retain(|key| player.view.is_open(key));
-        if keys.is_empty() {
-            return;
+        if keys.is_empty() || began.elapsed() > ANSWERED_WITHIN {
+            break;
         }
         sleep(BETWEEN_TRIES).await;
+        ask(player, &keys).await;
     }
     for key in keys {
         player.client.tally.violation(format!("key {key} is not answered, though all is well"));
+    }
+}
+
+async fn ask(player: &mut Player, keys: &[String]) {
+    for some in keys.chunks(AT_ONCE) {
+        player.ask_all(some.to_vec()).await;
     }
 }
 
