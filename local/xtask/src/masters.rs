@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use tenjo_masters::yaml::read_folder;
+use tenjo_masters::read_folder;
 
 use crate::place;
 

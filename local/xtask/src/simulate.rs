@@ -72,7 +72,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// A pool of master data, or which ones there are.
 fn find(masters: &Path, wanted: &str) -> anyhow::Result<Pool> {
-    let masters = tenjo_masters::yaml::read_folder(masters).context("the master data are wrong")?;
+    let masters = tenjo_masters::read_folder(masters).context("the master data are wrong")?;
     let names: Vec<String> = masters.pools.iter().map(|pool| pool.pool_id().to_string()).collect();
     masters
         .pools

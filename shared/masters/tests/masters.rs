@@ -7,16 +7,16 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use tenjo_documents::{from_document, to_document};
 use tenjo_domain::{Pool, PoolId, PoolKind};
-use tenjo_masters::yaml::{self, Masters};
-use tenjo_masters::{from_document, to_document};
+use tenjo_masters::Masters;
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../masters"))
 }
 
 fn masters() -> Masters {
-    yaml::read_folder(&folder()).unwrap_or_else(|error| panic!("{error}"))
+    tenjo_masters::read_folder(&folder()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn text(name: &str) -> String {
@@ -187,7 +187,7 @@ fn a_pool_of_the_wrong_shape_is_refused_by_the_schema_and_by_the_reader() {
         // JSON is YAML too.
         let changed = pool.to_string();
         assert!(!refusals(&schema, &changed).is_empty(), "by the schema: {name} {pointer} {to}");
-        let read = yaml::read(&items, &[(&name, &changed)]);
+        let read = tenjo_masters::read(&items, &[(&name, &changed)]);
         assert!(read.is_err(), "by the reader: {name} {pointer} {to}");
     }
 }
@@ -212,6 +212,6 @@ fn items_of_the_wrong_shape_are_refused_by_the_schema_and_by_the_reader() {
         set(&mut items, pointer, &to);
         let changed = items.to_string();
         assert!(!refusals(&schema, &changed).is_empty(), "by the schema: {pointer} {to}");
-        assert!(yaml::read(&changed, &[]).is_err(), "by the reader: {pointer} {to}");
+        assert!(tenjo_masters::read(&changed, &[]).is_err(), "by the reader: {pointer} {to}");
     }
 }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use tenjo_documents::{StateDocument, from_document};
 use tenjo_domain::PityState;
-use tenjo_masters::{StateDocument, from_document};
 use uuid::Uuid;
 
 use crate::Proof;

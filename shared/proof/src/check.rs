@@ -1,10 +1,10 @@
 //! The check: everything is reckoned again from the seeds and the rules.
 
+use tenjo_documents::{DocumentError, from_document, revision};
 use tenjo_domain::{
     ClientSeed, Cost, DrawCount, DrawNumber, DrawStream, Gems, Invalid, Pool, PoolItem,
     PoolRevision, Quote, ServerSeed, UserId,
 };
-use tenjo_masters::{DocumentError, from_document, revision};
 
 use crate::{ALGORITHM, DrawnItem, Proof};
 

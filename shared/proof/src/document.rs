@@ -1,8 +1,8 @@
 //! What a proof holds, as `GET /v1/gacha/sagas/{saga_id}/proof` gives it.
 
 use serde::{Deserialize, Serialize};
+use tenjo_documents::StateDocument;
 use tenjo_domain::{SeedPeriod, ServerSeed};
-use tenjo_masters::StateDocument;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -9,12 +9,12 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
+use tenjo_documents::{StateDocument, from_document, revision, to_document};
 use tenjo_domain::{
     AfterLastStep, BoxReset, ClientSeed, DayRule, DrawCount, DrawNumber, DrawStream, Guarantee,
     ItemMasterId, Payment, PityGroup, PityRule, PityState, PlayerState, Pool, PoolId, PoolItem,
     PoolKind, PoolParts, Price, Quote, Rarity, ServerSeed, SoftPity, StageParts, UserId,
 };
-use tenjo_masters::{StateDocument, from_document, revision, to_document};
 use tenjo_proof::{
     ALGORITHM, Break, Checked, Disagreement, DrawnItem, Period, PoolRules, Proof, Purchase, check,
     check_chain,

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use sqlx::types::Json;
+use tenjo_documents::StateDocument;
 use tenjo_domain::{PityGroup, Pool, PoolId, UserId};
-use tenjo_masters::StateDocument;
 
 use crate::Conn;
 

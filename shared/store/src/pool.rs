@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tenjo_documents::{from_document, revision, to_document};
 use tenjo_domain::{Pool, PoolId, PoolItem, PoolRevision};
-use tenjo_masters::{from_document, revision, to_document};
 use time::OffsetDateTime;
 
 use crate::{Conn, Limit, Page, corrupt};

@@ -6,12 +6,12 @@
 //! record of all steps.
 
 use sqlx::types::Json;
+use tenjo_documents::StateDocument;
 use tenjo_domain::{
     Charge, ClientSeed, Cost, DrawCount, DrawNumber, FailureReason, ItemMasterId, PityGroup,
     PointGroup, Pool, PoolId, PoolItem, PoolRevision, Quote, Rarity, SagaId, SagaStatus,
     SeedPeriodId, UserId,
 };
-use tenjo_masters::StateDocument;
 use time::OffsetDateTime;
 
 use crate::error::is_duplicate;

@@ -7,6 +7,8 @@
 //! be found.
 
 mod check;
+#[cfg(test)] // for Clippy: its helpers are tests too
+mod dependencies;
 mod examples;
 mod functions;
 mod gateway;

@@ -1,7 +1,7 @@
 //! The master files, which are part of the binary, so that a deployment is one
 //! thing.
 
-use tenjo_masters::yaml::{Masters, Mistakes, read};
+use tenjo_masters::{Masters, Mistakes, read};
 
 const ITEMS: &str = include_str!("../../../../masters/items.yaml");
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use tenjo_documents::{DocumentError, from_document, revision, to_document};
 use tenjo_domain::{Pool, PoolId, PoolKind, PoolRevision};
-use tenjo_masters::{DocumentError, from_document, revision, to_document};
 use tenjo_store::pool::LivePool;
 
 use crate::diff::diff;
@@ -180,8 +180,6 @@ fn value(document: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use tenjo_masters::yaml;
-
     use super::*;
 
     const ITEMS: &str = "
@@ -201,7 +199,7 @@ rarity_weights: {{ SSR: 1 }}
 items: [{{ item_master_id: sword, weight: 1 }}]
 "
         );
-        yaml::read(ITEMS, &[(&format!("{pool_id}.yaml"), &text)]).unwrap().pools.remove(0)
+        tenjo_masters::read(ITEMS, &[(&format!("{pool_id}.yaml"), &text)]).unwrap().pools.remove(0)
     }
 
     fn live(pool: &Pool) -> LivePool {

@@ -1,8 +1,8 @@
 //! Makes the master data of this build what is sold.
 
+use tenjo_documents::PublishedOdds;
 use tenjo_domain::{Pool, PoolId};
-use tenjo_masters::PublishedOdds;
-use tenjo_masters::yaml::{ItemEntry, Masters, Mistakes};
+use tenjo_masters::{ItemEntry, Masters, Mistakes};
 use tenjo_store::item_master::{self, ItemMaster};
 use tenjo_store::pool::{self, LivePool};
 use tenjo_store::{Conn, Db};

@@ -1,7 +1,7 @@
 //! Makes an older revision of a pool what is sold of it.
 
+use tenjo_documents::from_document;
 use tenjo_domain::{PoolId, PoolRevision};
-use tenjo_masters::from_document;
 use tenjo_store::Db;
 use tenjo_store::pool;
 

@@ -1,7 +1,7 @@
 //! A refund sets the state before back: then it is as if nothing was bought.
 
 use proptest::prelude::*;
-use tenjo_masters::StateDocument;
+use tenjo_documents::StateDocument;
 
 use crate::generate::{any_pool, draw_count, wishes};
 use crate::player::{Player, Wish};

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::str::FromStr;
 
+use tenjo_documents::weekday;
 use tenjo_domain::{DrawCount, Invalid};
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::{datetime, format_description};
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
-use super::node::{Node, Value};
-use crate::weekday;
+use crate::node::{Node, Value};
 
 /// Why a value was refused.
-pub(super) type Reason = Cow<'static, str>;
+pub(crate) type Reason = Cow<'static, str>;
 
 /// The greatest whole number that every reader of JSON keeps exact.
 const MAX_WHOLE: u64 = (1 << 53) - 1;
@@ -30,7 +30,7 @@ const TIME_OF_DAY: &[BorrowedFormatItem<'_>] = format_description!(version = 2, 
 const OFFSET: &[BorrowedFormatItem<'_>] =
     format_description!(version = 2, "[offset_hour sign:mandatory]:[offset_minute]");
 
-pub(super) fn text(node: &Node) -> Result<&str, Reason> {
+pub(crate) fn text(node: &Node) -> Result<&str, Reason> {
     match &node.value {
         Value::Text(text) => Ok(text),
         Value::Whole(_) | Value::OtherNumber | Value::Truth(_) => {
@@ -41,7 +41,7 @@ pub(super) fn text(node: &Node) -> Result<&str, Reason> {
 }
 
 /// What players read.
-pub(super) fn name(node: &Node) -> Result<String, Reason> {
+pub(crate) fn name(node: &Node) -> Result<String, Reason> {
     let text = text(node)?;
     if (1..=MAX_NAME).contains(&text.chars().count()) {
         Ok(text.to_owned())
@@ -51,18 +51,18 @@ pub(super) fn name(node: &Node) -> Result<String, Reason> {
 }
 
 /// One of the words of an enum.
-pub(super) fn word<T: FromStr<Err = Invalid>>(node: &Node) -> Result<T, Reason> {
+pub(crate) fn word<T: FromStr<Err = Invalid>>(node: &Node) -> Result<T, Reason> {
     text(node)?.parse().map_err(told)
 }
 
 /// A name of master data.
-pub(super) fn slug<T>(
+pub(crate) fn slug<T>(
     new: impl FnOnce(String) -> Result<T, Invalid>,
 ) -> impl FnOnce(&Node) -> Result<T, Reason> {
     |node| new(text(node)?.to_owned()).map_err(told)
 }
 
-pub(super) fn truth(node: &Node) -> Result<bool, Reason> {
+pub(crate) fn truth(node: &Node) -> Result<bool, Reason> {
     if let Value::Truth(truth) = node.value {
         Ok(truth)
     } else {
@@ -71,7 +71,7 @@ pub(super) fn truth(node: &Node) -> Result<bool, Reason> {
 }
 
 /// A whole number from 0.
-pub(super) fn whole(node: &Node) -> Result<u64, Reason> {
+pub(crate) fn whole(node: &Node) -> Result<u64, Reason> {
     match node.value {
         Value::Whole(number) if number <= MAX_WHOLE => Ok(number),
         _ => Err(format!("must be a whole number, 0 to {MAX_WHOLE}").into()),
@@ -79,7 +79,7 @@ pub(super) fn whole(node: &Node) -> Result<u64, Reason> {
 }
 
 /// A whole number from 1.
-pub(super) fn count(node: &Node) -> Result<NonZeroU32, Reason> {
+pub(crate) fn count(node: &Node) -> Result<NonZeroU32, Reason> {
     match node.value {
         Value::Whole(number) => u32::try_from(number).ok().and_then(NonZeroU32::new),
         _ => None,
@@ -88,14 +88,14 @@ pub(super) fn count(node: &Node) -> Result<NonZeroU32, Reason> {
 }
 
 /// A whole number from 1, of what may be many.
-pub(super) fn amount(node: &Node) -> Result<NonZeroU64, Reason> {
+pub(crate) fn amount(node: &Node) -> Result<NonZeroU64, Reason> {
     whole(node)
         .ok()
         .and_then(NonZeroU64::new)
         .ok_or_else(|| format!("must be a whole number, 1 to {MAX_WHOLE}").into())
 }
 
-pub(super) fn draw_count(node: &Node) -> Result<DrawCount, Reason> {
+pub(crate) fn draw_count(node: &Node) -> Result<DrawCount, Reason> {
     let max = DrawCount::MAX;
     count(node)
         .ok()
@@ -103,7 +103,7 @@ pub(super) fn draw_count(node: &Node) -> Result<DrawCount, Reason> {
         .ok_or_else(|| format!("must be a whole number, 1 to {max}").into())
 }
 
-pub(super) fn moment(node: &Node) -> Result<OffsetDateTime, Reason> {
+pub(crate) fn moment(node: &Node) -> Result<OffsetDateTime, Reason> {
     let at = OffsetDateTime::parse(text(node)?, &Rfc3339)
         .map_err(|_| "must be a moment such as 2026-09-01T00:00:00Z")?;
     if at < FIRST || at > LAST {
@@ -115,13 +115,13 @@ pub(super) fn moment(node: &Node) -> Result<OffsetDateTime, Reason> {
     Ok(at.to_offset(UtcOffset::UTC))
 }
 
-pub(super) fn time_of_day(node: &Node) -> Result<Time, Reason> {
+pub(crate) fn time_of_day(node: &Node) -> Result<Time, Reason> {
     Time::parse(text(node)?, TIME_OF_DAY)
         .map_err(|_| "must be a time of day such as \"05:00\"".into())
 }
 
 /// No clock in use is further from UTC than 14 hours.
-pub(super) fn utc_offset(node: &Node) -> Result<UtcOffset, Reason> {
+pub(crate) fn utc_offset(node: &Node) -> Result<UtcOffset, Reason> {
     let most = 14 * 3_600;
     UtcOffset::parse(text(node)?, OFFSET)
         .ok()
@@ -129,7 +129,7 @@ pub(super) fn utc_offset(node: &Node) -> Result<UtcOffset, Reason> {
         .ok_or_else(|| "must be an offset from UTC such as \"+09:00\"".into())
 }
 
-pub(super) fn weekdays(node: &Node) -> Result<Vec<Weekday>, Reason> {
+pub(crate) fn weekdays(node: &Node) -> Result<Vec<Weekday>, Reason> {
     let Value::List(list) = &node.value else { return Err("must be a list".into()) };
     let mut weekdays = list
         .iter()

@@ -10,15 +10,15 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_saphyr::Spanned;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
-use super::Report;
+use crate::Report;
 
 /// A value, and the line on which it begins.
-pub(super) struct Node {
-    pub(super) line: u64,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) line: u64,
+    pub(crate) value: Value,
 }
 
-pub(super) enum Value {
+pub(crate) enum Value {
     Nothing,
     Truth(bool),
     Whole(u64),
@@ -29,15 +29,15 @@ pub(super) enum Value {
     Fields(Vec<Field>),
 }
 
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) line: u64,
-    pub(super) node: Node,
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) line: u64,
+    pub(crate) node: Node,
 }
 
 impl Node {
     /// The tree of a text; `None`, and a report, if it is not YAML.
-    pub(super) fn parse(text: &str, report: &Report<'_>) -> Option<Self> {
+    pub(crate) fn parse(text: &str, report: &Report<'_>) -> Option<Self> {
         // The reader itself tells of every field that is there twice.
         let options = serde_saphyr::options! {
             duplicate_keys: DuplicateKeyPolicy::PassThrough,
@@ -53,13 +53,13 @@ impl Node {
     }
 
     /// The field of this name, if this has fields and one of them is it.
-    pub(super) fn get(&self, name: &str) -> Option<&Field> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Field> {
         let Value::Fields(fields) = &self.value else { return None };
         fields.iter().find(|field| field.name == name)
     }
 
     /// What it lists, if it is a list.
-    pub(super) fn list(&self) -> &[Self] {
+    pub(crate) fn list(&self) -> &[Self] {
         if let Value::List(list) = &self.value { list } else { &[] }
     }
 }

@@ -1,4 +1,5 @@
-//! The words for the days of the week, in files and in documents.
+//! The words for the days of the week, the same in master files and in
+//! documents.
 
 use tenjo_domain::Invalid;
 use time::Weekday;
@@ -14,11 +15,17 @@ const WEEKDAYS: [(Weekday, &str); 7] = [
     (Weekday::Sunday, "sunday"),
 ];
 
-pub(crate) fn word(weekday: Weekday) -> &'static str {
+/// The word for a day.
+#[must_use]
+pub fn word(weekday: Weekday) -> &'static str {
     WEEKDAYS[usize::from(weekday.number_days_from_monday())].1
 }
 
-pub(crate) fn read(text: &str) -> Result<Weekday, Invalid> {
+/// The day of a word.
+///
+/// # Errors
+/// When it is not one of the seven words, in lower case.
+pub fn read(text: &str) -> Result<Weekday, Invalid> {
     WEEKDAYS
         .iter()
         .find(|(_, word)| *word == text)

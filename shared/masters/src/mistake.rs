@@ -27,7 +27,7 @@ pub struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
     /// Puts them in order; `None` if there are none.
-    pub(super) fn of(mut mistakes: Vec<Mistake>) -> Option<Self> {
+    pub(crate) fn of(mut mistakes: Vec<Mistake>) -> Option<Self> {
         mistakes.sort();
         (!mistakes.is_empty()).then_some(Self(mistakes))
     }
@@ -44,22 +44,22 @@ fn list(mistakes: &[Mistake]) -> String {
 
 /// Where the readers of one file write its mistakes. What they could not read
 /// is then `None`, and reading goes on behind it.
-pub(super) struct Report<'a> {
+pub(crate) struct Report<'a> {
     file: &'a str,
     mistakes: RefCell<Vec<Mistake>>,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(file: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str) -> Self {
         Self { file, mistakes: RefCell::default() }
     }
 
-    pub(super) fn add(&self, line: u64, reason: impl fmt::Display) {
+    pub(crate) fn add(&self, line: u64, reason: impl fmt::Display) {
         let mistake = Mistake { file: self.file.to_owned(), line, reason: reason.to_string() };
         self.mistakes.borrow_mut().push(mistake);
     }
 
-    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+    pub(crate) fn into_mistakes(self) -> Vec<Mistake> {
         self.mistakes.into_inner()
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Masters, Mistakes, read};
+use crate::{Masters, Mistakes, read};
 
 /// Why a folder holds no master data.
 #[derive(Debug, thiserror::Error)]

@@ -7,18 +7,18 @@ use tenjo_domain::{
     PoolItem, PoolParts, Price, Rarity, SoftPity,
 };
 
-use super::exchange::read_exchange;
-use super::fields::{Fields, each};
-use super::items::Rarities;
-use super::kind::{Shape, read_kind};
-use super::node::Node;
-use super::{Report, lines, values};
+use crate::exchange::read_exchange;
+use crate::fields::{Fields, each};
+use crate::items::Rarities;
+use crate::kind::{Shape, read_kind};
+use crate::node::Node;
+use crate::{Report, lines, values};
 
 /// Which items there are, and how rare each is. `None` if `items.yaml` could
 /// not be read: then no item is unknown.
-pub(super) type Known<'a> = Option<&'a Rarities>;
+pub(crate) type Known<'a> = Option<&'a Rarities>;
 
-pub(super) fn read(root: &Node, known: Known<'_>, report: &Report<'_>) -> Option<Pool> {
+pub(crate) fn read(root: &Node, known: Known<'_>, report: &Report<'_>) -> Option<Pool> {
     let parts = read_parts(root, known, report)?;
     Pool::new(parts).map_err(|errors| lines::report_errors(root, &errors, report)).ok()
 }
@@ -121,7 +121,7 @@ fn read_soft(node: &Node, report: &Report<'_>) -> Option<SoftPity> {
 }
 
 /// Prices, wherever they stand.
-pub(super) fn read_price(node: &Node, report: &Report<'_>) -> Option<Price> {
+pub(crate) fn read_price(node: &Node, report: &Report<'_>) -> Option<Price> {
     let mut fields = Fields::of(node, report)?;
     let draw_count = fields.required("draw_count", values::draw_count);
     let currency_type = fields.required("currency_type", values::word);
@@ -147,12 +147,12 @@ fn read_item(node: &Node, shape: Shape, known: Known<'_>, report: &Report<'_>) -
     })
 }
 
-pub(super) fn read_item_id(fields: &mut Fields<'_>) -> Option<ItemMasterId> {
+pub(crate) fn read_item_id(fields: &mut Fields<'_>) -> Option<ItemMasterId> {
     fields.required("item_master_id", values::slug(ItemMasterId::new))
 }
 
 /// How rare a known item is.
-pub(super) fn rarity_of(
+pub(crate) fn rarity_of(
     item: &ItemMasterId,
     known: Known<'_>,
     line: u64,

@@ -4,14 +4,14 @@ use std::num::NonZeroU32;
 
 use tenjo_domain::{Guarantee, PoolKind, Rarity, StageParts};
 
-use super::fields::{Fields, each};
-use super::node::Node;
-use super::pool::read_price;
-use super::{Report, values};
+use crate::fields::{Fields, each};
+use crate::node::Node;
+use crate::pool::read_price;
+use crate::{Report, values};
 
 /// Which kind of pool a file describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Standard,
     StepUp,
     Box,
@@ -19,7 +19,7 @@ pub(super) enum Shape {
 
 impl Shape {
     /// By its field; a file that has neither describes a standard pool.
-    pub(super) fn of(fields: &Fields<'_>) -> Self {
+    pub(crate) fn of(fields: &Fields<'_>) -> Self {
         if fields.has("step_up") {
             Self::StepUp
         } else if fields.has("box") {
@@ -30,7 +30,7 @@ impl Shape {
     }
 }
 
-pub(super) fn read_kind(fields: &mut Fields<'_>) -> Option<PoolKind> {
+pub(crate) fn read_kind(fields: &mut Fields<'_>) -> Option<PoolKind> {
     match Shape::of(fields) {
         Shape::Standard => read_stage(fields).map(PoolKind::Standard),
         Shape::StepUp => {

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Report;
-use super::node::{Field, Node, Value};
-use super::values::Reason;
+use crate::Report;
+use crate::node::{Field, Node, Value};
+use crate::values::Reason;
 
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     line: u64,
     fields: &'a [Field],
     known: Vec<&'static str>,
@@ -15,7 +15,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn of(node: &'a Node, report: &'a Report<'a>) -> Option<Self> {
+    pub(crate) fn of(node: &'a Node, report: &'a Report<'a>) -> Option<Self> {
         let Value::Fields(fields) = &node.value else {
             report.add(node.line, "must have fields, `name: value`");
             return None;
@@ -30,7 +30,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A value that must be there.
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&'a Node) -> Result<T, Reason>,
@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
     /// A value that may be left out. The outer `None` is a mistake, the inner
     /// one a field that is not there.
     #[expect(clippy::option_option, reason = "two different absences")]
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&'a Node) -> Result<T, Reason>,
@@ -51,7 +51,7 @@ impl<'a> Fields<'a> {
 
     /// Like `required`, for what has fields or a list of its own, and tells its
     /// own mistakes.
-    pub(super) fn required_part<T>(
+    pub(crate) fn required_part<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&'a Node, &'a Report<'a>) -> Option<T>,
@@ -66,7 +66,7 @@ impl<'a> Fields<'a> {
 
     /// Like `optional`, for what tells its own mistakes.
     #[expect(clippy::option_option, reason = "two different absences")]
-    pub(super) fn optional_part<T>(
+    pub(crate) fn optional_part<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&'a Node, &'a Report<'a>) -> Option<T>,
@@ -78,21 +78,21 @@ impl<'a> Fields<'a> {
     }
 
     /// A field that has no place beside others. `reason` says which.
-    pub(super) fn misplaced(&mut self, name: &'static str, reason: &str) {
+    pub(crate) fn misplaced(&mut self, name: &'static str, reason: &str) {
         if let Some(field) = self.find(name) {
             self.report.add(field.line, reason);
         }
     }
 
     /// Whether the field is there.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|field| field.name == name)
     }
 
     /// All that is there must have been asked for by now. `None` if something
     /// was not: it may be a field, misspelt, that another rule depends on.
     #[must_use]
-    pub(super) fn end(self) -> Option<()> {
+    pub(crate) fn end(self) -> Option<()> {
         let mut all_known = Some(());
         for field in self.fields {
             if !self.known.contains(&field.name.as_str()) {
@@ -116,7 +116,7 @@ fn named<T>(name: &str, read: Result<T, Reason>, node: &Node, report: &Report<'_
 }
 
 /// Reads each element of a list; `None` if one of them has a mistake.
-pub(super) fn each<'a, T>(
+pub(crate) fn each<'a, T>(
     node: &'a Node,
     report: &'a Report<'a>,
     mut read: impl FnMut(&'a Node, &'a Report<'a>) -> Option<T>,

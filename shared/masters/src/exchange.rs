@@ -2,12 +2,12 @@
 
 use tenjo_domain::{ExchangeRule, Offer, PointGroup};
 
-use super::fields::{Fields, each};
-use super::node::Node;
-use super::pool::{Known, rarity_of, read_item_id};
-use super::{Report, values};
+use crate::fields::{Fields, each};
+use crate::node::Node;
+use crate::pool::{Known, rarity_of, read_item_id};
+use crate::{Report, values};
 
-pub(super) fn read_exchange(
+pub(crate) fn read_exchange(
     node: &Node,
     known: Known<'_>,
     report: &Report<'_>,

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use tenjo_domain::PoolError;
 
-use super::Report;
-use super::node::{Node, Value};
+use crate::Report;
+use crate::node::{Node, Value};
 
 /// Tells every broken rule on the line that it is about.
-pub(super) fn report_errors(root: &Node, errors: &[PoolError], report: &Report<'_>) {
+pub(crate) fn report_errors(root: &Node, errors: &[PoolError], report: &Report<'_>) {
     let has_steps = root.get("step_up").is_some();
     let mut told = HashMap::<String, usize>::new();
     for error in errors {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use tenjo_domain::{ItemMasterId, Rarity};
 
-use super::fields::{Fields, each};
-use super::node::Node;
-use super::{Report, values};
+use crate::fields::{Fields, each};
+use crate::node::Node;
+use crate::{Report, values};
 
 /// The longest kind that the database holds.
 const MAX_KIND: usize = 32;
@@ -25,11 +25,11 @@ pub struct ItemEntry {
 }
 
 /// Which items are listed, and how rare each is, if that can be read.
-pub(super) type Rarities = HashMap<ItemMasterId, Option<Rarity>>;
+pub(crate) type Rarities = HashMap<ItemMasterId, Option<Rarity>>;
 
 /// Reads the items, and writes into `rarities` what pools have to know of them,
 /// even of those that have mistakes.
-pub(super) fn read(
+pub(crate) fn read(
     root: &Node,
     rarities: &mut Rarities,
     report: &Report<'_>,
