@@ -5,8 +5,11 @@
 //! so that any draw can be repeated. Types refuse bad values when they are
 //! made, and know nothing of JSON or SQL.
 
+mod amount;
 mod boxed;
 mod draw;
+mod draw_group;
+mod entry_id;
 mod exchange;
 mod fairness;
 mod hex;
@@ -16,8 +19,10 @@ mod money;
 mod odds;
 mod pity;
 mod plan;
+mod points;
 mod pool;
 mod price;
+mod quantity;
 mod quote;
 mod rarity;
 mod saga;
@@ -29,6 +34,8 @@ mod tier;
 mod user;
 
 pub use boxed::BoxReset;
+pub use draw_group::DrawGroup;
+pub use entry_id::EntryId;
 pub use exchange::{ExchangeRule, Offer};
 pub use fairness::{
     ClientSeed, Commitment, DrawNumber, DrawStream, PeriodLength, Rotation, SeedPeriod,
@@ -46,8 +53,10 @@ pub use odds::{
 };
 pub use pity::{PityRule, PityState, SoftPity};
 pub use plan::{Effect, Plan};
+pub use points::Points;
 pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};
 pub use price::{DrawCount, Price};
+pub use quantity::Quantity;
 pub use quote::{Quote, Refusal};
 pub use rarity::Rarity;
 pub use saga::{FailureReason, SagaStatus, Step, Turn};

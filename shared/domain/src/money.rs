@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::Invalid;
+use crate::amount::amounts;
 
 /// Whole gems, never negative. There is no smaller unit.
 ///
@@ -12,42 +13,7 @@ use crate::Invalid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gems(u64);
 
-impl Gems {
-    /// Nothing.
-    pub const ZERO: Self = Self(0);
-    /// The greatest amount, 2⁶³ − 1.
-    pub const MAX: Self = Self(i64::MAX.unsigned_abs());
-
-    /// An amount of gems.
-    ///
-    /// # Errors
-    /// When it is above [`Gems::MAX`].
-    pub const fn new(amount: u64) -> Result<Self, Invalid> {
-        if amount <= Self::MAX.0 {
-            Ok(Self(amount))
-        } else {
-            Err(Invalid("must be at most 9223372036854775807 gems"))
-        }
-    }
-
-    /// The number of gems.
-    #[must_use]
-    pub const fn amount(self) -> u64 {
-        self.0
-    }
-
-    /// The change of a balance when these gems come in.
-    #[must_use]
-    pub const fn credit_delta(self) -> i64 {
-        self.0.cast_signed() // below 2⁶³ by construction
-    }
-
-    /// The change of a balance when these gems go out.
-    #[must_use]
-    pub const fn debit_delta(self) -> i64 {
-        -self.credit_delta()
-    }
-}
+amounts!(Gems, "gems");
 
 /// A kind of gems. A balance is kept for each kind apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -174,21 +140,6 @@ words!(LedgerReason {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_amount_of_gems_fits_a_signed_change() {
-        for (amount, delta) in [
-            (0, Some(0)),
-            (300, Some(300)),
-            (Gems::MAX.amount(), Some(i64::MAX)),
-            (Gems::MAX.amount() + 1, None),
-            (u64::MAX, None),
-        ] {
-            let gems = Gems::new(amount).ok();
-            assert_eq!(gems.map(Gems::credit_delta), delta, "{amount}");
-            assert_eq!(gems.map(Gems::debit_delta), delta.map(|delta| -delta), "{amount}");
-        }
-    }
 
     #[test]
     fn free_gems_go_first_and_nothing_is_taken_if_gems_run_short() {
