@@ -130,7 +130,9 @@ impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         match tenjo_store::kind(&error) {
             tenjo_store::Kind::Transient => Self::TryLater(error.into()),
-            tenjo_store::Kind::Permanent => Self::Internal(error.into()),
+            tenjo_store::Kind::BrokenInvariant | tenjo_store::Kind::Permanent => {
+                Self::Internal(error.into())
+            }
         }
     }
 }

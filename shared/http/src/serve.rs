@@ -6,6 +6,7 @@ use std::time::Instant;
 use lambda_http::{Body, Request, RequestExt, Response, service_fn};
 use serde::de::DeserializeOwned;
 use tenjo_settings::Settings;
+use tenjo_store::BrokenInvariant;
 use tracing::Instrument;
 
 use crate::call::read_body;
@@ -110,6 +111,9 @@ fn request_id(request: &Request) -> String {
 /// Logs an error with all its causes, here and nowhere else. What the client
 /// did wrong is no news.
 fn report(error: &ApiError) {
+    if let Some(broken) = BrokenInvariant::among_causes(error) {
+        broken.report();
+    }
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let causes: Vec<String> = causes.map(ToString::to_string).collect();
     let causes = causes.join(": ");

@@ -2,12 +2,16 @@
 
 use sqlx::mysql::MySqlDatabaseError;
 
+use crate::BrokenInvariant;
+
 /// What can be done about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The same again may work: no connection, a conflict, a schema change.
     Transient,
-    /// The same again will fail the same way: our bug, or a broken row.
+    /// Something that always holds does not. Nothing may commit; it is reported.
+    BrokenInvariant,
+    /// The same again will fail the same way: our bug.
     Permanent,
 }
 
@@ -33,6 +37,7 @@ pub fn kind(error: &sqlx::Error) -> Kind {
             Some(error) if TRANSIENT.contains(&error.number()) => Kind::Transient,
             _ => Kind::Permanent,
         },
+        sqlx::Error::Decode(error) if error.is::<BrokenInvariant>() => Kind::BrokenInvariant,
         _ => Kind::Permanent,
     }
 }
@@ -58,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lost_connection_may_be_tried_again_and_a_broken_row_may_not() {
+    fn a_lost_connection_may_be_tried_again_and_a_missing_row_may_not() {
         let lost = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
         assert_eq!(kind(&lost), Kind::Transient);
         assert_eq!(kind(&sqlx::Error::PoolTimedOut), Kind::Transient);

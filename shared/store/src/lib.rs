@@ -13,6 +13,7 @@ pub mod currency;
 pub mod error;
 pub mod exchange;
 pub mod history;
+mod invariant;
 pub mod inventory;
 pub mod item_master;
 pub mod migration;
@@ -28,6 +29,7 @@ pub mod user;
 
 pub use connect::connect;
 pub use error::{Kind, kind};
+pub use invariant::BrokenInvariant;
 pub use page::{Limit, Page};
 
 /// A pool of connections to TiDB.
@@ -36,9 +38,9 @@ pub type Db = sqlx::MySqlPool;
 /// One connection, inside or outside a transaction.
 pub type Conn = sqlx::MySqlConnection;
 
-/// A stored value that the rules refuse: the database was changed behind our back.
+/// A stored value that the rules refuse: other hands changed the database.
 fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
-    sqlx::Error::Decode(Box::new(error))
+    BrokenInvariant::StoredValue(Box::new(error)).into()
 }
 
 /// Reads a stored word back into its type.

@@ -7,7 +7,7 @@ use tenjo_documents::{from_document, revision, to_document};
 use tenjo_domain::{Pool, PoolId, PoolItem, PoolRevision};
 use time::OffsetDateTime;
 
-use crate::{Conn, Limit, Page, corrupt};
+use crate::{BrokenInvariant, Conn, Limit, Page, corrupt};
 
 /// Writes a pool's revision, if it is not there, and makes it the live one.
 /// `odds` is what its players are told, as JSON.
@@ -269,21 +269,21 @@ fn to_revision(bytes: &[u8]) -> sqlx::Result<PoolRevision> {
     Ok(PoolRevision(bytes.try_into().map_err(corrupt)?))
 }
 
-/// The text of a revision's rules.
+/// The document of a revision.
 ///
 /// # Errors
-/// When the database fails, or the revision is from before there were texts.
+/// When the database fails or has no such revision.
 pub async fn document(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<String> {
     let row = sqlx::query!(
         "select document from game_gacha.gacha_pools where revision = ?",
         revision.0.as_slice(),
     )
-    .fetch_one(conn)
+    .fetch_optional(conn)
     .await?;
-    row.document.ok_or(sqlx::Error::RowNotFound)
+    Ok(row.and_then(|row| row.document).ok_or(BrokenInvariant::NoRevision(revision))?)
 }
 
-/// What players are told of a revision's odds, as JSON.
+/// The published odds of a revision, as JSON.
 ///
 /// # Errors
 /// When the database fails, or has no such revision.
@@ -293,9 +293,9 @@ pub async fn odds(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<Optio
            where revision = ?"#,
         revision.0.as_slice(),
     )
-    .fetch_one(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(row.odds)
+    Ok(row.ok_or(BrokenInvariant::NoRevision(revision))?.odds)
 }
 
 /// Revisions that this process has read. They never change, so a warm Lambda

@@ -3,7 +3,7 @@ use tenjo_domain::{ExchangeId, ItemMasterId, PoolId, UserId};
 use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::exchange::{self, Exchange};
 use tenjo_store::pool::{self, Revisions};
-use tenjo_store::{Conn, Db, inventory, point, user};
+use tenjo_store::{BrokenInvariant, Conn, Db, inventory, point, user};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -140,7 +140,8 @@ impl Order {
             return Err(ApiError::IdempotencyKeyReused);
         }
         if !point::debit(conn, self.user_id, &rule.group, points, self.exchange_id).await? {
-            return Err(ApiError::internal("points are gone that this transaction has locked"));
+            let (user_id, group) = (self.user_id, rule.group.clone());
+            return Err(ApiError::internal(BrokenInvariant::PointsMoved { user_id, group }));
         }
         inventory::grant_exchanged(conn, self.user_id, self.exchange_id, &self.item_master_id)
             .await?;

@@ -4,7 +4,7 @@ use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_proof::{ALGORITHM, DrawnItem, PoolRules, Proof, Purchase};
 use tenjo_store::history::{self, History};
 use tenjo_store::saga::{self, DrawRecord, Saga};
-use tenjo_store::{Conn, Db, pool, seed};
+use tenjo_store::{BrokenInvariant, Conn, Db, pool, seed};
 
 #[derive(Serialize)]
 pub(crate) struct ProofView {
@@ -45,7 +45,7 @@ async fn proof(conn: &mut Conn, saga: &Saga, draw: &DrawRecord) -> Result<Proof,
     let document = pool::document(conn, saga.pool_revision).await?;
     let period = seed::find(conn, draw.period_id)
         .await?
-        .ok_or_else(|| ApiError::internal("the period of a draw is gone"))?;
+        .ok_or_else(|| ApiError::internal(BrokenInvariant::NoSeedPeriod(draw.period_id)))?;
     Ok(Proof {
         algorithm: ALGORITHM.to_owned(),
         saga_id: saga.saga_id.0,

@@ -3,7 +3,7 @@ use tenjo_domain::{CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, Us
 use tenjo_http::session::SessionView;
 use tenjo_http::{Anyone, ApiError, Call};
 use tenjo_store::user::{self, DeviceHash, User};
-use tenjo_store::{Conn, currency};
+use tenjo_store::{BrokenInvariant, Conn, currency};
 use uuid::Uuid;
 
 use crate::app::{App, Gift};
@@ -52,7 +52,7 @@ pub(crate) async fn create_guest_session(
                 tx.rollback().await?;
                 tx = app.db.begin().await?;
                 let user = user::find_by_device(&mut tx, device.hash).await?;
-                user.ok_or_else(|| ApiError::internal("a registered device has no player"))?
+                user.ok_or_else(|| ApiError::internal(BrokenInvariant::DeviceWithoutPlayer))?
             }
         },
     };

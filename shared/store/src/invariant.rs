@@ -1,0 +1,162 @@
+//! What the code relies on, and what happens when it does not hold.
+
+use std::error::Error;
+
+use tenjo_domain::{
+    CurrencyType, PointGroup, PoolRevision, SagaId, SagaStatus, SeedPeriodId, UserId,
+};
+use tenjo_metrics::Metrics;
+
+/// Something that always holds, and does not: a bug, or a change of the
+/// database by other hands. The transaction that finds it must not commit, and
+/// trying again does not help.
+///
+/// It travels as a [`sqlx::Error`], like every other error of the database.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokenInvariant {
+    /// A saga changed its status while this transaction had its lock.
+    #[error("saga {saga_id} is not {expected} any more, although it is locked")]
+    SagaMoved {
+        /// Which saga.
+        saga_id: SagaId,
+        /// The status that the lock found.
+        expected: SagaStatus,
+    },
+    /// A balance changed while this transaction had its lock.
+    #[error("user {user_id} has less {currency_type} than a moment ago, although it is locked")]
+    BalanceMoved {
+        /// Whose balance.
+        user_id: UserId,
+        /// Of what.
+        currency_type: CurrencyType,
+    },
+    /// A balance of gems changed, and is not there for its ledger entry.
+    #[error("user {user_id} has no balance of {currency_type}, which just changed")]
+    NoBalance {
+        /// Whose balance.
+        user_id: UserId,
+        /// Of what.
+        currency_type: CurrencyType,
+    },
+    /// A balance of points changed, and is not there for its ledger entry.
+    #[error("user {user_id} has no balance of points of {group}, which just changed")]
+    NoPoints {
+        /// Whose balance.
+        user_id: UserId,
+        /// Of which points.
+        group: PointGroup,
+    },
+    /// Points changed while this transaction had their lock.
+    #[error(
+        "user {user_id} has fewer points of {group} than a moment ago, although they are locked"
+    )]
+    PointsMoved {
+        /// Whose points.
+        user_id: UserId,
+        /// Which points.
+        group: PointGroup,
+    },
+    /// A saga that was just written or run is not there.
+    #[error("there is no saga {0} any more")]
+    NoSaga(SagaId),
+    /// The player of a saga or of a session is not there.
+    #[error("there is no user {0} any more")]
+    NoUser(UserId),
+    /// A device is registered for a player who is not there.
+    #[error("a registered device has no player")]
+    DeviceWithoutPlayer,
+    /// A draw names a period of seeds that is not there.
+    #[error("there is no seed period {} any more", .0.0)]
+    NoSeedPeriod(SeedPeriodId),
+    /// A row names a revision of a pool that was never published.
+    #[error("no pool has the revision {0}")]
+    NoRevision(PoolRevision),
+    /// A stored value is one that the rules refuse.
+    #[error("a stored value is refused: {0}")]
+    StoredValue(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl BrokenInvariant {
+    /// The name in logs and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SagaMoved { .. } => "saga_moved",
+            Self::BalanceMoved { .. } => "balance_moved",
+            Self::NoBalance { .. } => "no_balance",
+            Self::NoPoints { .. } => "no_points",
+            Self::PointsMoved { .. } => "points_moved",
+            Self::NoSaga(_) => "no_saga",
+            Self::NoUser(_) => "no_user",
+            Self::DeviceWithoutPlayer => "device_without_player",
+            Self::NoSeedPeriod(_) => "no_seed_period",
+            Self::NoRevision(_) => "no_revision",
+            Self::StoredValue(_) => "stored_value",
+        }
+    }
+
+    /// The broken invariant among the causes of an error, if there is one.
+    #[must_use]
+    pub fn among_causes<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if let Some(broken) = error.downcast_ref() {
+                return Some(broken);
+            }
+            cause = error.source();
+        }
+        None
+    }
+
+    /// Logs it as an error and counts it, on which an alarm rings.
+    ///
+    /// Whoever answers for an error calls this once, where it leaves the function.
+    pub fn report(&self) {
+        tracing::error!(invariant = self.name(), "broken invariant: {self}");
+        Metrics::new().of("Invariant", self.name()).count("BrokenInvariants", 1).write();
+    }
+}
+
+impl From<BrokenInvariant> for sqlx::Error {
+    fn from(broken: BrokenInvariant) -> Self {
+        Self::Decode(Box::new(broken))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{Kind, kind};
+
+    fn moved() -> BrokenInvariant {
+        let saga_id = SagaId(Uuid::from_u128(7));
+        BrokenInvariant::SagaMoved { saga_id, expected: SagaStatus::Started }
+    }
+
+    /// As functions wrap errors of the store.
+    #[derive(Debug, thiserror::Error)]
+    #[error("the database failed")]
+    struct Wrapped(#[source] sqlx::Error);
+
+    #[test]
+    fn a_broken_invariant_is_found_among_the_causes_of_an_error() {
+        let error = Wrapped(Wrapped(moved().into()).0);
+        let found = BrokenInvariant::among_causes(&error).unwrap();
+        assert_eq!(found.name(), "saga_moved");
+        assert_eq!(
+            found.to_string(),
+            "saga 00000000-0000-0000-0000-000000000007 is not STARTED any more, although it is locked",
+        );
+        assert!(BrokenInvariant::among_causes(&Wrapped(sqlx::Error::RowNotFound)).is_none());
+    }
+
+    #[test]
+    fn a_broken_invariant_is_not_tried_again() {
+        assert_eq!(kind(&moved().into()), Kind::BrokenInvariant);
+        assert_eq!(kind(&crate::word::<CurrencyType>("gold").unwrap_err()), Kind::BrokenInvariant);
+        let other = sqlx::Error::Decode("not a number".into());
+        assert_eq!(kind(&other), Kind::Permanent);
+    }
+}
