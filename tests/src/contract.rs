@@ -26,6 +26,17 @@ pub fn error_codes() -> BTreeSet<String> {
     codes.iter().map(|code| code.as_str().expect("a code").to_owned()).collect()
 }
 
+/// The path of every `GET`, with its parameters in braces.
+///
+/// # Panics
+/// When `openapi.yaml` has no paths.
+#[must_use]
+pub fn read_paths() -> Vec<String> {
+    let paths = OPENAPI["paths"].as_object().expect("paths");
+    let read = paths.iter().filter(|(_, operations)| operations.get("get").is_some());
+    read.map(|(path, _)| path.clone()).collect()
+}
+
 /// Panics unless an answer is one that the contract foresees for its route.
 /// Routes that the contract does not know are the gateway's to refuse.
 ///

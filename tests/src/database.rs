@@ -4,15 +4,27 @@ use std::num::NonZeroU32;
 
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{
-    DrawCount, IdempotencyKey, Pool, PoolId, PoolKind, PoolRevision, SagaId, SagaStatus, UserId,
+    DrawCount, DrawGroup, IdempotencyKey, Pool, PoolId, PoolKind, PoolRevision, SagaId, SagaStatus,
+    UserId,
 };
-use tenjo_store::player_state;
+use tenjo_saga::{NewSaga, Saga};
 use tenjo_store::pool::Revisions;
-use tenjo_store::saga::{self, NewSaga, Saga};
+use tenjo_store::{player_state, saga};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::variable;
+
+/// Counts the statuses that the timeline of a saga has.
+pub const EVENTS: &str = "select cast(1 + (currency_reserved_at is not null)
+      + (draw_completed_at is not null) + (item_granted_at is not null)
+      + (completed_at is not null) + (compensating_at is not null)
+      + (currency_refunded_at is not null) + (failed_at is not null) as signed)
+    from game_gacha.sagas where saga_id = ?";
+
+/// Counts the items that a saga drew.
+pub const DRAWN: &str = "select cast(coalesce(json_length(results), 0) as signed)
+    from game_gacha.sagas where saga_id = ?";
 
 /// A connection as administrator.
 ///
@@ -94,13 +106,13 @@ pub fn saga_of(user_id: Uuid, key: &str) -> Uuid {
     SagaId::derive(UserId(user_id), &IdempotencyKey::new(key).expect("a key")).0
 }
 
-/// A saga as it stands.
+/// A saga as its player may see it.
 ///
 /// # Panics
 /// When there is none.
 pub async fn saga(saga_id: Uuid) -> Saga {
     let found = saga::find(&mut connect().await, SagaId(saga_id)).await.expect("a query");
-    found.expect("a saga")
+    found.expect("a saga").saga
 }
 
 /// Where a saga stands, if there is one.
@@ -109,7 +121,7 @@ pub async fn saga(saga_id: Uuid) -> Saga {
 /// When the query fails.
 pub async fn saga_status(saga_id: Uuid) -> Option<SagaStatus> {
     let found = saga::find(&mut connect().await, SagaId(saga_id)).await.expect("a query");
-    found.map(|saga| saga.status)
+    found.map(|record| record.saga.status)
 }
 
 /// Holds a player's balances, and with them every Reserve of theirs, until the
@@ -166,8 +178,20 @@ pub async fn start_saga_of(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_cou
 /// When the database fails.
 pub async fn start(saga: &NewSaga) -> bool {
     let mut conn = connect().await;
+    let pool = Revisions::default().get(&mut conn, saga.pool_revision).await.expect("a pool");
+    start_in(saga, &pool.draw_group()).await
+}
+
+/// The same in a draw group of one's own.
+///
+/// # Panics
+/// When the database fails.
+pub async fn start_in(saga: &NewSaga, group: &DrawGroup) -> bool {
+    let mut conn = connect().await;
     let mut tx = conn.begin().await.expect("a transaction");
-    let is_started = saga::start(&mut tx, saga).await.expect("a start");
+    let key = saga::take_live_key(&mut tx, saga.user_id, group, &saga.pool_id, saga.saga_id);
+    let is_started =
+        key.await.expect("a key") && saga::start(&mut tx, saga).await.expect("a start");
     if is_started {
         tx.commit().await.expect("a commit");
     }

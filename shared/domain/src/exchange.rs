@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 
 use time::OffsetDateTime;
 
-use crate::{DrawCount, ItemMasterId, PointGroup};
+use crate::{DrawCount, ItemMasterId, PointGroup, Points};
 
 /// How a pool gives and takes points.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,9 @@ pub struct Offer {
 impl ExchangeRule {
     /// What so many draws give.
     #[must_use]
-    pub fn points_for(&self, draw_count: DrawCount) -> u64 {
-        self.points_per_draw.get().saturating_mul(u64::from(draw_count.get()))
+    pub fn points_for(&self, draw_count: DrawCount) -> Points {
+        let of_one = Points::new(self.points_per_draw.get()).unwrap_or(Points::MAX);
+        of_one.times(draw_count.get())
     }
 
     /// The offer of an item, if there is one at this moment.

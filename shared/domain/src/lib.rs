@@ -18,7 +18,6 @@ mod key;
 mod money;
 mod odds;
 mod pity;
-mod plan;
 mod points;
 mod pool;
 mod price;
@@ -52,14 +51,13 @@ pub use odds::{
     WaitPoint, decimal, fraction, percent,
 };
 pub use pity::{PityRule, PityState, SoftPity};
-pub use plan::{Effect, Plan};
 pub use points::Points;
 pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};
 pub use price::{DrawCount, Price};
 pub use quantity::Quantity;
 pub use quote::{Quote, Refusal};
 pub use rarity::Rarity;
-pub use saga::{FailureReason, SagaStatus, Step, Turn};
+pub use saga::{FailureReason, REFUSED, SagaStatus, Step, Turn};
 pub use schedule::{Day, DayRule, OpeningHours};
 pub use stage::{Guarantee, StageParts};
 pub use state::{PlayerState, Purchases};

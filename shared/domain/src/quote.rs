@@ -3,8 +3,8 @@
 use time::OffsetDateTime;
 
 use crate::{
-    AfterLastStep, BoxReset, Cost, DrawCount, FailureReason, Gems, Payment, PlayerState, Pool,
-    PoolKind, Purchases, boxed,
+    AfterLastStep, BoxReset, Cost, DrawCount, Gems, Payment, PlayerState, Pool, PoolKind,
+    Purchases, boxed,
 };
 
 /// A purchase with its price. Nothing is taken yet.
@@ -20,21 +20,6 @@ pub struct Quote {
     pub is_free: bool,
     /// The moment that it is made for: it decides the day.
     pub at: OffsetDateTime,
-}
-
-impl Quote {
-    /// Why Reserve cannot charge it, if the same purchase is quoted `again` now.
-    ///
-    /// It was made before its saga was the player's only live one, so another
-    /// draw may have gone between. From Reserve on none can.
-    #[must_use]
-    pub fn outdated(&self, again: Result<Self, Refusal>) -> Option<FailureReason> {
-        match again {
-            Ok(again) if again == *self => None,
-            Ok(_) => Some(FailureReason::PriceChanged),
-            Err(refusal) => Some(refusal.into()),
-        }
-    }
 }
 
 /// Why a purchase cannot be made.
@@ -53,8 +38,7 @@ pub enum Refusal {
 impl Pool {
     /// What `draw_count` draws cost a player in this state at this moment.
     ///
-    /// The same state and moment give the same quote, so that Reserve can tell
-    /// whether what was quoted still holds.
+    /// The same state and moment give the same quote.
     ///
     /// # Errors
     /// Why they cannot be bought.

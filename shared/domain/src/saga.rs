@@ -4,19 +4,19 @@
 //! |---|---|---|
 //! | `STARTED` | request-draw | priced; nothing is taken |
 //! | `CURRENCY_RESERVED` | Reserve | the cost has left the balance |
-//! | `DRAW_COMPLETED` | Draw | results and pity are recorded for good |
-//! | `ITEM_GRANTED`, `COMPLETED` | Grant | items and history are there; both in one transaction |
-//! | `COMPENSATING`, `CURRENCY_REFUNDED`, `FAILED` | Refund | the cost is back; all in one transaction |
+//! | `DRAW_COMPLETED` | Draw | results are recorded in the saga; no player can see them |
+//! | `ITEM_GRANTED`, `COMPLETED` | Grant | items, history, points and the player's state; one transaction |
+//! | `COMPENSATING`, `CURRENCY_REFUNDED`, `FAILED` | Refund | the cost is back; one transaction |
 //!
-//! Reserve itself sets `FAILED` when it refuses. So a saga at rest is never
-//! found in `ITEM_GRANTED`, `COMPENSATING` or `CURRENCY_REFUNDED`; they are
-//! passed, and show in the timeline.
+//! Reserve itself sets `FAILED` when it refuses. A saga never rests in
+//! `ITEM_GRANTED`, `COMPENSATING` or `CURRENCY_REFUNDED`: a step passes through
+//! them within one transaction, and only the timeline shows them.
 
 use std::fmt;
 use std::str::FromStr;
 
+use crate::Invalid;
 use crate::money::words;
-use crate::{Invalid, Plan, Refusal, plan};
 
 /// Where a saga stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,13 +25,13 @@ pub enum SagaStatus {
     Started,
     /// The cost has left the balance.
     CurrencyReserved,
-    /// Results and pity are recorded, and are never drawn again.
+    /// Results are recorded, and are never drawn again.
     DrawCompleted,
     /// The items are in the inventory.
     ItemGranted,
     /// The player may see the results.
     Completed,
-    /// Something failed; what was done is being undone.
+    /// Something failed; the charge is being given back.
     Compensating,
     /// The cost is back in the balance.
     CurrencyRefunded,
@@ -57,13 +57,6 @@ pub enum FailureReason {
     InsufficientCurrency,
     /// The player is suspended.
     UserSuspended,
-    /// The player would draw more than a day, or the pool, allows.
-    LimitReached,
-    /// The last step was bought, or too few copies are left in the box.
-    SoldOut,
-    /// What was quoted no longer holds: another step has come, the free draw
-    /// was taken, or the pool does not sell it any more.
-    PriceChanged,
     /// Reserve came after the saga's deadline.
     Expired,
     /// A step failed for good; the cost was given back.
@@ -73,23 +66,9 @@ pub enum FailureReason {
 words!(FailureReason {
     InsufficientCurrency = "insufficient_currency",
     UserSuspended = "user_suspended",
-    LimitReached = "limit_reached",
-    SoldOut = "sold_out",
-    PriceChanged = "price_changed",
     Expired = "expired",
     Internal = "internal",
 });
-
-impl From<Refusal> for FailureReason {
-    /// Why Reserve refuses a purchase that was quoted, and is refused now.
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::LimitReached => Self::LimitReached,
-            Refusal::SoldOut => Self::SoldOut,
-            Refusal::NotOpen | Refusal::NotSold => Self::PriceChanged,
-        }
-    }
-}
 
 /// A step of the saga. Each is one Lambda and one transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,20 +79,25 @@ pub enum Step {
     Draw,
     /// Puts the items into the inventory.
     Grant,
-    /// Gives the cost back, and pity as it was.
+    /// Gives the cost back.
     Refund,
 }
 
 /// What a step does when it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// Its turn has come: do this.
-    Run(Plan),
+    /// Its turn has come. If it succeeds, it moves the saga along this path in one
+    /// transaction, and the saga rests in the last status.
+    Run(&'static [SagaStatus]),
     /// Done before, or overtaken by a refund: change nothing, answer the status.
     Answer,
     /// The step before it has not run: change nothing, and say so as an error.
     TooEarly,
 }
+
+/// The path of a saga that Reserve refuses, instead of its own. No other step
+/// refuses.
+pub const REFUSED: &[SagaStatus] = &[SagaStatus::Failed];
 
 impl SagaStatus {
     /// Whether nothing will change any more.
@@ -135,12 +119,13 @@ impl Step {
     pub const fn turn(self, status: SagaStatus) -> Turn {
         use SagaStatus as S;
         match (self, status) {
-            (Self::Reserve, S::Started) => Turn::Run(plan::RESERVE),
-            (Self::Draw, S::CurrencyReserved) => Turn::Run(plan::DRAW),
-            (Self::Grant, S::DrawCompleted) => Turn::Run(plan::GRANT),
-            (Self::Refund, S::Started) => Turn::Run(plan::REFUND_STARTED),
-            (Self::Refund, S::CurrencyReserved) => Turn::Run(plan::REFUND_RESERVED),
-            (Self::Refund, S::DrawCompleted) => Turn::Run(plan::REFUND_DRAWN),
+            (Self::Reserve, S::Started) => Turn::Run(&[S::CurrencyReserved]),
+            (Self::Draw, S::CurrencyReserved) => Turn::Run(&[S::DrawCompleted]),
+            (Self::Grant, S::DrawCompleted) => Turn::Run(&[S::ItemGranted, S::Completed]),
+            (Self::Refund, S::Started) => Turn::Run(&[S::Compensating, S::Failed]),
+            (Self::Refund, S::CurrencyReserved | S::DrawCompleted) => {
+                Turn::Run(&[S::Compensating, S::CurrencyRefunded, S::Failed])
+            }
             (Self::Draw, S::Started) | (Self::Grant, S::Started | S::CurrencyReserved) => {
                 Turn::TooEarly
             }
@@ -162,11 +147,15 @@ mod tests {
     #[test]
     fn each_step_acts_in_its_own_turn_only() {
         use Turn::{Answer, Run, TooEarly};
-        use plan::{DRAW, GRANT, REFUND_DRAWN, REFUND_RESERVED, REFUND_STARTED, RESERVE};
+        let charged = Run(&[S::CurrencyReserved]);
+        let drawn = Run(&[S::DrawCompleted]);
+        let granted = Run(&[S::ItemGranted, S::Completed]);
+        let ended = Run(&[S::Compensating, S::Failed]);
+        let refunded = Run(&[S::Compensating, S::CurrencyRefunded, S::Failed]);
         for (status, reserve, draw, grant, refund) in [
-            (S::Started, Run(RESERVE), TooEarly, TooEarly, Run(REFUND_STARTED)),
-            (S::CurrencyReserved, Answer, Run(DRAW), TooEarly, Run(REFUND_RESERVED)),
-            (S::DrawCompleted, Answer, Answer, Run(GRANT), Run(REFUND_DRAWN)),
+            (S::Started, charged, TooEarly, TooEarly, ended),
+            (S::CurrencyReserved, Answer, drawn, TooEarly, refunded),
+            (S::DrawCompleted, Answer, Answer, granted, refunded),
             (S::ItemGranted, Answer, Answer, Answer, Answer),
             (S::Completed, Answer, Answer, Answer, Answer),
             (S::Compensating, Answer, Answer, Answer, Answer),
@@ -193,12 +182,11 @@ mod tests {
     fn every_way_through_a_saga_ends_completed_or_failed() {
         for status in SagaStatus::ALL {
             for step in Step::ALL {
-                let Turn::Run(plan) = step.turn(*status) else { continue };
-                let rests_in = *plan.path.last().unwrap();
+                let Turn::Run(path) = step.turn(*status) else { continue };
+                let rests_in = *path.last().unwrap();
                 let goes_on =
                     Step::ALL.iter().any(|step| matches!(step.turn(rests_in), Turn::Run(_)));
                 assert_ne!(rests_in.is_final(), goes_on, "{step:?} at {status}");
-                assert_eq!(plan.refusal.is_some(), *step == Step::Reserve, "{step:?} at {status}");
             }
         }
     }

@@ -1,8 +1,6 @@
-//! Runs the saga's state machine on AWS Step Functions, and waits for its end:
-//! of a new saga, or of one that stands still.
+//! Runs the saga's state machine on AWS Step Functions, and waits for its end.
 
 mod endpoint;
-mod recover;
 
 use std::time::Duration;
 
@@ -13,25 +11,12 @@ use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::SdkError;
 use aws_sdk_sfn::types::SyncExecutionStatus;
 use tenjo_domain::SagaId;
+use tenjo_saga::{RunError, Runs};
 use tenjo_settings::{SettingError, Settings};
-
-pub use recover::{Recovered, recover};
 
 /// How long a caller waits for a run. The run itself goes on after that.
 const WAIT: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(2);
-
-/// Why the end of a run was not seen. What became of the saga stands in the
-/// database, whatever this says.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The run takes longer than a caller waits, and goes on.
-    #[error("the state machine is still running")]
-    StillRunning,
-    /// Whether it runs at all is not known.
-    #[error("the state machine could not be started")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
 
 /// The state machine `gacha-saga`.
 #[derive(Debug, Clone)]
@@ -64,12 +49,10 @@ impl StateMachine {
             arn: settings.text("TENJO_STATE_MACHINE_ARN")?.to_owned(),
         })
     }
+}
 
-    /// Runs a saga, and comes back when the run has ended, well or not.
-    ///
-    /// # Errors
-    /// When the end was not seen.
-    pub async fn run(&self, saga_id: SagaId) -> Result<(), RunError> {
+impl Runs for StateMachine {
+    async fn run(&self, saga_id: SagaId) -> Result<(), RunError> {
         let run = self
             .client
             .start_sync_execution()

@@ -1,49 +1,44 @@
-//! Why a step ended without an outcome. A refusal is an outcome, not an error.
+//! What an error of a step is called in AWS.
 
 use lambda_runtime::Diagnostic;
-use tenjo_domain::SagaStatus;
+use tenjo_saga::StepError;
+use tenjo_store::BrokenInvariant;
 
-/// What Step Functions learns by its `errorType`, which `gacha-saga.asl.json`
-/// names.
-#[derive(Debug, thiserror::Error)]
-pub enum StepError {
-    /// There is no such saga.
-    #[error("there is no such saga")]
-    SagaNotFound,
-    /// The step before this one has not run.
-    #[error("too early: the saga is {0}")]
-    TooEarly(SagaStatus),
-    /// The database failed; nothing was changed.
-    #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
-    /// Our bug; nothing was changed.
-    #[error("{0}")]
-    Internal(String),
-}
+/// An error of a step on TiDB. Nothing was changed.
+pub(crate) type Error = StepError<sqlx::Error>;
 
-impl StepError {
-    /// Whether the same again may work.
-    pub(crate) fn is_transient(&self) -> bool {
-        match self {
-            Self::Database(error) => tenjo_store::kind(error) == tenjo_store::Kind::Transient,
-            Self::SagaNotFound | Self::TooEarly(_) | Self::Internal(_) => false,
-        }
-    }
-
-    /// The name that Step Functions retries or catches by.
-    #[must_use]
-    pub fn error_type(&self) -> &'static str {
-        match self {
-            Self::SagaNotFound => "SagaNotFound",
-            Self::TooEarly(_) => "TooEarly",
-            Self::Database(_) if self.is_transient() => "TryLater",
-            Self::Database(_) | Self::Internal(_) => "Internal",
-        }
+/// Whether the same again may work.
+pub(crate) fn is_transient(error: &Error) -> bool {
+    match error {
+        StepError::Books(error) => tenjo_store::kind(error) == tenjo_store::Kind::Transient,
+        StepError::SagaNotFound | StepError::TooEarly(_) | StepError::Broken(_) => false,
     }
 }
 
-impl From<StepError> for Diagnostic {
-    fn from(error: StepError) -> Self {
-        Self { error_type: error.error_type().to_owned(), error_message: error.to_string() }
+/// The `errorType` that Step Functions retries or catches by;
+/// `gacha-saga.asl.json` names them.
+pub(crate) fn error_type(error: &Error) -> &'static str {
+    match error {
+        StepError::SagaNotFound => "SagaNotFound",
+        StepError::TooEarly(_) => "TooEarly",
+        StepError::Books(_) if is_transient(error) => "TryLater",
+        StepError::Books(_) | StepError::Broken(_) => "Internal",
     }
+}
+
+/// Reports what must hold and does not.
+pub(crate) fn report(error: &Error) {
+    match error {
+        StepError::Books(error) => {
+            if let Some(broken) = BrokenInvariant::among_causes(error) {
+                broken.report();
+            }
+        }
+        StepError::Broken(problem) => BrokenInvariant::Saga(problem.clone()).report(),
+        StepError::SagaNotFound | StepError::TooEarly(_) => {}
+    }
+}
+
+pub(crate) fn diagnostic(error: &Error) -> Diagnostic {
+    Diagnostic { error_type: error_type(error).to_owned(), error_message: error.to_string() }
 }

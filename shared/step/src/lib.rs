@@ -1,12 +1,9 @@
-//! What all steps of the saga share: one transaction around each, and the way
-//! from Step Functions in and out.
+//! The functions of the saga's steps: from Step Functions to `tenjo-saga` and
+//! back. Each function is this with one step and one database user.
 
 mod error;
 mod outcome;
 mod retry;
 mod serve;
-mod transaction;
 
-pub use error::StepError;
 pub use serve::{Error, serve};
-pub use transaction::{Opened, Work, open};

@@ -1,14 +1,14 @@
-//! A step again at once, where that can help: of two transactions that were in
-//! each other's way, the database ends one, and it would pass a moment later.
-//! Step Functions also tries again, but only after a second, and for money.
+//! A step again at once, where that can help: when two transactions conflict, the
+//! database ends one of them, and a moment later it would succeed. Step Functions
+//! also tries again, but only after a second, and for money.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use tenjo_domain::SagaStatus;
+use tenjo_saga::Stepped;
 use tokio::time::{Instant, sleep};
 
-use crate::StepError;
+use crate::error::{Error, is_transient};
 
 /// How often a step is tried in one call.
 const TRIES: u32 = 3;
@@ -23,7 +23,7 @@ const BEGIN_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a step came to, and how often it was tried.
 pub(crate) struct Tried {
-    pub(crate) outcome: Result<SagaStatus, StepError>,
+    pub(crate) outcome: Result<Stepped, Error>,
     pub(crate) tries: u32,
 }
 
@@ -31,13 +31,13 @@ pub(crate) struct Tried {
 /// A step is one transaction, and does nothing twice.
 pub(crate) async fn persist<F>(mut step: impl FnMut() -> F) -> Tried
 where
-    F: Future<Output = Result<SagaStatus, StepError>>,
+    F: Future<Output = Result<Stepped, Error>>,
 {
     let started = Instant::now();
     let mut tries = 1;
     loop {
         let outcome = step().await;
-        let passes = outcome.as_ref().is_err_and(StepError::is_transient);
+        let passes = outcome.as_ref().is_err_and(is_transient);
         if !passes || tries == TRIES || started.elapsed() > BEGIN_WITHIN {
             return Tried { outcome, tries };
         }
@@ -48,21 +48,24 @@ where
 
 #[cfg(test)]
 mod tests {
+    use tenjo_domain::SagaStatus;
+    use tenjo_saga::StepError;
+
     use super::*;
 
-    fn conflict() -> StepError {
-        StepError::Database(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()))
+    fn conflict() -> Error {
+        StepError::Books(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()))
     }
 
     /// Fails so often, each time after so long, then succeeds.
-    async fn after(failures: u32, each: Duration, error: fn() -> StepError) -> (bool, u32) {
+    async fn after(failures: u32, each: Duration, error: fn() -> Error) -> (bool, u32) {
         let mut calls = 0;
         let tried = persist(|| {
             calls += 1;
             let fails = calls <= failures;
             async move {
                 sleep(each).await;
-                if fails { Err(error()) } else { Ok(SagaStatus::Completed) }
+                if fails { Err(error()) } else { Ok(Stepped::Answered(SagaStatus::Completed)) }
             }
         })
         .await;
@@ -90,8 +93,8 @@ mod tests {
         for error in [
             || StepError::SagaNotFound,
             || StepError::TooEarly(SagaStatus::Started),
-            || StepError::Internal("a bug".to_owned()),
-            || StepError::Database(sqlx::Error::RowNotFound),
+            || StepError::Broken("a bug".to_owned()),
+            || StepError::Books(sqlx::Error::RowNotFound),
         ] {
             assert_eq!(after(1, Duration::ZERO, error).await, (false, 1), "{}", error());
         }

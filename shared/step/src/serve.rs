@@ -1,16 +1,18 @@
 //! From Step Functions to a step and back. Only ids and statuses travel.
 
-use std::future::Future;
 use std::time::Instant;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
-use tenjo_domain::{SagaId, SagaStatus};
+use tenjo_domain::{SagaId, Step};
 use tenjo_metrics::Metrics;
+use tenjo_saga::run;
+use tenjo_store::Sagas;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::StepError;
+use crate::error::{diagnostic, error_type, report};
+use crate::outcome::count;
 use crate::retry::{Tried, persist};
 
 /// Why a function could not start, or stopped.
@@ -27,18 +29,13 @@ struct Answer {
     status: &'static str,
 }
 
-/// Serves a step until the process ends. `app` lives as long.
+/// Serves a step until the process ends.
 ///
 /// # Errors
 /// When the runtime is gone.
-pub async fn serve<A, H, F>(app: A, step: H) -> Result<(), Error>
-where
-    A: Send + Sync + 'static,
-    H: Fn(&'static A, SagaId) -> F + Copy + Send + Sync + 'static,
-    F: Future<Output = Result<SagaStatus, StepError>> + Send + 'static,
-{
+pub async fn serve(step: Step, sagas: Sagas) -> Result<(), Error> {
     // It lives as long as the process, which ends when this function does.
-    let app: &'static A = Box::leak(Box::new(app));
+    let sagas: &'static Sagas = Box::leak(Box::new(sagas));
     lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Request>| async move {
         let saga_id = event.payload.saga_id;
         let span = tracing::info_span!(
@@ -48,13 +45,19 @@ where
         );
         let served = async {
             let started = Instant::now();
-            let Tried { outcome, tries } = persist(|| step(app, SagaId(saga_id))).await;
+            let Tried { outcome, tries } =
+                persist(|| Box::pin(run(sagas, step, SagaId(saga_id)))).await;
             let duration = started.elapsed();
             let duration_ms = duration.as_millis();
             match &outcome {
-                Ok(status) => tracing::info!(%status, duration_ms, tries, "stepped"),
+                Ok(stepped) => {
+                    count(*stepped);
+                    let status = stepped.status();
+                    tracing::info!(%status, duration_ms, tries, "stepped");
+                }
                 Err(error) => {
-                    let error_type = error.error_type();
+                    report(error);
+                    let error_type = error_type(error);
                     tracing::warn!(error_type, duration_ms, tries, "{error}");
                 }
             }
@@ -63,7 +66,9 @@ where
                 .count("StepRetries", u64::from(tries - 1))
                 .count("StepErrors", u64::from(outcome.is_err()))
                 .write();
-            outcome.map(|status| Answer { saga_id, status: status.as_str() })
+            outcome
+                .map(|stepped| Answer { saga_id, status: stepped.status().as_str() })
+                .map_err(|error| diagnostic(&error))
         };
         served.instrument(span).await
     }))

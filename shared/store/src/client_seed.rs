@@ -63,8 +63,7 @@ pub async fn set(
     })
 }
 
-/// Takes the player's next draw number, and tells the client seed that goes
-/// with it.
+/// Takes the player's next draw number.
 ///
 /// The row stays locked until the caller's transaction ends. So draws of one
 /// player on several pity groups number themselves one after another, and a
@@ -73,22 +72,19 @@ pub async fn set(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take_number(
-    conn: &mut Conn,
-    user_id: UserId,
-) -> sqlx::Result<(DrawNumber, ClientSeed)> {
+pub async fn take_number(conn: &mut Conn, user_id: UserId) -> sqlx::Result<DrawNumber> {
     let default = ClientSeed::default_for(user_id);
-    sqlx::query!(
-        "insert into game_gacha.player_seeds (user_id, client_seed, draw_count) values (?, ?, 1)
-         on duplicate key update draw_count = draw_count + 1",
+    // `last_insert_id` brings the number back with the answer to this statement.
+    let done = sqlx::query!(
+        "insert into game_gacha.player_seeds (user_id, client_seed, draw_count)
+         values (?, ?, last_insert_id(1))
+         on duplicate key update draw_count = last_insert_id(draw_count + 1)",
         user_id.0.as_bytes().as_slice(),
         default.as_str(),
     )
-    .execute(&mut *conn)
+    .execute(conn)
     .await?;
-    let row = locked(conn, user_id).await?;
-    let number = DrawNumber::new(row.draw_count).map_err(corrupt)?;
-    Ok((number, row.client_seed))
+    DrawNumber::new(done.last_insert_id()).map_err(corrupt)
 }
 
 struct Locked {

@@ -20,23 +20,42 @@ const MAX_CONNECTIONS: u32 = 8;
 /// it is killed in the middle of a transaction does not keep its locks for long.
 const SESSION: &str = "set innodb_lock_wait_timeout = 3, tidb_idle_transaction_timeout = 10";
 
+/// Has each statement of a transaction see what is committed by then.
+const READ_COMMITTED: &str = "set transaction_isolation = 'READ-COMMITTED'";
+
 /// A pool for the database at `url`, which connects when it is first used: a
 /// database that is away makes requests fail, not the function's start.
 ///
-/// A connection is tested before it is used, for Lambda freezes a process
+/// A connection is tested before it is used, because Lambda freezes a process
 /// between requests, and connections die meanwhile. Sessions run in UTC.
 ///
 /// # Errors
 /// When `url` is not a MySQL URL.
 pub fn connect(url: &str) -> sqlx::Result<Db> {
+    connect_with(url, &[SESSION])
+}
+
+/// The same for opening sagas, whose transactions wait for the live key and then
+/// must see what the draw before them has left: with TiDB's own isolation they
+/// would see the state of when they began.
+///
+/// # Errors
+/// When `url` is not a MySQL URL.
+pub fn connect_read_committed(url: &str) -> sqlx::Result<Db> {
+    connect_with(url, &[SESSION, READ_COMMITTED])
+}
+
+fn connect_with(url: &str, session: &'static [&'static str]) -> sqlx::Result<Db> {
     let options = MySqlConnectOptions::from_str(url)?;
     Ok(MySqlPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_WITHIN)
         .test_before_acquire(true)
-        .after_connect(|conn, _| {
+        .after_connect(move |conn, _| {
             Box::pin(async move {
-                sqlx::raw_sql(SESSION).execute(conn).await?;
+                for statement in session {
+                    sqlx::raw_sql(*statement).execute(&mut *conn).await?;
+                }
                 Ok(())
             })
         })

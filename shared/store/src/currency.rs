@@ -1,10 +1,11 @@
 //! Balances and their ledger. No balance changes without its ledger entry, and
 //! entries are never changed: both are written here, and nowhere else.
 
-use tenjo_domain::{Charge, Cost, CurrencyType, Gems, LedgerReason, SagaId, UserId};
+use tenjo_domain::{Charge, CurrencyType, EntryId, Gems, LedgerReason, SagaId, UserId};
+use tenjo_saga::Account;
 use time::OffsetDateTime;
 
-use crate::{Conn, Limit, Page, gems, uuid, word};
+use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, gems, uuid, word};
 
 /// What a player has of one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub struct Balance {
 /// A change of a balance.
 #[derive(Debug, Clone)]
 pub struct LedgerEntry {
-    /// Counts the changes of this balance from 1, without gaps.
-    pub entry_id: u64,
+    /// Its place in the ledger of this balance.
+    pub entry_id: EntryId,
     /// Which gems.
     pub currency_type: CurrencyType,
     /// The change.
@@ -41,8 +42,8 @@ pub struct LedgerPlace {
     pub created_at: OffsetDateTime,
     /// Which gems.
     pub currency_type: CurrencyType,
-    /// Its number.
-    pub entry_id: u64,
+    /// Its place in the ledger of that balance.
+    pub entry_id: EntryId,
 }
 
 /// Opens a balance with a gift. Only for a player who has none of this currency.
@@ -74,28 +75,50 @@ pub async fn open(
     Ok(())
 }
 
-/// Takes the cost of a saga and tells what it took of which gems; `None`, and no
-/// change, if gems run short.
-///
-/// The balances are locked while the cost is split, and each check and write is
-/// one statement: two draws cannot spend the same gem.
+/// What a player has, and whether they are suspended; the balances are locked
+/// until the transaction ends. `None`: there is no such player.
 ///
 /// # Errors
-/// When the database fails, or this saga was charged before.
+/// When the database fails.
+pub async fn lock_account(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<Account>> {
+    // TiDB looks for an alias after `for update of` in the connection's own
+    // schema, and there is none. So the table has no alias.
+    let rows = sqlx::query!(
+        r#"select currencies.currency_type, currencies.balance,
+                  users.suspended_at is not null as "is_suspended!: bool"
+           from game_user.currencies
+           join game_user.users on users.user_id = currencies.user_id
+           where currencies.user_id = ? order by currencies.currency_type
+           for update of game_user.currencies"#,
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_all(conn)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut account =
+        Account { is_suspended: first.is_suspended, free_gems: Gems::ZERO, paid_gems: Gems::ZERO };
+    for row in &rows {
+        match word(&row.currency_type)? {
+            CurrencyType::FreeGem => account.free_gems = gems(row.balance)?,
+            CurrencyType::PaidGem => account.paid_gems = gems(row.balance)?,
+        }
+    }
+    Ok(Some(account))
+}
+
+/// Takes what a saga costs from balances that [`lock_account`] locked.
+///
+/// Each check and write is one statement: two draws cannot spend the same gem,
+/// with or without the lock.
+///
+/// # Errors
+/// When the database fails, gems run short, or this saga was charged before.
 pub async fn charge(
     conn: &mut Conn,
     user_id: UserId,
     saga_id: SagaId,
-    cost: Cost,
-) -> sqlx::Result<Option<Charge>> {
-    let (mut free_gems, mut paid_gems) = (Gems::ZERO, Gems::ZERO);
-    for balance in lock(conn, user_id).await? {
-        match balance.currency_type {
-            CurrencyType::FreeGem => free_gems = balance.amount,
-            CurrencyType::PaidGem => paid_gems = balance.amount,
-        }
-    }
-    let Some(charge) = cost.charge(free_gems, paid_gems) else { return Ok(None) };
+    charge: Charge,
+) -> sqlx::Result<()> {
     for (currency_type, amount) in charge.parts() {
         let done = sqlx::query!(
             "update game_user.currencies
@@ -109,12 +132,12 @@ pub async fn charge(
         .execute(&mut *conn)
         .await?;
         if done.rows_affected() != 1 {
-            return Err(sqlx::Error::RowNotFound); // the lock is broken: nothing may commit
+            return Err(BrokenInvariant::BalanceMoved { user_id, currency_type }.into());
         }
         let (delta, reason) = (amount.debit_delta(), LedgerReason::DrawCost);
         record(conn, user_id, currency_type, delta, reason, Some(saga_id)).await?;
     }
-    Ok(Some(charge))
+    Ok(())
 }
 
 /// Gives back what a saga took.
@@ -144,20 +167,6 @@ pub async fn refund(
     Ok(())
 }
 
-/// What a player has of each currency, locked until the transaction ends.
-async fn lock(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<Balance>> {
-    sqlx::query!(
-        "select currency_type, balance from game_user.currencies
-         where user_id = ? order by currency_type for update",
-        user_id.0.as_bytes().as_slice(),
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|row| Ok(Balance { currency_type: word(&row.currency_type)?, amount: gems(row.balance)? }))
-    .collect()
-}
-
 /// Writes the entry of a change that was just made: its number and the balance
 /// after it are read from the balance, whose row this transaction holds.
 async fn record(
@@ -181,8 +190,11 @@ async fn record(
     )
     .execute(conn)
     .await?;
-    // The balance was just changed, so it exists; if not, nothing may commit.
-    if done.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(BrokenInvariant::NoBalance { user_id, currency_type }.into())
+    }
 }
 
 /// What a player has of each currency.
@@ -215,7 +227,7 @@ pub async fn ledger(
     // No place: from the greatest that can be.
     let created_at = after.map(|place| place.created_at);
     let currency_type = after.map(|place| place.currency_type.as_str());
-    let entry_id = after.map(|place| place.entry_id);
+    let entry_id = after.map(|place| place.entry_id.get());
     let rows = sqlx::query!(
         "select currency_type, entry_id, delta, balance_after, reason, saga_id, created_at
          from game_user.currency_ledger
@@ -235,7 +247,7 @@ pub async fn ledger(
     .into_iter()
     .map(|row| {
         Ok(LedgerEntry {
-            entry_id: row.entry_id,
+            entry_id: EntryId::new(row.entry_id).map_err(corrupt)?,
             currency_type: word(&row.currency_type)?,
             delta: row.delta,
             balance_after: gems(row.balance_after)?,

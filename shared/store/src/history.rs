@@ -1,6 +1,8 @@
 //! What players drew and received.
 
+use sqlx::{MySql, QueryBuilder};
 use tenjo_domain::{ItemMasterId, PoolId, Rarity, SagaId, UserId};
+use tenjo_saga::DrawnItem;
 use time::OffsetDateTime;
 
 use crate::{Conn, Limit, Page, corrupt, uuid, word};
@@ -37,10 +39,7 @@ pub struct HistoryPlace {
     pub draw_index: u32,
 }
 
-/// Writes what a saga drew into its player's history, in one statement.
-///
-/// Runs after `inventory::grant` in the same transaction: an item is new if the
-/// player has no more of it than this saga gave, and it is the first of them.
+/// Writes what a saga gave into its player's history, in one statement.
 ///
 /// # Errors
 /// When the database fails, or it was written before.
@@ -49,29 +48,25 @@ pub async fn record(
     user_id: UserId,
     saga_id: SagaId,
     pool_id: &PoolId,
-) -> sqlx::Result<u64> {
-    let done = sqlx::query!(
+    items: &[DrawnItem],
+    is_new: &[bool],
+) -> sqlx::Result<()> {
+    let mut insert = QueryBuilder::<MySql>::new(
         "insert into game_gacha.gacha_histories
-           (user_id, saga_id, draw_index, pool_id, item_master_id, rarity, is_new, is_pickup)
-         select ?, r.saga_id, r.draw_index, ?, r.item_master_id, r.rarity,
-                r.draw_index = drawn.first_index and owned.quantity = drawn.quantity,
-                r.is_pickup
-         from game_gacha.draw_results r
-         join (select item_master_id, min(draw_index) as first_index, count(*) as quantity
-               from game_gacha.draw_results where saga_id = ? group by item_master_id) drawn
-           on drawn.item_master_id = r.item_master_id
-         join game_inventory.user_items owned
-           on owned.user_id = ? and owned.item_master_id = r.item_master_id
-         where r.saga_id = ?",
-        user_id.0.as_bytes().as_slice(),
-        pool_id.as_str(),
-        saga_id.0.as_bytes().as_slice(),
-        user_id.0.as_bytes().as_slice(),
-        saga_id.0.as_bytes().as_slice(),
-    )
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
+           (user_id, saga_id, draw_index, pool_id, item_master_id, rarity, is_new, is_pickup) ",
+    );
+    insert.push_values((0u32..).zip(items.iter().zip(is_new)), |mut row, (index, (item, new))| {
+        row.push_bind(user_id.0.as_bytes().as_slice())
+            .push_bind(saga_id.0.as_bytes().as_slice())
+            .push_bind(index)
+            .push_bind(pool_id.as_str())
+            .push_bind(item.item_master_id.as_str())
+            .push_bind(item.rarity.as_str())
+            .push_bind(new)
+            .push_bind(item.is_pickup);
+    });
+    insert.build().execute(conn).await?;
+    Ok(())
 }
 
 struct Row {
@@ -100,31 +95,6 @@ impl TryFrom<Row> for History {
             drawn_at: row.drawn_at,
         })
     }
-}
-
-/// What one saga of a player gave, in the order in which it was drawn.
-///
-/// # Errors
-/// When the database fails.
-pub async fn of_saga(
-    conn: &mut Conn,
-    user_id: UserId,
-    saga_id: SagaId,
-) -> sqlx::Result<Vec<History>> {
-    sqlx::query_as!(
-        Row,
-        r#"select saga_id, draw_index, pool_id, item_master_id, rarity,
-                  is_new as "is_new: bool", is_pickup as "is_pickup: bool", drawn_at
-           from game_gacha.gacha_histories
-           where user_id = ? and saga_id = ? order by draw_index"#,
-        user_id.0.as_bytes().as_slice(),
-        saga_id.0.as_bytes().as_slice(),
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(History::try_from)
-    .collect()
 }
 
 /// A page of a player's history, newest first, behind `after`.

@@ -71,6 +71,9 @@ pub enum BrokenInvariant {
     /// A row names a revision of a pool that was never published.
     #[error("no pool has the revision {0}")]
     NoRevision(PoolRevision),
+    /// A step finds a saga in a shape that no step leaves.
+    #[error("{0}")]
+    Saga(String),
     /// A stored value is one that the rules refuse.
     #[error("a stored value is refused: {0}")]
     StoredValue(#[source] Box<dyn Error + Send + Sync>),
@@ -91,6 +94,7 @@ impl BrokenInvariant {
             Self::DeviceWithoutPlayer => "device_without_player",
             Self::NoSeedPeriod(_) => "no_seed_period",
             Self::NoRevision(_) => "no_revision",
+            Self::Saga(_) => "saga",
             Self::StoredValue(_) => "stored_value",
         }
     }

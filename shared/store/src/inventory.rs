@@ -1,6 +1,10 @@
 //! What players have.
 
-use tenjo_domain::{ExchangeId, ItemMasterId, SagaId, UserId};
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{MySql, QueryBuilder};
+use tenjo_domain::{ExchangeId, ItemMasterId, Quantity, SagaId, UserId};
+use tenjo_saga::DrawnItem;
 use time::OffsetDateTime;
 
 use crate::{Conn, Limit, Page, corrupt};
@@ -11,39 +15,71 @@ pub struct UserItem {
     /// Which item.
     pub item_master_id: ItemMasterId,
     /// How many.
-    pub quantity: u64,
+    pub quantity: Quantity,
     /// Since when.
     pub first_acquired_at: OffsetDateTime,
 }
 
-/// Gives a player all that their saga drew, however much, in two statements.
+/// Gives a player what their saga drew, however much, in three statements. Says
+/// of each item whether the player had none of it before: the first of several
+/// is new, the others are not.
 ///
 /// # Errors
 /// When the database fails, or the saga was granted before.
-pub async fn grant(conn: &mut Conn, user_id: UserId, saga_id: SagaId) -> sqlx::Result<u64> {
-    let granted = sqlx::query!(
-        "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
-         select saga_id, draw_index, ?, item_master_id
-         from game_gacha.draw_results where saga_id = ?",
-        user_id.0.as_bytes().as_slice(),
-        saga_id.0.as_bytes().as_slice(),
-    )
-    .execute(&mut *conn)
-    .await?
-    .rows_affected();
+pub async fn grant(
+    conn: &mut Conn,
+    user_id: UserId,
+    saga_id: SagaId,
+    items: &[DrawnItem],
+) -> sqlx::Result<Vec<bool>> {
+    let user = user_id.0.as_bytes().as_slice();
+    let mut insert = QueryBuilder::<MySql>::new(
+        "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id) ",
+    );
+    insert.push_values((0u32..).zip(items), |mut row, (draw_index, item)| {
+        row.push_bind(saga_id.0.as_bytes().as_slice())
+            .push_bind(draw_index)
+            .push_bind(user)
+            .push_bind(item.item_master_id.as_str());
+    });
+    insert.build().execute(&mut *conn).await?;
+
     // By item, so that two transactions lock a player's items in one order.
-    sqlx::query!(
-        "insert into game_inventory.user_items (user_id, item_master_id, quantity)
-         select ?, item_master_id, count(*)
-         from game_gacha.draw_results where saga_id = ?
-         group by item_master_id order by item_master_id
-         on duplicate key update quantity = quantity + values(quantity)",
-        user_id.0.as_bytes().as_slice(),
-        saga_id.0.as_bytes().as_slice(),
-    )
-    .execute(conn)
-    .await?;
-    Ok(granted)
+    let mut copies: BTreeMap<&str, u64> = BTreeMap::new();
+    for item in items {
+        *copies.entry(item.item_master_id.as_str()).or_default() += 1;
+    }
+    let mut owned = owned(&mut *conn, user, copies.keys().copied()).await?;
+    let mut upsert = QueryBuilder::<MySql>::new(
+        "insert into game_inventory.user_items (user_id, item_master_id, quantity) ",
+    );
+    upsert.push_values(copies, |mut row, (item_master_id, quantity)| {
+        row.push_bind(user).push_bind(item_master_id).push_bind(quantity);
+    });
+    upsert.push(" on duplicate key update quantity = quantity + values(quantity)");
+    upsert.build().execute(conn).await?;
+    let is_new = |item: &DrawnItem| owned.insert(item.item_master_id.to_string());
+    Ok(items.iter().map(is_new).collect())
+}
+
+/// Which of these items a player has now. Their rows, and the places of those
+/// that are not there, are locked until the transaction ends.
+async fn owned(
+    conn: &mut Conn,
+    user: &[u8],
+    items: impl Iterator<Item = &str>,
+) -> sqlx::Result<BTreeSet<String>> {
+    let mut select = QueryBuilder::<MySql>::new(
+        "select item_master_id from game_inventory.user_items where user_id = ",
+    );
+    select.push_bind(user).push(" and item_master_id in (");
+    let mut names = select.separated(", ");
+    for item in items {
+        names.push_bind(item);
+    }
+    select.push(") for update");
+    let rows: Vec<(String,)> = select.build_query_as().fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|(item_master_id,)| item_master_id).collect())
 }
 
 /// Gives a player the item of an exchange.
@@ -119,7 +155,7 @@ pub async fn list(
     .map(|row| {
         Ok(UserItem {
             item_master_id: ItemMasterId::new(row.item_master_id).map_err(corrupt)?,
-            quantity: row.quantity,
+            quantity: Quantity::new(row.quantity).map_err(corrupt)?,
             first_acquired_at: row.first_acquired_at,
         })
     })

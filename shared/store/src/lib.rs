@@ -7,6 +7,7 @@
 //!
 //! This crate decides nothing that `tenjo-domain` could decide.
 
+mod books;
 pub mod client_seed;
 mod connect;
 pub mod currency;
@@ -27,7 +28,8 @@ pub mod seed;
 pub mod session;
 pub mod user;
 
-pub use connect::connect;
+pub use books::{SagaBooks, Sagas};
+pub use connect::{connect, connect_read_committed};
 pub use error::{Kind, kind};
 pub use invariant::BrokenInvariant;
 pub use page::{Limit, Page};

@@ -22,9 +22,9 @@ pub struct Role {
 }
 
 /// Every database user but the administrator. Services touch their own schema
-/// alone; a step also what its one transaction needs. No one may delete but the
-/// steps that end a saga and what takes pools off sale, and no one may change a
-/// ledger entry or a pool's revision.
+/// alone; a step also what its one transaction needs. Only the steps that end a saga
+/// and publishing may delete, and nobody may change a ledger entry or a pool's
+/// revision.
 pub const ROLES: [Role; 12] = [
     Role {
         user: "tenjo_user",
@@ -46,7 +46,6 @@ pub const ROLES: [Role; 12] = [
             ("game_gacha.player_pools", "select"),
             ("game_gacha.player_points", "select"),
             ("game_gacha.sagas", "select, insert"),
-            ("game_gacha.saga_events", "select, insert"),
             ("game_gacha.live_sagas", "select, insert, update"),
             ("game_gacha.gacha_histories", "select"),
             ("game_gacha.seed_periods", "select"),
@@ -64,11 +63,7 @@ pub const ROLES: [Role; 12] = [
         user: "tenjo_reserve",
         grants: &[
             ("game_gacha.sagas", "select, update"),
-            ("game_gacha.saga_events", "insert"),
             ("game_gacha.live_sagas", "select, delete"),
-            ("game_gacha.gacha_pools", "select"),
-            ("game_gacha.player_pity", "select, update"),
-            ("game_gacha.player_pools", "select, update"),
             ("game_user.users", "select"),
             ("game_user.currencies", "select, update"),
             ("game_user.currency_ledger", "insert"),
@@ -78,11 +73,9 @@ pub const ROLES: [Role; 12] = [
         user: "tenjo_draw",
         grants: &[
             ("game_gacha.sagas", "select, update"),
-            ("game_gacha.saga_events", "insert"),
             ("game_gacha.gacha_pools", "select"),
-            ("game_gacha.player_pity", "select, insert, update"),
-            ("game_gacha.player_pools", "select, insert, update"),
-            ("game_gacha.draw_results", "insert"),
+            ("game_gacha.player_pity", "select"),
+            ("game_gacha.player_pools", "select"),
             ("game_gacha.seed_periods", "select"),
             ("game_gacha.server_seeds", "select"),
             ("game_gacha.player_seeds", "select, insert, update"),
@@ -92,9 +85,9 @@ pub const ROLES: [Role; 12] = [
         user: "tenjo_grant",
         grants: &[
             ("game_gacha.sagas", "select, update"),
-            ("game_gacha.saga_events", "insert"),
             ("game_gacha.live_sagas", "select, delete"),
-            ("game_gacha.draw_results", "select"),
+            ("game_gacha.player_pity", "insert, update"),
+            ("game_gacha.player_pools", "insert, update"),
             ("game_gacha.gacha_histories", "insert"),
             ("game_gacha.player_points", "select, insert, update"),
             ("game_gacha.point_ledger", "insert"),
@@ -106,10 +99,7 @@ pub const ROLES: [Role; 12] = [
         user: "tenjo_refund",
         grants: &[
             ("game_gacha.sagas", "select, update"),
-            ("game_gacha.saga_events", "insert"),
             ("game_gacha.live_sagas", "select, delete"),
-            ("game_gacha.player_pity", "select, insert, update"),
-            ("game_gacha.player_pools", "select, insert, update"),
             ("game_user.currencies", "select, update"),
             ("game_user.currency_ledger", "insert"),
         ],
@@ -154,9 +144,7 @@ pub const ROLES: [Role; 12] = [
             ("game_user.currencies", "select"),
             ("game_user.currency_ledger", "select"),
             ("game_gacha.sagas", "select"),
-            ("game_gacha.saga_events", "select"),
             ("game_gacha.live_sagas", "select"),
-            ("game_gacha.draw_results", "select"),
             ("game_gacha.gacha_histories", "select"),
             ("game_gacha.player_pity", "select"),
             ("game_gacha.player_pools", "select"),

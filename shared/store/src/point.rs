@@ -1,10 +1,10 @@
 //! Exchange points and their ledger. As with gems, no balance changes without
 //! its entry: both are written here, and nowhere else.
 
-use tenjo_domain::{ExchangeId, PointGroup, SagaId, UserId};
+use tenjo_domain::{ExchangeId, PointGroup, Points, SagaId, UserId};
 use uuid::Uuid;
 
-use crate::Conn;
+use crate::{BrokenInvariant, Conn, corrupt};
 
 /// Why points changed, as the ledger has it.
 const DRAW: &str = "draw";
@@ -14,7 +14,7 @@ const EXCHANGE: &str = "exchange";
 ///
 /// # Errors
 /// When the database fails.
-pub async fn balance(conn: &mut Conn, user_id: UserId, group: &PointGroup) -> sqlx::Result<u64> {
+pub async fn balance(conn: &mut Conn, user_id: UserId, group: &PointGroup) -> sqlx::Result<Points> {
     let row = sqlx::query!(
         "select balance from game_gacha.player_points where user_id = ? and point_group = ?",
         user_id.0.as_bytes().as_slice(),
@@ -22,14 +22,14 @@ pub async fn balance(conn: &mut Conn, user_id: UserId, group: &PointGroup) -> sq
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map_or(0, |row| row.balance))
+    row.map_or(Ok(Points::ZERO), |row| Points::new(row.balance)).map_err(corrupt)
 }
 
 /// How many points a player has, locked until the transaction ends.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock(conn: &mut Conn, user_id: UserId, group: &PointGroup) -> sqlx::Result<u64> {
+pub async fn lock(conn: &mut Conn, user_id: UserId, group: &PointGroup) -> sqlx::Result<Points> {
     let row = sqlx::query!(
         "select balance from game_gacha.player_points
          where user_id = ? and point_group = ? for update",
@@ -38,7 +38,7 @@ pub async fn lock(conn: &mut Conn, user_id: UserId, group: &PointGroup) -> sqlx:
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map_or(0, |row| row.balance))
+    row.map_or(Ok(Points::ZERO), |row| Points::new(row.balance)).map_err(corrupt)
 }
 
 /// Gives the points of a completed draw.
@@ -49,7 +49,7 @@ pub async fn credit(
     conn: &mut Conn,
     user_id: UserId,
     group: &PointGroup,
-    points: u64,
+    points: Points,
     saga_id: SagaId,
 ) -> sqlx::Result<()> {
     sqlx::query!(
@@ -58,12 +58,11 @@ pub async fn credit(
          on duplicate key update balance = balance + values(balance), entry_count = entry_count + 1",
         user_id.0.as_bytes().as_slice(),
         group.as_str(),
-        points,
+        points.amount(),
     )
     .execute(&mut *conn)
     .await?;
-    let delta = i64::try_from(points).map_err(crate::corrupt)?;
-    record(conn, user_id, group, delta, DRAW, saga_id.0).await
+    record(conn, user_id, group, points.credit_delta(), DRAW, saga_id.0).await
 }
 
 /// Takes the points of an exchange; `false`, and no change, if they run short.
@@ -77,25 +76,24 @@ pub async fn debit(
     conn: &mut Conn,
     user_id: UserId,
     group: &PointGroup,
-    points: u64,
+    points: Points,
     exchange_id: ExchangeId,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "update game_gacha.player_points
          set balance = balance - ?, entry_count = entry_count + 1
          where user_id = ? and point_group = ? and balance >= ?",
-        points,
+        points.amount(),
         user_id.0.as_bytes().as_slice(),
         group.as_str(),
-        points,
+        points.amount(),
     )
     .execute(&mut *conn)
     .await?;
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    let delta = i64::try_from(points).map_err(crate::corrupt)?;
-    record(conn, user_id, group, -delta, EXCHANGE, exchange_id.0).await?;
+    record(conn, user_id, group, points.debit_delta(), EXCHANGE, exchange_id.0).await?;
     Ok(true)
 }
 
@@ -122,6 +120,9 @@ async fn record(
     )
     .execute(conn)
     .await?;
-    // The balance was just changed, so it exists; if not, nothing may commit.
-    if done.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(BrokenInvariant::NoPoints { user_id, group: group.clone() }.into())
+    }
 }

@@ -61,7 +61,7 @@ pub async fn rollback(
 async fn has(conn: &mut Conn, pool_id: &PoolId, revision: PoolRevision) -> sqlx::Result<bool> {
     let found = sqlx::query!(
         "select 1 as found from game_gacha.gacha_pools
-         where revision = ? and pool_id = ? and document is not null",
+         where revision = ? and pool_id = ?",
         revision.0.as_slice(),
         pool_id.as_str(),
     )
@@ -106,12 +106,12 @@ pub async fn lock_live(conn: &mut Conn) -> sqlx::Result<Vec<(PoolId, PoolRevisio
 pub async fn last_document(conn: &mut Conn, pool_id: &PoolId) -> sqlx::Result<Option<String>> {
     let row = sqlx::query!(
         "select document from game_gacha.gacha_pools
-         where pool_id = ? and document is not null order by published_at desc limit 1",
+         where pool_id = ? order by published_at desc limit 1",
         pool_id.as_str(),
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.and_then(|row| row.document))
+    Ok(row.map(|row| row.document))
 }
 
 /// A pool that is sold now, as it was published.
@@ -121,8 +121,8 @@ pub struct LivePool {
     pub pool_id: PoolId,
     /// Its rules.
     pub revision: PoolRevision,
-    /// The text of its rules; `None` for one from before there were texts.
-    pub document: Option<String>,
+    /// The text of its rules.
+    pub document: String,
 }
 
 /// Every pool that is sold now, whether it is open or not, by name.
@@ -210,8 +210,7 @@ pub async fn find_open(
     sqlx::query!(
         "select p.revision
          from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
-         where l.pool_id = ? and p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?)
-           and p.document is not null",
+         where l.pool_id = ? and p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?)",
         pool_id.as_str(),
         now,
         now,
@@ -245,7 +244,6 @@ pub async fn list_open(
         "select p.pool_id, p.revision
          from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
          where p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?) and l.pool_id > ?
-           and p.document is not null
          order by l.pool_id limit ?",
         now,
         now,
@@ -280,16 +278,16 @@ pub async fn document(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<S
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.and_then(|row| row.document).ok_or(BrokenInvariant::NoRevision(revision))?)
+    Ok(row.ok_or(BrokenInvariant::NoRevision(revision))?.document)
 }
 
 /// The published odds of a revision, as JSON.
 ///
 /// # Errors
 /// When the database fails, or has no such revision.
-pub async fn odds(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<Option<String>> {
+pub async fn odds(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<String> {
     let row = sqlx::query!(
-        r#"select cast(odds as char) as "odds: String" from game_gacha.gacha_pools
+        r#"select cast(odds as char) as "odds!: String" from game_gacha.gacha_pools
            where revision = ?"#,
         revision.0.as_slice(),
     )

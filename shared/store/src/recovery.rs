@@ -1,33 +1,9 @@
-//! Sagas that stand still: which they are, and who may run them again.
-//!
-//! A live saga has a time before which nobody takes it. It is set when the saga
-//! is started and whenever somebody takes it, each time beyond the longest run
-//! that may follow, so a saga that is taken has no run that could still end it.
-//! Should there be one all the same, two runs do no harm: steps look at the
-//! saga first. They only cost twice.
+//! The leases of live sagas; `tenjo_saga::recover` is the policy.
 
 use tenjo_domain::{SagaId, SagaStatus};
+use tenjo_saga::{GIVEN_UP_SECONDS, LEASE_SECONDS, MAX_ATTEMPTS, POSTPONED_SECONDS};
 
 use crate::{Conn, uuid, word};
-
-/// For how long a new saga is left to whoever started it: as long as
-/// `request-draw` may take to begin its run, and the run may last.
-pub const FIRST_RUN_SECONDS: u32 = 180;
-
-/// For how long a saga is left to whoever took it: as long as `recover-sagas`
-/// may take to begin a run, and the run may last.
-pub const LEASE_SECONDS: u32 = 240;
-
-/// After so many attempts a saga is given up: an operator is told, and it is
-/// tried again only from time to time.
-pub const MAX_ATTEMPTS: u32 = 5;
-
-/// How long a saga that is given up waits for another attempt. Its cause lasts,
-/// so most attempts are in vain; but once the cause is mended, it ends by itself.
-pub const GIVEN_UP_SECONDS: u32 = 3600;
-
-/// After an attempt that could not even begin.
-const POSTPONED_SECONDS: u32 = 30;
 
 /// How many shards `live_sagas_due` has.
 const SHARDS: u8 = 16;

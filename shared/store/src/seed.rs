@@ -3,7 +3,10 @@
 //! A seed that is not revealed leaves this module only to be drawn with. No
 //! database user but those of the Draw step and of the rotation may read it.
 
+use std::sync::{PoisonError, RwLock};
+
 use tenjo_domain::{Commitment, SeedPeriod, SeedPeriodId, ServerSeed, Span};
+use tenjo_saga::Seed;
 use time::OffsetDateTime;
 
 use crate::error::is_duplicate_of;
@@ -11,11 +14,36 @@ use crate::{Conn, Limit, Page, corrupt, uuid};
 
 /// The period that runs, and its secret seed.
 #[derive(Debug, Clone)]
-pub struct Running {
-    /// Which period. A draw names it, so that it can be checked later.
-    pub period_id: SeedPeriodId,
-    /// What all draws of the period use.
-    pub server_seed: ServerSeed,
+struct Running {
+    seed: Seed,
+    span: Span,
+}
+
+/// The seed of the present period, which this process reads once.
+#[derive(Debug, Default)]
+pub struct Seeds {
+    read: RwLock<Option<Running>>,
+}
+
+impl Seeds {
+    /// The seed of the period that runs at `at`; `None` if none does. `at` must be
+    /// a time of the database's clock, because rotation goes by that: a clock that
+    /// is behind would draw from a seed that is public already.
+    ///
+    /// # Errors
+    /// When the database fails, or the seed is not the one that was committed to.
+    pub async fn get(&self, conn: &mut Conn, at: OffsetDateTime) -> sqlx::Result<Option<Seed>> {
+        let read = self.read.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(running) = read
+            && (running.span.starts_at..running.span.ends_at).contains(&at)
+        {
+            return Ok(Some(running.seed));
+        }
+        let running = running(conn, at).await?;
+        let seed = running.as_ref().map(|running| running.seed.clone());
+        *self.read.write().unwrap_or_else(PoisonError::into_inner) = running;
+        Ok(seed)
+    }
 }
 
 /// A stored seed is not the one that was committed to.
@@ -200,26 +228,25 @@ pub async fn reveal(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<bo
     Ok(done.rows_affected() == 1)
 }
 
-/// The period that runs by the database's clock, with its seed; `None` if none
-/// runs, or its seed is public: with that, nobody may draw any more.
-///
-/// # Errors
-/// When the database fails, or the seed is not the one that was committed to.
-pub async fn running(conn: &mut Conn) -> sqlx::Result<Option<Running>> {
+/// The period that runs at `at`, with its seed; `None` if none runs, or its seed
+/// is public: with that, nobody may draw any more.
+async fn running(conn: &mut Conn, at: OffsetDateTime) -> sqlx::Result<Option<Running>> {
     let row = sqlx::query!(
-        "select p.period_id, p.commitment, s.seed
+        "select p.period_id, p.commitment, p.starts_at, p.ends_at, s.seed
          from game_gacha.seed_periods p
          join game_gacha.server_seeds s on s.period_id = p.period_id
-         where p.starts_at <= current_timestamp(6) and p.ends_at > current_timestamp(6)
-           and p.revealed_seed is null
+         where p.starts_at <= ? and p.ends_at > ? and p.revealed_seed is null
          order by p.starts_at desc limit 1",
+        at,
+        at,
     )
     .fetch_optional(conn)
     .await?;
     row.map(|row| {
         let period_id = SeedPeriodId(uuid(&row.period_id)?);
         let server_seed = committed(period_id, &row.commitment, &row.seed)?;
-        Ok(Running { period_id, server_seed })
+        let span = Span { starts_at: row.starts_at, ends_at: row.ends_at };
+        Ok(Running { seed: Seed { period_id, server_seed }, span })
     })
     .transpose()
 }

@@ -1,53 +1,444 @@
-//! What steps have done, in numbers that the real database can be asked for.
+//! The port of `tenjo-saga` on a world in memory, with the unique keys of the
+//! migrations. A setting can take its guards away; those that the steps have in
+//! their own code are taken away by a lie in what the port answers.
 
-use tenjo_domain::{SagaStatus, Step};
+use std::sync::Arc;
 
-use crate::world::{Call, DRAW_COUNT};
-use crate::{Play, call};
+use tenjo_documents::StateDocument;
+use tenjo_domain::{
+    Charge, ClientSeed, Cost, DrawNumber, Gems, Payment, Pool, PoolId, PoolRevision, SagaId,
+    SagaStatus, SeedPeriodId, ServerSeed, Step, UserId,
+};
+use tenjo_saga::{
+    Account, Books, DrawRecord, DrawnItem, Keep, NewSaga, Numbered, OnSale, SagaPoints, Seed,
+    Transaction,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
-/// What the steps of a player's only saga have done to the books.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Books {
-    /// How many times its cost is gone from the balance.
-    pub costs_taken: i64,
-    /// Its entries in the ledger of gems.
-    pub ledger_entries: i64,
-    /// Its drawn items.
-    pub results: i64,
-    /// Its granted items.
-    pub grants: i64,
-    /// Its lines in the history.
-    pub histories: i64,
-    /// How many draws the player has bought of its pool.
-    pub draws_counted: i64,
-    /// How many draw numbers the player has used.
-    pub numbers: i64,
-    /// The lines of its timeline.
-    pub events: i64,
+use crate::database::{WorldDatabase, place_of, saga_id};
+use crate::rule::is_edge;
+use crate::setting::{NOW, draw_count};
+use crate::state::State;
+use crate::world::{DRAW_COUNT, Drawn, Key, POINTS, Quote, Read, Saga};
+use crate::{Guard, Rule, Setting, World};
+
+/// A unique key, an unsigned column, a fence, or death: nothing may commit.
+#[derive(Debug)]
+pub(crate) struct Failed;
+
+/// A transaction on a world, which it copies.
+pub(crate) struct WorldBooks<'a> {
+    database: WorldDatabase<'a>,
+    world: World,
+    /// What the step read of its saga.
+    read: Option<Read>,
+    effects: u8,
 }
 
-impl Play<'_> {
-    /// Calls a step of the first saga, as a run does.
-    ///
-    /// # Errors
-    /// By what name Step Functions learns of the error.
-    pub fn step(&mut self, step: Step) -> Result<SagaStatus, &'static str> {
-        call::call(self.setting, &mut self.world, 0, Call { step, read: None })
+/// The player.
+pub(crate) const USER: UserId = UserId(Uuid::nil());
+
+/// Each key's pool has one revision.
+fn revision(key: Key) -> PoolRevision {
+    PoolRevision([key as u8; 32])
+}
+
+fn key(revision: PoolRevision) -> Key {
+    Key::ALL[usize::from(revision.0[0])]
+}
+
+fn gems(amount: i8) -> Gems {
+    Gems::new(amount.max(0).unsigned_abs().into()).expect("few gems")
+}
+
+fn amount(gems: Gems) -> i8 {
+    i8::try_from(gems.amount()).expect("few gems")
+}
+
+fn real(quote: Quote) -> tenjo_domain::Quote {
+    tenjo_domain::Quote {
+        draw_count: draw_count(),
+        cost: Cost { currency_type: Payment::FreeGem, amount: gems(quote.cost) },
+        step: quote.step.into(),
+        is_free: false,
+        at: NOW,
+    }
+}
+
+impl<'a> WorldBooks<'a> {
+    pub(crate) const fn new(database: WorldDatabase<'a>, world: World) -> Self {
+        Self { database, world, read: None, effects: 0 }
     }
 
-    /// The books of the first saga, once it is started.
-    #[must_use]
-    pub fn books(&self) -> Option<Books> {
-        let saga = self.world.sagas[0]?;
-        Some(Books {
-            costs_taken: i64::from(-saga.ledger / saga.quote.cost),
-            ledger_entries: i64::from(saga.charges + saga.refunds),
-            results: i64::from(saga.draws * DRAW_COUNT),
-            grants: i64::from(saga.grants),
-            histories: i64::from(saga.histories),
-            draws_counted: i64::from(self.world.purchases[0] * DRAW_COUNT),
-            numbers: i64::from(self.world.numbers),
-            events: i64::from(saga.event_count),
+    fn setting(&self) -> &'a Setting {
+        self.database.setting
+    }
+
+    fn has(&self, guard: Guard) -> bool {
+        self.setting().has(guard)
+    }
+
+    fn row(&mut self, saga: &tenjo_saga::Saga) -> &mut Saga {
+        self.world.saga(place_of(saga.saga_id))
+    }
+
+    /// Every effect begins here: a step that dies halfway dies before its next.
+    fn effect(&mut self) -> Result<(), Failed> {
+        if self.database.dies_after == Some(self.effects) {
+            return Err(Failed);
+        }
+        self.effects += 1;
+        Ok(())
+    }
+
+    /// Fails if a row is there and its unique key stands.
+    fn unique(&self, guard: Guard, is_there: bool) -> Result<(), Failed> {
+        if is_there && self.has(guard) { Err(Failed) } else { Ok(()) }
+    }
+
+    /// Notes that a rule was broken, which no table will show.
+    fn note(&mut self, rule: Rule) {
+        if self.setting().minds(rule) {
+            self.world.broken = self.world.broken.or(Some(rule));
+        }
+    }
+
+    /// A saga as its row has it, but for what is given as read.
+    fn saga(&self, place: usize, read: Option<Read>) -> Option<tenjo_saga::Saga> {
+        let row = self.world.sagas[place]?;
+        let read = read.unwrap_or_else(|| row.read());
+        let pool = self.setting().pool(row.key);
+        let new =
+            NewSaga::of(saga_id(place), USER, revision(row.key), pool, real(row.quote)).started();
+        Some(tenjo_saga::Saga {
+            status: read.status,
+            charge: Charge { free_gems: gems(read.charge), paid_gems: Gems::ZERO },
+            draw: row.draw.map(|draw| record(draw, pool)),
+            is_new: vec![false; row.grants.into()],
+            is_overdue: read.is_overdue,
+            ..new
         })
+    }
+
+    fn credit(&mut self, saga: &tenjo_saga::Saga, points: i8) {
+        self.world.points += points;
+        self.row(saga).points += points;
+    }
+
+    /// What Draw would do too early, without the guards that leave it to Grant.
+    fn draw_early(&mut self, saga: &tenjo_saga::Saga, draw: &DrawRecord) {
+        if !self.has(Guard::ResultsAtGrant) {
+            self.row(saga).histories += DRAW_COUNT;
+        }
+        if !self.has(Guard::PointsAtGrant) {
+            self.credit(saga, POINTS);
+        }
+        if !self.has(Guard::StateAtGrant) {
+            self.set_state(saga, &draw.after);
+        }
+    }
+
+    /// What Refund would have to take back then.
+    fn undo_early(&mut self, saga: &tenjo_saga::Saga) {
+        let row = *self.row(saga);
+        if !self.has(Guard::PointsAtGrant) {
+            self.credit(saga, -row.points);
+        }
+        if let Some(draw) = row.draw
+            && !self.has(Guard::StateAtGrant)
+        {
+            self.world.set_state(self.database.setting, row.key, draw.before);
+        }
+    }
+
+    fn set_state(&mut self, saga: &tenjo_saga::Saga, state: &StateDocument) {
+        let key = self.row(saga).key;
+        self.world.set_state(self.database.setting, key, State::from(state));
+    }
+
+    fn keep(&mut self, saga: &tenjo_saga::Saga, keep: Keep<'_>) -> Result<(), Failed> {
+        match keep {
+            Keep::Charge(charge) => self.row(saga).charge = amount(charge.free_gems),
+            Keep::Draw(draw) => {
+                let row = *self.row(saga);
+                self.unique(Guard::NumberFence, row.draws > 0)?;
+                let pool = self.setting().pool(row.key);
+                let state = self.world.state(self.setting(), row.key);
+                let now = pool.quote(&StateDocument::from(state).state(pool), draw_count(), NOW);
+                if now != Ok(real(row.quote)) {
+                    self.note(Rule::QuoteHolds);
+                }
+                self.draw_early(saga, draw);
+                let row = self.row(saga);
+                row.draws += 1;
+                row.draw = Some(drawn(draw, pool));
+            }
+            Keep::IsNew(_) => {}
+            Keep::Failure(_) => self.undo_early(saga),
+        }
+        Ok(())
+    }
+}
+
+/// The status in which a step acts: what a step that does not ask whose turn it
+/// is takes every saga to be in.
+const fn turn_of(step: Step, row: &Saga) -> SagaStatus {
+    match step {
+        Step::Reserve => SagaStatus::Started,
+        Step::Draw => SagaStatus::CurrencyReserved,
+        Step::Grant => SagaStatus::DrawCompleted,
+        Step::Refund if row.draw.is_some() => SagaStatus::DrawCompleted,
+        Step::Refund if row.charge > 0 => SagaStatus::CurrencyReserved,
+        Step::Refund => SagaStatus::Started,
+    }
+}
+
+/// What Draw recorded, in few bytes.
+fn drawn(draw: &DrawRecord, pool: &Pool) -> Drawn {
+    let place = |item: &DrawnItem| {
+        let is_it =
+            |of_pool: &tenjo_domain::PoolItem| of_pool.item_master_id == item.item_master_id;
+        let place = pool.items().iter().position(is_it).expect("an item of the pool");
+        u8::try_from(place).expect("few items")
+    };
+    let items: Vec<u8> = draw.results.iter().map(place).collect();
+    Drawn {
+        number: u8::try_from(draw.number.get()).expect("few numbers"),
+        before: State::from(&draw.before),
+        after: State::from(&draw.after),
+        items: items.try_into().expect("as many items as were ordered"),
+    }
+}
+
+fn record(draw: Drawn, pool: &Pool) -> DrawRecord {
+    let item = |place: u8| DrawnItem::from(&pool.items()[usize::from(place)]);
+    DrawRecord {
+        number: DrawNumber::new(draw.number.into()).expect("a number"),
+        client_seed: ClientSeed::default_for(USER),
+        period_id: SeedPeriodId(Uuid::nil()),
+        before: draw.before.into(),
+        after: draw.after.into(),
+        results: draw.items.into_iter().map(item).collect(),
+    }
+}
+
+impl Transaction for WorldBooks<'_> {
+    async fn commit(self) -> Result<(), Failed> {
+        self.database.change(|world| *world = self.world);
+        Ok(())
+    }
+
+    async fn rollback(self) -> Result<(), Failed> {
+        if self.database.dies_after.is_some() {
+            self.database.change(|world| *world = self.world);
+        }
+        Ok(())
+    }
+}
+
+impl Books for WorldBooks<'_> {
+    type Error = Failed;
+
+    async fn on_sale(&mut self, _: &PoolId, _: OffsetDateTime) -> Result<Option<OnSale>, Failed> {
+        let Some((key, _)) = self.database.opening else { return Ok(None) };
+        let pool = Arc::clone(self.setting().pool(key));
+        Ok(Some(OnSale { revision: revision(key), pool }))
+    }
+
+    async fn take_live_key(&mut self, _: UserId, _: &Pool, id: SagaId) -> Result<bool, Failed> {
+        let Some((key, _)) = self.database.opening else { return Err(Failed) };
+        let setting = self.setting();
+        let is_taken = self.world.sagas().any(|(place, saga)| {
+            let same_group = setting.group_at(saga.key) == setting.group_at(key);
+            let same_pool = setting.bought_at(saga.key) == setting.bought_at(key);
+            saga.is_live
+                && (place == place_of(id) // live_sagas_saga
+                    || (same_group && setting.has(Guard::LiveKey))
+                    || (same_pool && setting.has(Guard::LivePoolKey)))
+        });
+        Ok(!is_taken)
+    }
+
+    async fn state(&mut self, _: UserId, _: &Pool) -> Result<StateDocument, Failed> {
+        let Some((key, snapshot)) = self.database.opening else { return Err(Failed) };
+        let snapshot = snapshot.filter(|_| !self.has(Guard::CurrentRead));
+        Ok(snapshot.unwrap_or_else(|| self.world.state(self.setting(), key)).into())
+    }
+
+    async fn start(&mut self, saga: &NewSaga) -> Result<bool, Failed> {
+        let place = place_of(saga.saga_id);
+        if self.world.sagas[place].is_some() {
+            return Ok(false);
+        }
+        let quote = Quote {
+            step: u8::try_from(saga.quote.step).expect("few steps"),
+            cost: amount(saga.quote.cost.amount),
+        };
+        self.world.sagas[place] = Some(Saga::new(key(saga.pool_revision), quote));
+        Ok(true)
+    }
+
+    async fn find(&mut self, id: SagaId) -> Result<Option<tenjo_saga::Saga>, Failed> {
+        Ok(self.saga(place_of(id), None).map(tenjo_saga::Saga::shown))
+    }
+
+    async fn live_saga(&mut self, _: UserId, _: &Pool) -> Result<Option<SagaId>, Failed> {
+        let Some((key, _)) = self.database.opening else { return Err(Failed) };
+        let setting = self.setting();
+        let is_in_the_way = |saga: &Saga| {
+            saga.is_live
+                && (setting.group_at(saga.key) == setting.group_at(key)
+                    || setting.bought_at(saga.key) == setting.bought_at(key))
+        };
+        let live = self.world.sagas().find(|(_, saga)| is_in_the_way(saga));
+        Ok(live.map(|(place, _)| saga_id(place)))
+    }
+
+    async fn lock(&mut self, id: SagaId) -> Result<Option<tenjo_saga::Saga>, Failed> {
+        let place = place_of(id);
+        let Some(row) = self.world.sagas[place] else { return Ok(None) };
+        let read = self.database.read.unwrap_or_else(|| row.read());
+        self.read = Some(read);
+        let mut shown = read;
+        if let Some(step) = self.database.step.filter(|_| !self.has(Guard::Turn)) {
+            shown.status = turn_of(step, &row);
+        }
+        shown.is_overdue &= self.has(Guard::Deadline);
+        Ok(self.saga(place, Some(shown)))
+    }
+
+    async fn pool(&mut self, revision: PoolRevision) -> Result<Arc<Pool>, Failed> {
+        Ok(Arc::clone(self.setting().pool(key(revision))))
+    }
+
+    async fn account(&mut self, _: UserId) -> Result<Option<Account>, Failed> {
+        let free_gems =
+            if self.has(Guard::BalanceCheck) { gems(self.world.balance) } else { Gems::MAX };
+        Ok(Some(Account { is_suspended: false, free_gems, paid_gems: Gems::ZERO }))
+    }
+
+    async fn seed(&mut self, _: OffsetDateTime) -> Result<Option<Seed>, Failed> {
+        let server_seed = ServerSeed::new([1; 32]);
+        Ok(Some(Seed { period_id: SeedPeriodId(Uuid::nil()), server_seed }))
+    }
+
+    async fn charge(&mut self, saga: &tenjo_saga::Saga, charge: Charge) -> Result<(), Failed> {
+        self.effect()?;
+        let row = *self.row(saga);
+        self.unique(Guard::LedgerKey, row.charges > 0)?;
+        if row.is_overdue {
+            self.note(Rule::NotChargedLate);
+        }
+        let cost = amount(charge.free_gems);
+        self.world.balance -= cost;
+        if self.world.balance < 0 && self.has(Guard::UnsignedBalance) {
+            return Err(Failed);
+        }
+        let row = self.row(saga);
+        row.charges += 1;
+        row.ledger -= cost;
+        Ok(())
+    }
+
+    async fn take_number(&mut self, saga: &tenjo_saga::Saga, _: &Pool) -> Result<Numbered, Failed> {
+        self.effect()?;
+        self.world.numbers += 1;
+        let number = DrawNumber::new(self.world.numbers.into()).map_err(|_| Failed)?;
+        let key = self.row(saga).key;
+        let state = self.world.state(self.setting(), key).into();
+        Ok(Numbered { number, client_seed: ClientSeed::default_for(USER), state })
+    }
+
+    async fn give_points(&mut self, saga: &tenjo_saga::Saga, _: &SagaPoints) -> Result<(), Failed> {
+        self.effect()?;
+        if self.has(Guard::PointsAtGrant) {
+            let is_there = self.row(saga).points > 0;
+            self.unique(Guard::GrantKeys, is_there)?;
+            self.credit(saga, POINTS);
+        }
+        Ok(())
+    }
+
+    async fn move_state(
+        &mut self,
+        saga: &tenjo_saga::Saga,
+        state: &StateDocument,
+    ) -> Result<(), Failed> {
+        self.effect()?;
+        if self.has(Guard::StateAtGrant) {
+            self.set_state(saga, state);
+        }
+        Ok(())
+    }
+
+    async fn grant_items(
+        &mut self,
+        saga: &tenjo_saga::Saga,
+        items: &[DrawnItem],
+    ) -> Result<Vec<bool>, Failed> {
+        self.effect()?;
+        let row = *self.row(saga);
+        self.unique(Guard::GrantKeys, row.grants > 0)?;
+        let pool = self.setting().pool(row.key);
+        if row.draw.is_none_or(|draw| record(draw, pool).results != items) {
+            self.note(Rule::GrantedAsDrawn);
+        }
+        self.row(saga).grants += DRAW_COUNT;
+        Ok(vec![false; items.len()])
+    }
+
+    async fn write_history(
+        &mut self,
+        saga: &tenjo_saga::Saga,
+        _: &[DrawnItem],
+        _: &[bool],
+    ) -> Result<(), Failed> {
+        self.effect()?;
+        if self.has(Guard::ResultsAtGrant) {
+            let is_there = self.row(saga).histories > 0;
+            self.unique(Guard::GrantKeys, is_there)?;
+            self.row(saga).histories += DRAW_COUNT;
+        }
+        Ok(())
+    }
+
+    async fn give_back(&mut self, saga: &tenjo_saga::Saga, charge: Charge) -> Result<(), Failed> {
+        self.effect()?;
+        let row = *self.row(saga);
+        self.unique(Guard::LedgerKey, row.refunds > 0)?;
+        let cost = amount(charge.free_gems);
+        self.world.balance += cost;
+        let row = self.row(saga);
+        row.refunds += 1;
+        row.ledger += cost;
+        Ok(())
+    }
+
+    async fn advance(
+        &mut self,
+        saga: &tenjo_saga::Saga,
+        path: &[SagaStatus],
+        keep: Keep<'_>,
+    ) -> Result<(), Failed> {
+        self.effect()?;
+        let read = self.read.map(|read| read.status);
+        let is_as_read = Some(self.row(saga).status) == read;
+        if !is_as_read && self.has(Guard::Fence) {
+            return Err(Failed);
+        }
+        self.keep(saga, keep)?;
+        let row = self.row(saga);
+        let mut is_known = true;
+        for status in path {
+            is_known &= is_edge(row.status, *status);
+            row.status = *status;
+            row.events += 1;
+        }
+        row.is_live &= !row.status.is_final();
+        if !is_known {
+            self.note(Rule::OnlyKnownEdges);
+        }
+        Ok(())
     }
 }

@@ -51,7 +51,7 @@ fn due(world: &World) -> Option<Event> {
         saga.runs[position].map(|run| Event::Call(id, position, run.at, Fate::Answers))
     });
     let request = || {
-        let waits = |key: &Key| world.quoted[*key as usize].is_some();
+        let waits = |key: &Key| world.begun[*key as usize].is_some();
         Key::ALL.into_iter().find(waits).map(Event::RequestGoesOn)
     };
     let sweep = || {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tenjo_domain::{Step, Turn};
+use tenjo_domain::Step;
 
 use crate::{Guard, Key, Setting, World};
 
@@ -14,9 +14,10 @@ pub enum Event {
     Request(Key),
     /// A request comes, and dies when its saga is started and not run.
     RequestDies(Key),
-    /// A request comes, and has not gone on from its price.
-    RequestIsQuoted(Key),
-    /// The request that was quoted a price goes on.
+    /// A request comes, and has begun its transaction: what it reads may be as of
+    /// now, if it does not look again.
+    RequestBegins(Key),
+    /// The request that has begun goes on, and runs its saga.
     RequestGoesOn(Key),
     /// A run calls its step.
     Call(usize, usize, Step, Fate),
@@ -26,7 +27,7 @@ pub enum Event {
     RunDies(usize, usize),
     /// Reserve comes too late from here on, and the sweeper may come.
     DeadlinePasses(usize),
-    /// The sweeper finds a saga that stands still, and runs it.
+    /// The sweeper finds a saga whose lease is over, and runs it.
     Sweep(usize),
     /// The player exchanges a point.
     Exchange,
@@ -67,6 +68,9 @@ const FATES: [Fate; 7] = [
     Fate::Breaks,
 ];
 
+/// More effects than any step has before its last.
+const MAX_EFFECTS: u8 = 4;
+
 impl World {
     /// Fills the list with all that can happen now.
     pub(crate) fn events(&self, setting: &Setting, events: &mut Vec<Event>) {
@@ -83,14 +87,14 @@ impl World {
     }
 
     fn events_of_request(&self, key: Key, events: &mut Vec<Event>) {
-        if self.quoted[key as usize].is_some() {
+        if self.begun[key as usize].is_some() {
             events.push(Event::RequestGoesOn(key));
         }
-        let under_way = u8::from(self.quoted[key as usize].is_some());
+        let under_way = u8::from(self.begun[key as usize].is_some());
         if self.requests_left[key as usize] > under_way {
             events.extend([Event::Request(key), Event::RequestDies(key)]);
             if under_way == 0 {
-                events.push(Event::RequestIsQuoted(key));
+                events.push(Event::RequestBegins(key));
             }
         }
     }
@@ -109,12 +113,10 @@ impl World {
                     events.push(Event::Call(id, position, run.at, Fate::ComesLateHavingRead));
                 }
             }
-            if let Turn::Run(plan) = run.at.turn(saga.status)
-                && !setting.has(Guard::OneTransaction)
-            {
-                let halves = 1..=u8::try_from(plan.effects.len()).unwrap_or(u8::MAX);
+            if !setting.has(Guard::OneTransaction) {
                 events.extend(
-                    halves.map(|done| Event::Call(id, position, run.at, Fate::DiesHalfway(done))),
+                    (1..=MAX_EFFECTS)
+                        .map(|done| Event::Call(id, position, run.at, Fate::DiesHalfway(done))),
                 );
             }
             events.push(Event::RunDies(id, position));
@@ -143,8 +145,8 @@ impl fmt::Display for Event {
             Self::RequestDies(key) => {
                 write!(f, "a request with key {key} comes and dies before it runs its saga")
             }
-            Self::RequestIsQuoted(key) => {
-                write!(f, "a request with key {key} comes and is quoted a price")
+            Self::RequestBegins(key) => {
+                write!(f, "a request with key {key} comes and begins its transaction")
             }
             Self::RequestGoesOn(key) => write!(f, "the request with key {key} goes on"),
             Self::Call(id, _, step, fate) => write!(f, "saga {id}: {step:?} {fate}"),

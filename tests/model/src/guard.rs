@@ -9,16 +9,14 @@ pub enum Guard {
     RowLock,
     /// A step moves the saga only from the status that it read.
     Fence,
-    /// `saga_events`, `(saga_id, seq)`: no two steps write the same line.
-    TimelineKey,
     /// A step asks whether its turn has come.
     Turn,
     /// Effects and status commit together.
     OneTransaction,
     /// `currency_ledger_once`: one charge and one refund for each saga.
     LedgerKey,
-    /// The keys of what Draw writes once: `draw_results`, and the draw's number.
-    ResultKey,
+    /// Draw records only in a saga that has no draw number.
+    NumberFence,
     /// The keys of what Grant writes once: `item_grants`, `gacha_histories`,
     /// `point_ledger_once`.
     GrantKeys,
@@ -34,16 +32,19 @@ pub enum Guard {
     LivePoolKey,
     /// The sweeper runs a saga only if no other run of it is going.
     Lease,
-    /// Reserve quotes the purchase again.
-    Requote,
+    /// A saga is priced by the player's state as it is once the saga has its live
+    /// key, not as it was when the transaction began.
+    CurrentRead,
     /// The balance is checked when it is taken from, not when it is asked for.
     BalanceCheck,
     /// `currencies.balance` is unsigned: a change below zero is an error.
     UnsignedBalance,
     /// Points are given by Grant, not by Draw.
     PointsAtGrant,
-    /// Results are shown from the history, which Grant writes, not Draw.
+    /// Results are shown once Grant has run, not after Draw.
     ResultsAtGrant,
+    /// The player's state moves with Grant, not with Draw.
+    StateAtGrant,
 }
 
 impl Guard {
@@ -51,22 +52,22 @@ impl Guard {
     pub const ALL: &[Self] = &[
         Self::RowLock,
         Self::Fence,
-        Self::TimelineKey,
         Self::Turn,
         Self::OneTransaction,
         Self::LedgerKey,
-        Self::ResultKey,
+        Self::NumberFence,
         Self::GrantKeys,
         Self::DerivedId,
         Self::Deadline,
         Self::LiveKey,
         Self::LivePoolKey,
         Self::Lease,
-        Self::Requote,
+        Self::CurrentRead,
         Self::BalanceCheck,
         Self::UnsignedBalance,
         Self::PointsAtGrant,
         Self::ResultsAtGrant,
+        Self::StateAtGrant,
     ];
 }
 
@@ -75,22 +76,22 @@ impl fmt::Display for Guard {
         f.write_str(match self {
             Self::RowLock => "row lock",
             Self::Fence => "status fence",
-            Self::TimelineKey => "timeline key",
             Self::Turn => "turn",
             Self::OneTransaction => "one transaction",
             Self::LedgerKey => "ledger key",
-            Self::ResultKey => "result key",
+            Self::NumberFence => "number fence",
             Self::GrantKeys => "grant keys",
             Self::DerivedId => "derived saga id",
             Self::Deadline => "reserve deadline",
             Self::LiveKey => "live saga key",
             Self::LivePoolKey => "live saga key by pool",
             Self::Lease => "sweeper's lease",
-            Self::Requote => "second quote",
+            Self::CurrentRead => "current read",
             Self::BalanceCheck => "balance check",
             Self::UnsignedBalance => "unsigned balance",
             Self::PointsAtGrant => "points at Grant",
             Self::ResultsAtGrant => "results at Grant",
+            Self::StateAtGrant => "state at Grant",
         })
     }
 }

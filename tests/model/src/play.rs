@@ -1,29 +1,32 @@
 //! A world, played event by event.
 
 use tenjo_domain::{SagaStatus, Step};
+use tenjo_saga::{Opened, Order, Recovered, open, recover};
 
-use crate::call::{ErrorType, call, call_halfway};
+use crate::books::USER;
+use crate::database::{ErrorType, INTERNAL, saga_id, with};
 use crate::ending::{Late, end};
+use crate::ready::ready;
+use crate::setting::{NOW, draw_count};
 use crate::world::Call;
-use crate::{Event, Fate, Key, Machine, Rule, Setting, World, request};
+use crate::{Event, Fate, Guard, Key, Machine, Rule, Setting, World};
 
 const TIMEOUT: ErrorType = "States.Timeout";
 const DIED: ErrorType = "Runtime.ExitError";
 const TRY_LATER: ErrorType = "TryLater";
-const INTERNAL: ErrorType = "Internal";
 
 /// A schedule while it is played.
 #[derive(Debug, Clone)]
 pub struct Play<'a> {
     pub(crate) setting: &'a Setting,
-    machine: &'a Machine,
+    pub(crate) machine: &'a Machine,
     pub(crate) world: World,
 }
 
 impl<'a> Play<'a> {
     /// Before anything happens.
     #[must_use]
-    pub const fn new(setting: &'a Setting, machine: &'a Machine) -> Self {
+    pub fn new(setting: &'a Setting, machine: &'a Machine) -> Self {
         Self::of(setting, machine, World::new(setting))
     }
 
@@ -71,28 +74,27 @@ impl<'a> Play<'a> {
     /// Lets one of the events happen that can.
     pub fn happen(&mut self, event: Event) {
         match event {
-            Event::Request(key) => self.request(key, Some(self.machine.start())),
-            Event::RequestDies(key) => self.request(key, None),
-            Event::RequestIsQuoted(key) => {
-                self.world.quoted[key as usize] =
-                    Some(request::quote(self.setting, &self.world, key));
+            Event::Request(key) => self.request(key, true),
+            Event::RequestDies(key) => self.request(key, false),
+            Event::RequestBegins(key) => {
+                let state = self.world.state(self.setting, key);
+                // With the guard, nobody looks at it: worlds need not differ by it.
+                let snapshot = (!self.setting.has(Guard::CurrentRead)).then_some(state);
+                self.world.begun[key as usize] = Some(snapshot.unwrap_or_default());
             }
-            Event::RequestGoesOn(key) => {
-                if let Some(quote) = self.world.quoted[key as usize].take() {
-                    let start = Some(self.machine.start());
-                    request::go_on(self.setting, &mut self.world, key, quote, start);
-                }
-            }
+            Event::RequestGoesOn(key) => self.request(key, true),
             Event::Call(id, position, step, fate) => self.call(id, position, step, fate),
             Event::LateCall(id, position, _) => {
                 if let Some(late) = self.world.saga(id).late[position].take() {
-                    // Nobody is told how it ends.
-                    let _ = call(self.setting, &mut self.world, id, late);
+                    // Nobody gets its answer.
+                    let _ = self.do_call(id, late);
                 }
             }
             Event::RunDies(id, position) => self.world.saga(id).runs[position] = None,
             Event::DeadlinePasses(id) => self.world.saga(id).is_overdue = true,
-            Event::Sweep(id) => self.world.saga(id).start_run(self.machine.start()),
+            Event::Sweep(id) => {
+                self.recover(id);
+            }
             Event::Exchange => {
                 self.world.points -= 1;
                 self.world.exchanged += 1;
@@ -101,9 +103,54 @@ impl<'a> Play<'a> {
         self.world.sagas.iter_mut().flatten().for_each(crate::world::Saga::sort);
     }
 
-    fn request(&mut self, key: Key, start: Option<Step>) {
-        let quote = request::quote(self.setting, &self.world, key);
-        request::go_on(self.setting, &mut self.world, key, quote, start);
+    /// Opens the saga of a key, or finds it, and runs it, as `request-draw` does.
+    fn request(&mut self, key: Key, runs: bool) {
+        let snapshot = self.world.begun[key as usize].take();
+        self.world.requests_left[key as usize] -= 1;
+        let place = self.place_of(key);
+        let order = Order {
+            user_id: USER,
+            pool_id: self.setting.pool(key).pool_id().clone(),
+            draw_count: draw_count(),
+            expected_cost: None,
+        };
+        let opened = with(self.setting, self.machine, &mut self.world, |mut database| {
+            database.opening = Some((key, snapshot));
+            ready(open(&database, &order, saga_id(place), NOW))
+        });
+        match opened {
+            Ok(Opened::Saga(saga)) if runs && !saga.status.is_final() => {
+                self.world.saga(place).start_run(self.machine.start());
+            }
+            // A draw that was given up is run to its end first; the request waits,
+            // and comes again.
+            Ok(Opened::Behind(other)) if runs => {
+                if self.recover(crate::database::place_of(other)) {
+                    self.world.requests_left[key as usize] += 1;
+                }
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    /// The place of a key's saga.
+    ///
+    /// Without derived ids each request has a saga of its own; the world has room
+    /// for two by the first key.
+    fn place_of(&self, key: Key) -> usize {
+        match key {
+            Key::One if !self.setting.has(Guard::DerivedId) && self.world.sagas[0].is_some() => 2,
+            Key::One => 0,
+            Key::Two => 1,
+        }
+    }
+
+    /// Runs a saga again, if its lease is over; whether it was.
+    fn recover(&mut self, place: usize) -> bool {
+        let recovered = with(self.setting, self.machine, &mut self.world, |database| {
+            ready(recover(&database, &database, saga_id(place)))
+        });
+        matches!(recovered, Ok(Recovered::StillRunning))
     }
 
     fn call(&mut self, id: usize, position: usize, step: Step, fate: Fate) {
@@ -119,13 +166,13 @@ impl<'a> Play<'a> {
     fn outcome(&mut self, id: usize, step: Step, fate: Fate) -> Result<SagaStatus, ErrorType> {
         let now = Call { step, read: None };
         match fate {
-            Fate::Answers => call(self.setting, &mut self.world, id, now),
+            Fate::Answers => self.do_call(id, now),
             Fate::WorksTwice => {
-                let _ = call(self.setting, &mut self.world, id, now);
-                call(self.setting, &mut self.world, id, now)
+                let _ = self.do_call(id, now);
+                self.do_call(id, now)
             }
-            Fate::AnswerIsLost => call(self.setting, &mut self.world, id, now).and(Err(TIMEOUT)),
-            Fate::DiesAfterCommit => call(self.setting, &mut self.world, id, now).and(Err(DIED)),
+            Fate::AnswerIsLost => self.do_call(id, now).and(Err(TIMEOUT)),
+            Fate::DiesAfterCommit => self.do_call(id, now).and(Err(DIED)),
             Fate::DiesBeforeCommit => Err(DIED),
             Fate::TriesLater => Err(TRY_LATER),
             Fate::Breaks => Err(INTERNAL),
@@ -135,10 +182,21 @@ impl<'a> Play<'a> {
                 self.come_late(id, Call { read, ..now })
             }
             Fate::DiesHalfway(done) => {
-                call_halfway(self.setting, &mut self.world, id, step, done);
+                let _ = with(self.setting, self.machine, &mut self.world, |mut database| {
+                    database.dies_after = Some(done);
+                    database.step(step, id)
+                });
                 Err(DIED)
             }
         }
+    }
+
+    /// Calls a step, as its function does.
+    fn do_call(&mut self, id: usize, call: Call) -> Result<SagaStatus, ErrorType> {
+        with(self.setting, self.machine, &mut self.world, |mut database| {
+            database.read = call.read;
+            database.step(call.step, id)
+        })
     }
 
     fn come_late(&mut self, id: usize, call: Call) -> Result<SagaStatus, ErrorType> {

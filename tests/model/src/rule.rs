@@ -4,7 +4,8 @@ use std::fmt;
 
 use tenjo_domain::SagaStatus as S;
 
-use crate::world::{DRAW_COUNT, POINTS, Saga};
+use crate::state::State;
+use crate::world::{DRAW_COUNT, Drawn, POINTS, Saga};
 use crate::{Key, Setting, World};
 
 /// A promise.
@@ -22,7 +23,10 @@ pub enum Rule {
     GrantedOnce,
     /// Two requests with the same key are never charged twice.
     OneKeyOneCharge,
-    /// Nobody sees results before COMPLETED, or of a saga that failed.
+    /// What is granted is what was drawn.
+    GrantedAsDrawn,
+    /// Nobody sees anything of a draw before COMPLETED, or of a saga that failed:
+    /// neither results, nor points, nor where the player stands.
     NothingSeenEarly,
     /// A draw group has one live saga.
     OneLiveSaga,
@@ -38,8 +42,8 @@ pub enum Rule {
     CompletedIsPaidAndGranted,
     /// FAILED: the ledger sums to zero, and nothing was granted.
     FailedTookNothing,
-    /// Counters stand where the completed draws left them.
-    CountersAsCompleted,
+    /// Each completed draw begins where the one before left the player.
+    StatesFollow,
     /// Draw numbers have no gaps, and none comes twice.
     NumbersWithoutGaps,
 }
@@ -52,6 +56,7 @@ impl Rule {
         Self::ChargedOnce,
         Self::DrawnOnce,
         Self::GrantedOnce,
+        Self::GrantedAsDrawn,
         Self::OneKeyOneCharge,
         Self::NothingSeenEarly,
         Self::OneLiveSaga,
@@ -61,7 +66,7 @@ impl Rule {
         Self::ComesToRest,
         Self::CompletedIsPaidAndGranted,
         Self::FailedTookNothing,
-        Self::CountersAsCompleted,
+        Self::StatesFollow,
         Self::NumbersWithoutGaps,
     ];
 }
@@ -75,7 +80,8 @@ impl fmt::Display for Rule {
             Self::DrawnOnce => "a saga is drawn at most once",
             Self::GrantedOnce => "a saga grants at most what it drew",
             Self::OneKeyOneCharge => "one key is charged once",
-            Self::NothingSeenEarly => "nobody sees results before COMPLETED",
+            Self::GrantedAsDrawn => "what is granted is what was drawn",
+            Self::NothingSeenEarly => "nobody sees anything of a draw before COMPLETED",
             Self::OneLiveSaga => "a draw group has one live saga",
             Self::OnlyKnownEdges => "a saga moves along the known edges",
             Self::NotChargedLate => "nothing is charged after its deadline",
@@ -83,14 +89,14 @@ impl fmt::Display for Rule {
             Self::ComesToRest => "left alone, everything comes to rest",
             Self::CompletedIsPaidAndGranted => "COMPLETED is charged once and granted in full",
             Self::FailedTookNothing => "FAILED took nothing and granted nothing",
-            Self::CountersAsCompleted => "counters stand where the completed draws left them",
+            Self::StatesFollow => "each draw begins where the one before left the player",
             Self::NumbersWithoutGaps => "draw numbers have no gaps and none comes twice",
         })
     }
 }
 
 /// Whether a saga may go from one status to the other. Written down once more,
-/// by the page of the design, and not read from the plans.
+/// by the page of the design, and not read from `Step::turn`.
 pub(crate) const fn is_edge(from: S, to: S) -> bool {
     matches!(
         (from, to),
@@ -113,14 +119,15 @@ impl World {
             .or_else(|| broken(Rule::NeverNegative, self.balance >= 0 && self.points >= 0))
             .or_else(|| broken(Rule::LedgerSum, self.are_ledgers_right(setting)))
             .or_else(|| broken(Rule::OneKeyOneCharge, self.is_one_charged_by_key()))
-            .or_else(|| broken(Rule::OneLiveSaga, self.is_one_live_by_group()))
+            .or_else(|| broken(Rule::OneLiveSaga, self.is_one_live_by_group(setting)))
+            .or_else(|| broken(Rule::NothingSeenEarly, self.is_state_of_completed(setting)))
             .or_else(|| {
                 self.sagas().find_map(|(_, saga)| {
                     broken(Rule::ChargedOnce, saga.charges <= 1 && saga.refunds <= 1)
                         .or_else(|| broken(Rule::DrawnOnce, saga.draws <= 1))
                         .or_else(|| broken(Rule::GrantedOnce, saga.grants <= DRAW_COUNT))
                         .or_else(|| {
-                            let is_seen = saga.histories > 0;
+                            let is_seen = saga.histories > 0 || saga.points != 0;
                             broken(Rule::NothingSeenEarly, !is_seen || saga.status == S::Completed)
                         })
                 })
@@ -143,7 +150,7 @@ impl World {
                         broken(Rule::FailedTookNothing, holds)
                     })
             })
-            .or_else(|| broken(Rule::CountersAsCompleted, self.are_counters_as_completed()))
+            .or_else(|| broken(Rule::StatesFollow, self.do_states_follow(setting)))
             .or_else(|| broken(Rule::NumbersWithoutGaps, self.are_numbers_without_gaps()))
     }
 
@@ -158,20 +165,41 @@ impl World {
         Key::ALL.into_iter().all(|key| charged(key) <= 1)
     }
 
-    fn is_one_live_by_group(&self) -> bool {
+    fn is_one_live_by_group(&self, setting: &Setting) -> bool {
         let live = |group| {
-            let of_group = |saga: &Saga| saga.pool.draw_group == group && !saga.status.is_final();
+            let of_group =
+                |saga: &Saga| setting.group_at(saga.key) == group && !saga.status.is_final();
             self.sagas().filter(|(_, saga)| of_group(saga)).count()
         };
         (0..2).all(|group| live(group) <= 1)
     }
 
-    fn are_counters_as_completed(&self) -> bool {
-        let completed = || self.sagas().filter(|(_, saga)| saga.status == S::Completed);
-        let of_group = |group| completed().filter(move |(_, saga)| saga.pool.draw_group == group);
-        let of_pool = |id| completed().filter(move |(_, saga)| saga.pool.id == id);
-        (0..2).zip(self.pity).all(|(group, is)| usize::from(is) == of_group(group).count())
-            && (0..2).zip(self.purchases).all(|(id, is)| usize::from(is) == of_pool(id).count())
+    /// The draws of completed sagas, in the order of their numbers.
+    fn completed(&self) -> Vec<(Key, Drawn)> {
+        let completed = self.sagas().filter(|(_, saga)| saga.status == S::Completed);
+        let mut draws: Vec<_> =
+            completed.filter_map(|(_, saga)| Some((saga.key, saga.draw?))).collect();
+        draws.sort_unstable_by_key(|(_, draw)| draw.number);
+        draws
+    }
+
+    /// Whether the player's state is what the last completed draws left.
+    fn is_state_of_completed(&self, setting: &Setting) -> bool {
+        let mut left = Self { pity: Self::new(setting).pity, ..*self };
+        left.bought = Self::new(setting).bought;
+        for (key, draw) in self.completed() {
+            left.set_state(setting, key, draw.after);
+        }
+        (left.pity, left.bought) == (self.pity, self.bought)
+    }
+
+    fn do_states_follow(&self, setting: &Setting) -> bool {
+        let mut left = Self::new(setting);
+        self.completed().into_iter().all(|(key, draw)| {
+            let before: State = left.state(setting, key);
+            left.set_state(setting, key, draw.after);
+            before == draw.before
+        })
     }
 
     fn are_numbers_without_gaps(&self) -> bool {

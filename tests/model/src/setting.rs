@@ -1,7 +1,19 @@
 //! What a world begins with: who asks for what, and which guards stand.
 
-use crate::world::{Key, Pool};
+use std::num::{NonZeroU32, NonZeroU64};
+use std::sync::Arc;
+
+use tenjo_domain::{
+    AfterLastStep, DrawCount, ExchangeRule, ItemMasterId, Limits, Offer, Payment, PityGroup,
+    PityRule, PointGroup, Pool, PoolId, PoolItem, PoolKind, PoolParts, Price, Rarity, StageParts,
+};
+use time::OffsetDateTime;
+
+use crate::world::{DRAW_COUNT, Key};
 use crate::{Guard, Rule};
+
+/// When everything happens. Only the day of it matters, for limits.
+pub(crate) const NOW: OffsetDateTime = time::macros::datetime!(1970-01-02 12:00 UTC);
 
 /// What the two keys of the player ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,10 +24,11 @@ pub enum Scenario {
     /// Each another pool, and there are gems for one draw only.
     TwoPools,
     /// Each another pool of one pity group, and there are gems for both: the
-    /// draws wait for each other, for they move one counter.
+    /// draws wait for each other, because they move one counter.
     SharedPity,
     /// Both the same pool, which was published anew under another pity group
-    /// between the two: the sagas count as of two draw groups.
+    /// between the two, and which sells one purchase to each player: the sagas
+    /// count as of two draw groups.
     NewPityGroup,
 }
 
@@ -23,6 +36,8 @@ pub enum Scenario {
 #[derive(Debug, Clone)]
 pub struct Setting {
     scenario: Scenario,
+    /// What each key asks for.
+    pools: [Arc<Pool>; 2],
     pub(crate) requests: [u8; 2],
     without: Vec<Guard>,
     /// Without any: all.
@@ -32,8 +47,15 @@ pub struct Setting {
 impl Setting {
     /// With every guard.
     #[must_use]
-    pub const fn new(scenario: Scenario) -> Self {
-        Self { scenario, requests: [2, 1], without: Vec::new(), only: Vec::new() }
+    pub fn new(scenario: Scenario) -> Self {
+        let pools = match scenario {
+            Scenario::OnePool => [step_up("one"), step_up("one")],
+            Scenario::TwoPools => [step_up("one"), step_up("two")],
+            Scenario::SharedPity => [with_pity("one", "group"), with_pity("two", "group")],
+            Scenario::NewPityGroup => [sold_once("one", "group"), sold_once("one", "other")],
+        };
+        let pools = pools.map(|parts| Arc::new(Pool::new(parts).expect("a pool of the model")));
+        Self { scenario, pools, requests: [2, 1], without: Vec::new(), only: Vec::new() }
     }
 
     /// With so many requests by each key, instead of two by the first and one by
@@ -72,13 +94,83 @@ impl Setting {
         }
     }
 
-    /// What a key asks for.
-    pub(crate) const fn pool(&self, key: Key) -> Pool {
+    /// The rules of what a key asks for.
+    pub(crate) const fn pool(&self, key: Key) -> &Arc<Pool> {
+        &self.pools[key as usize]
+    }
+
+    /// The place of a key's pool among what the player bought.
+    pub(crate) const fn bought_at(&self, key: Key) -> usize {
         match (self.scenario, key) {
-            (_, Key::One) | (Scenario::OnePool, Key::Two) => Pool { id: 0, draw_group: 0 },
-            (Scenario::TwoPools, Key::Two) => Pool { id: 1, draw_group: 1 },
-            (Scenario::SharedPity, Key::Two) => Pool { id: 1, draw_group: 0 },
-            (Scenario::NewPityGroup, Key::Two) => Pool { id: 0, draw_group: 1 },
+            (Scenario::TwoPools | Scenario::SharedPity, Key::Two) => 1,
+            (_, Key::One) | (Scenario::OnePool | Scenario::NewPityGroup, Key::Two) => 0,
         }
     }
+
+    /// The place of a key's draw group, and so of its pity if it has any.
+    pub(crate) const fn group_at(&self, key: Key) -> usize {
+        match (self.scenario, key) {
+            (Scenario::TwoPools | Scenario::NewPityGroup, Key::Two) => 1,
+            (_, Key::One) | (Scenario::OnePool | Scenario::SharedPity, Key::Two) => 0,
+        }
+    }
+}
+
+/// Three steps, for one gem, two and three.
+fn step_up(pool_id: &str) -> PoolParts {
+    let steps = (1..=3).map(stage).collect();
+    parts(pool_id, PoolKind::StepUp { steps, after_last: AfterLastStep::End })
+}
+
+/// For one gem, however often.
+fn with_pity(pool_id: &str, group: &str) -> PoolParts {
+    let pity = PityRule {
+        group: PityGroup::new(group).expect("a group"),
+        max_count: NonZeroU32::new(90).expect("not 0"),
+        soft: None,
+        rate_up_guarantee: false,
+    };
+    PoolParts { pity: Some(pity), ..parts(pool_id, PoolKind::Standard(stage(1))) }
+}
+
+/// The same, and once for each player.
+fn sold_once(pool_id: &str, group: &str) -> PoolParts {
+    let limits = Limits { in_total: NonZeroU32::new(DRAW_COUNT.into()), per_day: None };
+    PoolParts { limits, ..with_pity(pool_id, group) }
+}
+
+fn parts(pool_id: &str, kind: PoolKind) -> PoolParts {
+    let item = |name: &str, rarity| PoolItem {
+        item_master_id: ItemMasterId::new(name).expect("an item id"),
+        rarity,
+        weight: NonZeroU32::MIN,
+        is_pickup: false,
+    };
+    let items = vec![item("moon", Rarity::Ssr), item("pebble", Rarity::R)];
+    let pool_id = PoolId::new(pool_id).expect("a pool id");
+    let exchange = ExchangeRule {
+        group: PointGroup::new("points").expect("a group"),
+        points_per_draw: NonZeroU64::MIN,
+        closes_at: None,
+        offers: vec![Offer {
+            item_master_id: items[0].item_master_id.clone(),
+            points: NonZeroU64::MIN,
+        }],
+    };
+    let plain = PoolParts::plain(pool_id, "a pool", OffsetDateTime::UNIX_EPOCH, kind, items);
+    PoolParts { exchange: Some(exchange), ..plain }
+}
+
+fn stage(gems: u64) -> StageParts {
+    let weight = |weight| NonZeroU32::new(weight).expect("not 0");
+    StageParts {
+        prices: vec![Price::new(DRAW_COUNT.into(), Payment::FreeGem, gems).expect("a price")],
+        rarity_weights: vec![(Rarity::Ssr, weight(1)), (Rarity::R, weight(99))],
+        guarantee: None,
+    }
+}
+
+/// How many draws every key asks for.
+pub(crate) fn draw_count() -> DrawCount {
+    DrawCount::new(DRAW_COUNT.into()).expect("a count")
 }

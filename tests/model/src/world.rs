@@ -7,12 +7,13 @@ use std::fmt;
 
 use tenjo_domain::{SagaStatus, Step};
 
+use crate::state::{Bought, Pity, State};
 use crate::{Rule, Setting};
 
 /// How many items a draw gives.
-pub(crate) const DRAW_COUNT: u8 = 10;
+pub(crate) const DRAW_COUNT: u8 = 2;
 /// How many points a draw gives.
-pub(crate) const POINTS: i8 = 1;
+pub(crate) const POINTS: i8 = 2;
 /// A saga for each key, and one more if ids are not derived from keys.
 pub(crate) const SAGAS: usize = 3;
 
@@ -38,22 +39,6 @@ impl fmt::Display for Key {
     }
 }
 
-/// Which counters a draw moves, and which draws it waits for. Pools of one draw
-/// group share their pity, and each keeps what was bought of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Pool {
-    pub(crate) id: u8,
-    pub(crate) draw_group: u8,
-}
-
-/// What a draw moves, and Refund puts back: how often a draw group was drawn
-/// from, and how often a pool was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Counters {
-    pub(crate) pity: u8,
-    pub(crate) purchases: u8,
-}
-
 /// All that there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct World {
@@ -64,15 +49,16 @@ pub struct World {
     /// How many points were exchanged, by the ledger.
     pub(crate) exchanged: i8,
     /// `player_pity`, by draw group.
-    pub(crate) pity: [u8; 2],
+    pub(crate) pity: [Pity; 2],
     /// `player_pools`, by pool.
-    pub(crate) purchases: [u8; 2],
+    pub(crate) bought: [Bought; 2],
     /// `player_seeds.draw_count`.
     pub(crate) numbers: u8,
     /// How many requests are still to come, by key.
     pub(crate) requests_left: [u8; 2],
-    /// Requests that were quoted a price and have not started a saga.
-    pub(crate) quoted: [Option<Quote>; 2],
+    /// Requests that have begun their transaction and not gone on, with the
+    /// state that the transaction's snapshot has.
+    pub(crate) begun: [Option<State>; 2],
     pub(crate) sagas: [Option<Saga>; SAGAS],
     /// A rule that an event broke on its way, which no table shows any more.
     pub(crate) broken: Option<Rule>,
@@ -85,21 +71,15 @@ pub(crate) struct Quote {
     pub(crate) cost: i8,
 }
 
-impl Quote {
-    /// The first step costs a gem, the next one two, and so on.
-    pub(crate) const fn of(step: u8) -> Self {
-        Self { step, cost: step.cast_signed() + 1 }
-    }
-}
-
 /// A row of `sagas`, with what other tables have under its id, and its runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Saga {
+    /// Whose request it is, and so of which pool.
     pub(crate) key: Key,
-    pub(crate) pool: Pool,
     pub(crate) quote: Quote,
     pub(crate) status: SagaStatus,
-    pub(crate) event_count: u8,
+    /// How many statuses its timeline has.
+    pub(crate) events: u8,
     /// How many gems it took, by the row itself.
     pub(crate) charge: i8,
     pub(crate) draw: Option<Drawn>,
@@ -110,7 +90,7 @@ pub(crate) struct Saga {
     pub(crate) charges: u8,
     pub(crate) refunds: u8,
     pub(crate) ledger: i8,
-    /// `draw_results`: how many times it was drawn.
+    /// How many times it was drawn.
     pub(crate) draws: u8,
     /// `item_grants` and `gacha_histories`: how many rows.
     pub(crate) grants: u8,
@@ -126,7 +106,10 @@ pub(crate) struct Saga {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Drawn {
     pub(crate) number: u8,
-    pub(crate) before: Counters,
+    pub(crate) before: State,
+    pub(crate) after: State,
+    /// Places among the pool's items.
+    pub(crate) items: [u8; DRAW_COUNT as usize],
 }
 
 /// A run of the state machine, at a step that it is about to call.
@@ -146,43 +129,44 @@ pub(crate) struct Call {
     pub(crate) read: Option<Read>,
 }
 
-/// What a step reads of a saga.
+/// What a step reads of a saga that others may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Read {
     pub(crate) status: SagaStatus,
-    pub(crate) event_count: u8,
+    pub(crate) charge: i8,
     pub(crate) is_overdue: bool,
 }
 
 impl World {
     /// Before anything happens.
     #[must_use]
-    pub const fn new(setting: &Setting) -> Self {
+    pub fn new(setting: &Setting) -> Self {
         Self {
             balance: setting.gift(),
             points: 0,
             exchanged: 0,
-            pity: [0; 2],
-            purchases: [0; 2],
+            pity: [Pity::default(); 2],
+            bought: [Bought::default(); 2],
             numbers: 0,
             requests_left: setting.requests,
-            quoted: [None; 2],
+            begun: [None; 2],
             sagas: [None; SAGAS],
             broken: None,
         }
     }
 
-    /// Where the counters of a pool stand.
-    pub(crate) fn counters(&self, pool: Pool) -> Counters {
-        Counters {
-            pity: self.pity[usize::from(pool.draw_group)],
-            purchases: self.purchases[usize::from(pool.id)],
+    /// Where the player stands in a key's pool.
+    pub(crate) fn state(&self, setting: &Setting, key: Key) -> State {
+        State {
+            pity: self.pity[setting.group_at(key)],
+            bought: self.bought[setting.bought_at(key)],
         }
     }
 
-    pub(crate) fn set_counters(&mut self, pool: Pool, counters: Counters) {
-        self.pity[usize::from(pool.draw_group)] = counters.pity;
-        self.purchases[usize::from(pool.id)] = counters.purchases;
+    /// Moves the player's state in a key's pool.
+    pub(crate) fn set_state(&mut self, setting: &Setting, key: Key, state: State) {
+        self.pity[setting.group_at(key)] = state.pity;
+        self.bought[setting.bought_at(key)] = state.bought;
     }
 
     /// Where each saga stands.
@@ -200,13 +184,12 @@ impl World {
 }
 
 impl Saga {
-    pub(crate) const fn new(key: Key, pool: Pool, quote: Quote) -> Self {
+    pub(crate) const fn new(key: Key, quote: Quote) -> Self {
         Self {
             key,
-            pool,
             quote,
             status: SagaStatus::Started,
-            event_count: 1,
+            events: 1,
             charge: 0,
             draw: None,
             is_overdue: false,
@@ -224,7 +207,7 @@ impl Saga {
     }
 
     pub(crate) const fn read(&self) -> Read {
-        Read { status: self.status, event_count: self.event_count, is_overdue: self.is_overdue }
+        Read { status: self.status, charge: self.charge, is_overdue: self.is_overdue }
     }
 
     pub(crate) fn is_run(&self) -> bool {
@@ -244,7 +227,7 @@ impl Saga {
         self.late.sort_unstable_by_key(|call| {
             call.map(|call| {
                 let read = call.read;
-                (call.step, read.map(|it| (it.status as u8, it.event_count, it.is_overdue)))
+                (call.step, read.map(|it| (it.status as u8, it.charge, it.is_overdue)))
             })
         });
     }

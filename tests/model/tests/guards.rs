@@ -7,9 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use tenjo_model::Guard::{
-    BalanceCheck, Deadline, DerivedId, Fence, GrantKeys, Lease, LedgerKey, LiveKey, LivePoolKey,
-    OneTransaction, PointsAtGrant, Requote, ResultKey, ResultsAtGrant, RowLock, TimelineKey, Turn,
-    UnsignedBalance,
+    BalanceCheck, CurrentRead, Deadline, DerivedId, Fence, GrantKeys, Lease, LedgerKey, LiveKey,
+    LivePoolKey, NumberFence, OneTransaction, PointsAtGrant, ResultsAtGrant, RowLock, StateAtGrant,
+    Turn, UnsignedBalance,
 };
 use tenjo_model::{Broken, Guard, Machine, Rule, Scenario, Setting, explore};
 
@@ -22,39 +22,39 @@ type Break = (&'static [Guard], Rule, usize);
 
 const BREAKS: &[Break] = &[
     (&[RowLock], Rule::NotChargedLate, 3),
-    (&[RowLock, Fence, TimelineKey], Rule::FailedTookNothing, 2),
-    (&[RowLock, TimelineKey, Fence], Rule::FailedTookNothing, 2),
+    (&[RowLock, Fence], Rule::FailedTookNothing, 2),
     (&[Turn], Rule::FailedTookNothing, 2),
     (&[OneTransaction], Rule::FailedTookNothing, 2),
     (&[OneTransaction], Rule::NumbersWithoutGaps, 3),
     (&[Turn, LedgerKey], Rule::ChargedOnce, 2),
-    (&[Turn, ResultKey], Rule::DrawnOnce, 3),
+    (&[Turn, NumberFence], Rule::DrawnOnce, 3),
     (&[Turn, GrantKeys], Rule::GrantedOnce, 4),
-    (&[DerivedId], Rule::OneKeyOneCharge, 4),
+    (&[DerivedId], Rule::OneKeyOneCharge, 2),
     (&[Deadline], Rule::NotChargedLate, 1),
     (&[LiveKey], Rule::OneLiveSaga, 2),
-    (&[LiveKey], Rule::CountersAsCompleted, 5),
-    (&[LivePoolKey, LiveKey], Rule::QuoteHolds, 3),
-    (&[LiveKey, LivePoolKey], Rule::QuoteHolds, 3),
-    (&[Requote], Rule::QuoteHolds, 2),
+    (&[LiveKey], Rule::StatesFollow, 4),
+    (&[LivePoolKey, LiveKey], Rule::QuoteHolds, 2),
+    (&[LiveKey, LivePoolKey], Rule::QuoteHolds, 2),
+    (&[CurrentRead], Rule::QuoteHolds, 2),
     (&[BalanceCheck, UnsignedBalance], Rule::NeverNegative, 2),
     (&[UnsignedBalance, BalanceCheck], Rule::NeverNegative, 2),
     (&[PointsAtGrant], Rule::NeverNegative, 5),
+    (&[PointsAtGrant], Rule::NothingSeenEarly, 1),
     (&[ResultsAtGrant], Rule::NothingSeenEarly, 1),
+    (&[StateAtGrant], Rule::NothingSeenEarly, 1),
 ];
 
 /// Without these guards, no schedule breaks any rule: others stand.
 const HELD: &[&[Guard]] = &[
     &[Fence],           // by the row lock
-    &[TimelineKey],     // by the row lock
     &[LedgerKey],       // by the turn
-    &[ResultKey],       // by the turn
+    &[NumberFence],     // by the turn
     &[GrantKeys],       // by the turn
     &[BalanceCheck],    // by the unsigned balance
     &[LivePoolKey],     // by the live key, while a pool keeps its pity group
     &[UnsignedBalance], // by the balance check
     &[Lease],           // by the turn: two runs at once are one draw
-    &[Fence, TimelineKey, LedgerKey, ResultKey, GrantKeys, UnsignedBalance, Lease],
+    &[Fence, LedgerKey, NumberFence, GrantKeys, UnsignedBalance, Lease],
 ];
 
 /// The shortest schedule, whatever the player asks for.
@@ -91,7 +91,7 @@ fn a_pool_that_changes_its_pity_group_needs_a_live_key_of_its_own() {
     assert_unbroken(&setting);
     // Without it, two sagas of one pool are live at once, each by its group.
     let setting = setting.without(&[LivePoolKey]);
-    assert_broken(&setting, &[(Rule::QuoteHolds, 3), (Rule::CountersAsCompleted, 5)]);
+    assert_broken(&setting, &[(Rule::QuoteHolds, 2), (Rule::StatesFollow, 4)]);
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn pools_that_share_their_pity_need_a_live_key_by_draw_group() {
     assert_unbroken(&setting);
     // Without it, two sagas of one pity are live at once, each by its pool.
     let setting = setting.without(&[LiveKey]);
-    assert_broken(&setting, &[(Rule::OneLiveSaga, 2), (Rule::CountersAsCompleted, 5)]);
+    assert_broken(&setting, &[(Rule::OneLiveSaga, 2), (Rule::StatesFollow, 4)]);
     // No gem, item or price goes wrong by it: what is lost is the pity.
-    let is_lost = |rule| matches!(rule, Rule::OneLiveSaga | Rule::CountersAsCompleted);
+    let is_lost = |rule| matches!(rule, Rule::OneLiveSaga | Rule::StatesFollow);
     let others: Vec<Rule> = Rule::ALL.iter().copied().filter(|rule| !is_lost(*rule)).collect();
     assert_unbroken(&setting.minding(&others));
 }
@@ -145,7 +145,7 @@ fn with_others_before_or_behind_them_guards_can_be_spared() {
     // Of the row lock alone, all hold but the deadline, which is read under it.
     let others: Vec<Rule> =
         Rule::ALL.iter().copied().filter(|rule| *rule != Rule::NotChargedLate).collect();
-    for guards in [&[RowLock][..], &[RowLock, Fence], &[RowLock, TimelineKey]] {
+    for guards in [&[RowLock][..]] {
         if let Some(broken) = shortest(guards, &others) {
             panic!("without {}:\n{broken}", names(guards));
         }

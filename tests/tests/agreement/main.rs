@@ -22,7 +22,7 @@ mod template;
 
 use project::Project;
 use serde_json::json;
-use tenjo_store::recovery;
+use tenjo_saga::{FIRST_RUN_SECONDS, LEASE_SECONDS};
 
 #[test]
 fn openapi_kong_template_and_functions_agree() {
@@ -107,9 +107,9 @@ fn nobody_takes_a_saga_whose_run_may_still_go_on() {
     };
     // Whoever has a saga begins its run before it is ended itself.
     for (beginner, lease_s) in [
-        ("RequestDraw", recovery::FIRST_RUN_SECONDS),
-        ("RecoverSagas", recovery::LEASE_SECONDS),
-        ("RequestDraw", recovery::LEASE_SECONDS),
+        ("RequestDraw", FIRST_RUN_SECONDS),
+        ("RecoverSagas", LEASE_SECONDS),
+        ("RequestDraw", LEASE_SECONDS),
     ] {
         let needed_s = timeout_s(beginner) + run_s;
         assert!(u64::from(lease_s) > needed_s, "{beginner}: {lease_s} s, and {needed_s} s at most");

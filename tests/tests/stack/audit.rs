@@ -24,21 +24,19 @@ const BOOKS: &[&str] = &[
        (@user, 'free_gem', 4, 300, 2700, 'draw_refund', @failed)",
     "insert into game_gacha.sagas
        (saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count, status,
-        cost_currency_type, cost_amount, event_count, reserve_before, charged_free_gems,
-        point_group, points, draw_number, state_after) values
-       (@done, @user, 'a-pool', '', 'a-group', 90, 1, 'COMPLETED', 'free_gem', 300, 5, now(), 300,
+        cost_currency_type, cost_amount, reserve_before, charged_free_gems, point_group, points,
+        draw_number, state_after, results, is_new, currency_reserved_at, draw_completed_at,
+        item_granted_at, completed_at, compensating_at, currency_refunded_at, failed_at) values
+       (@done, @user, 'a-pool', '', 'a-group', 90, 1, 'COMPLETED', 'free_gem', 300, now(), 300,
         'a-point', 10, 1,
         '{\"pity_count\": 1, \"is_pickup_due\": false, \"draw_total\": 1, \"day\": 7,
-          \"draws_on_day\": 1, \"is_free_draw_taken\": false, \"step\": 0, \"drawn_copies\": {}}'),
-       (@failed, @user, 'a-pool', '', 'a-group', 90, 1, 'FAILED', 'free_gem', 300, 6, now(), 300,
-        'a-point', 10, 2, '{}')",
-    "insert into game_gacha.saga_events (saga_id, seq, status) values
-       (@done, 1, 'STARTED'), (@done, 2, 'CURRENCY_RESERVED'), (@done, 3, 'DRAW_COMPLETED'),
-       (@done, 4, 'ITEM_GRANTED'), (@done, 5, 'COMPLETED'),
-       (@failed, 1, 'STARTED'), (@failed, 2, 'CURRENCY_RESERVED'), (@failed, 3, 'DRAW_COMPLETED'),
-       (@failed, 4, 'COMPENSATING'), (@failed, 5, 'CURRENCY_REFUNDED'), (@failed, 6, 'FAILED')",
-    "insert into game_gacha.draw_results values
-       (@done, 0, 'drawn', 'SR', false), (@failed, 0, 'void', 'SSR', true)",
+          \"draws_on_day\": 1, \"is_free_draw_taken\": false, \"step\": 0, \"drawn_copies\": {}}',
+        '[{\"item_master_id\": \"drawn\", \"rarity\": \"SR\", \"is_pickup\": false}]', '[true]',
+        now(), now(), now(), now(), null, null, null),
+       (@failed, @user, 'a-pool', '', 'a-group', 90, 1, 'FAILED', 'free_gem', 300, now(), 300,
+        'a-point', 10, 2, '{}',
+        '[{\"item_master_id\": \"void\", \"rarity\": \"SSR\", \"is_pickup\": true}]', null,
+        now(), now(), null, null, now(), now(), now())",
     "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
      values (@done, 0, @user, 'drawn'), (@exchange, 0, @user, 'exchanged')",
     "insert into game_gacha.gacha_histories
@@ -96,22 +94,26 @@ const DAMAGE: &[(&str, &str)] = &[
         "a saga is live exactly until its end",
     ),
     (
-        "insert into game_gacha.live_sagas (user_id, draw_group, saga_id)
-         values (@user, 'a-group', @done)",
+        "insert into game_gacha.live_sagas (user_id, draw_group, pool_id, saga_id)
+         values (@user, 'a-group', 'a-pool', @done)",
         "a saga is live exactly until its end",
     ),
     (
-        "insert into game_gacha.live_sagas (user_id, draw_group, saga_id)
-         values (@user, 'a-group', @nobody)",
+        "insert into game_gacha.live_sagas (user_id, draw_group, pool_id, saga_id)
+         values (@user, 'a-group', 'a-pool', @nobody)",
         "a saga is live exactly until its end",
     ),
     (
-        "delete from game_gacha.saga_events where saga_id = @done and seq = 3",
-        "a saga's timeline counts without gaps, and ends where the saga stands",
+        "update game_gacha.sagas set draw_completed_at = null where saga_id = @done",
+        "a saga's timeline has exactly the statuses on the way to where it is",
     ),
     (
-        "update game_gacha.saga_events set status = 'FAILED' where saga_id = @done and seq = 5",
-        "a saga's timeline counts without gaps, and ends where the saga stands",
+        "update game_gacha.sagas set currency_refunded_at = null where saga_id = @failed",
+        "a saga's timeline has exactly the statuses on the way to where it is",
+    ),
+    (
+        "update game_gacha.sagas set status = 'COMPLETED' where saga_id = @failed",
+        "a saga's timeline has exactly the statuses on the way to where it is",
     ),
     (
         "delete from game_user.currency_ledger where saga_id = @done",
@@ -140,7 +142,16 @@ const DAMAGE: &[(&str, &str)] = &[
         "a completed saga granted and recorded exactly its draws, as they were drawn",
     ),
     (
-        "update game_gacha.draw_results set item_master_id = 'better' where saga_id = @done",
+        "update game_gacha.sagas set results = json_set(results, '$[0].item_master_id', 'better')
+         where saga_id = @done",
+        "a completed saga granted and recorded exactly its draws, as they were drawn",
+    ),
+    (
+        "update game_gacha.sagas set results = '[]' where saga_id = @done",
+        "a completed saga granted and recorded exactly its draws, as they were drawn",
+    ),
+    (
+        "update game_gacha.gacha_histories set is_new = false where saga_id = @done",
         "a completed saga granted and recorded exactly its draws, as they were drawn",
     ),
     (
@@ -295,34 +306,32 @@ async fn every_rule_is_broken_by_some_damage() {
 }
 
 #[tokio::test]
-async fn a_player_with_a_live_saga_is_not_at_rest() {
+async fn books_balance_between_draw_and_grant() {
     let mut conn = database::connect().await;
     let user_id = begin(&mut conn).await;
-    // A saga between Draw and Grant: its draw has moved pity and purchases.
     for statement in [
-        "insert into game_gacha.live_sagas (user_id, draw_group, saga_id)
-         values (@user, 'a-group', @nobody)",
+        "insert into game_gacha.live_sagas (user_id, draw_group, pool_id, saga_id)
+         values (@user, 'a-group', 'a-pool', @nobody)",
         "insert into game_gacha.sagas
            (saga_id, user_id, pool_id, pool_revision, pity_group, draw_count, status,
-            cost_currency_type, cost_amount, event_count, reserve_before, charged_free_gems,
-            draw_number)
-         values (@nobody, @user, 'a-pool', '', 'a-group', 1, 'DRAW_COMPLETED', 'free_gem', 300, 3,
-                 now(), 300, 3)",
-        "insert into game_gacha.saga_events (saga_id, seq, status) values
-           (@nobody, 1, 'STARTED'), (@nobody, 2, 'CURRENCY_RESERVED'),
-           (@nobody, 3, 'DRAW_COMPLETED')",
+            cost_currency_type, cost_amount, reserve_before, charged_free_gems, draw_number,
+            currency_reserved_at, draw_completed_at)
+         values (@nobody, @user, 'a-pool', '', 'a-group', 1, 'DRAW_COMPLETED', 'free_gem', 300,
+                 now(), 300, 3, now(), now())",
         "update game_user.currencies set balance = 2400, entry_count = 5
          where user_id = @user and currency_type = 'free_gem'",
         "insert into game_user.currency_ledger
            (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
          values (@user, 'free_gem', 5, -300, 2400, 'draw_cost', @nobody)",
         "update game_gacha.player_seeds set draw_count = 3 where user_id = @user",
-        "update game_gacha.player_pity set pity_count = 2 where user_id = @user",
-        "update game_gacha.player_pools set draw_total = 2, draws_on_day = 2 where user_id = @user",
     ] {
         sqlx::raw_sql(statement).execute(&mut conn).await.unwrap();
     }
     assert_eq!(violations(&mut conn, user_id).await, []);
+    // The draw has moved nothing yet that a player could see.
+    let moved = "update game_gacha.player_pity set pity_count = 2 where user_id = @user";
+    sqlx::raw_sql(moved).execute(&mut conn).await.unwrap();
+    assert_ne!(violations(&mut conn, user_id).await, []);
     conn.close().await.unwrap();
 }
 

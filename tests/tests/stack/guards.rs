@@ -2,8 +2,10 @@
 //! what stands before it out of the way. `tests/without` takes them away.
 
 use sqlx::{Connection, MySqlConnection};
-use tenjo_domain::SagaStatus;
-use tenjo_store::saga::advance;
+use tenjo_domain::{FailureReason, REFUSED, SagaId, SagaStatus};
+use tenjo_saga::Keep;
+use tenjo_store::saga::{self, advance};
+use tenjo_store::{Kind, kind};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database};
@@ -24,18 +26,6 @@ async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
                (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
              select user_id, currency_type, entry_id + 1, delta, balance_after, reason, saga_id
              from game_user.currency_ledger where saga_id = ?",
-        ),
-        (
-            "saga_events",
-            "insert into game_gacha.saga_events (saga_id, seq, status)
-             select saga_id, seq, 'FAILED' from game_gacha.saga_events where saga_id = ?",
-        ),
-        (
-            "draw_results",
-            "insert into game_gacha.draw_results
-               (saga_id, draw_index, item_master_id, rarity, is_pickup)
-             select saga_id, draw_index, 'another', rarity, is_pickup
-             from game_gacha.draw_results where saga_id = ?",
         ),
         (
             "item_grants",
@@ -90,15 +80,30 @@ async fn a_saga_that_is_not_where_it_was_read_is_not_moved() {
     let saga_id = database::start_saga(player.user_id).await;
     let read = database::saga(saga_id).await;
     let mut conn = database::connect().await;
-    for elsewhere in [
-        "update game_gacha.sagas set status = 'CURRENCY_RESERVED' where saga_id = ?",
-        "update game_gacha.sagas set event_count = 2 where saga_id = ?",
-    ] {
-        let mut tx = conn.begin().await.unwrap();
-        assert_eq!(database::execute(&mut tx, elsewhere, saga_id).await.unwrap(), 1);
-        let moved = advance(&mut tx, &read, &[SagaStatus::Failed]).await;
-        assert!(matches!(moved, Err(sqlx::Error::RowNotFound)), "{elsewhere}: {moved:?}");
-        tx.rollback().await.unwrap();
-    }
+    let mut tx = conn.begin().await.unwrap();
+    let elsewhere = "update game_gacha.sagas set status = 'CURRENCY_RESERVED' where saga_id = ?";
+    assert_eq!(database::execute(&mut tx, elsewhere, saga_id).await.unwrap(), 1);
+    let moved = advance(&mut tx, &read, REFUSED, Keep::Failure(FailureReason::Internal)).await;
+    assert_eq!(kind(&moved.unwrap_err()), Kind::BrokenInvariant);
+    tx.rollback().await.unwrap();
     assert_eq!(database::saga_status(saga_id).await, Some(SagaStatus::Started));
+}
+
+#[tokio::test]
+async fn what_was_drawn_is_not_recorded_a_second_time() {
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    for name in ["reserve", "draw"] {
+        step(name, saga_id).await.unwrap();
+    }
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    let saga = saga::lock(&mut tx, SagaId(saga_id)).await.unwrap().unwrap();
+    let draw = saga.draw.clone().unwrap();
+    let path = &[SagaStatus::DrawCompleted];
+    let again = advance(&mut tx, &saga, path, Keep::Draw(&draw)).await;
+    assert_eq!(kind(&again.unwrap_err()), Kind::BrokenInvariant);
+    tx.rollback().await.unwrap();
+    step("grant", saga_id).await.unwrap();
+    books::balance(player.user_id).await;
 }

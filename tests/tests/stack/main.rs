@@ -9,6 +9,7 @@ mod draw;
 mod errors;
 mod exchange;
 mod guards;
+mod hidden;
 mod idempotency;
 mod lists;
 mod logs;

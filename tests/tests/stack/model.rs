@@ -1,9 +1,8 @@
-//! The model of `tests/model` and the real steps on the real database, side by
-//! side: the same calls get the same answers and leave the same books. What is
-//! proven of the one holds for the other.
+//! The world of `tests/model` and the real database, side by side: the same calls
+//! of the same steps get the same answers and leave the same books.
 
 use tenjo_domain::Step;
-use tenjo_model::{Books, Event, Key, Machine, Play, Scenario, Setting};
+use tenjo_model::{Event, Facts, Key, Machine, Play, Scenario, Setting};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database};
@@ -27,32 +26,30 @@ fn name(step: Step) -> &'static str {
 }
 
 /// The same numbers of the real books, in which a draw is ten and costs 3000.
-async fn read(user_id: Uuid, saga_id: Uuid) -> Books {
+async fn read(user_id: Uuid, saga_id: Uuid) -> Facts {
     let taken = "select cast(coalesce(sum(-delta), 0) div 3000 as signed)
                  from game_user.currency_ledger where saga_id = ?";
     let entries = "select count(*) from game_user.currency_ledger where saga_id = ?";
-    let results = "select count(*) from game_gacha.draw_results where saga_id = ?";
-    let grants = "select count(*) from game_inventory.item_grants where saga_id = ?";
-    let histories = "select count(*) from game_gacha.gacha_histories where saga_id = ?";
-    let counted = "select cast(coalesce(sum(draw_total), 0) as signed)
-                   from game_gacha.player_pools where user_id = ?";
+    let grants = "select count(*) div 10 from game_inventory.item_grants where saga_id = ?";
+    let histories = "select count(*) div 10 from game_gacha.gacha_histories where saga_id = ?";
+    let purchases = "select cast(coalesce(sum(draw_total), 0) div 10 as signed)
+                     from game_gacha.player_pools where user_id = ?";
     let numbers = "select cast(coalesce(sum(draw_count), 0) as signed)
                    from game_gacha.player_seeds where user_id = ?";
-    let events = "select count(*) from game_gacha.saga_events where saga_id = ?";
-    Books {
+    Facts {
         costs_taken: database::count(taken, saga_id).await,
         ledger_entries: database::count(entries, saga_id).await,
-        results: database::count(results, saga_id).await,
+        draws: database::count(database::DRAWN, saga_id).await / 10,
         grants: database::count(grants, saga_id).await,
         histories: database::count(histories, saga_id).await,
-        draws_counted: database::count(counted, user_id).await,
+        purchases: database::count(purchases, user_id).await,
         numbers: database::count(numbers, user_id).await,
-        events: database::count(events, saga_id).await,
+        events: database::count(database::EVENTS, saga_id).await,
     }
 }
 
 #[tokio::test]
-async fn the_real_steps_do_what_the_steps_of_the_model_do() {
+async fn the_steps_do_to_the_database_what_they_do_to_the_model() {
     let (machine, setting) = (Machine::read().unwrap(), Setting::new(Scenario::OnePool));
     for way in WAYS {
         for one in Step::ALL {
@@ -69,7 +66,7 @@ async fn the_real_steps_do_what_the_steps_of_the_model_do() {
                     assert_eq!(answer, expected.map_err(str::to_owned), "{call:?} of {calls:?}");
                 }
                 let found = Some(read(player.user_id, saga_id).await);
-                assert_eq!(found, play.books(), "after {calls:?}");
+                assert_eq!(found, play.facts(), "after {calls:?}");
                 // The books are for players at rest.
                 step("refund", saga_id).await.unwrap();
                 books::balance(player.user_id).await;

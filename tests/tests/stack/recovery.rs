@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{FailureReason, SagaId, SagaStatus};
+use tenjo_saga::MAX_ATTEMPTS;
 use tenjo_store::recovery;
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database, lambda, state_machine, until};
@@ -13,7 +14,6 @@ use uuid::Uuid;
 
 const ATTEMPTS: &str =
     "select cast(attempt_count as signed) from game_gacha.live_sagas where saga_id = ?";
-const EVENTS: &str = "select count(*) from game_gacha.saga_events where saga_id = ?";
 
 async fn sweep() -> Value {
     let report = lambda::invoke("recover-sagas", &json!({})).await;
@@ -128,7 +128,7 @@ async fn sweepers_at_once_run_each_saga_once() {
     assert_eq!(database::count(ATTEMPTS, saga_id).await, 1, "it was taken twice");
     for (player, other) in &others {
         assert_eq!(end_of(*other).await, SagaStatus::Completed);
-        assert_eq!(database::count(EVENTS, *other).await, 5, "a step was repeated");
+        assert_eq!(database::count(database::EVENTS, *other).await, 5, "a step was repeated");
         books::balance(player.user_id).await;
     }
     mend(&player, saga_id).await;
@@ -137,7 +137,7 @@ async fn sweepers_at_once_run_each_saga_once() {
 #[tokio::test]
 async fn a_saga_that_always_fails_is_given_up_counted_and_mended_by_hand() {
     let (player, saga_id) = broken().await;
-    for attempt in 1..=i64::from(recovery::MAX_ATTEMPTS) {
+    for attempt in 1..=i64::from(MAX_ATTEMPTS) {
         database::let_stand_still(saga_id).await;
         sweep().await;
         until("an attempt", async || {
@@ -150,7 +150,7 @@ async fn a_saga_that_always_fails_is_given_up_counted_and_mended_by_hand() {
                and next_attempt_at > current_timestamp(6) + interval 50 minute";
     assert_eq!(database::count(far, saga_id).await, 1, "it is still tried at the old pace");
     let attempts = database::count(ATTEMPTS, saga_id).await;
-    assert_eq!(attempts, i64::from(recovery::MAX_ATTEMPTS), "it was tried once more");
+    assert_eq!(attempts, i64::from(MAX_ATTEMPTS), "it was tried once more");
     // It keeps what it took, and its player is told to wait.
     assert_eq!(player.free_gems().await, 0);
     let next = player.draw("standard", 1, None).await;
@@ -189,7 +189,7 @@ async fn a_run_that_is_begun_beside_another_is_harmless() {
     });
     run.await.unwrap();
     assert_eq!(end_of(saga_id).await, SagaStatus::Completed);
-    assert_eq!(database::count(EVENTS, saga_id).await, 5, "a step was repeated");
+    assert_eq!(database::count(database::EVENTS, saga_id).await, 5, "a step was repeated");
     assert_eq!(player.item_total().await, 10);
     books::balance(player.user_id).await;
 }

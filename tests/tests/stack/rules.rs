@@ -1,5 +1,5 @@
 //! What pools sell and to whom: steps, boxes, limits, free draws, two kinds of
-//! gems, and counters that a failed draw leaves as they were.
+//! gems, and counters that no failed draw moves.
 
 use std::collections::BTreeMap;
 
@@ -193,7 +193,7 @@ async fn a_box_is_filled_again_once_its_pickup_is_drawn() {
 }
 
 #[tokio::test]
-async fn a_refund_leaves_every_counter_of_every_pool_as_it_was() {
+async fn no_counter_of_any_pool_moves_before_the_draw_is_complete() {
     let player = rich().await;
     let pools = player.get("/v1/gacha/pools").await.data();
     for pool_id in pools["pools"].as_array().unwrap().iter().map(|pool| &pool["pool_id"]) {
@@ -216,43 +216,46 @@ async fn a_refund_leaves_every_counter_of_every_pool_as_it_was() {
             database::start_saga_of(player.user_id, Uuid::new_v4(), pool_id, sells(&before)).await;
         step("reserve", saga_id).await.unwrap();
         assert_eq!(step("draw", saga_id).await, Ok("DRAW_COMPLETED".into()), "{pool_id}");
-        let drawn = pool(&player, pool_id).await;
-        assert_ne!(drawn["standing"], before["standing"], "{pool_id}: the draw moved nothing");
+        let standing = |shown: Value| (shown["standing"].clone(), shown["pity"].clone());
+        let before = standing(before);
+        assert_eq!(standing(pool(&player, pool_id).await), before, "{pool_id}: drawn");
         step("refund", saga_id).await.unwrap();
-        let after = pool(&player, pool_id).await;
-        assert_eq!(after["standing"], before["standing"], "{pool_id}");
-        assert_eq!(after["pity"], before["pity"], "{pool_id}");
+        assert_eq!(standing(pool(&player, pool_id).await), before, "{pool_id}: refunded");
+        if shown["limits"]["per_day"] != 1 {
+            player.draw(pool_id, sells(&shown), None).await.data();
+            assert_ne!(standing(pool(&player, pool_id).await), before, "{pool_id}: complete");
+        }
     }
     books::balance(player.user_id).await;
 }
 
+/// A draw waits for the live key while another one of its player ends. What that
+/// one has changed by then decides the price.
 #[tokio::test]
-async fn reserve_refuses_what_no_longer_holds() {
-    for (change, reason) in [
-        (
-            "update game_gacha.player_pools set is_free_draw_taken = 1 where user_id = ?",
-            "price_changed",
-        ),
-        (
-            "update game_gacha.player_pools set is_free_draw_taken = 1, draws_on_day = 1000000
-             where user_id = ?",
-            "limit_reached",
-        ),
+async fn a_price_is_of_the_moment_at_which_the_draw_before_has_ended() {
+    let player = rich().await;
+    let mut conn = database::connect().await;
+    sqlx::raw_sql("begin").execute(&mut conn).await.unwrap();
+    for another_draw in [
+        "insert into game_gacha.live_sagas (user_id, draw_group, pool_id, saga_id)
+         values (?, 'pool:daily-gate', 'daily-gate', 'another')",
+        "insert into game_gacha.player_pools
+           (user_id, pool_id, draw_total, day, draws_on_day, is_free_draw_taken, step)
+         values (?, 'daily-gate', 0, 1000000, 0, true, 0)",
     ] {
-        let player = rich().await;
-        let gems = player.free_gems().await;
-        // Bought on another device between the quote and Reserve.
-        player.draw("daily-gate", 1, None).await.data();
-        let again = "update game_gacha.player_pools set is_free_draw_taken = 0 where user_id = ?";
-        database::change(again, player.user_id).await;
-        let saga_id =
-            database::start_saga_of(player.user_id, Uuid::new_v4(), "daily-gate", 1).await;
-        database::change(change, player.user_id).await;
-        assert_eq!(step("reserve", saga_id).await, Ok("FAILED".into()));
-        let saga = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await.data();
-        assert_eq!(saga["failure"]["reason"], reason);
-        assert_eq!(player.free_gems().await, gems);
+        database::execute(&mut conn, another_draw, player.user_id).await.unwrap();
     }
+    let waiting = tokio::spawn({
+        let player = player.clone();
+        async move { player.draw("daily-gate", 1, None).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert!(!waiting.is_finished(), "it did not wait");
+    let ended = "delete from game_gacha.live_sagas where user_id = ?";
+    database::execute(&mut conn, ended, player.user_id).await.unwrap();
+    sqlx::raw_sql("commit").execute(&mut conn).await.unwrap();
+    let drawn = waiting.await.unwrap().data();
+    assert_eq!(drawn["cost"]["amount"], 150, "the free draw was taken");
 }
 
 #[tokio::test]

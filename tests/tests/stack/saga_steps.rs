@@ -8,9 +8,7 @@ use tenjo_tests::{books, database, state_machine};
 use uuid::Uuid;
 
 const CHARGED: &str = "select count(*) from game_user.currency_ledger where saga_id = ?";
-const DRAWN: &str = "select count(*) from game_gacha.draw_results where saga_id = ?";
 const GRANTED: &str = "select count(*) from game_inventory.item_grants where saga_id = ?";
-const EVENTS: &str = "select count(*) from game_gacha.saga_events where saga_id = ?";
 const PITY: &str = "select cast(coalesce(sum(pity_count), 0) as signed) from game_gacha.player_pity where user_id = ?";
 
 /// A player with a saga on which these steps have run.
@@ -29,9 +27,9 @@ async fn facts(user_id: Uuid, saga_id: Uuid) -> [i64; 6] {
                    where user_id = ? and currency_type = 'free_gem'";
     [
         database::count(CHARGED, saga_id).await,
-        database::count(DRAWN, saga_id).await,
+        database::count(database::DRAWN, saga_id).await,
         database::count(GRANTED, saga_id).await,
-        database::count(EVENTS, saga_id).await,
+        database::count(database::EVENTS, saga_id).await,
         database::count(PITY, user_id).await,
         database::count(balance, user_id).await,
     ]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{ClientSeed, DrawNumber, SeedPeriod, SeedPeriodId, ServerSeed, UserId};
+use tenjo_saga::Seed;
 use tenjo_store::migration::ROLES;
+use tenjo_store::seed::Seeds;
 use tenjo_store::{client_seed, seed};
 use tenjo_tests::player::Player;
 use tenjo_tests::{database, lambda, until, variable};
@@ -167,10 +169,30 @@ async fn periods_come_newest_first_page_by_page() {
     }
 }
 
+/// What the draw step would draw with now, if it had read nothing before.
+async fn running(conn: &mut MySqlConnection) -> Option<Seed> {
+    let now = seed::now(conn).await.unwrap();
+    Seeds::default().get(conn, now).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_process_draws_with_the_next_seed_once_its_period_has_begun() {
+    let mut conn = draw_step().await;
+    let seeds = Seeds::default();
+    let now = seed::now(&mut conn).await.unwrap();
+    let first = seeds.get(&mut conn, now).await.unwrap().expect("a running period");
+    let period = seed::find(&mut conn, first.period_id).await.unwrap().unwrap();
+    let last = period.ends_at - time::Duration::microseconds(1);
+    let still = seeds.get(&mut conn, last).await.unwrap().expect("the same period");
+    assert_eq!(still.period_id, first.period_id);
+    let next = seeds.get(&mut conn, period.ends_at).await.unwrap().expect("the next period");
+    assert_ne!(next.period_id, first.period_id);
+}
+
 #[tokio::test]
 async fn the_draw_step_finds_the_period_that_runs_with_the_seed_it_committed_to() {
     let player = Player::new().await;
-    let running = seed::running(&mut draw_step().await).await.unwrap().expect("a running period");
+    let running = running(&mut draw_step().await).await.expect("a running period");
     let periods = listed(&player).await;
     let period = periods
         .iter()
@@ -183,15 +205,15 @@ async fn the_draw_step_finds_the_period_that_runs_with_the_seed_it_committed_to(
 async fn nobody_draws_with_a_seed_that_is_public() {
     let mut conn = database::connect().await;
     let mut tx = conn.begin().await.unwrap();
-    let running = seed::running(&mut tx).await.unwrap().expect("a running period");
+    let used = running(&mut tx).await.expect("a running period");
     sqlx::query("update game_gacha.seed_periods set revealed_seed = ? where period_id = ?")
-        .bind(running.server_seed.expose().as_slice())
-        .bind(running.period_id.0.as_bytes().as_slice())
+        .bind(used.server_seed.expose().as_slice())
+        .bind(used.period_id.0.as_bytes().as_slice())
         .execute(&mut *tx)
         .await
         .unwrap();
-    let found = seed::running(&mut tx).await.unwrap().map(|found| found.period_id);
-    assert_ne!(found, Some(running.period_id));
+    let found = running(&mut tx).await.map(|found| found.period_id);
+    assert_ne!(found, Some(used.period_id));
     tx.rollback().await.unwrap();
 }
 
@@ -280,9 +302,10 @@ async fn numbers_taken_at_once_have_no_gap_and_are_taken_once() {
             tokio::spawn(async move {
                 let mut conn = draw_step().await;
                 let mut tx = conn.begin().await.unwrap();
-                let (number, seed) = client_seed::take_number(&mut tx, user_id).await.unwrap();
+                let number = client_seed::take_number(&mut tx, user_id).await.unwrap();
+                let found = client_seed::find(&mut tx, user_id).await.unwrap();
                 tx.commit().await.unwrap();
-                assert_eq!(seed, ClientSeed::default_for(user_id));
+                assert_eq!(found.client_seed, ClientSeed::default_for(user_id));
                 number.get()
             })
         })
@@ -302,7 +325,7 @@ async fn a_number_that_is_given_back_is_taken_again_with_the_seed_of_then() {
     let user_id = UserId(player.user_id);
     let mut conn = draw_step().await;
     let mut tx = conn.begin().await.unwrap();
-    let (number, _) = client_seed::take_number(&mut tx, user_id).await.unwrap();
+    let number = client_seed::take_number(&mut tx, user_id).await.unwrap();
     assert_eq!(number, DrawNumber::FIRST);
     tx.rollback().await.unwrap();
 
@@ -310,9 +333,10 @@ async fn a_number_that_is_given_back_is_taken_again_with_the_seed_of_then() {
     assert_eq!(set["next_draw_number"], 1, "nothing was taken");
     for expected in [1, 2] {
         let mut tx = conn.begin().await.unwrap();
-        let (number, seed) = client_seed::take_number(&mut tx, user_id).await.unwrap();
+        let number = client_seed::take_number(&mut tx, user_id).await.unwrap();
+        let found = client_seed::find(&mut tx, user_id).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!((number.get(), seed.as_str()), (expected, "mine"));
+        assert_eq!((number.get(), found.client_seed.as_str()), (expected, "mine"));
     }
     let set = player.put(OWN, &json!({ "client_seed": "later" })).await.data();
     assert_eq!(set["next_draw_number"], 3, "it counts from the next one on");

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use tenjo_domain::{ExchangeId, ItemMasterId, PoolId, UserId};
+use tenjo_domain::{ExchangeId, ItemMasterId, Points, PoolId, UserId};
 use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::exchange::{self, Exchange};
 use tenjo_store::pool::{self, Revisions};
@@ -123,7 +123,8 @@ impl Order {
             return Ok(done);
         }
         let points = offer.points.get();
-        let balance_after = balance.checked_sub(points).ok_or(ApiError::InsufficientPoints)?;
+        let balance_after =
+            balance.amount().checked_sub(points).ok_or(ApiError::InsufficientPoints)?;
         let exchange = Exchange {
             exchange_id: self.exchange_id,
             user_id: self.user_id,
@@ -139,6 +140,7 @@ impl Order {
             // The same key with another request, at the same moment.
             return Err(ApiError::IdempotencyKeyReused);
         }
+        let points = Points::new(points).map_err(ApiError::internal)?;
         if !point::debit(conn, self.user_id, &rule.group, points, self.exchange_id).await? {
             let (user_id, group) = (self.user_id, rule.group.clone());
             return Err(ApiError::internal(BrokenInvariant::PointsMoved { user_id, group }));

@@ -2,9 +2,8 @@ use serde::Serialize;
 use tenjo_domain::{SagaId, SagaStatus};
 use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_proof::{ALGORITHM, DrawnItem, PoolRules, Proof, Purchase};
-use tenjo_store::history::{self, History};
-use tenjo_store::saga::{self, DrawRecord, Saga};
-use tenjo_store::{BrokenInvariant, Conn, Db, pool, seed};
+use tenjo_saga::{DrawRecord, Saga};
+use tenjo_store::{BrokenInvariant, Conn, Db, pool, saga, seed};
 
 #[derive(Serialize)]
 pub(crate) struct ProofView {
@@ -28,6 +27,7 @@ pub(crate) async fn get_draw_proof(db: &Db, call: Call<Player>) -> Result<ProofV
     let mut conn = db.acquire().await?;
     let saga = saga::find(&mut conn, saga_id)
         .await?
+        .map(|record| record.saga)
         .filter(|saga| saga.user_id == call.user_id() && saga.status.is_final())
         .ok_or(ApiError::NotFound("finished draw"))?;
     let draw = saga.draw.as_ref().ok_or(ApiError::NotFound("finished draw"))?;
@@ -36,12 +36,7 @@ pub(crate) async fn get_draw_proof(db: &Db, call: Call<Player>) -> Result<ProofV
 
 async fn proof(conn: &mut Conn, saga: &Saga, draw: &DrawRecord) -> Result<Proof, ApiError> {
     let is_void = saga.status != SagaStatus::Completed;
-    let results = if is_void {
-        None
-    } else {
-        let rows = history::of_saga(conn, saga.user_id, saga.saga_id).await?;
-        Some(rows.into_iter().map(drawn_item).collect())
-    };
+    let results = draw.results.iter().map(drawn_item).collect();
     let document = pool::document(conn, saga.pool_revision).await?;
     let period = seed::find(conn, draw.period_id)
         .await?
@@ -69,14 +64,14 @@ async fn proof(conn: &mut Conn, saga: &Saga, draw: &DrawRecord) -> Result<Proof,
         },
         state_before: draw.before.clone(),
         state_after: (!is_void).then(|| draw.after.clone()),
-        results,
+        results: (!is_void).then_some(results),
     })
 }
 
-fn drawn_item(history: History) -> DrawnItem {
+fn drawn_item(item: &tenjo_saga::DrawnItem) -> DrawnItem {
     DrawnItem {
-        item_master_id: history.item_master_id.to_string(),
-        rarity: history.rarity.to_string(),
-        is_pickup: history.is_pickup,
+        item_master_id: item.item_master_id.to_string(),
+        rarity: item.rarity.to_string(),
+        is_pickup: item.is_pickup,
     }
 }

@@ -63,7 +63,7 @@ impl StandingView {
             draw_total: purchases.draw_total,
             draws_today: purchases.draws_on_day,
             copies_left: pool.copies_left(state),
-            points,
+            points: points.map(|points| points.amount()),
             next_draw: pool.next_draw(state).map(OddsDocument::from),
         })
     }
@@ -83,7 +83,7 @@ pub(crate) async fn get_pool(app: &App, call: Call<Player>) -> Result<PoolDetail
         pool::find_open(&mut conn, &pool_id, now).await?.ok_or(ApiError::NotFound("pool"))?;
     let pool = app.revisions.get(&mut conn, revision).await?;
     let odds = pool::odds(&mut conn, revision).await?;
-    let odds = RawValue::from_string(odds.unwrap_or_default()).map_err(ApiError::internal)?;
+    let odds = RawValue::from_string(odds).map_err(ApiError::internal)?;
     let state = player_state::find(&mut conn, user_id, &pool).await?.state(&pool);
     Ok(PoolDetailView {
         pool: PoolView::of(&pool, now),

@@ -2,8 +2,8 @@ use serde::Serialize;
 use tenjo_domain::{FailureReason, SagaId, SagaStatus};
 use tenjo_http::view::{CostView, DrawnView, PityView};
 use tenjo_http::{ApiError, Call, Player, Reply};
-use tenjo_store::saga::{self, Event};
-use tenjo_store::{Db, history};
+use tenjo_store::Db;
+use tenjo_store::saga::{self, Event, SagaRecord};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -37,9 +37,6 @@ impl From<FailureReason> for FailureView {
         let message = match reason {
             FailureReason::InsufficientCurrency => "You had too few gems. Nothing was taken.",
             FailureReason::UserSuspended => "Your account is suspended. Nothing was taken.",
-            FailureReason::LimitReached => "You have reached the limit. Nothing was taken.",
-            FailureReason::SoldOut => "It is sold out for you. Nothing was taken.",
-            FailureReason::PriceChanged => "The price has changed. Nothing was taken.",
             FailureReason::Expired => "The draw came too late. Nothing was taken.",
             FailureReason::Internal => "The draw failed. Whatever it cost is back.",
         };
@@ -61,28 +58,19 @@ impl From<Event> for EventView {
 }
 
 /// One draw of the caller: where it stands and how it got there. What it drew
-/// shows only once it is complete, so that nobody can fish for a failure after
-/// a bad draw.
+/// shows only once it is complete, so that nobody can look at a bad draw and hope
+/// for its failure.
 ///
 /// # Errors
 /// - `not_found` (404): unknown, or another player's
 pub(crate) async fn get_saga(db: &Db, call: Call<Player>) -> Result<SagaView, ApiError> {
     let saga_id: SagaId = call.path("saga_id")?.parse().map_err(|_| ApiError::NotFound("saga"))?;
-    // One snapshot, so that status, timeline and results are of one moment.
-    let mut tx = db.begin().await?;
-    let saga = saga::find(&mut tx, saga_id)
+    let mut conn = db.acquire().await?;
+    let SagaRecord { saga, timeline, created_at, updated_at } = saga::find(&mut conn, saga_id)
         .await?
-        .filter(|saga| saga.user_id == call.user_id())
+        .filter(|record| record.saga.user_id == call.user_id())
         .ok_or(ApiError::NotFound("saga"))?;
-    let timeline = saga::timeline(&mut tx, saga_id).await?;
-    let completed = saga.status == SagaStatus::Completed;
-    let results = if completed {
-        let rows = history::of_saga(&mut tx, saga.user_id, saga_id).await?;
-        Some(rows.into_iter().map(DrawnView::from).collect())
-    } else {
-        None
-    };
-    tx.rollback().await?;
+    let is_completed = saga.status == SagaStatus::Completed;
     Ok(SagaView {
         saga_id: saga_id.0,
         pool_id: saga.pool_id.to_string(),
@@ -90,10 +78,10 @@ pub(crate) async fn get_saga(db: &Db, call: Call<Player>) -> Result<SagaView, Ap
         status: saga.status.as_str(),
         failure: saga.failure_reason.map(FailureView::from),
         cost: CostView::of(&saga),
-        created_at: saga.created_at,
-        updated_at: saga.updated_at,
+        created_at,
+        updated_at,
         timeline: timeline.into_iter().map(EventView::from).collect(),
-        results,
-        pity: if completed { PityView::after(&saga) } else { None },
+        results: is_completed.then(|| DrawnView::results_of(&saga)),
+        pity: if is_completed { PityView::after(&saga) } else { None },
     })
 }

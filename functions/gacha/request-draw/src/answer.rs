@@ -1,11 +1,10 @@
-//! What a player is told of a saga.
+//! What a player gets for an order: the draw, or an error.
 
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{FailureReason, SagaStatus};
 use tenjo_http::view::{CostView, DrawnView, PityView};
 use tenjo_http::{ApiError, Reply, StatusCode};
-use tenjo_store::saga::Saga;
-use tenjo_store::{Conn, history};
+use tenjo_saga::{Refused, Saga};
 use uuid::Uuid;
 
 /// A draw: complete with its results, or still running without.
@@ -43,16 +42,14 @@ impl Reply for DrawView {
     }
 }
 
-/// Tells where a saga stands.
+/// Where a saga stands.
 ///
 /// # Errors
 /// When it failed: why.
-pub(crate) async fn answer(conn: &mut Conn, saga: &Saga) -> Result<DrawView, ApiError> {
+pub(crate) fn answer(saga: &Saga) -> Result<DrawView, ApiError> {
     let outcome = match saga.status {
         SagaStatus::Completed => {
-            let rows = history::of_saga(conn, saga.user_id, saga.saga_id).await?;
-            let results = rows.into_iter().map(DrawnView::from).collect();
-            Some(OutcomeView { results, pity: PityView::after(saga) })
+            Some(OutcomeView { results: DrawnView::results_of(saga), pity: PityView::after(saga) })
         }
         SagaStatus::Failed => return Err(failure(saga)),
         SagaStatus::Started
@@ -70,14 +67,28 @@ pub(crate) async fn answer(conn: &mut Conn, saga: &Saga) -> Result<DrawView, Api
     })
 }
 
+/// Why a saga failed.
 fn failure(saga: &Saga) -> ApiError {
     match saga.failure_reason {
         Some(FailureReason::InsufficientCurrency) => ApiError::InsufficientCurrency,
         Some(FailureReason::UserSuspended) => ApiError::UserSuspended,
-        Some(FailureReason::LimitReached) => ApiError::LimitReached,
-        Some(FailureReason::SoldOut) => ApiError::SoldOut,
-        Some(FailureReason::PriceChanged) => ApiError::PriceChanged,
         Some(FailureReason::Expired | FailureReason::Internal) => ApiError::DrawFailed,
-        None => ApiError::internal(format!("saga {} failed for no reason", saga.saga_id)),
+        None => ApiError::internal(format!("saga {} failed without a reason", saga.saga_id)),
+    }
+}
+
+/// Why an order was not opened.
+pub(crate) fn refusal(refused: &Refused) -> ApiError {
+    match refused {
+        Refused::NotOnSale => ApiError::NotFound("pool"),
+        Refused::LimitReached => ApiError::LimitReached,
+        Refused::SoldOut => ApiError::SoldOut,
+        Refused::PriceChanged => ApiError::PriceChanged,
+        Refused::OtherOrder => ApiError::IdempotencyKeyReused,
+        Refused::NotSold(sold) => {
+            let sold: Vec<String> = sold.iter().map(|count| count.get().to_string()).collect();
+            let sold = sold.join(" or ");
+            ApiError::invalid("draw_count", format!("must be {sold} for this pool"))
+        }
     }
 }

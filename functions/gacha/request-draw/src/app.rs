@@ -4,21 +4,19 @@ use tenjo_http::Error;
 use tenjo_idempotency::Records;
 use tenjo_settings::Settings;
 use tenjo_state_machine::StateMachine;
-use tenjo_store::Db;
-use tenjo_store::pool::Revisions;
+use tenjo_store::Sagas;
 
 pub(crate) struct App {
-    pub(crate) db: Db,
-    pub(crate) revisions: Revisions,
+    pub(crate) sagas: Sagas,
     pub(crate) records: Records,
     pub(crate) state_machine: StateMachine,
 }
 
 impl App {
     pub(crate) async fn from_settings(settings: &Settings) -> Result<Self, Error> {
+        let connect = tenjo_store::connect_read_committed;
         Ok(Self {
-            db: settings.read("TENJO_GACHA_DATABASE_URL", tenjo_store::connect)?,
-            revisions: Revisions::default(),
+            sagas: Sagas::new(settings.read("TENJO_GACHA_DATABASE_URL", connect)?),
             records: Records::from_settings(settings).await?,
             state_machine: StateMachine::from_settings(settings).await?,
         })

@@ -2,14 +2,15 @@ use tenjo_domain::SagaId;
 use tenjo_http::{ApiError, Call, Player};
 use tenjo_idempotency::{Claim, Ticket};
 use tenjo_metrics::Metrics;
-use tenjo_state_machine::RunError;
-use tenjo_store::saga;
+use tenjo_saga::{Order, RunError, Runs};
+use tenjo_store::{BrokenInvariant, saga};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::answer::{DrawView, answer};
 use crate::app::App;
-use crate::order::{DrawRequest, Order};
+use crate::opening;
+use crate::request::{DrawRequest, fingerprint};
 
 /// Opens a draw, runs its saga, and answers with the outcome.
 ///
@@ -28,13 +29,13 @@ pub(crate) async fn request_draw(
     call: Call<Player, DrawRequest>,
 ) -> Result<DrawView, ApiError> {
     let (user_id, now, key) = (call.user_id(), call.now(), call.idempotency_key()?);
-    let order = Order::read(user_id, call.body)?;
+    let order = call.body.order(user_id)?;
     let Some(key) = key else {
         return draw(app, &order, SagaId(Uuid::new_v4()), now).await;
     };
     let saga_id = SagaId::derive(user_id, &key);
     let ticket = Ticket::new(user_id, &key);
-    match app.records.claim(&ticket, &order.fingerprint(), now).await {
+    match app.records.claim(&ticket, &fingerprint(&order), now).await {
         Ok(Claim::Ours) => {}
         Ok(Claim::Answered(recorded)) => {
             tracing::info!(saga.id = %saga_id, "answered from its record");
@@ -58,25 +59,25 @@ async fn draw(
     saga_id: SagaId,
     now: OffsetDateTime,
 ) -> Result<DrawView, ApiError> {
-    let saga = order.saga(app, saga_id, now).await?;
+    let saga = opening::saga(app, order, saga_id, now).await?;
     if saga.status.is_final() {
-        return answer(&mut *app.db.acquire().await?, &saga).await;
+        return answer(&saga);
     }
     // With the request's id, so that a saga leads to its request whatever comes.
     tracing::info!(saga.id = %saga_id, "draws");
     // Crashing here is safe: a retry runs the same saga again.
     let run = app.state_machine.run(saga_id).await;
-    // What became of it stands in the database, whatever the run said.
-    let mut conn = app.db.acquire().await?;
-    let saga = saga::find(&mut conn, saga_id)
-        .await?
-        .ok_or_else(|| ApiError::internal("a saga that was run is gone"))?;
+    // The database has what became of it, whatever the run said.
+    let mut conn = app.sagas.db().acquire().await?;
+    let record = saga::find(&mut conn, saga_id).await?;
+    let gone = || ApiError::internal(BrokenInvariant::NoSaga(saga_id));
+    let saga = record.ok_or_else(gone)?.saga;
     tracing::info!(saga.id = %saga_id, status = %saga.status, "drew");
     match run {
         Err(RunError::Unavailable(cause)) if !saga.status.is_final() => {
             Err(ApiError::TryLater(cause))
         }
-        _ => answer(&mut conn, &saga).await,
+        _ => answer(&saga),
     }
 }
 

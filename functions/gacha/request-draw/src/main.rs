@@ -3,7 +3,8 @@
 mod answer;
 mod app;
 mod handler;
-mod order;
+mod opening;
+mod request;
 
 use tenjo_http::{Error, Route, serve};
 

@@ -25,7 +25,7 @@ impl From<UserItem> for ItemView {
     fn from(item: UserItem) -> Self {
         Self {
             item_master_id: item.item_master_id.to_string(),
-            quantity: item.quantity,
+            quantity: item.quantity.get(),
             first_acquired_at: item.first_acquired_at,
         }
     }

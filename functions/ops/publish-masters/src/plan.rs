@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tenjo_documents::{DocumentError, from_document, revision, to_document};
-use tenjo_domain::{Pool, PoolId, PoolKind, PoolRevision};
+use tenjo_domain::{DrawGroup, Pool, PoolId, PoolKind, PoolRevision};
 use tenjo_store::pool::LivePool;
 
 use crate::diff::diff;
@@ -23,7 +23,7 @@ pub(crate) struct Next {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Lasting {
     /// Their pity, and the lock of their live draw.
-    draw_group: String,
+    draw_group: DrawGroup,
     /// Their place in its steps, or what is gone from their box.
     kind: &'static str,
     /// Their points. A pool may begin to give some.
@@ -162,13 +162,8 @@ fn change(live: &LivePool, next: &Next) -> Result<PoolReport, PlanError> {
     if live.revision == next.revision {
         return Ok(PoolReport { change: Change::Unchanged, ..new(next) });
     }
-    // Revisions from before there were documents cannot be compared.
-    let differences = if let Some(document) = &live.document {
-        check_lasting(document, next)?;
-        diff(&value(document), &value(&next.document))
-    } else {
-        Vec::new()
-    };
+    check_lasting(&live.document, next)?;
+    let differences = diff(&value(&live.document), &value(&next.document));
     let replaced = Some(live.revision.to_string());
     Ok(PoolReport { change: Change::Changed, replaced, differences, ..new(next) })
 }
@@ -204,7 +199,7 @@ items: [{{ item_master_id: sword, weight: 1 }}]
 
     fn live(pool: &Pool) -> LivePool {
         let Next { pool_id, revision, document, .. } = Next::of(pool);
-        LivePool { pool_id, revision, document: Some(document) }
+        LivePool { pool_id, revision, document }
     }
 
     #[test]
@@ -240,7 +235,7 @@ items: [{{ item_master_id: sword, weight: 1 }}]
         let told = "pool moon would move from draw group festival to moon, away from its \
                     players' pity; sell a new pool instead";
         let retired =
-            Retired { pool_id: before.pool_id.clone(), document: before.document.clone().unwrap() };
+            Retired { pool_id: before.pool_id.clone(), document: before.document.clone() };
         let errors = plan(&[before], &[], &next, true).unwrap_err();
         assert_eq!(errors[0].to_string(), told);
         let errors = plan(&[], &[retired], &next, true).unwrap_err();
@@ -250,7 +245,7 @@ items: [{{ item_master_id: sword, weight: 1 }}]
     #[test]
     fn a_pool_keeps_its_kind_and_its_points() {
         let of = |kind: &'static str, point_group: Option<&str>| Lasting {
-            draw_group: "group".to_owned(),
+            draw_group: "group".parse().unwrap(),
             kind,
             point_group: point_group.map(str::to_owned),
         };
@@ -271,14 +266,5 @@ items: [{{ item_master_id: sword, weight: 1 }}]
         ] {
             assert_eq!(last.lost_in(&next).as_deref(), what, "{last:?} {next:?}");
         }
-    }
-
-    #[test]
-    fn a_revision_from_before_there_were_documents_is_replaced_without_a_diff() {
-        let before = LivePool { document: None, ..live(&pool("moon", "festival", 300)) };
-        let before = LivePool { revision: PoolRevision([0; 32]), ..before };
-        let reports = plan(&[before], &[], &[Next::of(&pool("moon", "moon", 300))], true).unwrap();
-        assert_eq!(reports[0].change, Change::Changed);
-        assert!(reports[0].differences.is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! What a sweep came to.
 
 use serde::Serialize;
-use tenjo_state_machine::Recovered;
+use tenjo_saga::Recovered;
 
 /// What a sweep found and did.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]

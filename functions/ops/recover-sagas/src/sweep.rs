@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use tenjo_domain::SagaId;
 use tenjo_metrics::Metrics;
-use tenjo_state_machine::{Recovered, recover};
+use tenjo_saga::{Recovered, recover};
 use tenjo_store::recovery;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -68,7 +68,7 @@ pub(crate) async fn sweep(app: &'static App, request: &Request) -> Result<Report
             Ok(Err(Unattended)) | Err(_) => failures += 1,
         }
     }
-    report.stuck = recovery::stuck_count(&mut *app.db.acquire().await?).await?;
+    report.stuck = recovery::stuck_count(&mut *app.sagas.db().acquire().await?).await?;
     tell(&report, &sagas);
     if is_unavailable {
         return Err(SweepError::Unavailable);
@@ -77,7 +77,7 @@ pub(crate) async fn sweep(app: &'static App, request: &Request) -> Result<Report
 }
 
 async fn find(app: &App, request: &Request) -> Result<Vec<SagaId>, SweepError> {
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.sagas.db().acquire().await?;
     if let Some(saga_id) = request.saga_id {
         if !recovery::renew(&mut conn, SagaId(saga_id)).await? {
             return Err(SweepError::NotLive(saga_id));
@@ -91,7 +91,7 @@ async fn find(app: &App, request: &Request) -> Result<Vec<SagaId>, SweepError> {
 struct Unattended;
 
 async fn attend(app: &App, saga_id: SagaId) -> Result<Recovered, Unattended> {
-    recover(&app.db, &app.state_machine, saga_id).await.map_err(|error| {
+    recover(&app.sagas, &app.state_machine, saga_id).await.map_err(|error| {
         tracing::error!(saga.id = %saga_id, "not looked after: {error}");
         Unattended
     })

@@ -1,15 +1,11 @@
 //! Draws the items of a draw: the step `draw` of `gacha-saga.asl.json`.
 
-mod step;
-
-use tenjo_store::pool::Revisions;
+use tenjo_domain::Step;
+use tenjo_store::Sagas;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), tenjo_step::Error> {
     let settings = tenjo_settings::start().await?;
-    let app = step::App {
-        db: settings.read("TENJO_DRAW_DATABASE_URL", tenjo_store::connect)?,
-        revisions: Revisions::default(),
-    };
-    tenjo_step::serve(app, step::draw).await
+    let db = settings.read("TENJO_DRAW_DATABASE_URL", tenjo_store::connect)?;
+    tenjo_step::serve(Step::Draw, Sagas::new(db)).await
 }

@@ -1,10 +1,11 @@
-//! Undoes a draw that cannot be finished: the step `refund` of `gacha-saga.asl.json`.
+//! Gives back what a draw cost that cannot be finished: the step `refund` of `gacha-saga.asl.json`.
 
-mod step;
+use tenjo_domain::Step;
+use tenjo_store::Sagas;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), tenjo_step::Error> {
     let settings = tenjo_settings::start().await?;
     let db = settings.read("TENJO_REFUND_DATABASE_URL", tenjo_store::connect)?;
-    tenjo_step::serve(db, step::refund).await
+    tenjo_step::serve(Step::Refund, Sagas::new(db)).await
 }

@@ -1,15 +1,11 @@
 //! Takes the cost of a draw: the step `reserve` of `gacha-saga.asl.json`.
 
-mod step;
-
-use tenjo_store::pool::Revisions;
+use tenjo_domain::Step;
+use tenjo_store::Sagas;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), tenjo_step::Error> {
     let settings = tenjo_settings::start().await?;
-    let app = step::App {
-        db: settings.read("TENJO_RESERVE_DATABASE_URL", tenjo_store::connect)?,
-        revisions: Revisions::default(),
-    };
-    tenjo_step::serve(app, step::reserve).await
+    let db = settings.read("TENJO_RESERVE_DATABASE_URL", tenjo_store::connect)?;
+    tenjo_step::serve(Step::Reserve, Sagas::new(db)).await
 }

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use tenjo_domain::EntryId;
 use tenjo_http::{ApiError, Call, Player, Reply, active_user, next_cursor};
 use tenjo_store::Db;
 use tenjo_store::currency::{self, LedgerEntry, LedgerPlace};
@@ -28,7 +29,7 @@ struct LedgerEntryView {
 impl From<LedgerEntry> for LedgerEntryView {
     fn from(entry: LedgerEntry) -> Self {
         Self {
-            entry_id: entry.entry_id,
+            entry_id: entry.entry_id.get(),
             currency_type: entry.currency_type.as_str(),
             delta: entry.delta,
             balance_after: entry.balance_after.amount(),
@@ -55,7 +56,7 @@ impl TryFrom<Place> for LedgerPlace {
         Ok(Self {
             created_at: place.created_at,
             currency_type: place.currency_type.parse().map_err(ApiError::field("cursor"))?,
-            entry_id: place.entry_id,
+            entry_id: EntryId::new(place.entry_id).map_err(ApiError::field("cursor"))?,
         })
     }
 }
@@ -76,7 +77,7 @@ pub(crate) async fn list_ledger_entries(
     let next_cursor = next_cursor(&page, |entry| Place {
         created_at: entry.created_at,
         currency_type: entry.currency_type.to_string(),
-        entry_id: entry.entry_id,
+        entry_id: entry.entry_id.get(),
     })?;
     let ledger_entries = page.rows.into_iter().map(LedgerEntryView::from).collect();
     Ok(LedgerView { ledger_entries, next_cursor })

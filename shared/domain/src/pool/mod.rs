@@ -12,8 +12,8 @@ use time::OffsetDateTime;
 use crate::money::words;
 use crate::stage::Stage;
 use crate::{
-    BoxReset, DayRule, DrawCount, ExchangeRule, Invalid, ItemMasterId, OpeningHours, PityRule,
-    PityState, PoolId, Price, Rarity, StageParts,
+    BoxReset, DayRule, DrawCount, DrawGroup, ExchangeRule, Invalid, ItemMasterId, OpeningHours,
+    PityRule, PityState, PoolId, Price, Rarity, StageParts,
 };
 
 pub use error::PoolError;
@@ -246,13 +246,12 @@ impl Pool {
     }
 
     /// Which draws of a player wait for each other: those that move the same
-    /// pity, or else those from the same pool. The two cannot have one name,
-    /// for no group's name holds a colon.
+    /// pity, or else those from the same pool.
     #[must_use]
-    pub fn draw_group(&self) -> String {
+    pub fn draw_group(&self) -> DrawGroup {
         match self.pity() {
-            Some(pity) => pity.group.as_str().to_owned(),
-            None => format!("pool:{}", self.pool_id()),
+            Some(pity) => DrawGroup::of_pity(&pity.group),
+            None => DrawGroup::of_pool(self.pool_id()),
         }
     }
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{CurrencyType, Gems, PityState, Pool};
+use tenjo_saga::Saga;
 use tenjo_store::history::History;
-use tenjo_store::saga::Saga;
 
 /// What a draw cost.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +44,24 @@ pub struct DrawnView {
     rarity: String,
     is_new: bool,
     is_pickup: bool,
+}
+
+impl DrawnView {
+    /// What a saga gave, in the order in which it was drawn; nothing before it is
+    /// complete.
+    #[must_use]
+    pub fn results_of(saga: &Saga) -> Vec<Self> {
+        let results = saga.draw.iter().flat_map(|draw| &draw.results);
+        results
+            .zip(&saga.is_new)
+            .map(|(item, is_new)| Self {
+                item_master_id: item.item_master_id.to_string(),
+                rarity: item.rarity.to_string(),
+                is_new: *is_new,
+                is_pickup: item.is_pickup,
+            })
+            .collect()
+    }
 }
 
 impl From<History> for DrawnView {

@@ -1,0 +1,57 @@
+//! The saga of an order, if need be behind another draw of the player.
+
+use std::time::{Duration, Instant};
+
+use tenjo_domain::SagaId;
+use tenjo_http::ApiError;
+use tenjo_saga::{Opened, Order, Recovered, Saga, open, recover};
+use time::OffsetDateTime;
+
+use crate::answer::refusal;
+use crate::app::App;
+
+/// When another saga of the player must have ended, if the order's own is to be
+/// run in the same call: a run is waited for 20 s, the database for a few, and
+/// the call ends at 28 s.
+const END_WITHIN: Duration = Duration::from_secs(4);
+
+/// The saga of an order: a new one, or the one that was opened before.
+///
+/// A draw that stopped in the middle would keep its player from all others. So
+/// if its lease is over, it is run to its end first, as `recover-sagas` would.
+pub(crate) async fn saga(
+    app: &App,
+    order: &Order,
+    saga_id: SagaId,
+    now: OffsetDateTime,
+) -> Result<Saga, ApiError> {
+    let began = Instant::now();
+    match open(&app.sagas, order, saga_id, now).await? {
+        Opened::Behind(other) => end(app, other).await?,
+        Opened::Again => {}
+        Opened::Saga(saga) => return Ok(*saga),
+        Opened::Refused(refused) => return Err(refusal(&refused)),
+    }
+    if began.elapsed() > END_WITHIN {
+        return Err(ApiError::TryLater("another draw took its time to end".into()));
+    }
+    match open(&app.sagas, order, saga_id, now).await? {
+        Opened::Saga(saga) => Ok(*saga),
+        Opened::Refused(refused) => Err(refusal(&refused)),
+        Opened::Behind(_) | Opened::Again => Err(ApiError::DrawInProgress),
+    }
+}
+
+/// Runs another saga to its end, if nobody else does.
+async fn end(app: &App, other: SagaId) -> Result<(), ApiError> {
+    match recover(&app.sagas, &app.state_machine, other).await? {
+        Recovered::Completed | Recovered::Failed => Ok(()),
+        Recovered::Unavailable => {
+            let cause = "the state machine cannot be reached, and another draw waits";
+            Err(ApiError::TryLater(cause.into()))
+        }
+        Recovered::Overtaken | Recovered::StillRunning | Recovered::GivenUp => {
+            Err(ApiError::DrawInProgress)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What a request orders.
+
+use serde::Deserialize;
+use tenjo_domain::{Cost, DrawCount, Gems, PoolId, UserId};
+use tenjo_http::ApiError;
+use tenjo_idempotency::Fingerprint;
+use tenjo_saga::Order;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DrawRequest {
+    pool_id: String,
+    draw_count: u32,
+    expected_cost: Option<ExpectedCost>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedCost {
+    currency_type: String,
+    amount: u64,
+}
+
+impl DrawRequest {
+    /// The order of a player.
+    pub(crate) fn order(self, user_id: UserId) -> Result<Order, ApiError> {
+        let expected_cost = self.expected_cost.map(|cost| -> Result<Cost, ApiError> {
+            let field = ApiError::field("expected_cost.currency_type");
+            let currency_type = cost.currency_type.parse().map_err(field)?;
+            let field = ApiError::field("expected_cost.amount");
+            Ok(Cost { currency_type, amount: Gems::new(cost.amount).map_err(field)? })
+        });
+        Ok(Order {
+            user_id,
+            pool_id: PoolId::new(self.pool_id).map_err(ApiError::field("pool_id"))?,
+            draw_count: DrawCount::new(self.draw_count).map_err(ApiError::field("draw_count"))?,
+            expected_cost: expected_cost.transpose()?,
+        })
+    }
+}
+
+/// What makes two requests the same.
+pub(crate) fn fingerprint(order: &Order) -> Fingerprint {
+    let expected = order.expected_cost.map_or_else(String::new, |cost| {
+        format!("{} {}", cost.amount.amount(), cost.currency_type)
+    });
+    Fingerprint::of(&[order.pool_id.as_str(), &order.draw_count.get().to_string(), &expected])
+}

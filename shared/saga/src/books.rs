@@ -1,0 +1,225 @@
+//! The port: what opening and the steps may read and do.
+//!
+//! Every method that writes is one effect. Whoever implements it makes all
+//! effects of a step one transaction, and locks what [`Books::lock`] reads until
+//! that ends.
+
+use std::sync::Arc;
+
+use tenjo_documents::StateDocument;
+use tenjo_domain::{
+    Charge, ClientSeed, DrawNumber, FailureReason, Gems, Pool, PoolId, PoolRevision, SagaId,
+    SagaStatus, SeedPeriodId, ServerSeed, UserId,
+};
+use time::OffsetDateTime;
+
+use crate::{DrawRecord, DrawnItem, NewSaga, Saga, SagaPoints};
+
+/// A pool that is on sale, with its rules of now.
+#[derive(Debug, Clone)]
+pub struct OnSale {
+    /// Which rules.
+    pub revision: PoolRevision,
+    /// The rules.
+    pub pool: Arc<Pool>,
+}
+
+/// What Reserve decides by. The balances are locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Account {
+    /// Whether the player may not draw.
+    pub is_suspended: bool,
+    /// What the player has of the gems that the game gives.
+    pub free_gems: Gems,
+    /// What the player has of the gems that were bought.
+    pub paid_gems: Gems,
+}
+
+/// The server's seed of the present period.
+#[derive(Debug, Clone)]
+pub struct Seed {
+    /// Which period.
+    pub period_id: SeedPeriodId,
+    /// What all draws of the period use. A secret until the period is over.
+    pub server_seed: ServerSeed,
+}
+
+/// What a draw begins with.
+#[derive(Debug, Clone)]
+pub struct Numbered {
+    /// The player's number for the draw.
+    pub number: DrawNumber,
+    /// The player's own seed.
+    pub client_seed: ClientSeed,
+    /// Where the player stands in the pool.
+    pub state: StateDocument,
+}
+
+/// What the saga's row keeps of a step.
+#[derive(Debug, Clone, Copy)]
+pub enum Keep<'a> {
+    /// Reserve: what was taken.
+    Charge(Charge),
+    /// Draw: what was drawn, and how.
+    Draw(&'a DrawRecord),
+    /// Grant: which of the drawn items were new to the player.
+    IsNew(&'a [bool]),
+    /// Reserve when it refuses, and Refund: why the saga failed.
+    Failure(FailureReason),
+}
+
+/// What opening and the steps may read and do.
+pub trait Books: Send {
+    /// Why the books failed.
+    type Error: Send;
+
+    /// The pool, if it is on sale at this time.
+    fn on_sale(
+        &mut self,
+        pool_id: &PoolId,
+        at: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<OnSale>, Self::Error>> + Send;
+
+    /// Makes this saga the player's only live one in its draw group and its pool;
+    /// `false` if there is another one. Waits for whoever is about to take the
+    /// same key. After `false` nothing else may be written.
+    fn take_live_key(
+        &mut self,
+        user_id: UserId,
+        pool: &Pool,
+        saga_id: SagaId,
+    ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
+
+    /// Where a player stands in a pool **now**, not when the transaction began:
+    /// the draw before this one may have ended in between.
+    fn state(
+        &mut self,
+        user_id: UserId,
+        pool: &Pool,
+    ) -> impl Future<Output = Result<StateDocument, Self::Error>> + Send;
+
+    /// Starts a saga; `false` if one has its id. After `false` nothing else may
+    /// be written.
+    fn start(&mut self, saga: &NewSaga) -> impl Future<Output = Result<bool, Self::Error>> + Send;
+
+    /// The saga with this id, not locked.
+    fn find(
+        &mut self,
+        saga_id: SagaId,
+    ) -> impl Future<Output = Result<Option<Saga>, Self::Error>> + Send;
+
+    /// The live saga that keeps a player from another draw of a pool.
+    fn live_saga(
+        &mut self,
+        user_id: UserId,
+        pool: &Pool,
+    ) -> impl Future<Output = Result<Option<SagaId>, Self::Error>> + Send;
+
+    /// The saga with this id, locked until the transaction ends.
+    fn lock(
+        &mut self,
+        saga_id: SagaId,
+    ) -> impl Future<Output = Result<Option<Saga>, Self::Error>> + Send;
+
+    /// The rules of a revision.
+    fn pool(
+        &mut self,
+        revision: PoolRevision,
+    ) -> impl Future<Output = Result<Arc<Pool>, Self::Error>> + Send;
+
+    /// A player's account, with the balances locked. `None`: there is no such
+    /// player.
+    fn account(
+        &mut self,
+        user_id: UserId,
+    ) -> impl Future<Output = Result<Option<Account>, Self::Error>> + Send;
+
+    /// The seed of the period that runs at this time, by the database's clock.
+    fn seed(
+        &mut self,
+        at: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<Seed>, Self::Error>> + Send;
+
+    /// Effect: takes what a saga costs, with the entries in the ledger.
+    fn charge(
+        &mut self,
+        saga: &Saga,
+        charge: Charge,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Effect: takes the player's next draw number. It stays taken only if the
+    /// step commits, so numbers have no gaps.
+    fn take_number(
+        &mut self,
+        saga: &Saga,
+        pool: &Pool,
+    ) -> impl Future<Output = Result<Numbered, Self::Error>> + Send;
+
+    /// Effect: gives the points that a saga promised.
+    fn give_points(
+        &mut self,
+        saga: &Saga,
+        points: &SagaPoints,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Effect: makes the player's state what the draw leaves behind.
+    fn move_state(
+        &mut self,
+        saga: &Saga,
+        state: &StateDocument,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Effect: puts drawn items into the inventory. Says of each whether the
+    /// player had none of it before.
+    fn grant_items(
+        &mut self,
+        saga: &Saga,
+        items: &[DrawnItem],
+    ) -> impl Future<Output = Result<Vec<bool>, Self::Error>> + Send;
+
+    /// Effect: writes drawn items into the history.
+    fn write_history(
+        &mut self,
+        saga: &Saga,
+        items: &[DrawnItem],
+        is_new: &[bool],
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Effect: gives back what a saga took, with the entries in the ledger.
+    fn give_back(
+        &mut self,
+        saga: &Saga,
+        charge: Charge,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Effect: moves a locked saga along these statuses to the last of them, and
+    /// keeps what belongs to the step, in one write of its row. At its end the
+    /// saga is no longer live. Fails if the saga no longer stands where it was
+    /// read.
+    fn advance(
+        &mut self,
+        saga: &Saga,
+        path: &[SagaStatus],
+        keep: Keep<'_>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// The books within a transaction. Whoever began it ends it; a step cannot.
+pub trait Transaction: Books + Sized {
+    /// Makes all effects last, or none.
+    fn commit(self) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Undoes all effects, and releases all locks.
+    fn rollback(self) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// Where transactions come from.
+pub trait Database: Sync {
+    /// Why the database failed.
+    type Error: Send;
+    /// A transaction of it.
+    type Books: Transaction<Error = Self::Error>;
+
+    /// Begins a transaction.
+    fn begin(&self) -> impl Future<Output = Result<Self::Books, Self::Error>> + Send;
+}

@@ -1,0 +1,40 @@
+use tenjo_domain::{DrawStream, SagaId, Step};
+
+use crate::step::{Begun, begin, end_of};
+use crate::{Books, DrawRecord, DrawnItem, Keep, Numbered, StepError, Stepped};
+
+/// Draw: `CURRENCY_RESERVED` → `DRAW_COMPLETED`.
+///
+/// Draws from the revision that the saga was priced with and from the seeds of
+/// this moment, and records what was drawn, and where that leaves the player.
+/// Repeated, it changes nothing and never draws again. Nothing that a player can
+/// see moves: that is for Grant.
+///
+/// # Errors
+/// When it is too early, there is no such saga or no seed, or the books fail.
+pub async fn draw<B: Books>(
+    books: &mut B,
+    saga_id: SagaId,
+) -> Result<Stepped, StepError<B::Error>> {
+    let (saga, path) = match begin(books, Step::Draw, saga_id).await? {
+        Begun::Run(saga, path) => (saga, path),
+        Begun::Answer(answer) => return Ok(answer),
+    };
+    let pool = books.pool(saga.pool_revision).await?;
+    let Some(seed) = books.seed(saga.read_at).await? else {
+        return Err(StepError::Broken("no seed is committed to for this moment".into()));
+    };
+    let Numbered { number, client_seed, state: before } = books.take_number(&saga, &pool).await?;
+
+    let mut stream =
+        DrawStream::new(&seed.server_seed, saga.pool_revision, saga.user_id, number, &client_seed);
+    let mut state = before.state(&pool);
+    let items = pool.draw(&mut state, &saga.quote, &mut stream);
+    let results = items.into_iter().map(DrawnItem::from).collect();
+    let after = before.after(&state, &pool, saga.quote.draw_count);
+
+    let period_id = seed.period_id;
+    let draw = DrawRecord { number, client_seed, period_id, before, after, results };
+    books.advance(&saga, path, Keep::Draw(&draw)).await?;
+    Ok(Stepped::Moved { status: end_of(path, saga.status), reason: None, gave_back: false })
+}

@@ -1,0 +1,142 @@
+//! How a saga is opened: once for each id, at a price that holds until it ends.
+//!
+//! The live key comes first, then the player's state as it is now, then the
+//! price. Nothing moves that state while the saga holds the key, so the price
+//! needs no second look.
+
+use tenjo_domain::{DrawCount, PlayerState, Pool, Refusal, SagaId};
+use time::OffsetDateTime;
+
+use crate::{Books, Database, NewSaga, OnSale, Order, Saga, Transaction};
+
+/// What opening a saga comes to.
+#[derive(Debug)]
+pub enum Opened {
+    /// The order's own saga: a new one, or the one that was started before.
+    Saga(Box<Saga>),
+    /// This other saga of the player has to end first.
+    Behind(SagaId),
+    /// Another saga was in the way, and has ended meanwhile: the same again.
+    Again,
+    /// It cannot be bought. Nothing was written.
+    Refused(Refused),
+}
+
+/// Why an order cannot be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no such pool, or it does not sell now.
+    NotOnSale,
+    /// The pool sells other counts at once: these.
+    NotSold(Vec<DrawCount>),
+    /// The player would draw more than a day, or the pool, allows.
+    LimitReached,
+    /// The last step was bought, or fewer copies are left in the box.
+    SoldOut,
+    /// It costs something else than the player was shown.
+    PriceChanged,
+    /// The saga with this id was ordered otherwise.
+    OtherOrder,
+}
+
+/// What an attempt to start a saga comes to.
+enum Started {
+    Saga(Box<Saga>),
+    Refused(Refused),
+    /// The key or the id is taken.
+    Taken(OnSale),
+}
+
+/// Opens the saga of an order, or finds the one that was opened before.
+///
+/// It inserts first and looks only when something is in the way, because almost
+/// every order is new.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open<D: Database>(
+    database: &D,
+    order: &Order,
+    saga_id: SagaId,
+    now: OffsetDateTime,
+) -> Result<Opened, D::Error> {
+    let mut books = database.begin().await?;
+    let started = start(&mut books, order, saga_id, now).await;
+    if let Ok(Started::Saga(saga)) = started {
+        books.commit().await?;
+        return Ok(Opened::Saga(saga));
+    }
+    books.rollback().await?;
+    let started = started?;
+    // Another transaction, to see what is in the way.
+    let mut books = database.begin().await?;
+    let opened = look(&mut books, order, saga_id, started).await;
+    books.rollback().await?;
+    opened
+}
+
+async fn start<B: Books>(
+    books: &mut B,
+    order: &Order,
+    saga_id: SagaId,
+    now: OffsetDateTime,
+) -> Result<Started, B::Error> {
+    let Some(on_sale) = books.on_sale(&order.pool_id, now).await? else {
+        return Ok(Started::Refused(Refused::NotOnSale));
+    };
+    let OnSale { revision, pool } = &on_sale;
+    if !books.take_live_key(order.user_id, pool, saga_id).await? {
+        return Ok(Started::Taken(on_sale));
+    }
+    let state = books.state(order.user_id, pool).await?.state(pool);
+    let quote = match pool.quote(&state, order.draw_count, now) {
+        Ok(quote) => quote,
+        Err(refusal) => return Ok(Started::Refused(refused(pool, refusal, &state, now))),
+    };
+    if order.expected_cost.is_some_and(|cost| cost != quote.cost) {
+        return Ok(Started::Refused(Refused::PriceChanged));
+    }
+    let saga = NewSaga::of(saga_id, order.user_id, *revision, pool, quote);
+    if books.start(&saga).await? {
+        Ok(Started::Saga(Box::new(saga.started())))
+    } else {
+        Ok(Started::Taken(on_sale))
+    }
+}
+
+/// A retry finds its saga, perhaps after the pool closed or the price changed.
+async fn look<B: Books>(
+    books: &mut B,
+    order: &Order,
+    saga_id: SagaId,
+    started: Started,
+) -> Result<Opened, B::Error> {
+    if let Some(saga) = books.find(saga_id).await? {
+        return Ok(if order.is_of(&saga) {
+            Opened::Saga(Box::new(saga))
+        } else {
+            Opened::Refused(Refused::OtherOrder)
+        });
+    }
+    Ok(match started {
+        Started::Refused(refused) => Opened::Refused(refused),
+        Started::Taken(on_sale) => {
+            let other = books.live_saga(order.user_id, &on_sale.pool).await?;
+            other.map_or(Opened::Again, Opened::Behind)
+        }
+        Started::Saga(saga) => Opened::Saga(saga),
+    })
+}
+
+fn refused(pool: &Pool, refusal: Refusal, state: &PlayerState, now: OffsetDateTime) -> Refused {
+    match refusal {
+        Refusal::NotOpen => Refused::NotOnSale,
+        Refusal::LimitReached => Refused::LimitReached,
+        Refusal::SoldOut => Refused::SoldOut,
+        Refusal::NotSold => {
+            let step = pool.step(pool.purchases_at(state, now)).unwrap_or_default();
+            let sold = pool.prices_at(step).iter().map(|price| price.draw_count);
+            Refused::NotSold(sold.collect())
+        }
+    }
+}

@@ -1,0 +1,30 @@
+use tenjo_domain::{Charge, FailureReason, SagaId, Step};
+
+use crate::step::{Begun, begin, end_of};
+use crate::{Books, Keep, StepError, Stepped};
+
+/// Refund: any status before the end → `COMPENSATING` → … → `FAILED`, in one
+/// transaction. It never refuses; a saga that is complete stays complete.
+///
+/// The charge is all that there is to give back: items, points and state move
+/// only with Grant, after which no refund acts.
+///
+/// # Errors
+/// When there is no such saga, or the books fail.
+pub async fn refund<B: Books>(
+    books: &mut B,
+    saga_id: SagaId,
+) -> Result<Stepped, StepError<B::Error>> {
+    let (saga, path) = match begin(books, Step::Refund, saga_id).await? {
+        Begun::Run(saga, path) => (saga, path),
+        Begun::Answer(answer) => return Ok(answer),
+    };
+    let gave_back = saga.charge != Charge::NONE;
+    if gave_back {
+        books.give_back(&saga, saga.charge).await?;
+    }
+    let reason = FailureReason::Internal;
+    books.advance(&saga, path, Keep::Failure(reason)).await?;
+    let status = end_of(path, saga.status);
+    Ok(Stepped::Moved { status, reason: Some(reason), gave_back })
+}

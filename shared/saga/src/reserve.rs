@@ -1,0 +1,52 @@
+use tenjo_domain::{Charge, FailureReason, REFUSED, SagaId, Step};
+
+use crate::step::{Begun, begin, end_of};
+use crate::{Books, Keep, Saga, StepError, Stepped};
+
+/// Reserve: `STARTED` → `CURRENCY_RESERVED`, or → `FAILED` when it refuses.
+///
+/// A refusal is an outcome: it is recorded, and nothing was taken. The price is
+/// not asked again: it was quoted under the live key, and while the saga holds
+/// that, nothing can change it.
+///
+/// # Errors
+/// When it is too early, there is no such saga, or the books fail.
+pub async fn reserve<B: Books>(
+    books: &mut B,
+    saga_id: SagaId,
+) -> Result<Stepped, StepError<B::Error>> {
+    let (saga, path) = match begin(books, Step::Reserve, saga_id).await? {
+        Begun::Run(saga, path) => (saga, path),
+        Begun::Answer(answer) => return Ok(answer),
+    };
+    let (status, reason) = match price(books, &saga).await? {
+        Ok(charge) => {
+            books.charge(&saga, charge).await?;
+            books.advance(&saga, path, Keep::Charge(charge)).await?;
+            (end_of(path, saga.status), None)
+        }
+        Err(reason) => {
+            books.advance(&saga, REFUSED, Keep::Failure(reason)).await?;
+            (end_of(REFUSED, saga.status), Some(reason))
+        }
+    };
+    Ok(Stepped::Moved { status, reason, gave_back: false })
+}
+
+/// What to take of which gems, or why nothing may be taken.
+async fn price<B: Books>(
+    books: &mut B,
+    saga: &Saga,
+) -> Result<Result<Charge, FailureReason>, StepError<B::Error>> {
+    if saga.is_overdue {
+        return Ok(Err(FailureReason::Expired));
+    }
+    let Some(account) = books.account(saga.user_id).await? else {
+        return Err(StepError::Broken(format!("there is no user {}", saga.user_id)));
+    };
+    if account.is_suspended {
+        return Ok(Err(FailureReason::UserSuspended));
+    }
+    let charge = saga.quote.cost.charge(account.free_gems, account.paid_gems);
+    Ok(charge.ok_or(FailureReason::InsufficientCurrency))
+}

@@ -1,0 +1,185 @@
+//! What a saga is made of.
+
+use tenjo_documents::StateDocument;
+use tenjo_domain::{
+    Charge, ClientSeed, DrawNumber, FailureReason, ItemMasterId, PityGroup, PointGroup, Points,
+    Pool, PoolId, PoolItem, PoolRevision, Quote, Rarity, SagaId, SagaStatus, SeedPeriodId, UserId,
+};
+use time::OffsetDateTime;
+
+/// For how long after its start a saga may still be charged. Longer than a
+/// client waits for it, so that a draw that the client gave up is not charged
+/// much later by surprise.
+pub const RESERVE_WITHIN_SECONDS: u32 = 60;
+
+/// A saga, as a step finds it.
+#[derive(Debug, Clone)]
+pub struct Saga {
+    /// Which draw.
+    pub saga_id: SagaId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The pool.
+    pub pool_id: PoolId,
+    /// The rules that it was priced with and is drawn from.
+    pub pool_revision: PoolRevision,
+    /// The pity that it moves, if its pool has any.
+    pub pity: Option<SagaPity>,
+    /// What was quoted.
+    pub quote: Quote,
+    /// Where it stands.
+    pub status: SagaStatus,
+    /// What it took, or took and gave back. Nothing before Reserve.
+    pub charge: Charge,
+    /// The points that it gives when it is complete.
+    pub points: Option<SagaPoints>,
+    /// Why it failed, if it did.
+    pub failure_reason: Option<FailureReason>,
+    /// What was drawn and how, once it was.
+    pub draw: Option<DrawRecord>,
+    /// Which of the drawn items were new to the player, in their order. Empty
+    /// before Grant.
+    pub is_new: Vec<bool>,
+    /// Whether Reserve comes too late, by the database's clock.
+    pub is_overdue: bool,
+    /// The database's time when this was read.
+    pub read_at: OffsetDateTime,
+}
+
+impl Saga {
+    /// The saga as its player may see it: nothing of the draw before the end, so
+    /// that nobody can look at a bad draw and hope for its failure.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        if !self.status.is_final() {
+            self.draw = None;
+            self.is_new.clear();
+        }
+        self
+    }
+}
+
+/// The pity of a saga's pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SagaPity {
+    /// The counter that the draw moves.
+    pub group: PityGroup,
+    /// At which count an SSR is certain.
+    pub max_count: u32,
+}
+
+/// The points that a saga gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SagaPoints {
+    /// Which points.
+    pub group: PointGroup,
+    /// How many.
+    pub amount: Points,
+}
+
+/// What a saga drew, and all that it takes, with the pool's rules and the
+/// server's seed, to draw it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrawRecord {
+    /// The player's number for it.
+    pub number: DrawNumber,
+    /// The player's seed.
+    pub client_seed: ClientSeed,
+    /// The period of the server's seed.
+    pub period_id: SeedPeriodId,
+    /// Where the player stood.
+    pub before: StateDocument,
+    /// Where the draw leaves the player: Grant makes it so.
+    pub after: StateDocument,
+    /// The drawn items, in their order.
+    pub results: Vec<DrawnItem>,
+}
+
+/// One drawn item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrawnItem {
+    /// Which item.
+    pub item_master_id: ItemMasterId,
+    /// How rare it is in its pool.
+    pub rarity: Rarity,
+    /// Whether the pool advertised it.
+    pub is_pickup: bool,
+}
+
+impl From<&PoolItem> for DrawnItem {
+    fn from(item: &PoolItem) -> Self {
+        Self {
+            item_master_id: item.item_master_id.clone(),
+            rarity: item.rarity,
+            is_pickup: item.is_pickup,
+        }
+    }
+}
+
+/// What a new saga is made of.
+#[derive(Debug, Clone)]
+pub struct NewSaga {
+    /// Which draw.
+    pub saga_id: SagaId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The pool.
+    pub pool_id: PoolId,
+    /// Its rules.
+    pub pool_revision: PoolRevision,
+    /// The pity that it moves, if its pool has any.
+    pub pity: Option<SagaPity>,
+    /// What was quoted.
+    pub quote: Quote,
+    /// The points that it gives when it is complete.
+    pub points: Option<SagaPoints>,
+}
+
+impl NewSaga {
+    /// The saga of a player's purchase at this price, by a revision of its pool.
+    #[must_use]
+    pub fn of(
+        saga_id: SagaId,
+        user_id: UserId,
+        pool_revision: PoolRevision,
+        pool: &Pool,
+        quote: Quote,
+    ) -> Self {
+        Self {
+            saga_id,
+            user_id,
+            pool_id: pool.pool_id().clone(),
+            pool_revision,
+            pity: pool.pity().map(|rule| SagaPity {
+                group: rule.group.clone(),
+                max_count: rule.max_count.get(),
+            }),
+            quote,
+            points: pool.exchange().map(|rule| SagaPoints {
+                group: rule.group.clone(),
+                amount: rule.points_for(quote.draw_count),
+            }),
+        }
+    }
+
+    /// The saga right after it was started.
+    #[must_use]
+    pub fn started(self) -> Saga {
+        Saga {
+            saga_id: self.saga_id,
+            user_id: self.user_id,
+            pool_id: self.pool_id,
+            pool_revision: self.pool_revision,
+            pity: self.pity,
+            status: SagaStatus::Started,
+            charge: Charge::NONE,
+            points: self.points,
+            failure_reason: None,
+            draw: None,
+            is_new: Vec::new(),
+            is_overdue: false,
+            read_at: self.quote.at,
+            quote: self.quote,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The books of the saga on TiDB: the port of `tenjo-saga`, on a transaction.
+
+use std::sync::Arc;
+
+use sqlx::{MySql, Transaction as Tx};
+use tenjo_documents::StateDocument;
+use tenjo_domain::{Charge, ClientSeed, Pool, PoolId, PoolRevision, SagaId, SagaStatus, UserId};
+use tenjo_saga::{
+    Account, Books, Database, DrawnItem, Keep, Leases, NewSaga, Numbered, OnSale, Saga, SagaPoints,
+    Seed, Transaction,
+};
+use time::OffsetDateTime;
+
+use crate::pool::Revisions;
+use crate::seed::Seeds;
+use crate::{
+    Db, client_seed, currency, history, inventory, player_state, point, pool, recovery, saga,
+};
+
+/// The database as opening, the steps and recovery see it.
+#[derive(Debug, Clone)]
+pub struct Sagas {
+    db: Db,
+    read: Arc<Read>,
+}
+
+/// What a process reads once.
+#[derive(Debug, Default)]
+struct Read {
+    revisions: Revisions,
+    seeds: Seeds,
+}
+
+impl Sagas {
+    /// The sagas of a database.
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        Self { db, read: Arc::default() }
+    }
+
+    /// Its connections.
+    #[must_use]
+    pub const fn db(&self) -> &Db {
+        &self.db
+    }
+}
+
+impl Database for Sagas {
+    type Error = sqlx::Error;
+    type Books = SagaBooks;
+
+    async fn begin(&self) -> sqlx::Result<SagaBooks> {
+        Ok(SagaBooks { tx: self.db.begin().await?, read: Arc::clone(&self.read) })
+    }
+}
+
+impl Leases for Sagas {
+    type Error = sqlx::Error;
+
+    async fn take(&self, saga_id: SagaId) -> sqlx::Result<Option<u32>> {
+        let mut tx = self.db.begin().await?;
+        let taken = recovery::take(&mut tx, saga_id).await?;
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    async fn give_back(&self, saga_id: SagaId, attempt: u32) -> sqlx::Result<()> {
+        recovery::give_back(&mut *self.db.acquire().await?, saga_id, attempt).await
+    }
+
+    async fn status(&self, saga_id: SagaId) -> sqlx::Result<Option<SagaStatus>> {
+        recovery::status(&mut *self.db.acquire().await?, saga_id).await
+    }
+}
+
+/// The books within one transaction. Dropped, it rolls back.
+#[derive(Debug)]
+pub struct SagaBooks {
+    tx: Tx<'static, MySql>,
+    read: Arc<Read>,
+}
+
+impl Transaction for SagaBooks {
+    async fn commit(self) -> sqlx::Result<()> {
+        self.tx.commit().await
+    }
+
+    async fn rollback(self) -> sqlx::Result<()> {
+        self.tx.rollback().await
+    }
+}
+
+impl Books for SagaBooks {
+    type Error = sqlx::Error;
+
+    async fn on_sale(
+        &mut self,
+        pool_id: &PoolId,
+        at: OffsetDateTime,
+    ) -> sqlx::Result<Option<OnSale>> {
+        let Some(revision) = pool::find_open(&mut self.tx, pool_id, at).await? else {
+            return Ok(None);
+        };
+        Ok(Some(OnSale { revision, pool: self.pool(revision).await? }))
+    }
+
+    async fn take_live_key(
+        &mut self,
+        user_id: UserId,
+        pool: &Pool,
+        saga_id: SagaId,
+    ) -> sqlx::Result<bool> {
+        let group = pool.draw_group();
+        saga::take_live_key(&mut self.tx, user_id, &group, pool.pool_id(), saga_id).await
+    }
+
+    async fn state(&mut self, user_id: UserId, pool: &Pool) -> sqlx::Result<StateDocument> {
+        player_state::find(&mut self.tx, user_id, pool).await
+    }
+
+    async fn start(&mut self, saga: &NewSaga) -> sqlx::Result<bool> {
+        saga::start(&mut self.tx, saga).await
+    }
+
+    async fn find(&mut self, saga_id: SagaId) -> sqlx::Result<Option<Saga>> {
+        Ok(saga::find(&mut self.tx, saga_id).await?.map(|record| record.saga))
+    }
+
+    async fn live_saga(&mut self, user_id: UserId, pool: &Pool) -> sqlx::Result<Option<SagaId>> {
+        saga::find_live(&mut self.tx, user_id, &pool.draw_group(), pool.pool_id()).await
+    }
+
+    async fn lock(&mut self, saga_id: SagaId) -> sqlx::Result<Option<Saga>> {
+        saga::lock(&mut self.tx, saga_id).await
+    }
+
+    async fn pool(&mut self, revision: PoolRevision) -> sqlx::Result<Arc<Pool>> {
+        self.read.revisions.get(&mut self.tx, revision).await
+    }
+
+    async fn account(&mut self, user_id: UserId) -> sqlx::Result<Option<Account>> {
+        currency::lock_account(&mut self.tx, user_id).await
+    }
+
+    async fn seed(&mut self, at: OffsetDateTime) -> sqlx::Result<Option<Seed>> {
+        self.read.seeds.get(&mut self.tx, at).await
+    }
+
+    async fn charge(&mut self, saga: &Saga, charge: Charge) -> sqlx::Result<()> {
+        currency::charge(&mut self.tx, saga.user_id, saga.saga_id, charge).await
+    }
+
+    async fn take_number(&mut self, saga: &Saga, pool: &Pool) -> sqlx::Result<Numbered> {
+        let user_id = saga.user_id;
+        let number = client_seed::take_number(&mut self.tx, user_id).await?;
+        // After the number: it holds the row from here on, so the seed is the one
+        // that goes with it.
+        let (state, seed) = player_state::find_with_seed(&mut self.tx, user_id, pool).await?;
+        let client_seed = seed.unwrap_or_else(|| ClientSeed::default_for(user_id));
+        Ok(Numbered { number, client_seed, state })
+    }
+
+    async fn give_points(&mut self, saga: &Saga, points: &SagaPoints) -> sqlx::Result<()> {
+        let (user_id, saga_id) = (saga.user_id, saga.saga_id);
+        point::credit(&mut self.tx, user_id, &points.group, points.amount, saga_id).await
+    }
+
+    async fn move_state(&mut self, saga: &Saga, state: &StateDocument) -> sqlx::Result<()> {
+        let group = saga.pity.as_ref().map(|pity| &pity.group);
+        player_state::set(&mut self.tx, saga.user_id, &saga.pool_id, group, state).await
+    }
+
+    async fn grant_items(&mut self, saga: &Saga, items: &[DrawnItem]) -> sqlx::Result<Vec<bool>> {
+        inventory::grant(&mut self.tx, saga.user_id, saga.saga_id, items).await
+    }
+
+    async fn write_history(
+        &mut self,
+        saga: &Saga,
+        items: &[DrawnItem],
+        is_new: &[bool],
+    ) -> sqlx::Result<()> {
+        let (user_id, saga_id) = (saga.user_id, saga.saga_id);
+        history::record(&mut self.tx, user_id, saga_id, &saga.pool_id, items, is_new).await
+    }
+
+    async fn give_back(&mut self, saga: &Saga, charge: Charge) -> sqlx::Result<()> {
+        currency::refund(&mut self.tx, saga.user_id, saga.saga_id, charge).await
+    }
+
+    async fn advance(
+        &mut self,
+        saga: &Saga,
+        path: &[SagaStatus],
+        keep: Keep<'_>,
+    ) -> sqlx::Result<()> {
+        saga::advance(&mut self.tx, saga, path, keep).await
+    }
+}

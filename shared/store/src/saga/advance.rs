@@ -1,0 +1,104 @@
+//! How a saga's row moves on.
+
+use sqlx::types::Json;
+use sqlx::{MySql, QueryBuilder};
+use tenjo_domain::{FailureReason, SagaStatus};
+use tenjo_saga::{Keep, Saga};
+
+use super::row::ResultDocument;
+use crate::{BrokenInvariant, Conn};
+
+/// Moves a locked saga along `path`, to the last status of it, and keeps what
+/// belongs to the step, in one statement. At its end, the player may start
+/// another, which takes one more.
+///
+/// # Errors
+/// When the database fails, or the saga no longer has the status that it was
+/// locked with: then the lock is broken, and nothing may commit.
+pub async fn advance(
+    conn: &mut Conn,
+    saga: &Saga,
+    path: &[SagaStatus],
+    keep: Keep<'_>,
+) -> sqlx::Result<()> {
+    let status = path.last().copied().unwrap_or(saga.status);
+    let mut update = QueryBuilder::new("update game_gacha.sagas set status = ");
+    update.push_bind(status.as_str());
+    for reached in path {
+        if let Some(column) = time_of(*reached) {
+            update.push(", ").push(column).push(" = current_timestamp(6)");
+        }
+    }
+    push(&mut update, keep);
+    update.push(" where saga_id = ").push_bind(saga.saga_id.0.as_bytes().as_slice());
+    update.push(" and status = ").push_bind(saga.status.as_str());
+    if matches!(keep, Keep::Draw(_)) {
+        update.push(" and draw_number is null"); // nothing is ever drawn again
+    }
+    if update.build().execute(&mut *conn).await?.rows_affected() != 1 {
+        let (saga_id, expected) = (saga.saga_id, saga.status);
+        return Err(BrokenInvariant::SagaMoved { saga_id, expected }.into());
+    }
+    if status.is_final() {
+        sqlx::query!(
+            "delete from game_gacha.live_sagas where saga_id = ?",
+            saga.saga_id.0.as_bytes().as_slice(),
+        )
+        .execute(conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The column that has when a saga reached a status. A saga is made with its
+/// first.
+const fn time_of(status: SagaStatus) -> Option<&'static str> {
+    match status {
+        SagaStatus::Started => None,
+        SagaStatus::CurrencyReserved => Some("currency_reserved_at"),
+        SagaStatus::DrawCompleted => Some("draw_completed_at"),
+        SagaStatus::ItemGranted => Some("item_granted_at"),
+        SagaStatus::Completed => Some("completed_at"),
+        SagaStatus::Compensating => Some("compensating_at"),
+        SagaStatus::CurrencyRefunded => Some("currency_refunded_at"),
+        SagaStatus::Failed => Some("failed_at"),
+    }
+}
+
+fn push(update: &mut QueryBuilder<MySql>, keep: Keep<'_>) {
+    match keep {
+        Keep::Charge(charge) => {
+            update.push(", charged_free_gems = ").push_bind(charge.free_gems.amount());
+            update.push(", charged_paid_gems = ").push_bind(charge.paid_gems.amount());
+        }
+        Keep::Draw(draw) => {
+            let results: Vec<_> = draw.results.iter().map(ResultDocument::from).collect();
+            update.push(", draw_number = ").push_bind(draw.number.get());
+            update.push(", client_seed = ").push_bind(draw.client_seed.as_str().to_owned());
+            update.push(", seed_period_id = ").push_bind(draw.period_id.0.as_bytes().to_vec());
+            update.push(", state_before = ").push_bind(Json(draw.before.clone()));
+            update.push(", state_after = ").push_bind(Json(draw.after.clone()));
+            update.push(", results = ").push_bind(Json(results));
+        }
+        Keep::IsNew(is_new) => {
+            update.push(", is_new = ").push_bind(Json(is_new.to_vec()));
+        }
+        Keep::Failure(reason) => {
+            update.push(", failure_reason = ").push_bind(FailureReason::as_str(reason));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saga_is_made_with_its_first_status_and_each_other_has_a_time_of_its_own() {
+        let mut columns: Vec<_> = SagaStatus::ALL.iter().copied().filter_map(time_of).collect();
+        assert_eq!(time_of(SagaStatus::Started), None);
+        columns.sort_unstable();
+        columns.dedup();
+        assert_eq!(columns.len(), SagaStatus::ALL.len() - 1);
+    }
+}

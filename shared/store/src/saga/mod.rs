@@ -1,0 +1,61 @@
+//! Sagas: one draw each, from its price to its end.
+//!
+//! Every step locks a saga's row first ([`lock`]), and its status moves only
+//! through [`advance`], which checks that the status is still the one that the
+//! step found. So the row is the lock, the fence and the idempotency record of
+//! all steps.
+
+mod advance;
+mod numbers;
+mod row;
+mod start;
+
+use tenjo_domain::{SagaId, SagaStatus};
+use tenjo_saga::Saga;
+use time::OffsetDateTime;
+
+use crate::Conn;
+use row::Row;
+
+pub use advance::advance;
+pub use numbers::{NumberedDraw, list_numbers};
+pub use start::{find_live, start, take_live_key};
+
+/// A saga as its player may see it, with its timeline.
+#[derive(Debug, Clone)]
+pub struct SagaRecord {
+    /// The saga, with nothing of the draw before its end.
+    pub saga: Saga,
+    /// When it reached each status, in the order of time.
+    pub timeline: Vec<Event>,
+    /// When it was priced.
+    pub created_at: OffsetDateTime,
+    /// When it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// A line of a saga's timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// The status that was reached.
+    pub status: SagaStatus,
+    /// When.
+    pub at: OffsetDateTime,
+}
+
+/// The saga with this id, as its player may see it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<SagaRecord>> {
+    row::read(conn, saga_id).await?.map(Row::into_record).transpose()
+}
+
+/// The saga with this id, locked until the transaction ends, with all that was
+/// drawn. Never for a player's eyes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Saga>> {
+    row::lock(conn, saga_id).await?.map(Row::into_saga).transpose()
+}

@@ -1,0 +1,99 @@
+//! New sagas, and the key that only one live saga of a player can have.
+
+use tenjo_domain::{DrawGroup, PoolId, SagaId, SagaStatus, UserId};
+use tenjo_saga::{FIRST_RUN_SECONDS, NewSaga, RESERVE_WITHIN_SECONDS};
+
+use crate::error::is_duplicate;
+use crate::{Conn, uuid};
+
+/// Makes a saga the player's only live one in its draw group and its pool;
+/// `false` if there is another one: roll back then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_live_key(
+    conn: &mut Conn,
+    user_id: UserId,
+    draw_group: &DrawGroup,
+    pool_id: &PoolId,
+    saga_id: SagaId,
+) -> sqlx::Result<bool> {
+    let taken = sqlx::query!(
+        "insert into game_gacha.live_sagas
+           (user_id, draw_group, pool_id, saga_id, next_attempt_at)
+         values (?, ?, ?, ?, current_timestamp(6) + interval ? second)",
+        user_id.0.as_bytes().as_slice(),
+        draw_group.as_str(),
+        pool_id.as_str(),
+        saga_id.0.as_bytes().as_slice(),
+        FIRST_RUN_SECONDS,
+    )
+    .execute(conn)
+    .await;
+    unless_duplicate(taken)
+}
+
+/// Starts a saga; `false` if there is one with its id: roll back then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn start(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
+    let started = sqlx::query!(
+        "insert into game_gacha.sagas
+           (saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count,
+            step, is_free, quoted_at, status, cost_currency_type, cost_amount, point_group,
+            points, reserve_before)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                 current_timestamp(6) + interval ? second)",
+        saga.saga_id.0.as_bytes().as_slice(),
+        saga.user_id.0.as_bytes().as_slice(),
+        saga.pool_id.as_str(),
+        saga.pool_revision.0.as_slice(),
+        saga.pity.as_ref().map(|pity| pity.group.as_str()),
+        saga.pity.as_ref().map(|pity| pity.max_count),
+        saga.quote.draw_count.get(),
+        saga.quote.step,
+        saga.quote.is_free,
+        saga.quote.at,
+        SagaStatus::Started.as_str(),
+        saga.quote.cost.currency_type.as_str(),
+        saga.quote.cost.amount.amount(),
+        saga.points.as_ref().map(|points| points.group.as_str()),
+        saga.points.as_ref().map_or(0, |points| points.amount.amount()),
+        RESERVE_WITHIN_SECONDS,
+    )
+    .execute(conn)
+    .await;
+    unless_duplicate(started)
+}
+
+fn unless_duplicate<T>(inserted: sqlx::Result<T>) -> sqlx::Result<bool> {
+    match inserted {
+        Ok(_) => Ok(true),
+        Err(error) if is_duplicate(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The live saga that keeps a player from another draw of a group or a pool, if
+/// there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_live(
+    conn: &mut Conn,
+    user_id: UserId,
+    draw_group: &DrawGroup,
+    pool_id: &PoolId,
+) -> sqlx::Result<Option<SagaId>> {
+    let live = sqlx::query!(
+        "select saga_id from game_gacha.live_sagas
+         where user_id = ? and (draw_group = ? or pool_id = ?) limit 1",
+        user_id.0.as_bytes().as_slice(),
+        draw_group.as_str(),
+        pool_id.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    live.map(|live| Ok(SagaId(uuid(&live.saga_id)?))).transpose()
+}

@@ -1,0 +1,110 @@
+//! How many ten-draws a second the whole stack serves, and how long each takes,
+//! beside the floor on the same database in the same minutes.
+
+use std::time::{Duration, Instant};
+
+use tenjo_tests::database;
+use tenjo_tests::player::Player;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::floor::Floor;
+use crate::times::{millis, percentile};
+
+/// How many play at once.
+const PLAYERS: [usize; 3] = [1, 8, 32];
+
+/// How long each turn lasts, and how many each side has. They take turns, so that
+/// a machine that becomes slow does so for both.
+const TURN: Duration = Duration::from_secs(5);
+const TURNS: usize = 3;
+
+/// Enough gems for any run.
+const GEMS: u64 = 1_000_000_000;
+
+/// What a side did.
+#[derive(Default)]
+struct Played {
+    times: Vec<Duration>,
+    lasted: Duration,
+}
+
+impl Played {
+    fn per_second(&self) -> f64 {
+        let count = u32::try_from(self.times.len()).unwrap();
+        f64::from(count) / self.lasted.as_secs_f64()
+    }
+}
+
+/// Plays, and prints both sides and their ratios.
+pub(crate) async fn measure() {
+    println!("\nten-draws of `standard`: the whole stack, and the floor (the same rows by a bare");
+    println!("client in four transactions, {} statements)\n", Floor::STATEMENTS);
+    println!(
+        "{:>8}{:>12}{:>10}{:>12}{:>10}{:>14}{:>12}",
+        "players", "draws/s", "p50 ms", "floor/s", "p50 ms", "throughput", "p50 ratio"
+    );
+    for players in PLAYERS {
+        let (mut stack, mut floor) = (Played::default(), Played::default());
+        let (mut drawers, mut writers) = (Vec::new(), Vec::new());
+        for _ in 0..players {
+            let player = Player::new().await;
+            database::give(player.user_id, "free_gem", GEMS).await;
+            drawers.push(player);
+            writers.push(Floor::new(GEMS).await);
+        }
+        for _ in 0..TURNS {
+            drawers = play(drawers, &mut stack, draw).await;
+            writers = play(writers, &mut floor, write).await;
+        }
+        let (of_stack, of_floor) = (stack.per_second(), floor.per_second());
+        let p50 = [&mut stack, &mut floor].map(|side| millis(percentile(&mut side.times, 50)));
+        println!(
+            "{players:>8}{of_stack:>12.0}{:>10.1}{of_floor:>12.0}{:>10.1}{:>13.0}%{:>12.1}",
+            p50[0],
+            p50[1],
+            100.0 * of_stack / of_floor,
+            p50[0] / p50[1],
+        );
+    }
+}
+
+async fn draw(player: Player) -> Player {
+    let key = Uuid::new_v4().to_string();
+    player.draw("standard", 10, Some(&key)).await.data();
+    player
+}
+
+async fn write(mut floor: Floor) -> Floor {
+    floor.write().await;
+    floor
+}
+
+/// Has all act at once, again and again, until the turn is over.
+async fn play<T, F>(all: Vec<T>, played: &mut Played, act: fn(T) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let started = Instant::now();
+    let mut playing = JoinSet::new();
+    for mut one in all {
+        playing.spawn(async move {
+            let mut times = Vec::new();
+            while started.elapsed() < TURN {
+                let begun = Instant::now();
+                one = act(one).await;
+                times.push(begun.elapsed());
+            }
+            (one, times)
+        });
+    }
+    let mut back = Vec::new();
+    while let Some(ended) = playing.join_next().await {
+        let (one, times) = ended.unwrap();
+        back.push(one);
+        played.times.extend(times);
+    }
+    played.lasted += started.elapsed();
+    back
+}

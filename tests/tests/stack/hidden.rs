@@ -1,0 +1,127 @@
+//! Nobody sees anything of a draw before it is complete: not its results, and not
+//! what it will do to pity, boxes, limits, points or items.
+//!
+//! Every route that reads something of a player is asked while a saga is held at
+//! each status. Until Grant, all answers stay as they were, but for the few that
+//! show the charge, the saga's own status and the number of the draw.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, contract, database, lambda};
+use uuid::Uuid;
+
+/// What shows that a draw was paid for. It says nothing of the draw.
+const SHOW_THE_CHARGE: &[&str] = &["/v1/users/me/currencies", "/v1/users/me/ledger"];
+
+/// What shows that a draw has its number, which every draw takes.
+const SHOW_THE_NUMBER: &[&str] = &["/v1/gacha/client-seed", "/v1/gacha/draw-numbers"];
+
+/// What changes by itself, whether somebody draws or not.
+const SHOW_NO_PLAYER: &[&str] = &["/v1/gacha/seed-periods"];
+
+/// Every path that is read, with the parameters that the test knows.
+fn paths(pools: &[&str], saga_id: Uuid) -> BTreeSet<String> {
+    let mut paths = BTreeSet::new();
+    for path in contract::read_paths() {
+        if SHOW_NO_PLAYER.contains(&path.as_str()) {
+            continue;
+        }
+        match path.as_str() {
+            "/v1/gacha/pools/{pool_id}" => {
+                paths.extend(pools.iter().map(|pool_id| format!("/v1/gacha/pools/{pool_id}")));
+            }
+            path => {
+                let path = path.replace("{saga_id}", &saga_id.to_string());
+                assert!(!path.contains('{'), "this test knows no parameter of {path}");
+                paths.insert(path);
+            }
+        }
+    }
+    paths
+}
+
+/// What a player sees on all of them, without what the envelope adds.
+async fn seen(player: &Player, paths: &BTreeSet<String>) -> BTreeMap<String, Value> {
+    let mut seen = BTreeMap::new();
+    for path in paths {
+        let answer = player.get(path).await;
+        let body = if answer.status == 200 { answer.data() } else { json!(answer.status) };
+        seen.insert(path.clone(), body);
+    }
+    seen
+}
+
+/// The paths whose answers differ.
+fn changed(before: &BTreeMap<String, Value>, now: &BTreeMap<String, Value>) -> BTreeSet<String> {
+    let changed = before.iter().filter(|(path, body)| now[*path] != **body);
+    changed.map(|(path, _)| path.clone()).collect()
+}
+
+async fn nothing_shows(pool_id: &str, draw_count: u32) {
+    let player = Player::new().await;
+    database::give(player.user_id, "free_gem", 100_000).await;
+    database::give(player.user_id, "paid_gem", 100_000).await;
+    let open = player.get("/v1/gacha/pools").await.data();
+    let pools: Vec<&str> = open["pools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pool| pool["pool_id"].as_str().unwrap())
+        .collect();
+    let saga_id =
+        database::start_saga_of(player.user_id, Uuid::new_v4(), pool_id, draw_count).await;
+    let of_saga = format!("/v1/gacha/sagas/{saga_id}");
+    let paths = paths(&pools, saga_id);
+    let before = seen(&player, &paths).await;
+
+    let mut may_change: BTreeSet<String> =
+        SHOW_THE_CHARGE.iter().map(|path| (*path).to_owned()).chain([of_saga.clone()]).collect();
+    for (step, status) in [("reserve", "CURRENCY_RESERVED"), ("draw", "DRAW_COMPLETED")] {
+        assert_eq!(lambda::step(step, saga_id).await, Ok(status.to_owned()));
+        if step == "draw" {
+            may_change.extend(SHOW_THE_NUMBER.iter().map(|path| (*path).to_owned()));
+        }
+        let now = seen(&player, &paths).await;
+        let changed = changed(&before, &now);
+        assert!(changed.is_subset(&may_change), "{pool_id} at {status}: {changed:?}");
+        let saga = &now[&of_saga];
+        assert_eq!(saga["status"], status);
+        assert_eq!((&saga["results"], &saga["pity"]), (&Value::Null, &Value::Null));
+        assert_eq!(now[&format!("{of_saga}/proof")], 404);
+    }
+
+    lambda::step("grant", saga_id).await.unwrap();
+    let now = seen(&player, &paths).await;
+    let changed = changed(&before, &now);
+    for path in
+        [&format!("/v1/gacha/pools/{pool_id}"), "/v1/gacha/histories", "/v1/inventory/items"]
+    {
+        assert!(changed.contains(path), "{pool_id}: {path} never changed");
+    }
+    let drawn = now[&of_saga]["results"].as_array().unwrap().len();
+    assert_eq!(u32::try_from(drawn), Ok(draw_count));
+    assert_ne!(now[&format!("{of_saga}/proof")], 404);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn nobody_sees_anything_of_a_draw_with_pity_and_points_before_it_is_complete() {
+    nothing_shows("moon-festival", 10).await;
+}
+
+#[tokio::test]
+async fn nobody_sees_anything_of_a_draw_from_a_box_before_it_is_complete() {
+    nothing_shows("treasure-box", 1).await;
+}
+
+#[tokio::test]
+async fn nobody_sees_anything_of_a_step_before_it_is_complete() {
+    nothing_shows("step-up-autumn", 10).await;
+}
+
+#[tokio::test]
+async fn nobody_sees_anything_of_the_free_draw_before_it_is_complete() {
+    nothing_shows("daily-gate", 1).await;
+}
