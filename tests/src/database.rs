@@ -212,7 +212,7 @@ pub async fn new_saga(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u
     let state = player_state::find(&mut conn, UserId(user_id), &pool).await.expect("a state");
     let draw_count = DrawCount::new(draw_count).expect("a count");
     let quote = pool.quote(&state.state(&pool), draw_count, now).expect("a quote");
-    NewSaga::of(SagaId(saga_id), UserId(user_id), revision, &pool, quote)
+    NewSaga::of(SagaId(saga_id), UserId(user_id), revision, &pool, quote, state)
 }
 
 /// Writes a revision of a pool that is not sold: the same with one item, which

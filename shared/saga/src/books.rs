@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Charge, ClientSeed, DrawNumber, FailureReason, Gems, Pool, PoolId, PoolRevision, SagaId,
-    SagaStatus, SeedPeriodId, ServerSeed, UserId,
+    Charge, ClientSeed, DrawNumber, FailureReason, Pool, PoolId, PoolRevision, SagaId, SagaStatus,
+    SeedPeriodId, ServerSeed, UserId,
 };
 use time::OffsetDateTime;
 
@@ -24,17 +24,6 @@ pub struct OnSale {
     pub pool: Arc<Pool>,
 }
 
-/// What Reserve decides by. The balances are locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Account {
-    /// Whether the player may not draw.
-    pub is_suspended: bool,
-    /// What the player has of the gems that the game gives.
-    pub free_gems: Gems,
-    /// What the player has of the gems that were bought.
-    pub paid_gems: Gems,
-}
-
 /// The server's seed of the present period.
 #[derive(Debug, Clone)]
 pub struct Seed {
@@ -42,17 +31,6 @@ pub struct Seed {
     pub period_id: SeedPeriodId,
     /// What all draws of the period use. A secret until the period is over.
     pub server_seed: ServerSeed,
-}
-
-/// What a draw begins with.
-#[derive(Debug, Clone)]
-pub struct Numbered {
-    /// The player's number for the draw.
-    pub number: DrawNumber,
-    /// The player's own seed.
-    pub client_seed: ClientSeed,
-    /// Where the player stands in the pool.
-    pub state: StateDocument,
 }
 
 /// What the saga's row keeps of a step.
@@ -127,12 +105,11 @@ pub trait Books: Send {
         revision: PoolRevision,
     ) -> impl Future<Output = Result<Arc<Pool>, Self::Error>> + Send;
 
-    /// A player's account, with the balances locked. `None`: there is no such
-    /// player.
-    fn account(
+    /// Whether a player may not draw. `None`: there is no such player.
+    fn is_suspended(
         &mut self,
         user_id: UserId,
-    ) -> impl Future<Output = Result<Option<Account>, Self::Error>> + Send;
+    ) -> impl Future<Output = Result<Option<bool>, Self::Error>> + Send;
 
     /// The seed of the period that runs at this time, by the database's clock.
     fn seed(
@@ -140,20 +117,20 @@ pub trait Books: Send {
         at: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<Seed>, Self::Error>> + Send;
 
-    /// Effect: takes what a saga costs, with the entries in the ledger.
+    /// Effect: takes what a saga costs, with the entries in the ledger, and says
+    /// what it took of which gems; `None`, and no change, if gems run short.
     fn charge(
         &mut self,
         saga: &Saga,
-        charge: Charge,
-    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    ) -> impl Future<Output = Result<Option<Charge>, Self::Error>> + Send;
 
-    /// Effect: takes the player's next draw number. It stays taken only if the
-    /// step commits, so numbers have no gaps.
+    /// Effect: takes the player's next draw number, and says which seed of the
+    /// player goes with it. The number stays taken only if the step commits, so
+    /// numbers have no gaps.
     fn take_number(
         &mut self,
         saga: &Saga,
-        pool: &Pool,
-    ) -> impl Future<Output = Result<Numbered, Self::Error>> + Send;
+    ) -> impl Future<Output = Result<(DrawNumber, ClientSeed), Self::Error>> + Send;
 
     /// Effect: gives the points that a saga promised.
     fn give_points(
@@ -162,11 +139,12 @@ pub trait Books: Send {
         points: &SagaPoints,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Effect: makes the player's state what the draw leaves behind.
+    /// Effect: makes the player's state what the draw leaves behind. Fails if it is
+    /// not the state that the saga was priced by.
     fn move_state(
         &mut self,
         saga: &Saga,
-        state: &StateDocument,
+        after: &StateDocument,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Effect: puts drawn items into the inventory. Says of each whether the

@@ -1,7 +1,7 @@
 use tenjo_domain::{DrawStream, SagaId, Step};
 
 use crate::step::{Begun, begin, end_of};
-use crate::{Books, DrawRecord, DrawnItem, Keep, Numbered, StepError, Stepped};
+use crate::{Books, DrawRecord, DrawnItem, Keep, StepError, Stepped};
 
 /// Draw: `CURRENCY_RESERVED` → `DRAW_COMPLETED`.
 ///
@@ -24,17 +24,17 @@ pub async fn draw<B: Books>(
     let Some(seed) = books.seed(saga.read_at).await? else {
         return Err(StepError::Broken("no seed is committed to for this moment".into()));
     };
-    let Numbered { number, client_seed, state: before } = books.take_number(&saga, &pool).await?;
+    let (number, client_seed) = books.take_number(&saga).await?;
 
     let mut stream =
         DrawStream::new(&seed.server_seed, saga.pool_revision, saga.user_id, number, &client_seed);
-    let mut state = before.state(&pool);
+    let mut state = saga.before.state(&pool);
     let items = pool.draw(&mut state, &saga.quote, &mut stream);
     let results = items.into_iter().map(DrawnItem::from).collect();
-    let after = before.after(&state, &pool, saga.quote.draw_count);
+    let after = saga.before.after(&state, &pool, saga.quote.draw_count);
 
     let period_id = seed.period_id;
-    let draw = DrawRecord { number, client_seed, period_id, before, after, results };
+    let draw = DrawRecord { number, client_seed, period_id, after, results };
     books.advance(&saga, path, Keep::Draw(&draw)).await?;
     Ok(Stepped::Moved { status: end_of(path, saga.status), reason: None, gave_back: false })
 }

@@ -27,7 +27,7 @@ mod reserve;
 mod saga;
 mod step;
 
-pub use books::{Account, Books, Database, Keep, Numbered, OnSale, Seed, Transaction};
+pub use books::{Books, Database, Keep, OnSale, Seed, Transaction};
 pub use draw::draw;
 pub use error::StepError;
 pub use grant::grant;

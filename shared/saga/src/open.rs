@@ -88,7 +88,8 @@ async fn start<B: Books>(
     if !books.take_live_key(order.user_id, pool, saga_id).await? {
         return Ok(Started::Taken(on_sale));
     }
-    let state = books.state(order.user_id, pool).await?.state(pool);
+    let before = books.state(order.user_id, pool).await?;
+    let state = before.state(pool);
     let quote = match pool.quote(&state, order.draw_count, now) {
         Ok(quote) => quote,
         Err(refusal) => return Ok(Started::Refused(refused(pool, refusal, &state, now))),
@@ -96,7 +97,7 @@ async fn start<B: Books>(
     if order.expected_cost.is_some_and(|cost| cost != quote.cost) {
         return Ok(Started::Refused(Refused::PriceChanged));
     }
-    let saga = NewSaga::of(saga_id, order.user_id, *revision, pool, quote);
+    let saga = NewSaga::of(saga_id, order.user_id, *revision, pool, quote, before);
     if books.start(&saga).await? {
         Ok(Started::Saga(Box::new(saga.started())))
     } else {

@@ -19,9 +19,8 @@ pub async fn reserve<B: Books>(
         Begun::Run(saga, path) => (saga, path),
         Begun::Answer(answer) => return Ok(answer),
     };
-    let (status, reason) = match price(books, &saga).await? {
+    let (status, reason) = match charge(books, &saga).await? {
         Ok(charge) => {
-            books.charge(&saga, charge).await?;
             books.advance(&saga, path, Keep::Charge(charge)).await?;
             (end_of(path, saga.status), None)
         }
@@ -33,20 +32,20 @@ pub async fn reserve<B: Books>(
     Ok(Stepped::Moved { status, reason, gave_back: false })
 }
 
-/// What to take of which gems, or why nothing may be taken.
-async fn price<B: Books>(
+/// Takes the cost, and says what of which gems; or why nothing may be taken.
+async fn charge<B: Books>(
     books: &mut B,
     saga: &Saga,
 ) -> Result<Result<Charge, FailureReason>, StepError<B::Error>> {
     if saga.is_overdue {
         return Ok(Err(FailureReason::Expired));
     }
-    let Some(account) = books.account(saga.user_id).await? else {
-        return Err(StepError::Broken(format!("there is no user {}", saga.user_id)));
-    };
-    if account.is_suspended {
-        return Ok(Err(FailureReason::UserSuspended));
+    match books.is_suspended(saga.user_id).await? {
+        Some(false) => {
+            let charge = books.charge(saga).await?;
+            Ok(charge.ok_or(FailureReason::InsufficientCurrency))
+        }
+        Some(true) => Ok(Err(FailureReason::UserSuspended)),
+        None => Err(StepError::Broken(format!("there is no user {}", saga.user_id))),
     }
-    let charge = saga.quote.cost.charge(account.free_gems, account.paid_gems);
-    Ok(charge.ok_or(FailureReason::InsufficientCurrency))
 }

@@ -27,6 +27,9 @@ pub struct Saga {
     pub pity: Option<SagaPity>,
     /// What was quoted.
     pub quote: Quote,
+    /// Where the player stood when it was quoted. Nobody moves that while the saga
+    /// is live, so the draw begins there.
+    pub before: StateDocument,
     /// Where it stands.
     pub status: SagaStatus,
     /// What it took, or took and gave back. Nothing before Reserve.
@@ -77,8 +80,8 @@ pub struct SagaPoints {
     pub amount: Points,
 }
 
-/// What a saga drew, and all that it takes, with the pool's rules and the
-/// server's seed, to draw it again.
+/// What a saga drew, and all that it takes, with the saga, the pool's rules
+/// and the server's seed, to draw it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrawRecord {
     /// The player's number for it.
@@ -87,8 +90,6 @@ pub struct DrawRecord {
     pub client_seed: ClientSeed,
     /// The period of the server's seed.
     pub period_id: SeedPeriodId,
-    /// Where the player stood.
-    pub before: StateDocument,
     /// Where the draw leaves the player: Grant makes it so.
     pub after: StateDocument,
     /// The drawn items, in their order.
@@ -131,6 +132,8 @@ pub struct NewSaga {
     pub pity: Option<SagaPity>,
     /// What was quoted.
     pub quote: Quote,
+    /// Where the player stood then.
+    pub before: StateDocument,
     /// The points that it gives when it is complete.
     pub points: Option<SagaPoints>,
 }
@@ -144,6 +147,7 @@ impl NewSaga {
         pool_revision: PoolRevision,
         pool: &Pool,
         quote: Quote,
+        before: StateDocument,
     ) -> Self {
         Self {
             saga_id,
@@ -155,6 +159,7 @@ impl NewSaga {
                 max_count: rule.max_count.get(),
             }),
             quote,
+            before,
             points: pool.exchange().map(|rule| SagaPoints {
                 group: rule.group.clone(),
                 amount: rule.points_for(quote.draw_count),
@@ -171,6 +176,7 @@ impl NewSaga {
             pool_id: self.pool_id,
             pool_revision: self.pool_revision,
             pity: self.pity,
+            before: self.before,
             status: SagaStatus::Started,
             charge: Charge::NONE,
             points: self.points,

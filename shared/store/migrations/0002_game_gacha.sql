@@ -72,11 +72,11 @@ create table game_gacha.player_pools (
 -- lock, the fence and the idempotency record of them all.
 --
 -- What was quoted: `step`, `is_free`, `quoted_at` (which decides the day) and the
--- cost. What was taken, of each kind of gems; a refund gives it back, and it
+-- cost, by `state_before`, where the player stood. What was taken, of each kind of gems; a refund gives it back, and it
 -- stays. `points` come with the items.
 --
 -- Draw fills what follows `draw_number`: the player's number for the draw, the
--- seeds, the player's state before and after, and the drawn items. Nobody sees
+-- seeds, the state that follows, and the drawn items. Nobody sees
 -- them before the saga is COMPLETED; of a FAILED saga they are void, and kept.
 -- `is_new` says which of the items were new to the player; Grant fills it.
 --
@@ -93,6 +93,7 @@ create table game_gacha.sagas (
   step                 int unsigned    not null default 0,
   is_free              boolean         not null default false,
   quoted_at            timestamp(6)    not null default current_timestamp(6),
+  state_before         json            not null,
   cost_currency_type   varchar(16)     not null,
   cost_amount          bigint unsigned not null,
   point_group          varchar(64)     null,
@@ -104,7 +105,6 @@ create table game_gacha.sagas (
   draw_number          bigint unsigned null,
   client_seed          varchar(64)     null,
   seed_period_id       binary(16)      null,
-  state_before         json            null,
   state_after          json            null,
   results              json            null,
   is_new               json            null,

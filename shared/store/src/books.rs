@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use sqlx::{MySql, Transaction as Tx};
 use tenjo_documents::StateDocument;
-use tenjo_domain::{Charge, ClientSeed, Pool, PoolId, PoolRevision, SagaId, SagaStatus, UserId};
+use tenjo_domain::{
+    Charge, ClientSeed, DrawNumber, Pool, PoolId, PoolRevision, SagaId, SagaStatus, UserId,
+};
 use tenjo_saga::{
-    Account, Books, Database, DrawnItem, Keep, Leases, NewSaga, Numbered, OnSale, Saga, SagaPoints,
-    Seed, Transaction,
+    Books, Database, DrawnItem, Keep, Leases, NewSaga, OnSale, Saga, SagaPoints, Seed, Transaction,
 };
 use time::OffsetDateTime;
 
 use crate::pool::Revisions;
 use crate::seed::Seeds;
 use crate::{
-    Db, client_seed, currency, history, inventory, player_state, point, pool, recovery, saga,
+    Db, client_seed, currency, history, inventory, player_state, point, pool, recovery, saga, user,
 };
 
 /// The database as opening, the steps and recovery see it.
@@ -98,10 +99,11 @@ impl Books for SagaBooks {
         pool_id: &PoolId,
         at: OffsetDateTime,
     ) -> sqlx::Result<Option<OnSale>> {
-        let Some(revision) = pool::find_open(&mut self.tx, pool_id, at).await? else {
+        let Some(revision) = pool::find_live(&mut self.tx, pool_id).await? else {
             return Ok(None);
         };
-        Ok(Some(OnSale { revision, pool: self.pool(revision).await? }))
+        let pool = self.pool(revision).await?;
+        Ok(pool.is_open(at).then_some(OnSale { revision, pool }))
     }
 
     async fn take_live_key(
@@ -138,26 +140,24 @@ impl Books for SagaBooks {
         self.read.revisions.get(&mut self.tx, revision).await
     }
 
-    async fn account(&mut self, user_id: UserId) -> sqlx::Result<Option<Account>> {
-        currency::lock_account(&mut self.tx, user_id).await
+    async fn is_suspended(&mut self, user_id: UserId) -> sqlx::Result<Option<bool>> {
+        user::is_suspended(&mut self.tx, user_id).await
     }
 
     async fn seed(&mut self, at: OffsetDateTime) -> sqlx::Result<Option<Seed>> {
         self.read.seeds.get(&mut self.tx, at).await
     }
 
-    async fn charge(&mut self, saga: &Saga, charge: Charge) -> sqlx::Result<()> {
-        currency::charge(&mut self.tx, saga.user_id, saga.saga_id, charge).await
+    async fn charge(&mut self, saga: &Saga) -> sqlx::Result<Option<Charge>> {
+        currency::charge(&mut self.tx, saga.user_id, saga.saga_id, saga.quote.cost).await
     }
 
-    async fn take_number(&mut self, saga: &Saga, pool: &Pool) -> sqlx::Result<Numbered> {
-        let user_id = saga.user_id;
-        let number = client_seed::take_number(&mut self.tx, user_id).await?;
+    async fn take_number(&mut self, saga: &Saga) -> sqlx::Result<(DrawNumber, ClientSeed)> {
+        let number = client_seed::take_number(&mut self.tx, saga.user_id).await?;
         // After the number: it holds the row from here on, so the seed is the one
         // that goes with it.
-        let (state, seed) = player_state::find_with_seed(&mut self.tx, user_id, pool).await?;
-        let client_seed = seed.unwrap_or_else(|| ClientSeed::default_for(user_id));
-        Ok(Numbered { number, client_seed, state })
+        let seed = client_seed::find(&mut self.tx, saga.user_id).await?;
+        Ok((number, seed.client_seed))
     }
 
     async fn give_points(&mut self, saga: &Saga, points: &SagaPoints) -> sqlx::Result<()> {
@@ -165,9 +165,8 @@ impl Books for SagaBooks {
         point::credit(&mut self.tx, user_id, &points.group, points.amount, saga_id).await
     }
 
-    async fn move_state(&mut self, saga: &Saga, state: &StateDocument) -> sqlx::Result<()> {
-        let group = saga.pity.as_ref().map(|pity| &pity.group);
-        player_state::set(&mut self.tx, saga.user_id, &saga.pool_id, group, state).await
+    async fn move_state(&mut self, saga: &Saga, after: &StateDocument) -> sqlx::Result<()> {
+        player_state::advance(&mut self.tx, saga, after).await
     }
 
     async fn grant_items(&mut self, saga: &Saga, items: &[DrawnItem]) -> sqlx::Result<Vec<bool>> {

@@ -1,8 +1,9 @@
 //! Balances and their ledger. No balance changes without its ledger entry, and
 //! entries are never changed: both are written here, and nowhere else.
 
-use tenjo_domain::{Charge, CurrencyType, EntryId, Gems, LedgerReason, SagaId, UserId};
-use tenjo_saga::Account;
+use tenjo_domain::{
+    Charge, Cost, CurrencyType, EntryId, Gems, LedgerReason, Payment, SagaId, UserId,
+};
 use time::OffsetDateTime;
 
 use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, gems, uuid, word};
@@ -75,50 +76,20 @@ pub async fn open(
     Ok(())
 }
 
-/// What a player has, and whether they are suspended; the balances are locked
-/// until the transaction ends. `None`: there is no such player.
+/// Takes the cost of a saga and says what it took of which gems; `None`, and no
+/// change, if gems run short.
+///
+/// Each check and write is one statement: two draws cannot spend the same gem.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn lock_account(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<Account>> {
-    // TiDB looks for an alias after `for update of` in the connection's own
-    // schema, and there is none. So the table has no alias.
-    let rows = sqlx::query!(
-        r#"select currencies.currency_type, currencies.balance,
-                  users.suspended_at is not null as "is_suspended!: bool"
-           from game_user.currencies
-           join game_user.users on users.user_id = currencies.user_id
-           where currencies.user_id = ? order by currencies.currency_type
-           for update of game_user.currencies"#,
-        user_id.0.as_bytes().as_slice(),
-    )
-    .fetch_all(conn)
-    .await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let mut account =
-        Account { is_suspended: first.is_suspended, free_gems: Gems::ZERO, paid_gems: Gems::ZERO };
-    for row in &rows {
-        match word(&row.currency_type)? {
-            CurrencyType::FreeGem => account.free_gems = gems(row.balance)?,
-            CurrencyType::PaidGem => account.paid_gems = gems(row.balance)?,
-        }
-    }
-    Ok(Some(account))
-}
-
-/// Takes what a saga costs from balances that [`lock_account`] locked.
-///
-/// Each check and write is one statement: two draws cannot spend the same gem,
-/// with or without the lock.
-///
-/// # Errors
-/// When the database fails, gems run short, or this saga was charged before.
+/// When the database fails, or this saga was charged before.
 pub async fn charge(
     conn: &mut Conn,
     user_id: UserId,
     saga_id: SagaId,
-    charge: Charge,
-) -> sqlx::Result<()> {
+    cost: Cost,
+) -> sqlx::Result<Option<Charge>> {
+    let Some(charge) = split(conn, user_id, cost).await? else { return Ok(None) };
     for (currency_type, amount) in charge.parts() {
         let done = sqlx::query!(
             "update game_user.currencies
@@ -132,12 +103,44 @@ pub async fn charge(
         .execute(&mut *conn)
         .await?;
         if done.rows_affected() != 1 {
-            return Err(BrokenInvariant::BalanceMoved { user_id, currency_type }.into());
+            return match cost.currency_type {
+                // Nothing was written before it.
+                Payment::FreeGem | Payment::PaidGem => Ok(None),
+                Payment::AnyGem => {
+                    Err(BrokenInvariant::BalanceMoved { user_id, currency_type }.into())
+                }
+            };
         }
         let (delta, reason) = (amount.debit_delta(), LedgerReason::DrawCost);
         record(conn, user_id, currency_type, delta, reason, Some(saga_id)).await?;
     }
-    Ok(())
+    Ok(Some(charge))
+}
+
+/// What to take of which gems; `None` if it is known that they run short. Only a
+/// price in either kind depends on the balances, and locks them.
+async fn split(conn: &mut Conn, user_id: UserId, cost: Cost) -> sqlx::Result<Option<Charge>> {
+    if cost.currency_type != Payment::AnyGem {
+        return Ok(cost.charge(Gems::MAX, Gems::MAX));
+    }
+    let user = user_id.0.as_bytes().as_slice();
+    // By both columns of the key: TiDB then reads two rows, not a range.
+    let rows = sqlx::query!(
+        "select currency_type, balance from game_user.currencies
+         where (user_id, currency_type) in ((?, 'free_gem'), (?, 'paid_gem')) for update",
+        user,
+        user,
+    )
+    .fetch_all(conn)
+    .await?;
+    let (mut free_gems, mut paid_gems) = (Gems::ZERO, Gems::ZERO);
+    for row in rows {
+        match word(&row.currency_type)? {
+            CurrencyType::FreeGem => free_gems = gems(row.balance)?,
+            CurrencyType::PaidGem => paid_gems = gems(row.balance)?,
+        }
+    }
+    Ok(cost.charge(free_gems, paid_gems))
 }
 
 /// Gives back what a saga took.

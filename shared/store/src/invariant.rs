@@ -22,6 +22,12 @@ pub enum BrokenInvariant {
         /// The status that the lock found.
         expected: SagaStatus,
     },
+    /// A player's state changed while a saga was live that was priced by it.
+    #[error("saga {saga_id} was priced by another state of its player")]
+    StateMoved {
+        /// Which saga.
+        saga_id: SagaId,
+    },
     /// A balance changed while this transaction had its lock.
     #[error("user {user_id} has less {currency_type} than a moment ago, although it is locked")]
     BalanceMoved {
@@ -85,6 +91,7 @@ impl BrokenInvariant {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::SagaMoved { .. } => "saga_moved",
+            Self::StateMoved { .. } => "state_moved",
             Self::BalanceMoved { .. } => "balance_moved",
             Self::NoBalance { .. } => "no_balance",
             Self::NoPoints { .. } => "no_points",

@@ -63,21 +63,21 @@ pub async fn grant(
 }
 
 /// Which of these items a player has now. Their rows, and the places of those
-/// that are not there, are locked until the transaction ends.
+/// that are not there, are locked until the transaction ends. They are named by
+/// both columns of the key, because TiDB then keeps the plan.
 async fn owned(
     conn: &mut Conn,
     user: &[u8],
     items: impl Iterator<Item = &str>,
 ) -> sqlx::Result<BTreeSet<String>> {
     let mut select = QueryBuilder::<MySql>::new(
-        "select item_master_id from game_inventory.user_items where user_id = ",
+        "select item_master_id from game_inventory.user_items
+         where (user_id, item_master_id) in ",
     );
-    select.push_bind(user).push(" and item_master_id in (");
-    let mut names = select.separated(", ");
-    for item in items {
-        names.push_bind(item);
-    }
-    select.push(") for update");
+    select.push_tuples(items, |mut key, item| {
+        key.push_bind(user).push_bind(item);
+    });
+    select.push(" for update");
     let rows: Vec<(String,)> = select.build_query_as().fetch_all(conn).await?;
     Ok(rows.into_iter().map(|(item_master_id,)| item_master_id).collect())
 }

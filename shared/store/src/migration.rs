@@ -74,8 +74,6 @@ pub const ROLES: [Role; 12] = [
         grants: &[
             ("game_gacha.sagas", "select, update"),
             ("game_gacha.gacha_pools", "select"),
-            ("game_gacha.player_pity", "select"),
-            ("game_gacha.player_pools", "select"),
             ("game_gacha.seed_periods", "select"),
             ("game_gacha.server_seeds", "select"),
             ("game_gacha.player_seeds", "select, insert, update"),
@@ -86,8 +84,8 @@ pub const ROLES: [Role; 12] = [
         grants: &[
             ("game_gacha.sagas", "select, update"),
             ("game_gacha.live_sagas", "select, delete"),
-            ("game_gacha.player_pity", "insert, update"),
-            ("game_gacha.player_pools", "insert, update"),
+            ("game_gacha.player_pity", "select, insert, update"),
+            ("game_gacha.player_pools", "select, insert, update"),
             ("game_gacha.gacha_histories", "insert"),
             ("game_gacha.player_points", "select, insert, update"),
             ("game_gacha.point_ledger", "insert"),

@@ -2,15 +2,18 @@
 //!
 //! Only Grant moves a state, and only that of its own saga's draw group and pool.
 //! A player has one live saga for each of these (`live_sagas`), so while a saga
-//! is live, nobody else moves the state that it was priced by.
+//! is live, nobody else moves the state that it was priced by. [`advance`] checks
+//! that all the same.
 
 use std::collections::BTreeMap;
 
+use sqlx::mysql::MySqlDatabaseError;
 use sqlx::types::Json;
 use tenjo_documents::StateDocument;
-use tenjo_domain::{ClientSeed, PityGroup, Pool, PoolId, UserId};
+use tenjo_domain::{PityGroup, Pool, UserId};
+use tenjo_saga::Saga;
 
-use crate::{Conn, corrupt};
+use crate::{BrokenInvariant, Conn};
 
 /// The state, for showing it and for quoting prices.
 ///
@@ -18,147 +21,169 @@ use crate::{Conn, corrupt};
 /// When the database fails.
 pub async fn find(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result<StateDocument> {
     let user = user_id.0.as_bytes().as_slice();
-    let row = sqlx::query_as!(
-        Row,
-        r#"select pity.pity_count as "pity_count?: u32",
-                  pity.is_pickup_due as "is_pickup_due?: bool",
-                  bought.draw_total as "draw_total?: u64", bought.day as "day?: i32",
-                  bought.draws_on_day as "draws_on_day?: u32",
-                  bought.is_free_draw_taken as "is_free_draw_taken?: bool",
-                  bought.step as "step?: u32",
-                  bought.drawn_copies as "drawn_copies?: Json<BTreeMap<String, u32>>"
-           from (select 1) one
-           left join game_gacha.player_pity pity on pity.user_id = ? and pity.pity_group = ?
-           left join game_gacha.player_pools bought on bought.user_id = ? and bought.pool_id = ?"#,
-        user,
-        pity_group(pool),
+    let mut state = StateDocument::default();
+    if let Some(rule) = pool.pity() {
+        let pity = sqlx::query!(
+            r#"select pity_count, is_pickup_due as "is_pickup_due: bool"
+               from game_gacha.player_pity where user_id = ? and pity_group = ?"#,
+            user,
+            rule.group.as_str(),
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        if let Some(pity) = pity {
+            state.pity_count = pity.pity_count;
+            state.is_pickup_due = pity.is_pickup_due;
+        }
+    }
+    let bought = sqlx::query!(
+        r#"select draw_total, day, draws_on_day,
+                  is_free_draw_taken as "is_free_draw_taken: bool", step,
+                  drawn_copies as "drawn_copies: Json<BTreeMap<String, u32>>"
+           from game_gacha.player_pools where user_id = ? and pool_id = ?"#,
         user,
         pool.pool_id().as_str(),
     )
-    .fetch_one(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(row.into())
+    if let Some(bought) = bought {
+        state.draw_total = bought.draw_total;
+        state.day = bought.day;
+        state.draws_on_day = bought.draws_on_day;
+        state.is_free_draw_taken = bought.is_free_draw_taken;
+        state.step = bought.step;
+        state.drawn_copies = bought.drawn_copies.map(|copies| copies.0).unwrap_or_default();
+    }
+    Ok(state)
 }
 
-/// The state, and the player's own seed if they have one, in one statement.
+/// Moves the state of a saga's player from the one that the saga was priced by.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn find_with_seed(
-    conn: &mut Conn,
-    user_id: UserId,
-    pool: &Pool,
-) -> sqlx::Result<(StateDocument, Option<ClientSeed>)> {
-    let user = user_id.0.as_bytes().as_slice();
-    let row = sqlx::query!(
-        r#"select pity.pity_count as "pity_count?: u32",
-                  pity.is_pickup_due as "is_pickup_due?: bool",
-                  bought.draw_total as "draw_total?: u64", bought.day as "day?: i32",
-                  bought.draws_on_day as "draws_on_day?: u32",
-                  bought.is_free_draw_taken as "is_free_draw_taken?: bool",
-                  bought.step as "step?: u32",
-                  bought.drawn_copies as "drawn_copies?: Json<BTreeMap<String, u32>>",
-                  seed.client_seed as "client_seed?: String"
-           from (select 1) one
-           left join game_gacha.player_pity pity on pity.user_id = ? and pity.pity_group = ?
-           left join game_gacha.player_pools bought on bought.user_id = ? and bought.pool_id = ?
-           left join game_gacha.player_seeds seed on seed.user_id = ?"#,
-        user,
-        pity_group(pool),
-        user,
-        pool.pool_id().as_str(),
-        user,
-    )
-    .fetch_one(conn)
-    .await?;
-    let state = Row {
-        pity_count: row.pity_count,
-        is_pickup_due: row.is_pickup_due,
-        draw_total: row.draw_total,
-        day: row.day,
-        draws_on_day: row.draws_on_day,
-        is_free_draw_taken: row.is_free_draw_taken,
-        step: row.step,
-        drawn_copies: row.drawn_copies,
-    };
-    let client_seed = row.client_seed.map(ClientSeed::new).transpose().map_err(corrupt)?;
-    Ok((state.into(), client_seed))
+/// When the database fails, or the state is another one.
+pub async fn advance(conn: &mut Conn, saga: &Saga, after: &StateDocument) -> sqlx::Result<()> {
+    if let Some(pity) = &saga.pity {
+        advance_pity(conn, saga, &pity.group, after).await?;
+    }
+    advance_purchases(conn, saga, after).await
 }
 
-/// No group has an empty name, so a pool without pity finds none.
-fn pity_group(pool: &Pool) -> &str {
-    pool.pity().map_or("", |rule| rule.group.as_str())
-}
-
-/// Sets the state. Without a group, the pool has no pity.
-///
-/// # Errors
-/// When the database fails.
-pub async fn set(
+/// A state at its beginning may have no row yet; any other has one.
+async fn advance_pity(
     conn: &mut Conn,
-    user_id: UserId,
-    pool_id: &PoolId,
-    pity_group: Option<&PityGroup>,
-    state: &StateDocument,
+    saga: &Saga,
+    group: &PityGroup,
+    after: &StateDocument,
 ) -> sqlx::Result<()> {
-    if let Some(group) = pity_group {
+    let (user, before) = (saga.user_id.0.as_bytes().as_slice(), &saga.before);
+    let moved = if (before.pity_count, before.is_pickup_due) == (0, false) {
+        // Null where there must be none is an error: the row has another state.
         sqlx::query!(
             "insert into game_gacha.player_pity (user_id, pity_group, pity_count, is_pickup_due)
              values (?, ?, ?, ?)
-             on duplicate key update pity_count = values(pity_count),
+             on duplicate key update
+               pity_count = if(pity_count = 0 and not is_pickup_due, values(pity_count), null),
                is_pickup_due = values(is_pickup_due)",
-            user_id.0.as_bytes().as_slice(),
+            user,
             group.as_str(),
-            state.pity_count,
-            state.is_pickup_due,
+            after.pity_count,
+            after.is_pickup_due,
         )
-        .execute(&mut *conn)
-        .await?;
-    }
-    sqlx::query!(
-        "insert into game_gacha.player_pools
-           (user_id, pool_id, draw_total, day, draws_on_day, is_free_draw_taken, step, drawn_copies)
-         values (?, ?, ?, ?, ?, ?, ?, ?)
-         on duplicate key update draw_total = values(draw_total), day = values(day),
-           draws_on_day = values(draws_on_day), is_free_draw_taken = values(is_free_draw_taken),
-           step = values(step), drawn_copies = values(drawn_copies)",
-        user_id.0.as_bytes().as_slice(),
-        pool_id.as_str(),
-        state.draw_total,
-        state.day,
-        state.draws_on_day,
-        state.is_free_draw_taken,
-        state.step,
-        Json(&state.drawn_copies),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+        .execute(conn)
+        .await
+    } else {
+        sqlx::query!(
+            "update game_gacha.player_pity set pity_count = ?, is_pickup_due = ?
+             where user_id = ? and pity_group = ? and pity_count = ? and is_pickup_due = ?",
+            after.pity_count,
+            after.is_pickup_due,
+            user,
+            group.as_str(),
+            before.pity_count,
+            before.is_pickup_due,
+        )
+        .execute(conn)
+        .await
+    };
+    check(saga, moved)
 }
 
-/// A row that is not there gives nothing.
-struct Row {
-    pity_count: Option<u32>,
-    is_pickup_due: Option<bool>,
-    draw_total: Option<u64>,
-    day: Option<i32>,
-    draws_on_day: Option<u32>,
-    is_free_draw_taken: Option<bool>,
-    step: Option<u32>,
-    drawn_copies: Option<Json<BTreeMap<String, u32>>>,
+/// Every purchase changes one of the columns that are compared: a paid one the
+/// total, and the day's free one the day or that it was taken.
+async fn advance_purchases(
+    conn: &mut Conn,
+    saga: &Saga,
+    after: &StateDocument,
+) -> sqlx::Result<()> {
+    let (user, before) = (saga.user_id.0.as_bytes().as_slice(), &saga.before);
+    let pool_id = saga.pool_id.as_str();
+    let is_first = before.draw_total == 0
+        && (before.day, before.draws_on_day, before.step) == (0, 0, 0)
+        && !before.is_free_draw_taken;
+    let moved = if is_first {
+        sqlx::query!(
+            "insert into game_gacha.player_pools
+               (user_id, pool_id, draw_total, day, draws_on_day, is_free_draw_taken, step,
+                drawn_copies)
+             values (?, ?, ?, ?, ?, ?, ?, ?)
+             on duplicate key update
+               draw_total = if(draw_total = 0 and day = 0 and draws_on_day = 0
+                               and not is_free_draw_taken and step = 0, values(draw_total), null),
+               day = values(day), draws_on_day = values(draws_on_day),
+               is_free_draw_taken = values(is_free_draw_taken), step = values(step),
+               drawn_copies = values(drawn_copies)",
+            user,
+            pool_id,
+            after.draw_total,
+            after.day,
+            after.draws_on_day,
+            after.is_free_draw_taken,
+            after.step,
+            Json(&after.drawn_copies),
+        )
+        .execute(conn)
+        .await
+    } else {
+        sqlx::query!(
+            "update game_gacha.player_pools
+             set draw_total = ?, day = ?, draws_on_day = ?, is_free_draw_taken = ?, step = ?,
+                 drawn_copies = ?
+             where user_id = ? and pool_id = ? and draw_total = ? and day = ?
+               and draws_on_day = ? and is_free_draw_taken = ? and step = ?",
+            after.draw_total,
+            after.day,
+            after.draws_on_day,
+            after.is_free_draw_taken,
+            after.step,
+            Json(&after.drawn_copies),
+            user,
+            pool_id,
+            before.draw_total,
+            before.day,
+            before.draws_on_day,
+            before.is_free_draw_taken,
+            before.step,
+        )
+        .execute(conn)
+        .await
+    };
+    check(saga, moved)
 }
 
-impl From<Row> for StateDocument {
-    fn from(row: Row) -> Self {
-        Self {
-            pity_count: row.pity_count.unwrap_or_default(),
-            is_pickup_due: row.is_pickup_due.unwrap_or_default(),
-            draw_total: row.draw_total.unwrap_or_default(),
-            day: row.day.unwrap_or_default(),
-            draws_on_day: row.draws_on_day.unwrap_or_default(),
-            is_free_draw_taken: row.is_free_draw_taken.unwrap_or_default(),
-            step: row.step.unwrap_or_default(),
-            drawn_copies: row.drawn_copies.map(|copies| copies.0).unwrap_or_default(),
-        }
+/// MySQL's "column cannot be null".
+const NULL: u16 = 1048;
+
+/// A state that was another one moved no row, or was refused.
+fn check(saga: &Saga, moved: sqlx::Result<sqlx::mysql::MySqlQueryResult>) -> sqlx::Result<()> {
+    let is_another = match &moved {
+        Ok(done) => done.rows_affected() == 0,
+        Err(sqlx::Error::Database(error)) => error
+            .try_downcast_ref::<MySqlDatabaseError>()
+            .is_some_and(|error| error.number() == NULL),
+        Err(_) => false,
+    };
+    if is_another {
+        return Err(BrokenInvariant::StateMoved { saga_id: saga.saga_id }.into());
     }
+    moved.map(|_| ())
 }

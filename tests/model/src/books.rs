@@ -10,8 +10,7 @@ use tenjo_domain::{
     SagaStatus, SeedPeriodId, ServerSeed, Step, UserId,
 };
 use tenjo_saga::{
-    Account, Books, DrawRecord, DrawnItem, Keep, NewSaga, Numbered, OnSale, SagaPoints, Seed,
-    Transaction,
+    Books, DrawRecord, DrawnItem, Keep, NewSaga, OnSale, SagaPoints, Seed, Transaction,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -109,8 +108,8 @@ impl<'a> WorldBooks<'a> {
         let row = self.world.sagas[place]?;
         let read = read.unwrap_or_else(|| row.read());
         let pool = self.setting().pool(row.key);
-        let new =
-            NewSaga::of(saga_id(place), USER, revision(row.key), pool, real(row.quote)).started();
+        let (id, revision, quote) = (saga_id(place), revision(row.key), real(row.quote));
+        let new = NewSaga::of(id, USER, revision, pool, quote, row.before.into()).started();
         Some(tenjo_saga::Saga {
             status: read.status,
             charge: Charge { free_gems: gems(read.charge), paid_gems: Gems::ZERO },
@@ -145,10 +144,8 @@ impl<'a> WorldBooks<'a> {
         if !self.has(Guard::PointsAtGrant) {
             self.credit(saga, -row.points);
         }
-        if let Some(draw) = row.draw
-            && !self.has(Guard::StateAtGrant)
-        {
-            self.world.set_state(self.database.setting, row.key, draw.before);
+        if row.draw.is_some() && !self.has(Guard::StateAtGrant) {
+            self.world.set_state(self.database.setting, row.key, row.before);
         }
     }
 
@@ -164,11 +161,6 @@ impl<'a> WorldBooks<'a> {
                 let row = *self.row(saga);
                 self.unique(Guard::NumberFence, row.draws > 0)?;
                 let pool = self.setting().pool(row.key);
-                let state = self.world.state(self.setting(), row.key);
-                let now = pool.quote(&StateDocument::from(state).state(pool), draw_count(), NOW);
-                if now != Ok(real(row.quote)) {
-                    self.note(Rule::QuoteHolds);
-                }
                 self.draw_early(saga, draw);
                 let row = self.row(saga);
                 row.draws += 1;
@@ -205,7 +197,6 @@ fn drawn(draw: &DrawRecord, pool: &Pool) -> Drawn {
     let items: Vec<u8> = draw.results.iter().map(place).collect();
     Drawn {
         number: u8::try_from(draw.number.get()).expect("few numbers"),
-        before: State::from(&draw.before),
         after: State::from(&draw.after),
         items: items.try_into().expect("as many items as were ordered"),
     }
@@ -217,7 +208,6 @@ fn record(draw: Drawn, pool: &Pool) -> DrawRecord {
         number: DrawNumber::new(draw.number.into()).expect("a number"),
         client_seed: ClientSeed::default_for(USER),
         period_id: SeedPeriodId(Uuid::nil()),
-        before: draw.before.into(),
         after: draw.after.into(),
         results: draw.items.into_iter().map(item).collect(),
     }
@@ -275,7 +265,8 @@ impl Books for WorldBooks<'_> {
             step: u8::try_from(saga.quote.step).expect("few steps"),
             cost: amount(saga.quote.cost.amount),
         };
-        self.world.sagas[place] = Some(Saga::new(key(saga.pool_revision), quote));
+        let before = State::from(&saga.before);
+        self.world.sagas[place] = Some(Saga::new(key(saga.pool_revision), quote, before));
         Ok(true)
     }
 
@@ -312,10 +303,8 @@ impl Books for WorldBooks<'_> {
         Ok(Arc::clone(self.setting().pool(key(revision))))
     }
 
-    async fn account(&mut self, _: UserId) -> Result<Option<Account>, Failed> {
-        let free_gems =
-            if self.has(Guard::BalanceCheck) { gems(self.world.balance) } else { Gems::MAX };
-        Ok(Some(Account { is_suspended: false, free_gems, paid_gems: Gems::ZERO }))
+    async fn is_suspended(&mut self, _: UserId) -> Result<Option<bool>, Failed> {
+        Ok(Some(false))
     }
 
     async fn seed(&mut self, _: OffsetDateTime) -> Result<Option<Seed>, Failed> {
@@ -323,14 +312,17 @@ impl Books for WorldBooks<'_> {
         Ok(Some(Seed { period_id: SeedPeriodId(Uuid::nil()), server_seed }))
     }
 
-    async fn charge(&mut self, saga: &tenjo_saga::Saga, charge: Charge) -> Result<(), Failed> {
+    async fn charge(&mut self, saga: &tenjo_saga::Saga) -> Result<Option<Charge>, Failed> {
         self.effect()?;
         let row = *self.row(saga);
+        if row.quote.cost > self.world.balance && self.has(Guard::BalanceCheck) {
+            return Ok(None);
+        }
         self.unique(Guard::LedgerKey, row.charges > 0)?;
         if row.is_overdue {
             self.note(Rule::NotChargedLate);
         }
-        let cost = amount(charge.free_gems);
+        let cost = row.quote.cost;
         self.world.balance -= cost;
         if self.world.balance < 0 && self.has(Guard::UnsignedBalance) {
             return Err(Failed);
@@ -338,16 +330,17 @@ impl Books for WorldBooks<'_> {
         let row = self.row(saga);
         row.charges += 1;
         row.ledger -= cost;
-        Ok(())
+        Ok(Some(Charge { free_gems: gems(cost), paid_gems: Gems::ZERO }))
     }
 
-    async fn take_number(&mut self, saga: &tenjo_saga::Saga, _: &Pool) -> Result<Numbered, Failed> {
+    async fn take_number(
+        &mut self,
+        _: &tenjo_saga::Saga,
+    ) -> Result<(DrawNumber, ClientSeed), Failed> {
         self.effect()?;
         self.world.numbers += 1;
         let number = DrawNumber::new(self.world.numbers.into()).map_err(|_| Failed)?;
-        let key = self.row(saga).key;
-        let state = self.world.state(self.setting(), key).into();
-        Ok(Numbered { number, client_seed: ClientSeed::default_for(USER), state })
+        Ok((number, ClientSeed::default_for(USER)))
     }
 
     async fn give_points(&mut self, saga: &tenjo_saga::Saga, _: &SagaPoints) -> Result<(), Failed> {
@@ -363,12 +356,22 @@ impl Books for WorldBooks<'_> {
     async fn move_state(
         &mut self,
         saga: &tenjo_saga::Saga,
-        state: &StateDocument,
+        after: &StateDocument,
     ) -> Result<(), Failed> {
         self.effect()?;
-        if self.has(Guard::StateAtGrant) {
-            self.set_state(saga, state);
+        if !self.has(Guard::StateAtGrant) {
+            return Ok(()); // Draw did it
         }
+        let (row, setting) = (*self.row(saga), self.setting());
+        let (stands, pool) = (self.world.state(setting, row.key), setting.pool(row.key));
+        if stands != row.before && self.has(Guard::StateFence) {
+            return Err(Failed);
+        }
+        let now = pool.quote(&StateDocument::from(stands).state(pool), draw_count(), NOW);
+        if now != Ok(real(row.quote)) {
+            self.note(Rule::QuoteHolds);
+        }
+        self.set_state(saga, after);
         Ok(())
     }
 

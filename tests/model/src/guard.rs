@@ -9,6 +9,9 @@ pub enum Guard {
     RowLock,
     /// A step moves the saga only from the status that it read.
     Fence,
+    /// Grant moves the player's state only from the one that the saga was priced
+    /// by.
+    StateFence,
     /// A step asks whether its turn has come.
     Turn,
     /// Effects and status commit together.
@@ -52,6 +55,7 @@ impl Guard {
     pub const ALL: &[Self] = &[
         Self::RowLock,
         Self::Fence,
+        Self::StateFence,
         Self::Turn,
         Self::OneTransaction,
         Self::LedgerKey,
@@ -76,6 +80,7 @@ impl fmt::Display for Guard {
         f.write_str(match self {
             Self::RowLock => "row lock",
             Self::Fence => "status fence",
+            Self::StateFence => "state fence",
             Self::Turn => "turn",
             Self::OneTransaction => "one transaction",
             Self::LedgerKey => "ledger key",

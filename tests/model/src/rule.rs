@@ -175,11 +175,11 @@ impl World {
     }
 
     /// The draws of completed sagas, in the order of their numbers.
-    fn completed(&self) -> Vec<(Key, Drawn)> {
+    fn completed(&self) -> Vec<(Key, State, Drawn)> {
         let completed = self.sagas().filter(|(_, saga)| saga.status == S::Completed);
         let mut draws: Vec<_> =
-            completed.filter_map(|(_, saga)| Some((saga.key, saga.draw?))).collect();
-        draws.sort_unstable_by_key(|(_, draw)| draw.number);
+            completed.filter_map(|(_, saga)| Some((saga.key, saga.before, saga.draw?))).collect();
+        draws.sort_unstable_by_key(|(.., draw)| draw.number);
         draws
     }
 
@@ -187,7 +187,7 @@ impl World {
     fn is_state_of_completed(&self, setting: &Setting) -> bool {
         let mut left = Self { pity: Self::new(setting).pity, ..*self };
         left.bought = Self::new(setting).bought;
-        for (key, draw) in self.completed() {
+        for (key, _, draw) in self.completed() {
             left.set_state(setting, key, draw.after);
         }
         (left.pity, left.bought) == (self.pity, self.bought)
@@ -195,10 +195,10 @@ impl World {
 
     fn do_states_follow(&self, setting: &Setting) -> bool {
         let mut left = Self::new(setting);
-        self.completed().into_iter().all(|(key, draw)| {
-            let before: State = left.state(setting, key);
+        self.completed().into_iter().all(|(key, before, draw)| {
+            let stood = left.state(setting, key);
             left.set_state(setting, key, draw.after);
-            before == draw.before
+            stood == before
         })
     }
 

@@ -77,6 +77,8 @@ pub(crate) struct Saga {
     /// Whose request it is, and so of which pool.
     pub(crate) key: Key,
     pub(crate) quote: Quote,
+    /// Where the player stood when it was quoted.
+    pub(crate) before: State,
     pub(crate) status: SagaStatus,
     /// How many statuses its timeline has.
     pub(crate) events: u8,
@@ -106,7 +108,6 @@ pub(crate) struct Saga {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Drawn {
     pub(crate) number: u8,
-    pub(crate) before: State,
     pub(crate) after: State,
     /// Places among the pool's items.
     pub(crate) items: [u8; DRAW_COUNT as usize],
@@ -184,10 +185,11 @@ impl World {
 }
 
 impl Saga {
-    pub(crate) const fn new(key: Key, quote: Quote) -> Self {
+    pub(crate) const fn new(key: Key, quote: Quote, before: State) -> Self {
         Self {
             key,
             quote,
+            before,
             status: SagaStatus::Started,
             events: 1,
             charge: 0,

@@ -9,7 +9,7 @@
 use tenjo_model::Guard::{
     BalanceCheck, CurrentRead, Deadline, DerivedId, Fence, GrantKeys, Lease, LedgerKey, LiveKey,
     LivePoolKey, NumberFence, OneTransaction, PointsAtGrant, ResultsAtGrant, RowLock, StateAtGrant,
-    Turn, UnsignedBalance,
+    StateFence, Turn, UnsignedBalance,
 };
 use tenjo_model::{Broken, Guard, Machine, Rule, Scenario, Setting, explore};
 
@@ -28,14 +28,18 @@ const BREAKS: &[Break] = &[
     (&[OneTransaction], Rule::NumbersWithoutGaps, 3),
     (&[Turn, LedgerKey], Rule::ChargedOnce, 2),
     (&[Turn, NumberFence], Rule::DrawnOnce, 3),
-    (&[Turn, GrantKeys], Rule::GrantedOnce, 4),
+    (&[Turn, StateFence, GrantKeys], Rule::GrantedOnce, 4),
+    (&[Turn, GrantKeys, StateFence], Rule::GrantedOnce, 4),
     (&[DerivedId], Rule::OneKeyOneCharge, 2),
     (&[Deadline], Rule::NotChargedLate, 1),
     (&[LiveKey], Rule::OneLiveSaga, 2),
-    (&[LiveKey], Rule::StatesFollow, 4),
-    (&[LivePoolKey, LiveKey], Rule::QuoteHolds, 2),
-    (&[LiveKey, LivePoolKey], Rule::QuoteHolds, 2),
-    (&[CurrentRead], Rule::QuoteHolds, 2),
+    (&[LiveKey, StateFence], Rule::StatesFollow, 2),
+    (&[StateFence, LiveKey], Rule::StatesFollow, 2),
+    (&[StateFence, LivePoolKey, LiveKey], Rule::QuoteHolds, 2),
+    (&[StateFence, LiveKey, LivePoolKey], Rule::QuoteHolds, 2),
+    (&[LiveKey, LivePoolKey, StateFence], Rule::QuoteHolds, 2),
+    (&[CurrentRead, StateFence], Rule::QuoteHolds, 2),
+    (&[StateFence, CurrentRead], Rule::QuoteHolds, 2),
     (&[BalanceCheck, UnsignedBalance], Rule::NeverNegative, 2),
     (&[UnsignedBalance, BalanceCheck], Rule::NeverNegative, 2),
     (&[PointsAtGrant], Rule::NeverNegative, 5),
@@ -49,6 +53,8 @@ const HELD: &[&[Guard]] = &[
     &[Fence],           // by the row lock
     &[LedgerKey],       // by the turn
     &[NumberFence],     // by the turn
+    &[StateFence],      // by the live keys, and by reading the state after them
+    &[CurrentRead],     // by the state fence
     &[GrantKeys],       // by the turn
     &[BalanceCheck],    // by the unsigned balance
     &[LivePoolKey],     // by the live key, while a pool keeps its pity group
@@ -89,22 +95,30 @@ fn assert_broken(setting: &Setting, breaks: &[(Rule, usize)]) {
 fn a_pool_that_changes_its_pity_group_needs_a_live_key_of_its_own() {
     let setting = Setting::new(Scenario::NewPityGroup);
     assert_unbroken(&setting);
-    // Without it, two sagas of one pool are live at once, each by its group.
-    let setting = setting.without(&[LivePoolKey]);
-    assert_broken(&setting, &[(Rule::QuoteHolds, 2), (Rule::StatesFollow, 4)]);
+    // Without it, two sagas of one pool are live at once, each by its group. The
+    // state fence lets only one of them be granted.
+    assert_unbroken(&setting.clone().without(&[LivePoolKey]));
+    let setting = setting.without(&[LivePoolKey, StateFence]);
+    assert_broken(&setting, &[(Rule::QuoteHolds, 2), (Rule::StatesFollow, 2)]);
 }
 
 #[test]
 fn pools_that_share_their_pity_need_a_live_key_by_draw_group() {
     let setting = Setting::new(Scenario::SharedPity);
     assert_unbroken(&setting);
-    // Without it, two sagas of one pity are live at once, each by its pool.
-    let setting = setting.without(&[LiveKey]);
-    assert_broken(&setting, &[(Rule::OneLiveSaga, 2), (Rule::StatesFollow, 4)]);
-    // No gem, item or price goes wrong by it: what is lost is the pity.
-    let is_lost = |rule| matches!(rule, Rule::OneLiveSaga | Rule::StatesFollow);
-    let others: Vec<Rule> = Rule::ALL.iter().copied().filter(|rule| !is_lost(*rule)).collect();
-    assert_unbroken(&setting.minding(&others));
+    // Without it, two sagas of one pity are live at once, each by its pool. The
+    // state fence lets only one of them be granted.
+    let without = setting.clone().without(&[LiveKey]);
+    assert_broken(&without, &[(Rule::OneLiveSaga, 2)]);
+    let others = |lost: &[Rule]| -> Vec<Rule> {
+        Rule::ALL.iter().copied().filter(|rule| !lost.contains(rule)).collect()
+    };
+    assert_unbroken(&without.minding(&others(&[Rule::OneLiveSaga])));
+    // Without that too, no gem, item or price goes wrong: what is lost is the pity.
+    let without = setting.without(&[LiveKey, StateFence]);
+    assert_broken(&without, &[(Rule::StatesFollow, 2)]);
+    let lost = [Rule::OneLiveSaga, Rule::StatesFollow, Rule::NothingSeenEarly];
+    assert_unbroken(&without.minding(&others(&lost)));
 }
 
 fn names(guards: &[Guard]) -> String {

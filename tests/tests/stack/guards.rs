@@ -8,7 +8,7 @@ use tenjo_store::saga::{self, advance};
 use tenjo_store::{Kind, kind};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
-use tenjo_tests::{books, database};
+use tenjo_tests::{books, database, state_machine};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -87,6 +87,51 @@ async fn a_saga_that_is_not_where_it_was_read_is_not_moved() {
     assert_eq!(kind(&moved.unwrap_err()), Kind::BrokenInvariant);
     tx.rollback().await.unwrap();
     assert_eq!(database::saga_status(saga_id).await, Some(SagaStatus::Started));
+}
+
+/// Whatever a saga was priced by, its draw moves the player on from there, or
+/// not at all.
+#[tokio::test]
+async fn a_draw_that_begins_elsewhere_than_its_player_is_given_back() {
+    for elsewhere in [
+        "update game_gacha.sagas set state_before = json_set(state_before, '$.pity_count', 89)
+         where saga_id = ?",
+        "update game_gacha.sagas set state_before = json_set(state_before, '$.draw_total', 7)
+         where saga_id = ?",
+    ] {
+        for has_drawn in [false, true] {
+            let player = Player::new().await;
+            database::give(player.user_id, "free_gem", 3000).await;
+            if has_drawn {
+                player.draw("standard", 1, None).await.data();
+            }
+            let gems = player.free_gems().await;
+            let saga_id = database::start_saga(player.user_id).await;
+            database::change(elsewhere, saga_id).await;
+            let run = state_machine::run(saga_id).await;
+            assert_eq!(run["error"], "Compensated", "{elsewhere}: {run}");
+            assert_eq!(player.free_gems().await, gems);
+            books::balance(player.user_id).await;
+        }
+    }
+}
+
+/// The same of a state that moves while the saga is live.
+#[tokio::test]
+async fn a_draw_whose_player_was_moved_is_given_back() {
+    for moved in [
+        "update game_gacha.player_pity set pity_count = pity_count + 1 where user_id = ?",
+        "update game_gacha.player_pools set draws_on_day = draws_on_day + 1 where user_id = ?",
+    ] {
+        let player = Player::new().await;
+        player.draw("standard", 1, None).await.data();
+        database::give(player.user_id, "free_gem", 3000).await;
+        let saga_id = database::start_saga(player.user_id).await;
+        database::change(moved, player.user_id).await;
+        let run = state_machine::run(saga_id).await;
+        assert_eq!(run["error"], "Compensated", "{moved}: {run}");
+        assert_eq!(player.free_gems().await, 5700);
+    }
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ const FORBIDDEN: [(&str, &[&str]); 12] = [
         &[
             "select 1 from game_user.currencies",
             "update game_gacha.gacha_items set weight = 1 where false",
-            "update game_gacha.player_pity set pity_count = 89 where false",
+            "select 1 from game_gacha.player_pity",
             "update game_gacha.player_pools set step = 0 where false",
             "insert into game_inventory.user_items select * from game_inventory.user_items",
             "update game_gacha.server_seeds set seed = '' where false",
@@ -72,7 +72,7 @@ const FORBIDDEN: [(&str, &[&str]); 12] = [
             "select 1 from game_user.currencies",
             "delete from game_inventory.item_grants where false",
             "update game_gacha.gacha_histories set rarity = 'SSR' where false",
-            "select 1 from game_gacha.player_pity",
+            "delete from game_gacha.player_pity where false",
             "select 1 from game_gacha.server_seeds",
         ],
     ),

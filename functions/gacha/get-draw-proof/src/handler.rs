@@ -62,7 +62,7 @@ async fn proof(conn: &mut Conn, saga: &Saga, draw: &DrawRecord) -> Result<Proof,
             is_free: saga.quote.is_free,
             quoted_at: saga.quote.at,
         },
-        state_before: draw.before.clone(),
+        state_before: saga.before.clone(),
         state_after: (!is_void).then(|| draw.after.clone()),
         results: (!is_void).then_some(results),
     })

@@ -76,7 +76,6 @@ fn push(update: &mut QueryBuilder<MySql>, keep: Keep<'_>) {
             update.push(", draw_number = ").push_bind(draw.number.get());
             update.push(", client_seed = ").push_bind(draw.client_seed.as_str().to_owned());
             update.push(", seed_period_id = ").push_bind(draw.period_id.0.as_bytes().to_vec());
-            update.push(", state_before = ").push_bind(Json(draw.before.clone()));
             update.push(", state_after = ").push_bind(Json(draw.after.clone()));
             update.push(", results = ").push_bind(Json(results));
         }

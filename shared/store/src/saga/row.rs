@@ -23,7 +23,7 @@ macro_rules! select_saga {
                       cost_currency_type, cost_amount, point_group, points, status,
                       failure_reason, charged_free_gems, charged_paid_gems, draw_number,
                       client_seed, seed_period_id as "seed_period_id: Vec<u8>",
-                      state_before as "state_before: Json<StateDocument>",
+                      state_before as "state_before!: Json<StateDocument>",
                       state_after as "state_after: Json<StateDocument>",
                       results as "results: Json<Vec<ResultDocument>>",
                       is_new as "is_new: Json<Vec<bool>>",
@@ -71,7 +71,7 @@ pub(super) struct Row {
     draw_number: Option<u64>,
     client_seed: Option<String>,
     seed_period_id: Option<Vec<u8>>,
-    state_before: Option<Json<StateDocument>>,
+    state_before: Json<StateDocument>,
     state_after: Option<Json<StateDocument>>,
     results: Option<Json<Vec<ResultDocument>>>,
     is_new: Option<Json<Vec<bool>>>,
@@ -132,6 +132,7 @@ impl Row {
             pity: self.pity()?,
             quote: self.quote()?,
             points: self.points()?,
+            before: std::mem::take(&mut self.state_before.0),
             draw: self.draw()?,
             pool_id: PoolId::new(self.pool_id).map_err(corrupt)?,
             pool_revision: PoolRevision(self.pool_revision.as_slice().try_into().map_err(corrupt)?),
@@ -196,20 +197,16 @@ impl Row {
             self.draw_number,
             self.client_seed.take(),
             self.seed_period_id.as_deref(),
-            self.state_before.take(),
             self.state_after.take(),
             self.results.take(),
         );
-        let (Some(number), Some(seed), Some(period), Some(before), Some(after), Some(results)) =
-            parts
-        else {
+        let (Some(number), Some(seed), Some(period), Some(after), Some(results)) = parts else {
             return Ok(None);
         };
         Ok(Some(DrawRecord {
             number: DrawNumber::new(number).map_err(corrupt)?,
             client_seed: ClientSeed::new(seed).map_err(corrupt)?,
             period_id: SeedPeriodId(uuid(period)?),
-            before: before.0,
             after: after.0,
             results: results.0.into_iter().map(DrawnItem::try_from).collect::<sqlx::Result<_>>()?,
         }))

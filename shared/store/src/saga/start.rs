@@ -1,5 +1,6 @@
 //! New sagas, and the key that only one live saga of a player can have.
 
+use sqlx::types::Json;
 use tenjo_domain::{DrawGroup, PoolId, SagaId, SagaStatus, UserId};
 use tenjo_saga::{FIRST_RUN_SECONDS, NewSaga, RESERVE_WITHIN_SECONDS};
 
@@ -41,9 +42,9 @@ pub async fn start(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
     let started = sqlx::query!(
         "insert into game_gacha.sagas
            (saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count,
-            step, is_free, quoted_at, status, cost_currency_type, cost_amount, point_group,
-            points, reserve_before)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            step, is_free, quoted_at, state_before, status, cost_currency_type, cost_amount,
+            point_group, points, reserve_before)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
                  current_timestamp(6) + interval ? second)",
         saga.saga_id.0.as_bytes().as_slice(),
         saga.user_id.0.as_bytes().as_slice(),
@@ -55,6 +56,7 @@ pub async fn start(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
         saga.quote.step,
         saga.quote.is_free,
         saga.quote.at,
+        Json(&saga.before),
         SagaStatus::Started.as_str(),
         saga.quote.cost.currency_type.as_str(),
         saga.quote.cost.amount.amount(),
