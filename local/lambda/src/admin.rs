@@ -1,4 +1,5 @@
-//! What Lambda does not have: a look at the processes, and faults.
+//! What Lambda does not have: a look at the processes, what is being built, and
+//! faults.
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -8,6 +9,33 @@ use serde_json::{Map, Value, json};
 use crate::faults::{Faults, Plan};
 use crate::reply::{self, Reply};
 use crate::service::Service;
+
+/// What is being built, and how long its callers wait for it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Building {
+    functions: Which,
+    #[serde(default = "default_wait_ms")]
+    wait_ms: u64,
+}
+
+/// Shorter than the gateway waits for any function.
+fn default_wait_ms() -> u64 {
+    8_000
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Which {
+    All(All),
+    These(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum All {
+    All,
+}
 
 /// A function to kill a process of.
 #[derive(Deserialize)]
@@ -20,6 +48,8 @@ struct Kill {
 pub(crate) fn call(service: &Service, method: &Method, path: &str, body: &Bytes) -> Reply {
     match (method, path) {
         (&Method::GET, "processes") => reply::json(StatusCode::OK, &processes(service)),
+        (&Method::GET, "building") => reply::json(StatusCode::OK, &building(service)),
+        (&Method::PUT, "building") => set_building(service, body),
         (&Method::GET, "faults") if service.faults => reply::json(StatusCode::OK, &faults(service)),
         (&Method::PUT, "faults") if service.faults => set_faults(service, body),
         (&Method::POST, "kill") if service.faults => kill(service, body),
@@ -36,6 +66,32 @@ fn processes(service: &Service) -> Value {
             .map(move |seen| json!({ "function": name, "pid": seen.pid, "state": seen.state }))
     };
     service.functions().flat_map(of_one).collect()
+}
+
+fn building(service: &Service) -> Value {
+    let functions = service.functions().filter(|function| function.is_being_built());
+    functions.map(|function| function.name()).collect()
+}
+
+fn set_building(service: &Service, body: &[u8]) -> Reply {
+    let plan: Building = match serde_json::from_slice(body) {
+        Ok(plan) => plan,
+        Err(error) => return reply::bad_parameter(&error.to_string()),
+    };
+    if let Which::These(names) = &plan.functions
+        && let Some(unknown) = names.iter().find(|name| service.function(name).is_none())
+    {
+        return reply::not_found(unknown);
+    }
+    let wait = std::time::Duration::from_millis(plan.wait_ms);
+    for function in service.functions() {
+        let is_built = match &plan.functions {
+            Which::All(All::All) => true,
+            Which::These(names) => names.iter().any(|name| name == function.name()),
+        };
+        function.set_building(is_built.then_some(wait));
+    }
+    reply::json(StatusCode::OK, &building(service))
 }
 
 fn faults(service: &Service) -> Value {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use nix::unistd::Pid;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use crate::faults::{Decision, Faults, Kind};
 use crate::invocation::{Invocation, Outcome, ProcessId, Refusal, Waiting};
 use crate::pool::{Exit, Limits, Next, Pool, Seen};
 use crate::process::{Host, LONGEST_START, Process};
+use crate::program::Build;
 
 /// A function, and everything that runs of it.
 #[derive(Debug)]
@@ -23,13 +24,21 @@ pub struct Function {
     host: Arc<Host>,
     pool: Mutex<Pool>,
     faults: Mutex<Faults>,
+    /// It is being built, and for how long an invocation waits for that.
+    building: watch::Sender<Option<Duration>>,
 }
 
 impl Function {
     pub(crate) fn new(config: FunctionConfig, host: Arc<Host>, freeze: bool) -> Self {
         let limits =
             Limits { processes: config.max_concurrency, waiting: config.queue_length, freeze };
-        Self { config, host, pool: Mutex::new(Pool::new(limits)), faults: Mutex::default() }
+        Self {
+            config,
+            host,
+            pool: Mutex::new(Pool::new(limits)),
+            faults: Mutex::default(),
+            building: watch::Sender::new(None),
+        }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -79,11 +88,16 @@ impl Function {
         payload: Bytes,
         kill_after: Option<Duration>,
     ) -> Result<Outcome, Refusal> {
+        let build = self.built().await?;
         let id = Uuid::new_v4().to_string();
         let (given, mut was_given) = oneshot::channel();
         let (answer, mut answered) = oneshot::channel();
         let invocation = Invocation { id: id.clone(), payload };
-        self.pool().submit(Waiting { invocation, given, answer }, Instant::now())?;
+        {
+            let mut pool = self.pool();
+            pool.renew(build);
+            pool.submit(Waiting { invocation, given, answer }, Instant::now())?;
+        }
         self.start_wanted();
 
         let process = match timeout(self.config.queue_time(), &mut was_given).await {
@@ -114,6 +128,26 @@ impl Function {
             // It was answered in the very moment.
             Err(_) => answered.await.map_err(|_| Refusal::Closed),
         }
+    }
+
+    /// The build to run, once it is there.
+    async fn built(&self) -> Result<Build, Refusal> {
+        let mut building = self.building.subscribe();
+        let wait = *building.borrow_and_update();
+        if let Some(wait) = wait {
+            let built = timeout(wait, building.wait_for(Option::is_none)).await;
+            built.ok().and_then(Result::ok).ok_or(Refusal::BeingBuilt)?;
+        }
+        Build::wait(&self.config.program).await.ok_or(Refusal::BeingBuilt)
+    }
+
+    /// Says whether it is being built, and how long an invocation waits for that.
+    pub(crate) fn set_building(&self, wait: Option<Duration>) {
+        self.building.send_replace(wait);
+    }
+
+    pub(crate) fn is_being_built(&self) -> bool {
+        self.building.borrow().is_some()
     }
 
     /// Starts as many processes as are wanted.

@@ -28,6 +28,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Refusal {
     /// As many run and wait as may.
     Throttled,
+    /// It is being built, and was not ready in time.
+    BeingBuilt,
     /// A fault was asked for: the function never hears of it.
     Lost,
     /// A fault was asked for: the caller never hears of it.

@@ -53,6 +53,7 @@ fn answered(answer: Bytes) -> Reply {
 pub(crate) fn refused(refusal: Refusal) -> Result<Reply, Severed> {
     match refusal {
         Refusal::Throttled => Ok(reply::throttled()),
+        Refusal::BeingBuilt => Ok(reply::being_built()),
         Refusal::Lost | Refusal::Closed => Ok(reply::service_fault()),
         Refusal::Severed => Err(Severed),
     }

@@ -12,9 +12,23 @@
 //! | [`function`] | how one invocation of a function goes |
 //! | `pool` | which process of a function gets which invocation |
 //! | `process` | how a process is started, watched and ended |
+//! | `program` | whether a function's program was built anew |
 //! | `invocation`, `failure` | what is asked, and what comes of it |
 //! | `faults` | what goes wrong on purpose |
 //! | [`server`], with `invoke`, `function_url`, `runtime_api` and `admin` | HTTP |
+//!
+//! # New builds
+//!
+//! When the program of a function has changed on disk, the next invocation
+//! starts the new one, and idle processes of the old one are ended; a busy one
+//! is ended once it has answered. An invocation waits some seconds for a program
+//! that is absent, because the linker removes it before it writes it.
+//!
+//! Who builds says so with `PUT /building`, and so no call in between meets the
+//! old code: `{"functions": ["get-user"], "wait_ms": 8000}` has calls of these
+//! functions, and of no others, wait for the next `PUT` that leaves them out.
+//! A call that has waited `wait_ms` is answered 503 with `Retry-After`.
+//! `"functions": "all"` names all of them. `GET /building` lists them.
 //!
 //! Nothing is stored, and nothing is checked of the caller: it listens on
 //! loopback, where everyone may call every function.
@@ -29,6 +43,7 @@ mod invocation;
 mod invoke;
 mod pool;
 mod process;
+mod program;
 mod reply;
 mod runtime_api;
 pub mod server;

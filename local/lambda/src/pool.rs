@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use crate::failure;
 use crate::invocation::{Invocation, Outcome, ProcessId, Refusal, Waiting};
+use crate::program::Build;
 
 /// After so many starts in a row that came to nothing, it is the function that
 /// is broken.
@@ -34,6 +35,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Pool {
     limits: Limits,
+    /// What is started; processes of other builds get no more invocations.
+    build: Option<Build>,
     processes: BTreeMap<ProcessId, Process>,
     /// The one that was used last is last, and is used first: as on Lambda,
     /// and so that what is warm stays so.
@@ -57,6 +60,7 @@ pub(crate) struct Limits {
 
 #[derive(Debug)]
 struct Process {
+    build: Option<Build>,
     /// Also its process group; none until the system has started it.
     pid: Option<Pid>,
     state: State,
@@ -100,6 +104,7 @@ impl Pool {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
+            build: None,
             processes: BTreeMap::new(),
             idle: Vec::new(),
             waiting: VecDeque::new(),
@@ -107,6 +112,22 @@ impl Pool {
             failed_starts: 0,
             broken: None,
             closed: false,
+        }
+    }
+
+    /// From now on this build is run. Idle processes of another one end, and
+    /// busy ones once they have answered.
+    pub(crate) fn renew(&mut self, build: Build) {
+        if self.build.replace(build) == Some(build) {
+            return;
+        }
+        // The new one may start.
+        self.failed_starts = 0;
+        self.broken = None;
+        for id in std::mem::take(&mut self.idle) {
+            if let Some(process) = self.processes.get(&id) {
+                process.signal(Signal::SIGKILL);
+            }
         }
     }
 
@@ -156,7 +177,9 @@ impl Pool {
         if self.closed || paused {
             return Vec::new();
         }
-        let free_soon = |p: &&Process| matches!(p.state, State::Starting | State::Answered);
+        let build = self.build;
+        let free_soon =
+            |p: &&Process| p.build == build && matches!(p.state, State::Starting | State::Answered);
         let soon = self.processes.values().filter(free_soon).count();
         let wanted = self.waiting.len().saturating_sub(soon);
         let room = self.limits.processes.saturating_sub(self.processes.len());
@@ -166,7 +189,8 @@ impl Pool {
     fn add(&mut self) -> ProcessId {
         self.next_id += 1;
         let id = ProcessId(self.next_id);
-        let process = Process { pid: None, state: State::Starting, complaint: None };
+        let (build, state) = (self.build, State::Starting);
+        let process = Process { build, pid: None, state, complaint: None };
         self.processes.insert(id, process);
         id
     }
@@ -196,6 +220,10 @@ impl Pool {
             let outcome = failure::broken(&held.id, "Runtime asked for the next event too early");
             // The caller may have given up.
             let _ = held.answer.send(outcome);
+        }
+        if process.build != self.build {
+            process.signal(Signal::SIGKILL);
+            return Next::Gone;
         }
         if let Some(waiting) = self.waiting.pop_front() {
             return Next::Now(process.take(waiting, id));
@@ -536,6 +564,60 @@ mod tests {
             Waiting { invocation, given: oneshot::channel().0, answer: oneshot::channel().0 };
         assert_eq!(pool.submit(waiting, later), Ok(()));
         assert_eq!(pool.begin_starts(later).len(), 1);
+    }
+
+    #[test]
+    fn after_a_new_build_no_process_of_the_old_one_is_given_anything() {
+        let mut pool = pool(2, 10);
+        pool.renew(Build::number(1));
+        let _first = submit(&mut pool, "1");
+        let old = start(&mut pool)[0];
+        assert_eq!(given_now(pool.next(old)), "1");
+
+        pool.renew(Build::number(2));
+        let _second = submit(&mut pool, "2");
+        let new = start(&mut pool)[0];
+        assert!(pool.answer(old, "1", answered()), "what it had in hand it may answer");
+        assert!(matches!(pool.next(old), Next::Gone));
+        assert_eq!(given_now(pool.next(new)), "2");
+
+        assert!(pool.answer(new, "2", answered()));
+        let Next::Later(_idle) = pool.next(new) else { panic!("nothing waits") };
+        pool.renew(Build::number(2));
+        let mut same = submit(&mut pool, "3").unwrap();
+        assert_eq!(same.given.try_recv(), Ok(new), "the same build again");
+    }
+
+    #[test]
+    fn an_idle_process_of_an_old_build_is_left_alone_by_invocations() {
+        let mut pool = pool(1, 10);
+        pool.renew(Build::number(1));
+        let _first = submit(&mut pool, "1");
+        let old = start(&mut pool)[0];
+        assert_eq!(given_now(pool.next(old)), "1");
+        assert!(pool.answer(old, "1", answered()));
+        let Next::Later(_idle) = pool.next(old) else { panic!("nothing waits") };
+        pool.renew(Build::number(2));
+        let mut caller = submit(&mut pool, "2").unwrap();
+        assert!(caller.given.try_recv().is_err());
+        assert_eq!(start(&mut pool), [], "there is no room until it has ended");
+        pool.ended(old, &Exit::NotStarted("killed".to_owned()), NOW());
+        let new = start(&mut pool)[0];
+        assert_eq!(given_now(pool.next(new)), "2");
+    }
+
+    #[test]
+    fn a_new_build_of_a_broken_function_is_started_at_once() {
+        let mut pool = pool(1, 10);
+        pool.renew(Build::number(1));
+        let _caller = submit(&mut pool, "1");
+        for _ in 0..STARTS_IN_A_ROW {
+            let process = start(&mut pool)[0];
+            pool.ended(process, &Exit::NotStarted("no".to_owned()), NOW());
+        }
+        pool.renew(Build::number(2));
+        let _next = submit(&mut pool, "2");
+        assert_eq!(start(&mut pool).len(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Answers, and the errors of Lambda's own APIs in AWS's words.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -81,6 +81,15 @@ pub(crate) fn bad_content(message: &str) -> Reply {
 pub(crate) fn bad_parameter(message: &str) -> Reply {
     let body = json!({ "Type": "User", "message": message });
     error(StatusCode::BAD_REQUEST, "InvalidParameterValueException", &body)
+}
+
+/// No such thing happens in AWS, where a deployment replaces the old code by the
+/// new one in one step.
+pub(crate) fn being_built() -> Reply {
+    let body = json!({ "Type": "Service", "Message": "The function is being built." });
+    let mut reply = error(StatusCode::SERVICE_UNAVAILABLE, "ServiceException", &body);
+    reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+    reply
 }
 
 pub(crate) fn service_fault() -> Reply {

@@ -174,7 +174,7 @@ fn state(stat: &str) -> char {
 }
 
 /// The example `function`, which is built beside the tests.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let folder = here.ancestors().nth(2).unwrap();
     let program = Path::new(folder).join("examples/function");
