@@ -1,0 +1,62 @@
+//! SSM Parameter Store on one machine: `GetParameters` on a file of parameters.
+//!
+//! It knows the caller by its access key and allows what `template.yaml` allows
+//! that function. No other operation is served: whatever needs one is refused by
+//! name.
+
+mod api;
+mod server;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Parser;
+use tenjo_iam::Identities;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::api::ParameterStore;
+
+/// Serves parameters from a file.
+#[derive(Parser)]
+struct Args {
+    /// Where to listen; port 0 for any free port.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// The parameters: a JSON object of names and values.
+    #[arg(long)]
+    parameters: PathBuf,
+
+    /// Who may call, and what each may do.
+    #[arg(long)]
+    identities: PathBuf,
+
+    /// The region that the parameters belong to.
+    #[arg(long, default_value = "us-east-1")]
+    region: String,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    anyhow::ensure!(args.listen.ip().is_loopback(), "it listens on loopback only");
+    let parameters = std::fs::read(&args.parameters)
+        .with_context(|| format!("cannot read {}", args.parameters.display()))?;
+    let parameters = serde_json::from_slice(&parameters)
+        .with_context(|| format!("cannot use {}", args.parameters.display()))?;
+    let identities = Identities::read(&args.identities)?;
+    let store = ParameterStore { parameters, identities, region: args.region };
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", args.listen))?;
+    println!("listening on http://{}", listener.local_addr()?);
+    tokio::select! {
+        served = axum::serve(listener, server::app(store)) => served.context("cannot serve"),
+        _ = terminate.recv() => Ok(()),
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    }
+}

@@ -1,0 +1,48 @@
+//! What `template.yaml` comes to in one deployment: each function with its own
+//! environment, memory, time and rights, and the state machine with its.
+//!
+//! | Module | What it answers |
+//! |---|---|
+//! | `yaml` | the text as JSON, with `!Ref` and its like in their long form |
+//! | `parameters` | which values the parameters have, and whether they may |
+//! | `evaluate` | what `Ref`, `Fn::Sub`, `Fn::If` and conditions come to |
+//! | `stack` | what is deployed |
+//!
+//! Pure: it reads no file and no clock. It knows the part of CloudFormation and
+//! SAM that `template.yaml` uses, and refuses everything else by name. What is
+//! passed over here, but not in AWS, would be a difference that nobody notices.
+
+mod evaluate;
+mod parameters;
+mod stack;
+mod yaml;
+
+pub use parameters::Parameters;
+pub use stack::{Account, Function, Role, Stack, StateMachine};
+
+/// Why a template cannot be deployed here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("template.yaml, {at}: {problem}")]
+pub struct Refusal {
+    /// Where it stands, such as `GetUser.Environment.TENJO_LOG`.
+    at: String,
+    problem: String,
+}
+
+impl Refusal {
+    fn new(at: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { at: at.into(), problem: problem.into() }
+    }
+}
+
+/// Deploys the text of a template.
+///
+/// # Errors
+/// It has something that is not known here, or that has no value.
+pub fn deploy(
+    template: &str,
+    account: &Account,
+    parameters: &Parameters,
+) -> Result<Stack, Refusal> {
+    stack::deploy(&yaml::read(template)?, account, parameters)
+}
