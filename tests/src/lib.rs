@@ -4,9 +4,11 @@
 //! `cargo xtask test` starts the stack and sets the variables that are read
 //! here. Every test makes its own players, so that all run at once.
 
+pub mod aws;
 pub mod books;
 pub mod contract;
 pub mod database;
+pub mod grants;
 pub mod http;
 pub mod lambda;
 pub mod player;

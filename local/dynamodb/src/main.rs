@@ -1,9 +1,11 @@
 //! DynamoDB on one machine: the crate `awsim-dynamodb`, with the operations
 //! table of `template.yaml` made at start.
 //!
-//! It checks no signatures, so it listens on loopback only, and it answers for
-//! no other AWS service.
+//! It knows the caller by its access key and allows what `template.yaml` allows
+//! that function. It checks no signatures, so it listens on loopback only, and it
+//! answers for no other AWS service.
 
+mod rights;
 mod server;
 mod table;
 
@@ -12,6 +14,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
+use tenjo_iam::Identities;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -31,6 +34,10 @@ struct Args {
     #[arg(long, default_value = "tenjo-ops")]
     table: String,
 
+    /// Who may call, and what each may do.
+    #[arg(long)]
+    identities: PathBuf,
+
     /// The region that the table belongs to; clients must sign for the same.
     #[arg(long, default_value = "us-east-1")]
     region: String,
@@ -45,7 +52,8 @@ async fn main() -> anyhow::Result<()> {
         .init();
 
     let mut terminate = signal(SignalKind::terminate())?;
-    let app = server::app(&args.data_dir, &args.table, &args.region).await?;
+    let identities = Identities::read(&args.identities)?;
+    let app = server::app(&args.data_dir, &args.table, &args.region, identities).await?;
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("cannot listen on {}", args.listen))?;

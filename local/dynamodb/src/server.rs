@@ -7,11 +7,17 @@ use std::sync::Arc;
 use awsim_core::{AppState, gateway};
 use awsim_dynamodb::DynamoDbService;
 use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::{IntoResponse, Response};
+use tenjo_iam::Identities;
 
-use crate::table;
+use crate::{rights, table};
 
 /// The account of everything on one machine.
-const ACCOUNT: &str = "000000000000";
+pub(crate) const ACCOUNT: &str = "000000000000";
 
 /// How often expired items are removed. DynamoDB promises no more than "within
 /// a few days", so nothing may depend on it.
@@ -22,7 +28,12 @@ const SWEEP_INTERVAL_SECONDS: u64 = 60;
 ///
 /// # Errors
 /// The table cannot be made.
-pub(crate) async fn app(data_dir: &Path, table: &str, region: &str) -> anyhow::Result<Router> {
+pub(crate) async fn app(
+    data_dir: &Path,
+    table: &str,
+    region: &str,
+    identities: Identities,
+) -> anyhow::Result<Router> {
     let service = DynamoDbService::with_data_dir(data_dir);
     table::create(&service, table, region).await?;
     service.spawn_ttl_sweeper(SWEEP_INTERVAL_SECONDS, 0);
@@ -30,7 +41,31 @@ pub(crate) async fn app(data_dir: &Path, table: &str, region: &str) -> anyhow::R
 
     let mut state = AppState::new(region.to_owned(), ACCOUNT.to_owned());
     state.register(Arc::new(service), Vec::new());
-    Ok(Router::new().fallback(gateway::handle_request).with_state(state))
+    let endpoint = Endpoint { state, identities: Arc::new(identities), region: region.to_owned() };
+    Ok(Router::new().fallback(answer).with_state(endpoint))
+}
+
+#[derive(Clone)]
+struct Endpoint {
+    state: AppState,
+    identities: Arc<Identities>,
+    region: String,
+}
+
+/// Serves a call that its caller may make.
+async fn answer(
+    State(Endpoint { state, identities, region }): State<Endpoint>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if let Err(refusal) = rights::check(&identities, &region, &headers, &body) {
+        let (status, body) = rights::body(&refusal);
+        let content_type = (CONTENT_TYPE, "application/x-amz-json-1.0");
+        return (status, [content_type], body.to_string()).into_response();
+    }
+    gateway::handle_request(State(state), method, uri, headers, body).await
 }
 
 /// A loopback address, for nothing here asks who is calling.
@@ -68,7 +103,11 @@ mod tests {
         }
 
         async fn app(&self) -> Router {
-            app(&self.0, "tenjo-ops", "us-east-1").await.unwrap()
+            std::fs::create_dir_all(&self.0).unwrap();
+            let file = self.0.join("identities.json");
+            std::fs::write(&file, identities().to_string()).unwrap();
+            let identities = Identities::read(&file).unwrap();
+            app(&self.0.join("data"), "tenjo-ops", "us-east-1", identities).await.unwrap()
         }
     }
 
@@ -78,12 +117,34 @@ mod tests {
         }
     }
 
-    async fn call(app: &Router, service: &str, target: &str, input: Value) -> (u16, Value) {
+    fn identities() -> Value {
+        let identity = |key: &str, actions: &[&str]| {
+            json!({
+                "access_key_id": key,
+                "principal": format!("arn:aws:sts::000000000000:assumed-role/{key}Role/{key}"),
+                "statements": [{
+                    "Effect": "Allow",
+                    "Action": actions,
+                    "Resource": "arn:aws:dynamodb:us-east-1:000000000000:table/tenjo-ops",
+                }],
+            })
+        };
+        json!([
+            identity("writer", &["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Describe*"]),
+            identity("reader", &["dynamodb:GetItem"]),
+        ])
+    }
+
+    async fn call(app: &Router, target: &str, input: Value) -> (u16, Value) {
+        call_as(app, "writer", target, input).await
+    }
+
+    async fn call_as(app: &Router, key: &str, target: &str, input: Value) -> (u16, Value) {
         let request = Request::post("/")
             .header(
                 "authorization",
                 format!(
-                    "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, \
+                    "AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/dynamodb/aws4_request, \
                      SignedHeaders=host, Signature=none"
                 ),
             )
@@ -113,7 +174,7 @@ mod tests {
         for _ in 0..20 {
             let app = app.clone();
             writers.spawn(async move {
-                call(&app, "dynamodb", "DynamoDB_20120810.PutItem", first_writer("a")).await
+                call(&app, "DynamoDB_20120810.PutItem", first_writer("a")).await
             });
         }
         let mut won = 0;
@@ -133,29 +194,62 @@ mod tests {
     async fn items_and_the_expiry_attribute_outlive_a_restart() {
         let folder = Folder::new("restart");
         let first = folder.app().await;
-        let put = call(&first, "dynamodb", "DynamoDB_20120810.PutItem", first_writer("b")).await;
+        let put = call(&first, "DynamoDB_20120810.PutItem", first_writer("b")).await;
         assert_eq!(put.0, 200, "{}", put.1);
         drop(first);
 
         let second = folder.app().await;
         let key = json!({ "TableName": "tenjo-ops", "Key": { "id": { "S": "b" } } });
-        let (_, found) = call(&second, "dynamodb", "DynamoDB_20120810.GetItem", key).await;
+        let (_, found) = call(&second, "DynamoDB_20120810.GetItem", key).await;
         assert_eq!(found["Item"]["expiry"]["N"], "4102444800");
 
         let table = json!({ "TableName": "tenjo-ops" });
-        let (_, ttl) =
-            call(&second, "dynamodb", "DynamoDB_20120810.DescribeTimeToLive", table).await;
+        let (_, ttl) = call(&second, "DynamoDB_20120810.DescribeTimeToLive", table).await;
         assert_eq!(ttl["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED");
         assert_eq!(ttl["TimeToLiveDescription"]["AttributeName"], "expiry");
     }
 
     #[tokio::test]
-    async fn other_services_are_refused_by_name() {
+    async fn what_is_not_served_is_refused_by_name() {
         let folder = Folder::new("others");
         let app = folder.app().await;
-        let (status, body) = call(&app, "sqs", "AmazonSQS.ListQueues", json!({})).await;
-        assert_eq!(status, 400);
-        assert!(body.to_string().contains("'sqs' is not registered"), "{body}");
+        for target in ["AmazonSQS.ListQueues", "DynamoDB_20120810.TransactWriteItems"] {
+            let (status, body) = call(&app, target, json!({})).await;
+            assert_eq!(status, 400);
+            assert_eq!(body["message"], format!("{target} is not served here"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_does_what_its_policies_allow_and_nothing_else() {
+        let folder = Folder::new("rights");
+        let app = folder.app().await;
+        let put = "DynamoDB_20120810.PutItem";
+        let mut other_table = first_writer("c");
+        other_table["TableName"] = json!("tenjo-other");
+        for (key, target, input, refusal) in [
+            ("writer", put, first_writer("c"), None),
+            ("reader", put, first_writer("d"), Some("AccessDeniedException")),
+            ("writer", put, other_table, Some("AccessDeniedException")),
+            ("writer", "DynamoDB_20120810.Scan", first_writer("c"), Some("AccessDeniedException")),
+            ("stranger", put, first_writer("e"), Some("UnrecognizedClientException")),
+        ] {
+            let (status, body) = call_as(&app, key, target, input).await;
+            let kind = body["__type"].as_str().map(|kind| kind.rsplit('#').next().unwrap());
+            assert_eq!(
+                (status == 200, kind),
+                (refusal.is_none(), refusal),
+                "{key} {target}: {body}"
+            );
+        }
+        let (_, body) = call_as(&app, "reader", put, first_writer("f")).await;
+        assert_eq!(
+            body["message"],
+            "User: arn:aws:sts::000000000000:assumed-role/readerRole/reader is not authorized to \
+             perform: dynamodb:PutItem on resource: \
+             arn:aws:dynamodb:us-east-1:000000000000:table/tenjo-ops because no identity-based \
+             policy allows the dynamodb:PutItem action"
+        );
     }
 
     #[test]

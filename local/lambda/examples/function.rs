@@ -18,6 +18,9 @@ async fn main() -> Result<(), Error> {
     if let Ok(code) = std::env::var("EXIT_AT_START") {
         std::process::exit(code.parse()?);
     }
+    if let Ok(ms) = std::env::var("SLEEP_AT_START_MS") {
+        tokio::time::sleep(Duration::from_millis(ms.parse()?)).await;
+    }
     println!("started");
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let (event, context) = event.into_parts();
@@ -34,6 +37,7 @@ async fn main() -> Result<(), Error> {
             Some("abort") => std::process::abort(),
             Some("exit") => std::process::exit(3),
             Some("grow") => Ok(json!("x".repeat(7_000_000))),
+            Some("environment") => Ok(environment()),
             Some("context") => Ok(json!({
                 "id": context.request_id,
                 "deadline_ms": context.deadline,
@@ -45,6 +49,12 @@ async fn main() -> Result<(), Error> {
         }
     }))
     .await
+}
+
+/// All variables, but for the one that the runtime client sets itself.
+fn environment() -> Value {
+    let variables = std::env::vars().filter(|(name, _)| name != "_X_AMZN_TRACE_ID");
+    variables.map(|(name, value)| (name, Value::from(value))).collect()
 }
 
 fn answer_request(event: Value) -> Result<Value, Diagnostic> {

@@ -1,26 +1,70 @@
 //! The functions: a file of JSON.
 //!
 //! ```json
-//! [{ "name": "reserve", "program": "target/debug/reserve", "timeout_ms": 5000,
+//! [{ "name": "reserve", "function_name": "tenjo-local-reserve",
+//!    "program": "target/debug/reserve", "access_key_id": "reserve",
+//!    "environment": { "TENJO_LOG": "info" }, "memory_mb": 256, "timeout_ms": 5000,
 //!    "max_concurrency": 4 }]
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 
 /// The longest that Lambda lets a function run.
 const LONGEST_TIMEOUT_MS: u64 = 900_000;
 
+/// What Lambda sets itself. A function whose configuration sets one of these
+/// cannot be deployed.
+const RESERVED: [&str; 22] = [
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_LAMBDA_METADATA_API",
+    "AWS_LAMBDA_METADATA_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+];
+
 /// One function, and what it may use.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FunctionConfig {
-    /// What it is called by.
+    /// What it is called by here, and its log is named after.
     pub name: String,
+    /// Its name in AWS, which it is told and may be called by too.
+    #[serde(default)]
+    pub function_name: Option<String>,
+    /// The access key that it signs its calls of AWS with.
+    #[serde(default = "default_access_key_id")]
+    pub access_key_id: String,
+    /// All that it is told, beside what Lambda tells every function.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// What it is told of its memory. Nothing limits it to that here.
+    #[serde(default = "default_memory_mb")]
+    pub memory_mb: u64,
+    /// How long it may take until it asks for its first invocation.
+    #[serde(default = "default_init_ms")]
+    init_ms: u64,
     /// Its binary, which is started without arguments.
     pub program: PathBuf,
     /// How long one invocation may take.
@@ -38,6 +82,20 @@ pub struct FunctionConfig {
     queue_ms: u64,
 }
 
+fn default_access_key_id() -> String {
+    "local".to_owned()
+}
+
+/// As for every function that says nothing of it.
+fn default_memory_mb() -> u64 {
+    128
+}
+
+/// What Lambda gives.
+fn default_init_ms() -> u64 {
+    10_000
+}
+
 fn default_queue_length() -> usize {
     200
 }
@@ -51,6 +109,18 @@ impl FunctionConfig {
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout_ms)
+    }
+
+    /// Its name in AWS.
+    #[must_use]
+    pub fn name_in_aws(&self) -> &str {
+        self.function_name.as_deref().unwrap_or(&self.name)
+    }
+
+    /// How long it may take until it asks for its first invocation.
+    #[must_use]
+    pub fn init_time(&self) -> Duration {
+        Duration::from_millis(self.init_ms)
     }
 
     /// How long an invocation may wait for a process.
@@ -70,6 +140,9 @@ impl FunctionConfig {
             (1..=LONGEST_TIMEOUT_MS).contains(&self.timeout_ms),
             "`timeout_ms` of {name} is not between 1 and {LONGEST_TIMEOUT_MS}"
         );
+        if let Some(reserved) = self.environment.keys().find(|it| RESERVED.contains(&it.as_str())) {
+            bail!("the environment of {name} sets {reserved}, which is Lambda's own");
+        }
         ensure!(self.max_concurrency > 0, "`max_concurrency` of {name} is 0");
         ensure!(self.program.is_file(), "{name} has no program {}", self.program.display());
         Ok(())
@@ -121,7 +194,11 @@ mod tests {
     fn what_cannot_be_done_is_refused_by_name() {
         let replaced = |from: &str, to: &str| function("").replace(from, to);
         for (functions, refusal) in [
-            (function(r#", "memory_mb": 256"#), "unknown field `memory_mb`"),
+            (function(r#", "layers": []"#), "unknown field `layers`"),
+            (
+                function(r#", "environment": {"AWS_REGION": "eu-west-1"}"#),
+                "the environment of reserve sets AWS_REGION, which is Lambda's own",
+            ),
             (replaced(r#""timeout_ms": 5000,"#, ""), "missing field `timeout_ms`"),
             (replaced("5000", "900001"), "`timeout_ms` of reserve is not between 1 and 900000"),
             (replaced("5000", "0"), "`timeout_ms` of reserve is not between 1 and 900000"),

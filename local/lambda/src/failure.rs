@@ -23,9 +23,14 @@ pub(crate) fn timed_out(id: &str, after: Duration) -> Outcome {
     )
 }
 
-/// No process of it came so far as to ask for an invocation.
+/// The system could not start its program.
 pub(crate) fn not_started(id: &str, why: &str) -> Outcome {
-    failed("Runtime.InitError", &format!("RequestId: {id} Error: {why}"))
+    failed("Runtime.InvalidEntrypoint", &format!("RequestId: {id} Error: {why}"))
+}
+
+/// It said itself why it does not start.
+pub(crate) fn complained(error_type: &str, error_message: &str) -> Outcome {
+    failed(error_type, error_message)
 }
 
 /// Its answer is larger than one may be.

@@ -13,8 +13,8 @@ use crate::config::FunctionConfig;
 use crate::failure;
 use crate::faults::{Decision, Faults, Kind};
 use crate::invocation::{Invocation, Outcome, ProcessId, Refusal, Waiting};
-use crate::pool::{Exit, Limits, Next, Pool, Seen};
-use crate::process::{Host, LONGEST_START, Process};
+use crate::pool::{Complaint, Exit, Limits, Next, Pool, Seen};
+use crate::process::{Host, Process};
 use crate::program::Build;
 
 /// A function, and everything that runs of it.
@@ -43,6 +43,16 @@ impl Function {
 
     pub(crate) fn name(&self) -> &str {
         &self.config.name
+    }
+
+    /// What it is told it was invoked by.
+    pub(crate) fn arn(&self) -> String {
+        let Host { region, .. } = &*self.host;
+        format!("arn:aws:lambda:{region}:000000000000:function:{}", self.name_in_aws())
+    }
+
+    pub(crate) fn name_in_aws(&self) -> &str {
+        self.config.name_in_aws()
     }
 
     /// How long one invocation may take.
@@ -90,7 +100,7 @@ impl Function {
     ) -> Result<Outcome, Refusal> {
         let build = self.built().await?;
         let id = Uuid::new_v4().to_string();
-        let (given, mut was_given) = oneshot::channel();
+        let (given, was_given) = oneshot::channel();
         let (answer, mut answered) = oneshot::channel();
         let invocation = Invocation { id: id.clone(), payload };
         {
@@ -100,13 +110,7 @@ impl Function {
         }
         self.start_wanted();
 
-        let process = match timeout(self.config.queue_time(), &mut was_given).await {
-            Ok(given) => given.ok(),
-            Err(_) if self.pool().withdraw(&id) => return Err(Refusal::Throttled),
-            // It was given away in the very moment.
-            Err(_) => was_given.await.ok(),
-        };
-        let Some(process) = process else {
+        let Some(process) = self.given_to(&id, was_given).await? else {
             // No process will take it, and the answer says why.
             return answered.await.map_err(|_| Refusal::Closed);
         };
@@ -128,6 +132,29 @@ impl Function {
             // It was answered in the very moment.
             Err(_) => answered.await.map_err(|_| Refusal::Closed),
         }
+    }
+
+    /// The process that has the invocation; `None` if none will take it.
+    async fn given_to(
+        &self,
+        id: &str,
+        mut was_given: oneshot::Receiver<ProcessId>,
+    ) -> Result<Option<ProcessId>, Refusal> {
+        if let Ok(given) = timeout(self.config.queue_time(), &mut was_given).await {
+            return Ok(given.ok());
+        }
+        // A function that is starting is not full: either it takes the invocation,
+        // or its INIT fails, which is what the caller should hear then.
+        if self.pool().any_starts()
+            && let Ok(given) = timeout(self.config.init_time(), &mut was_given).await
+        {
+            return Ok(given.ok());
+        }
+        if self.pool().withdraw(id) {
+            return Err(Refusal::Throttled);
+        }
+        // It was given away in the very moment.
+        Ok(was_given.await.ok())
     }
 
     /// The build to run, once it is there.
@@ -162,17 +189,18 @@ impl Function {
     /// Runs one process from its start to its end.
     async fn keep(self: &Arc<Self>, id: ProcessId) {
         let exit = self.run_process(id).await;
-        let broken = self.pool().ended(id, &exit, Instant::now());
+        let exit_said = exit.to_string();
+        let broken = self.pool().ended(id, exit, Instant::now());
         match broken {
-            Some(why) => tracing::error!(function = self.name(), why, "cannot be started"),
-            None => tracing::debug!(function = self.name(), %exit, "process ended"),
+            Some(why) => tracing::error!(function = self.name(), why, "INIT failed"),
+            None => tracing::debug!(function = self.name(), exit = exit_said, "process ended"),
         }
         self.start_wanted();
     }
 
     async fn run_process(self: &Arc<Self>, id: ProcessId) -> Exit {
         let path = format!("/.rt/{}/{}", self.name(), id.0);
-        let started = Process::start(&self.host, self.name(), &self.config.program, &path);
+        let started = Process::start(&self.host, &self.config, &path);
         let mut process = match started {
             Ok(process) => process,
             Err(error) => return Exit::NotStarted(format!("{error:#}")),
@@ -180,7 +208,7 @@ impl Function {
         if !self.pool().started(id, process.group) {
             process.kill();
         }
-        let limit = sleep(LONGEST_START);
+        let limit = sleep(self.config.init_time());
         let status = tokio::select! {
             status = process.ended(&self.host) => Some(status),
             () = limit => None,
@@ -190,7 +218,7 @@ impl Function {
             None if self.pool().is_starting(id) => {
                 process.kill();
                 let _ = process.ended(&self.host).await;
-                return Exit::TooSlow(LONGEST_START);
+                return Exit::TooSlow(self.config.init_time());
             }
             None => process.ended(&self.host).await,
         };
@@ -216,7 +244,7 @@ impl Function {
     }
 
     /// A process says why it will not start.
-    pub(crate) fn complain(&self, id: ProcessId, complaint: String) {
+    pub(crate) fn complain(&self, id: ProcessId, complaint: Complaint) {
         self.pool().complain(id, complaint);
     }
 

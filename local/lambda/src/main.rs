@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Runs functions as Lambda does, on one machine. Functions have this
+/// Runs functions as Lambda does, on one machine. A function gets none of this
 /// process's environment.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -25,6 +25,13 @@ struct Arguments {
     /// The functions, in JSON.
     #[arg(long)]
     functions: PathBuf,
+    /// The region that functions are told.
+    #[arg(long, default_value = "us-east-1")]
+    region: String,
+    /// `SSM=URL` has functions find that service of AWS there: it becomes
+    /// `AWS_ENDPOINT_URL_SSM`, which every AWS SDK reads.
+    #[arg(long = "endpoint", value_parser = endpoint)]
+    endpoints: Vec<(String, String)>,
     /// The folder that functions write their logs to; without it, they write
     /// where this does.
     #[arg(long)]
@@ -53,12 +60,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     log.with_ansi(std::io::stderr().is_terminal()).init();
 
     let functions = config::read(&arguments.functions)?;
-    let Arguments { logs, faults, freeze, .. } = arguments;
+    let Arguments { region, endpoints, logs, faults, freeze, .. } = arguments;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let listener = TcpListener::bind(arguments.listen).await?;
     let address = listener.local_addr()?.to_string();
-    let options = Options { logs, faults, freeze };
+    let options = Options { region, endpoints, logs, faults, freeze };
     let service = Service::new(address.clone(), functions, Guard::start()?, options);
     let service = Arc::new(service);
     println!("listening on http://{address}");
@@ -70,4 +77,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     service.close().await;
     ended
+}
+
+fn endpoint(text: &str) -> Result<(String, String), String> {
+    let (service, url) = text.split_once('=').ok_or("must be SERVICE=URL")?;
+    Ok((format!("AWS_ENDPOINT_URL_{service}"), url.to_owned()))
 }

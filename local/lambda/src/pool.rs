@@ -24,11 +24,11 @@ use crate::failure;
 use crate::invocation::{Invocation, Outcome, ProcessId, Refusal, Waiting};
 use crate::program::Build;
 
-/// After so many starts in a row that came to nothing, it is the function that
-/// is broken.
-const STARTS_IN_A_ROW: u32 = 3;
+/// After so many starts in a row that failed, whoever waits is told so. Lambda too
+/// tries INIT once more before it answers.
+const STARTS_IN_A_ROW: u32 = 2;
 
-/// For how long a broken function is not started again.
+/// For how long a function whose INIT failed is not started again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The processes of a function, and the invocations that wait for one.
@@ -44,8 +44,8 @@ pub(crate) struct Pool {
     waiting: VecDeque<Waiting>,
     next_id: u64,
     failed_starts: u32,
-    /// Why it is broken, and until when nobody tries again.
-    broken: Option<(String, Instant)>,
+    /// How its INIT failed, and until when nobody tries again.
+    broken: Option<(InitFailure, Instant)>,
     closed: bool,
 }
 
@@ -65,7 +65,21 @@ struct Process {
     pid: Option<Pid>,
     state: State,
     /// What it said of itself before it ended.
-    complaint: Option<String>,
+    complaint: Option<Complaint>,
+}
+
+/// What a process posts as the error of its INIT.
+#[derive(Debug, Clone)]
+pub(crate) struct Complaint {
+    pub(crate) error_type: String,
+    pub(crate) error_message: String,
+}
+
+/// How INIT failed: what the process said, and how it ended.
+#[derive(Debug)]
+struct InitFailure {
+    complaint: Option<Complaint>,
+    exit: Exit,
 }
 
 #[derive(Debug)]
@@ -202,6 +216,11 @@ impl Pool {
         !self.closed
     }
 
+    /// Whether any process is in INIT.
+    pub(crate) fn any_starts(&self) -> bool {
+        self.processes.values().any(|process| matches!(process.state, State::Starting))
+    }
+
     pub(crate) fn is_starting(&self, id: ProcessId) -> bool {
         matches!(self.processes.get(&id), Some(Process { state: State::Starting, .. }))
     }
@@ -251,7 +270,7 @@ impl Pool {
     }
 
     /// A process says why it will not start.
-    pub(crate) fn complain(&mut self, id: ProcessId, complaint: String) {
+    pub(crate) fn complain(&mut self, id: ProcessId, complaint: Complaint) {
         if let Some(process) = self.processes.get_mut(&id) {
             process.complaint = Some(complaint);
         }
@@ -259,7 +278,7 @@ impl Pool {
 
     /// A process ended. Returns why the function counts as broken, if it does
     /// so from now on.
-    pub(crate) fn ended(&mut self, id: ProcessId, how: &Exit, now: Instant) -> Option<String> {
+    pub(crate) fn ended(&mut self, id: ProcessId, how: Exit, now: Instant) -> Option<String> {
         let process = self.processes.remove(&id)?;
         self.idle.retain(|idle| *idle != id);
         let mut report = None;
@@ -270,10 +289,11 @@ impl Pool {
             }
             State::Starting if !self.closed => {
                 self.failed_starts += 1;
-                if self.failed_starts >= STARTS_IN_A_ROW {
-                    let why = process.complaint.unwrap_or_else(|| how.to_string());
-                    self.broken = Some((why.clone(), now + PAUSE));
-                    report = Some(why);
+                // Whoever has waited for all of INIT's time has waited long enough.
+                if self.failed_starts >= STARTS_IN_A_ROW || matches!(how, Exit::TooSlow(_)) {
+                    let failure = InitFailure { complaint: process.complaint, exit: how };
+                    report = Some(failure.to_string());
+                    self.broken = Some((failure, now + PAUSE));
                 }
             }
             State::Starting | State::Idle(_) | State::Answered => {}
@@ -284,13 +304,13 @@ impl Pool {
 
     /// With no process left, and none to be started, nobody should wait.
     fn refuse_all_if_broken(&mut self, now: Instant) {
-        if let Some((why, until)) = &self.broken
+        if let Some((failure, until)) = &self.broken
             && now < *until
             && self.processes.is_empty()
         {
             for waiting in self.waiting.drain(..) {
                 // The caller may have given up.
-                let _ = waiting.answer.send(failure::not_started(&waiting.invocation.id, why));
+                let _ = waiting.answer.send(failure.outcome(&waiting.invocation.id));
             }
         }
     }
@@ -397,7 +417,31 @@ impl Exit {
     fn outcome(&self, id: &str) -> Outcome {
         match self {
             Self::Ended(status) => failure::exited(id, *status),
-            Self::NotStarted(_) | Self::TooSlow(_) => failure::not_started(id, &self.to_string()),
+            Self::NotStarted(why) => failure::not_started(id, why),
+            Self::TooSlow(limit) => failure::timed_out(id, *limit),
+        }
+    }
+}
+
+impl InitFailure {
+    /// What whoever waited for it is told.
+    fn outcome(&self, id: &str) -> Outcome {
+        match &self.complaint {
+            Some(Complaint { error_type, error_message }) => {
+                failure::complained(error_type, error_message)
+            }
+            None => self.exit.outcome(id),
+        }
+    }
+}
+
+impl fmt::Display for InitFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.complaint {
+            Some(Complaint { error_type, error_message }) => {
+                write!(f, "{error_type}: {error_message}")
+            }
+            None => self.exit.fmt(f),
         }
     }
 }
@@ -416,6 +460,8 @@ impl fmt::Display for Exit {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
     use super::*;
 
     const NOW: fn() -> Instant = Instant::now;
@@ -543,19 +589,19 @@ mod tests {
     }
 
     #[test]
-    fn a_function_that_does_not_start_is_given_a_few_tries_and_then_a_pause() {
+    fn a_function_that_does_not_start_is_tried_once_more_and_then_given_a_pause() {
         let mut pool = pool(1, 10);
         let mut caller = submit(&mut pool, "1").unwrap();
-        let failed = Exit::NotStarted("no such program".to_owned());
-        for report in [None, None, Some("no such program".to_owned())] {
+        for report in [None, Some("no such program".to_owned())] {
             let process = start(&mut pool)[0];
             assert!(caller.answer.try_recv().is_err());
-            assert_eq!(pool.ended(process, &failed, NOW()), report);
+            let failed = Exit::NotStarted("no such program".to_owned());
+            assert_eq!(pool.ended(process, failed, NOW()), report);
         }
-        assert_eq!(caller.error_type(), "Runtime.InitError");
+        assert_eq!(caller.error_type(), "Runtime.InvalidEntrypoint");
 
         let mut during = submit(&mut pool, "2").unwrap();
-        assert_eq!(during.error_type(), "Runtime.InitError");
+        assert_eq!(during.error_type(), "Runtime.InvalidEntrypoint");
         assert_eq!(start(&mut pool), []);
 
         let later = NOW() + PAUSE;
@@ -564,6 +610,36 @@ mod tests {
             Waiting { invocation, given: oneshot::channel().0, answer: oneshot::channel().0 };
         assert_eq!(pool.submit(waiting, later), Ok(()));
         assert_eq!(pool.begin_starts(later).len(), 1);
+    }
+
+    #[test]
+    fn a_failed_init_is_answered_by_how_it_failed_or_by_what_the_function_said() {
+        let said =
+            Complaint { error_type: "Unhandled".to_owned(), error_message: "no key".to_owned() };
+        for (complaint, exit, error_type) in [
+            (None, || Exit::Ended(ExitStatus::from_raw(1 << 8)), "Runtime.ExitError"),
+            (Some(said), || Exit::Ended(ExitStatus::from_raw(1 << 8)), "Unhandled"),
+        ]
+            as [(Option<Complaint>, fn() -> Exit, &str); 2]
+        {
+            let mut pool = pool(1, 10);
+            let mut caller = submit(&mut pool, "1").unwrap();
+            for _ in 0..STARTS_IN_A_ROW {
+                let process = start(&mut pool)[0];
+                complaint.clone().into_iter().for_each(|said| pool.complain(process, said));
+                pool.ended(process, exit(), NOW());
+            }
+            assert_eq!(caller.error_type(), error_type);
+        }
+    }
+
+    #[test]
+    fn an_init_that_takes_too_long_is_not_waited_for_twice() {
+        let mut pool = pool(1, 10);
+        let mut caller = submit(&mut pool, "1").unwrap();
+        let process = start(&mut pool)[0];
+        pool.ended(process, Exit::TooSlow(Duration::from_secs(10)), NOW());
+        assert_eq!(caller.error_type(), "Sandbox.Timedout");
     }
 
     #[test]
@@ -601,7 +677,7 @@ mod tests {
         let mut caller = submit(&mut pool, "2").unwrap();
         assert!(caller.given.try_recv().is_err());
         assert_eq!(start(&mut pool), [], "there is no room until it has ended");
-        pool.ended(old, &Exit::NotStarted("killed".to_owned()), NOW());
+        pool.ended(old, Exit::NotStarted("killed".to_owned()), NOW());
         let new = start(&mut pool)[0];
         assert_eq!(given_now(pool.next(new)), "2");
     }
@@ -613,7 +689,7 @@ mod tests {
         let _caller = submit(&mut pool, "1");
         for _ in 0..STARTS_IN_A_ROW {
             let process = start(&mut pool)[0];
-            pool.ended(process, &Exit::NotStarted("no".to_owned()), NOW());
+            pool.ended(process, Exit::NotStarted("no".to_owned()), NOW());
         }
         pool.renew(Build::number(2));
         let _next = submit(&mut pool, "2");

@@ -1,9 +1,8 @@
 //! One process of a function: an execution environment.
 
 use std::fs::OpenOptions;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::Context;
 use nix::sys::signal::{Signal, killpg};
@@ -11,21 +10,19 @@ use nix::unistd::Pid;
 use tenjo_guard::Guard;
 use tokio::process::{Child, Command};
 
-/// Memory does not limit anything here; functions may ask for it nevertheless.
-const MEMORY_MB: &str = "256";
+use crate::config::FunctionConfig;
 
 /// Of each function there is what was built last.
 pub(crate) const VERSION: &str = "$LATEST";
-
-/// How long a process may take until it asks for its first invocation. Lambda
-/// gives ten seconds; here other things may be compiling.
-pub(crate) const LONGEST_START: Duration = Duration::from_secs(30);
 
 /// What all processes have in common.
 #[derive(Debug)]
 pub(crate) struct Host {
     /// Where this service listens, such as `127.0.0.1:9000`.
     pub(crate) address: String,
+    pub(crate) region: String,
+    /// Variables that say where the services of AWS are.
+    pub(crate) endpoints: Vec<(String, String)>,
     /// Where the functions write; without it, where this service does.
     pub(crate) logs: Option<PathBuf>,
     pub(crate) guard: Guard,
@@ -42,19 +39,30 @@ impl Process {
     /// Starts a process that takes its invocations under `path`.
     pub(crate) fn start(
         host: &Host,
-        name: &str,
-        program: &Path,
+        function: &FunctionConfig,
         path: &str,
     ) -> anyhow::Result<Self> {
+        let FunctionConfig { name, program, access_key_id, .. } = function;
         let mut command = Command::new(program);
         command
+            // Nothing of this process's own environment: a function that needs
+            // something which the template does not give it must fail here too.
+            .env_clear()
+            .envs(&function.environment)
+            .envs(host.endpoints.iter().map(|(name, url)| (name, url)))
+            .env("AWS_REGION", &host.region)
+            .env("AWS_DEFAULT_REGION", &host.region)
+            .env("AWS_ACCESS_KEY_ID", access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_SESSION_TOKEN", "local")
             .env("AWS_LAMBDA_RUNTIME_API", format!("http://{}{path}", host.address))
-            .env("AWS_LAMBDA_FUNCTION_NAME", name)
+            .env("AWS_LAMBDA_FUNCTION_NAME", function.name_in_aws())
             .env("AWS_LAMBDA_FUNCTION_VERSION", VERSION)
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", MEMORY_MB)
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string())
             .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
-            // With it, a process would take several invocations at once.
-            .env_remove("AWS_LAMBDA_MAX_CONCURRENCY")
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("LANG", "en_US.UTF-8")
+            .env("TZ", ":UTC")
             .stdin(Stdio::null())
             .process_group(0);
         if let Some(logs) = &host.logs {

@@ -46,7 +46,7 @@ fn error(status: StatusCode, error_type: &'static str, body: &Value) -> Reply {
 }
 
 pub(crate) fn not_found(name: &str) -> Reply {
-    let message = format!("Function not found: {}", arn(name));
+    let message = format!("Function not found: {name}");
     let body = json!({ "Type": "User", "Message": message });
     error(StatusCode::NOT_FOUND, "ResourceNotFoundException", &body)
 }
@@ -95,9 +95,4 @@ pub(crate) fn being_built() -> Reply {
 pub(crate) fn service_fault() -> Reply {
     let body = json!({ "Type": "Service", "Message": "An error occurred and the request cannot be processed." });
     error(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", &body)
-}
-
-/// What a function is called in what it is told.
-pub(crate) fn arn(name: &str) -> String {
-    format!("arn:aws:lambda:local:000000000000:function:{name}")
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::failure;
 use crate::function::Function;
 use crate::invocation::{Invocation, Outcome, PAYLOAD_LIMIT_BYTES, ProcessId};
+use crate::pool::Complaint;
 use crate::reply::{self, Reply};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
@@ -64,7 +65,7 @@ fn given(function: &Function, invocation: Invocation) -> Reply {
     for (name, value) in [
         (REQUEST_ID, invocation.id),
         (DEADLINE_MS, deadline_ms.to_string()),
-        (FUNCTION_ARN, reply::arn(function.name())),
+        (FUNCTION_ARN, function.arn()),
         (TRACE_ID, format!("Root=1-{:08x}-{root};Parent={parent};Sampled=0", now_ms / 1000)),
     ] {
         if let Ok(value) = HeaderValue::try_from(value) {
@@ -90,11 +91,10 @@ fn refused(status: StatusCode, error_type: &str, message: &str) -> Reply {
     reply
 }
 
-/// `type: message`.
-fn complaint(body: &[u8]) -> String {
+fn complaint(body: &[u8]) -> Complaint {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let word = |name: &str| body[name].as_str().unwrap_or("unknown").to_owned();
-    format!("{}: {}", word("errorType"), word("errorMessage"))
+    Complaint { error_type: word("errorType"), error_message: word("errorMessage") }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a deadline is a time of the real clock")]

@@ -4,15 +4,23 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
 use tenjo_guard::Guard;
 
 use crate::config::FunctionConfig;
 use crate::function::Function;
-use crate::process::Host;
+use crate::process::{Host, VERSION};
+
+/// What `template.yaml` publishes functions under.
+const ALIAS: &str = "live";
 
 /// What may be chosen.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// The region that functions are told.
+    pub region: String,
+    /// Variables that say where the services of AWS are.
+    pub endpoints: Vec<(String, String)>,
     /// Where the functions write, each to `<name>.log`; without it, where this
     /// service does.
     pub logs: Option<PathBuf>,
@@ -26,6 +34,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Service {
     functions: BTreeMap<String, Arc<Function>>,
+    by_name_in_aws: BTreeMap<String, Arc<Function>>,
     pub(crate) faults: bool,
 }
 
@@ -39,16 +48,30 @@ impl Service {
         guard: Guard,
         options: Options,
     ) -> Self {
-        let host = Arc::new(Host { address, logs: options.logs, guard });
+        let Options { region, endpoints, logs, faults, freeze } = options;
+        let host = Arc::new(Host { address, region, endpoints, logs, guard });
         let function = |config: FunctionConfig| {
             let name = config.name.clone();
-            (name, Arc::new(Function::new(config, Arc::clone(&host), options.freeze)))
+            (name, Arc::new(Function::new(config, Arc::clone(&host), freeze)))
         };
-        Self { functions: functions.into_iter().map(function).collect(), faults: options.faults }
+        let functions: BTreeMap<_, _> = functions.into_iter().map(function).collect();
+        let in_aws =
+            |function: &Arc<Function>| (function.name_in_aws().to_owned(), function.clone());
+        let by_name_in_aws = functions.values().map(in_aws).collect();
+        Self { functions, by_name_in_aws, faults }
     }
 
+    /// A function by its name here, its name in AWS, or its ARN; both may name
+    /// the alias or the version that is run.
     pub(crate) fn function(&self, name: &str) -> Option<&Arc<Function>> {
-        self.functions.get(name)
+        let name = percent_decode_str(name).decode_utf8().ok()?;
+        let name = name.rsplit_once(":function:").map_or(&*name, |(_, name)| name);
+        let name = match name.split_once(':') {
+            Some((name, ALIAS | VERSION)) => name,
+            Some(_) => return None,
+            None => name,
+        };
+        self.functions.get(name).or_else(|| self.by_name_in_aws.get(name))
     }
 
     pub(crate) fn functions(&self) -> impl Iterator<Item = &Arc<Function>> {

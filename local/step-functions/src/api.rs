@@ -10,6 +10,7 @@ mod response;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tenjo_iam::Identities;
 use uuid::Uuid;
 
 pub use self::error::ApiError;
@@ -30,10 +31,13 @@ pub struct StepFunctions<L> {
     pub machine: StateMachine,
     /// What it calls.
     pub lambda: L,
+    /// Who may start it.
+    pub identities: Identities,
 }
 
 impl<L: Lambda + Send + 'static> StepFunctions<L> {
-    /// Answers one call: `target` is its `X-Amz-Target`, `body` its JSON.
+    /// Answers one call: `authorization` is its header of that name, `target` its
+    /// `X-Amz-Target`, `body` its JSON.
     ///
     /// The execution goes on to its end even if nobody waits for the answer
     /// any more.
@@ -42,13 +46,18 @@ impl<L: Lambda + Send + 'static> StepFunctions<L> {
     /// When no execution was started, and why.
     pub async fn call(
         self: &Arc<Self>,
+        authorization: Option<&str>,
         target: Option<&str>,
         body: &[u8],
     ) -> Result<String, ApiError> {
+        let caller = self.identities.caller(authorization).map_err(ApiError::refused)?;
         if target != Some(START_SYNC_EXECUTION) {
             return Err(ApiError::unknown_operation());
         }
         let start = Start::read(body, &self.arn)?;
+        caller
+            .authorize("states:StartSyncExecution", self.arn.as_str())
+            .map_err(ApiError::refused)?;
         let this = Arc::clone(self);
         let execution = tokio::spawn(async move { this.execute(&start).await });
         execution.await.map_err(|_| ApiError::internal())

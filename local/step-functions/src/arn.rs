@@ -4,17 +4,31 @@ use std::fmt;
 
 use serde::Deserialize;
 
-/// A Lambda function's plain ARN; the name is all that is needed of it.
+/// A Lambda function's ARN, which may name an alias or a version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct FunctionArn {
-    name: String,
+pub struct FunctionArn {
+    text: String,
+    name_at: usize,
+    name_ends: usize,
 }
 
 impl FunctionArn {
+    /// The whole ARN.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// The function's name.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.text[self.name_at..self.name_ends]
+    }
+
+    /// The function's name, and its alias if the ARN has one.
+    pub(crate) fn qualified_name(&self) -> &str {
+        &self.text[self.name_at..]
     }
 }
 
@@ -24,10 +38,13 @@ impl TryFrom<String> for FunctionArn {
     fn try_from(arn: String) -> Result<Self, Self::Error> {
         let parts: Vec<_> = arn.split(':').collect();
         match parts[..] {
-            ["arn", _, "lambda", _, _, "function", name] if is_name(name) => {
-                Ok(Self { name: name.to_owned() })
+            ["arn", _, "lambda", _, _, "function", name, ref qualifier @ ..]
+                if is_name(name) && qualifier.len() < 2 && qualifier.iter().all(|q| is_name(q)) =>
+            {
+                let before = parts[..6].iter().map(|part| part.len() + 1).sum();
+                Ok(Self { name_at: before, name_ends: before + name.len(), text: arn })
             }
-            _ => Err(format!("`Resource` `{arn}` is not the plain ARN of a Lambda function")),
+            _ => Err(format!("`Resource` `{arn}` is not the ARN of a Lambda function")),
         }
     }
 }

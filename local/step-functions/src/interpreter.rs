@@ -103,7 +103,7 @@ impl<'a, L: Lambda> Execution<'a, L> {
     }
 
     async fn call(&self, task: &Task, payload: &Value) -> Result<Value, ExecutionError> {
-        let call = self.lambda.invoke(task.resource.name(), payload);
+        let call = self.lambda.invoke(&task.resource, payload);
         match task.timeout() {
             Some(timeout) => time::timeout(timeout, call)
                 .await

@@ -6,6 +6,7 @@
 //! `errorType`; a 500 without one is a fault of the endpoint itself.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,8 +17,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use serde_json::Value;
+use tenjo_iam::Identity;
 use tokio::time;
 
+use crate::arn::FunctionArn;
 use crate::error::ExecutionError;
 
 /// No function runs longer than this, so no answer comes later.
@@ -35,7 +38,7 @@ pub trait Lambda: Sync {
     /// could not be called.
     fn invoke(
         &self,
-        function: &str,
+        function: &FunctionArn,
         payload: &Value,
     ) -> impl Future<Output = Result<Value, ExecutionError>> + Send;
 }
@@ -45,16 +48,19 @@ pub trait Lambda: Sync {
 pub struct HttpLambda {
     client: Client<HttpConnector, Full<Bytes>>,
     base_url: String,
+    role: Arc<Identity>,
 }
 
 impl HttpLambda {
-    /// Functions at `base_url`, such as `http://127.0.0.1:9000`.
+    /// Functions at `base_url`, such as `http://127.0.0.1:9000`, called with the
+    /// rights of `role`.
     #[must_use]
-    pub fn new(base_url: &Uri) -> Self {
+    pub fn new(base_url: &Uri, role: Identity) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        Self { client, base_url: base_url.to_string().trim_end_matches('/').to_owned() }
+        let base_url = base_url.to_string().trim_end_matches('/').to_owned();
+        Self { client, base_url, role: Arc::new(role) }
     }
 
     async fn send(self, request: Request<Full<Bytes>>) -> Result<Value, ExecutionError> {
@@ -71,8 +77,17 @@ impl HttpLambda {
 }
 
 impl Lambda for HttpLambda {
-    async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, ExecutionError> {
-        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.base_url);
+    async fn invoke(
+        &self,
+        function: &FunctionArn,
+        payload: &Value,
+    ) -> Result<Value, ExecutionError> {
+        self.role.authorize("lambda:InvokeFunction", function.as_str()).map_err(|refusal| {
+            // What the service's own client of Lambda makes of a 403.
+            ExecutionError::new("Lambda.AWSLambdaException", refusal.message)
+        })?;
+        let name = function.qualified_name();
+        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.base_url);
         let request = Request::post(url)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::from(payload.to_string()))

@@ -15,6 +15,9 @@
 //! | [`api`] | what a client of Step Functions sends and gets |
 //! | [`server`] | HTTP |
 //!
+//! It knows who calls by the access key, allows what `template.yaml` allows that
+//! function, and calls functions with the rights of the state machine's own role.
+//!
 //! Nothing is stored: an execution that is under way when the process ends is
 //! lost, as an Express execution is when AWS loses its host.
 
@@ -31,5 +34,6 @@ mod retry;
 pub mod server;
 mod substitution;
 
+pub use arn::FunctionArn;
 pub use definition::StateMachine;
 pub use error::ExecutionError;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use clap::Parser;
 use http::Uri;
+use tenjo_iam::Identities;
 use tenjo_step_functions::StateMachine;
 use tenjo_step_functions::api::{StateMachineArn, StepFunctions};
 use tenjo_step_functions::lambda::HttpLambda;
@@ -32,6 +33,12 @@ struct Arguments {
     /// Where its functions are called, such as `http://127.0.0.1:9000`.
     #[arg(long)]
     lambda_url: Uri,
+    /// Who may call, and what each may do.
+    #[arg(long)]
+    identities: PathBuf,
+    /// The access key of the state machine's own role.
+    #[arg(long)]
+    role: String,
     /// `NAME=VALUE` for each `${NAME}` in the definition.
     #[arg(long = "substitute", value_parser = name_and_value)]
     substitutions: Vec<(String, String)>,
@@ -51,8 +58,11 @@ async fn main() -> Result<()> {
     let substitutions = BTreeMap::from_iter(arguments.substitutions);
     let machine = StateMachine::load(&definition, &substitutions)
         .with_context(|| format!("cannot run {path}"))?;
-    let lambda = HttpLambda::new(&arguments.lambda_url);
-    let service = StepFunctions { arn: arguments.state_machine_arn, machine, lambda };
+    let mut identities = Identities::read(&arguments.identities)?;
+    let role = &arguments.role;
+    let role = identities.take(role).with_context(|| format!("nobody has the key {role}"))?;
+    let lambda = HttpLambda::new(&arguments.lambda_url, role);
+    let service = StepFunctions { arn: arguments.state_machine_arn, machine, lambda, identities };
 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

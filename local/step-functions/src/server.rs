@@ -71,8 +71,8 @@ where
     }
     let body = Limited::new(body, REQUEST_LIMIT_BYTES).collect().await;
     let body = body.map_err(|_| ApiError::serialization())?.to_bytes();
-    let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-    service.call(target, &body).await
+    let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
+    service.call(text("authorization"), text("x-amz-target"), &body).await
 }
 
 fn response((status, body): (StatusCode, String)) -> Response<Full<Bytes>> {

@@ -27,12 +27,16 @@ struct Events<'input> {
 
 impl<'input> Events<'input> {
     fn next(&mut self) -> Result<Event<'input>, Refusal> {
-        let next = self.parser.next();
-        let (event, span) = next
-            .ok_or_else(|| self.refusal("it ends too early"))?
-            .map_err(|error| self.refusal(format!("it is not good YAML: {error}")))?;
-        self.line = span.start.line();
-        Ok(event)
+        loop {
+            let next = self.parser.next();
+            let (event, span) = next
+                .ok_or_else(|| self.refusal("it ends too early"))?
+                .map_err(|error| self.refusal(format!("it is not good YAML: {error}")))?;
+            self.line = span.start.line();
+            if !matches!(event, Event::Comment(..)) {
+                return Ok(event);
+            }
+        }
     }
 
     fn refusal(&self, problem: impl Into<String>) -> Refusal {
@@ -155,6 +159,10 @@ mod tests {
             ("010", json!("010")),
             ("provided.al2023", json!("provided.al2023")),
             ("a: # a comment\n", json!({ "a": null })),
+            (
+                "# a comment\na: 1\n# another\nb: [1, # and one more\n 2]",
+                json!({ "a": 1, "b": [1, 2] }),
+            ),
             (">-\n  one\n  two", json!("one two")),
         ] {
             assert_eq!(read(text).unwrap(), expected, "{text}");

@@ -1,14 +1,15 @@
-//! What the parts are told through their environment, in place of what
-//! `template.yaml` and the deployment tell them in AWS.
+//! What the gateway and the tests are told through their environment. What the
+//! functions are told is in `template.yaml`.
 
 use std::collections::BTreeMap;
 
 use anyhow::Context;
 use url::Url;
 
+use crate::deployment::Deployment;
 use crate::function::Function;
 use crate::http::Lambda;
-use crate::secrets::{ROLES, Secrets};
+use crate::secrets::Secrets;
 
 /// Variables and their values.
 pub(crate) type Environment = BTreeMap<String, String>;
@@ -16,12 +17,11 @@ pub(crate) type Environment = BTreeMap<String, String>;
 /// The region of everything on one machine.
 pub(crate) const REGION: &str = "us-east-1";
 
-/// The operations table.
-pub(crate) const OPS_TABLE: &str = "tenjo-ops";
+/// The account of everything on one machine.
+pub(crate) const ACCOUNT: &str = "000000000000";
 
-/// The state machine of a draw.
-pub(crate) const STATE_MACHINE_ARN: &str =
-    "arn:aws:states:local:000000000000:stateMachine:gacha-saga";
+/// The function that tests of clients of AWS speak as: it uses all of them.
+const TESTS_SPEAK_AS: &str = "request-draw";
 
 /// Who signs access tokens.
 pub(crate) const TOKEN_ISSUER: &str = "tenjo-local";
@@ -35,6 +35,7 @@ pub(crate) struct Backends {
     pub(crate) database: Url,
     pub(crate) dynamodb: String,
     pub(crate) step_functions: String,
+    pub(crate) ssm: String,
 }
 
 /// How long a server seed is in use, and how long after that it stays secret.
@@ -54,7 +55,7 @@ pub(crate) enum Logs {
 }
 
 impl Logs {
-    const fn format(self) -> &'static str {
+    pub(crate) const fn format(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Json => "json",
@@ -62,39 +63,29 @@ impl Logs {
     }
 }
 
-/// What the functions are told. On one machine they share one environment, as
-/// `cargo lambda watch` has it; in AWS each has its own.
-pub(crate) fn of_functions(
+/// What tests are told, which use the same crates as functions do: the database
+/// as every role, and the services of AWS as one function.
+pub(crate) fn of_tests(
     secrets: &Secrets,
     backends: &Backends,
-    seeds: Seeds,
-    logs: Logs,
+    deployment: &Deployment,
 ) -> anyhow::Result<Environment> {
     let mut environment: Environment = [
-        ("TENJO_LOG_FORMAT", logs.format()),
-        ("TENJO_ORIGIN_SECRETS", &secrets.origin_secret),
         ("TENJO_TOKEN_ISSUER", TOKEN_ISSUER),
-        ("TENJO_TOKEN_KEYS", &secrets.key_set()?.to_string()),
-        ("TENJO_TOKEN_SIGNING_KEY", &secrets.current.private_key),
-        ("TENJO_TOKEN_SIGNING_KID", &secrets.current.kid),
-        ("TENJO_DEVICE_HASH_KEY", &secrets.device_hash_key),
-        ("TENJO_ADMIN_DATABASE_URL", backends.database.as_str()),
-        ("TENJO_SEED_PERIOD_SECONDS", &seeds.period_s.to_string()),
-        ("TENJO_SEED_GRACE_SECONDS", &seeds.grace_s.to_string()),
-        ("TENJO_OPS_TABLE", OPS_TABLE),
-        ("TENJO_DYNAMODB_URL", &backends.dynamodb),
-        ("TENJO_STATE_MACHINE_ARN", STATE_MACHINE_ARN),
-        ("TENJO_STEP_FUNCTIONS_URL", &backends.step_functions),
+        ("TENJO_OPS_TABLE", deployment.table()?),
+        ("TENJO_STATE_MACHINE_ARN", &deployment.state_machine()?.arn),
         ("AWS_REGION", REGION),
-        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_ACCESS_KEY_ID", TESTS_SPEAK_AS),
         ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &backends.dynamodb),
+        ("AWS_ENDPOINT_URL_SFN", &backends.step_functions),
+        ("AWS_ENDPOINT_URL_SSM", &backends.ssm),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .collect();
-    for role in ROLES {
-        let password = secrets.passwords.get(role).context("a role without a password")?;
-        let url = role_url(&backends.database, role, password)?;
+    for role in deployment.roles() {
+        let url = role_url(&backends.database, &role, secrets)?;
         environment.insert(format!("TENJO_{}_DATABASE_URL", role.to_uppercase()), url);
     }
     Ok(environment)
@@ -125,7 +116,9 @@ pub(crate) fn of_gateway(
 }
 
 /// The URL by which a role connects to the administrator's database.
-fn role_url(database: &Url, role: &str, password: &str) -> anyhow::Result<String> {
+pub(crate) fn role_url(database: &Url, role: &str, secrets: &Secrets) -> anyhow::Result<String> {
+    let password = secrets.passwords.get(role);
+    let password = password.with_context(|| format!("the role {role} has no password"))?;
     let mut url = database.clone();
     let set = url.set_username(&format!("tenjo_{role}")).and(url.set_password(Some(password)));
     set.ok().context("the database URL names no host")?;
@@ -139,6 +132,10 @@ mod tests {
 
     #[test]
     fn a_role_connects_to_the_same_server_as_itself() {
+        let path = std::env::temp_dir().join(format!("tenjo-role-url-{}", std::process::id()));
+        let mut secrets = Secrets::load_or_make(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        secrets.passwords.insert("draw".to_owned(), "secret".to_owned());
         for (database, expected) in [
             ("mysql://root@127.0.0.1:4000/tenjo", "mysql://tenjo_draw:secret@127.0.0.1:4000"),
             (
@@ -147,7 +144,7 @@ mod tests {
             ),
         ] {
             let database = Url::parse(database).unwrap();
-            assert_eq!(role_url(&database, "draw", "secret").unwrap(), expected);
+            assert_eq!(role_url(&database, "draw", &secrets).unwrap(), expected);
         }
     }
 }

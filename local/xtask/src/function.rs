@@ -5,6 +5,8 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use crate::deployment::{Deployment, access_key};
+
 /// One Lambda function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Function {
@@ -30,6 +32,11 @@ impl Function {
         Ok(functions)
     }
 
+    /// Where it is in the checkout.
+    fn folder(&self) -> String {
+        format!("functions/{}/{}", self.service, self.name)
+    }
+
     /// Whether it answers HTTP, at a function URL. The others are invoked.
     pub(crate) fn has_url(&self) -> bool {
         !matches!(self.service.as_str(), "saga" | "ops")
@@ -52,37 +59,27 @@ impl Function {
     }
 }
 
-/// What `tenjo-lambda` is told of the functions: their programs, and how long
-/// `template.yaml` lets them run.
+/// What `tenjo-lambda` is told of the functions: their programs, and all that
+/// `template.yaml` says of them.
 pub(crate) fn configuration(
     functions: &[Function],
-    root: &Path,
+    deployment: &Deployment,
     programs: &Path,
 ) -> anyhow::Result<Value> {
-    let template =
-        std::fs::read_to_string(root.join("template.yaml")).context("cannot read template.yaml")?;
-    let template: Value = serde_saphyr::from_str(&template)
-        .map_err(|error| anyhow::anyhow!("template.yaml is not good YAML: {error}"))?;
     let configuration = functions.iter().map(|function| {
-        let timeout_s = timeout_s(&template, function)
-            .with_context(|| format!("template.yaml gives {} no Timeout", function.name))?;
+        let deployed = deployment.function(&function.folder())?;
         Ok(json!({
             "name": function.name,
+            "function_name": deployed.name,
+            "access_key_id": access_key(&deployed.code_uri),
             "program": programs.join(&function.name),
-            "timeout_ms": timeout_s * 1000,
+            "environment": deployed.environment,
+            "memory_mb": deployed.memory_mb,
+            "timeout_ms": deployed.timeout_s * 1000,
             "max_concurrency": function.max_concurrency(),
         }))
     });
     configuration.collect()
-}
-
-/// The function's own timeout, or that of all.
-fn timeout_s(template: &Value, function: &Function) -> Option<u64> {
-    let code = format!("functions/{}/{}", function.service, function.name);
-    let resources = template["Resources"].as_object()?;
-    let own = resources.values().find(|resource| resource["Properties"]["CodeUri"] == code)?;
-    let own = own["Properties"]["Timeout"].as_u64();
-    own.or_else(|| template["Globals"]["Function"]["Timeout"].as_u64())
 }
 
 fn folders(folder: &Path) -> anyhow::Result<Vec<String>> {
@@ -100,6 +97,7 @@ fn folders(folder: &Path) -> anyhow::Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::{Logs, Seeds};
 
     #[test]
     fn the_functions_are_found_and_only_the_routes_have_a_url() {
@@ -111,21 +109,31 @@ mod tests {
         assert!(!find("migrate").has_url());
         assert!(!find("publish-masters").has_url());
     }
+
     #[test]
-    fn a_function_may_run_as_long_as_in_aws() {
+    fn a_function_has_what_the_template_gives_it() {
         let root = crate::place::root();
         let functions = Function::all(&root).unwrap();
-        let all = configuration(&functions, &root, Path::new("/programs")).unwrap();
-        for (name, timeout_ms) in [
-            ("get-user", 10_000),
-            ("request-draw", 28_000),
-            ("reserve", 5_000),
-            ("migrate", 300_000),
+        let seeds = Seeds { period_s: 10, grace_s: 2 };
+        let deployment = Deployment::new(&root, "dev-1", seeds, Logs::Json).unwrap();
+        let all = configuration(&functions, &deployment, Path::new("/programs")).unwrap();
+        for (name, timeout_ms, memory_mb) in [
+            ("get-user", 10_000, 256),
+            ("request-draw", 28_000, 256),
+            ("reserve", 5_000, 256),
+            ("migrate", 300_000, 512),
         ] {
             let all = all.as_array().unwrap();
             let function = all.iter().find(|function| function["name"] == name).unwrap();
             assert_eq!(function["timeout_ms"], timeout_ms, "{name}");
+            assert_eq!(function["memory_mb"], memory_mb, "{name}");
             assert_eq!(function["program"], format!("/programs/{name}"));
+            assert_eq!(function["function_name"], format!("tenjo-local-{name}"));
+            assert_eq!(function["access_key_id"], name);
+        }
+        for function in &functions {
+            let deployed = deployment.function(&function.folder()).unwrap();
+            assert_eq!(deployed.has_url, function.has_url(), "{}", function.name);
         }
     }
 }

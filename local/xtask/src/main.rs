@@ -5,6 +5,7 @@
 mod audit;
 mod child;
 mod database;
+mod deployment;
 mod environment;
 mod function;
 mod http;

@@ -42,13 +42,6 @@ pub(crate) fn loopback(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-/// Waits until connections are accepted.
-pub(crate) async fn accepts(port: u16) {
-    while TcpStream::connect(loopback(port)).await.is_err() {
-        tokio::time::sleep(RETRY).await;
-    }
-}
-
 /// Waits until a server greets whoever connects, as a database does.
 pub(crate) async fn greets(port: u16) {
     while greeting(port).await.is_err() {

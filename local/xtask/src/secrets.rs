@@ -1,7 +1,7 @@
 //! Development keys and secrets: made at the first start, kept in `.tenjo/`,
 //! never committed, and good for nothing elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -15,23 +15,6 @@ use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-
-/// The database users, one for each service, each step of the saga, and what
-/// else has rights of its own.
-pub(crate) const ROLES: [&str; 12] = [
-    "user",
-    "gacha",
-    "inventory",
-    "reserve",
-    "draw",
-    "grant",
-    "refund",
-    "exchange",
-    "seeds",
-    "publish",
-    "recover",
-    "audit",
-];
 
 /// All secrets of one stack. They do not print.
 #[derive(Serialize, Deserialize)]
@@ -62,13 +45,7 @@ impl Secrets {
     pub(crate) fn load_or_make(path: &Path) -> anyhow::Result<Self> {
         let what = || format!("{} (delete it, and new ones are made)", path.display());
         match fs::read(path) {
-            Ok(bytes) => {
-                let mut secrets: Self = serde_json::from_slice(&bytes).with_context(what)?;
-                if secrets.complete() {
-                    secrets.write(path).with_context(what)?;
-                }
-                Ok(secrets)
-            }
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(what),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let secrets = Self::make()?;
                 secrets.write(path).with_context(what)?;
@@ -78,14 +55,16 @@ impl Secrets {
         }
     }
 
-    /// Makes the passwords of roles that came after the file was written, and
-    /// tells whether there were any.
-    fn complete(&mut self) -> bool {
+    /// Makes the passwords of roles that have none yet, and writes them down.
+    pub(crate) fn complete(&mut self, roles: &BTreeSet<String>, path: &Path) -> anyhow::Result<()> {
         let before = self.passwords.len();
-        for role in ROLES {
-            self.passwords.entry(role.to_owned()).or_insert_with(random);
+        for role in roles {
+            self.passwords.entry(role.clone()).or_insert_with(random);
         }
-        self.passwords.len() > before
+        if self.passwords.len() > before {
+            self.write(path).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
     }
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
@@ -102,7 +81,7 @@ impl Secrets {
             next: SigningKey::make()?,
             origin_secret: random(),
             device_hash_key: random(),
-            passwords: ROLES.iter().map(|role| ((*role).to_owned(), random())).collect(),
+            passwords: BTreeMap::new(),
         })
     }
 
@@ -169,28 +148,35 @@ mod tests {
         fs::remove_file(path).unwrap();
     }
 
+    fn roles(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
     #[test]
     fn a_role_that_is_new_gets_a_password_and_the_others_keep_theirs() {
         let path = std::env::temp_dir().join(format!("tenjo-roles-{}", std::process::id()));
-        let mut old = Secrets::make().unwrap();
-        old.passwords.remove("seeds");
-        old.write(&path).unwrap();
-        let read = Secrets::load_or_make(&path).unwrap();
+        let mut old = Secrets::load_or_make(&path).unwrap();
+        old.complete(&roles(&["draw", "grant"]), &path).unwrap();
+        let mut read = Secrets::load_or_make(&path).unwrap();
+        assert_eq!(read.passwords, old.passwords, "it is written down");
+        read.complete(&roles(&["draw", "grant", "seeds"]), &path).unwrap();
         let again = Secrets::load_or_make(&path).unwrap();
-        assert_eq!(read.passwords.len(), ROLES.len());
-        assert_eq!(read.passwords, again.passwords, "it is written down");
-        assert_eq!(read.passwords["draw"], old.passwords["draw"]);
+        assert_eq!(again.passwords.len(), 3);
+        assert_eq!(again.passwords["draw"], old.passwords["draw"]);
         fs::remove_file(path).unwrap();
     }
 
     #[test]
     fn no_two_secrets_are_alike() {
-        let secrets = Secrets::make().unwrap();
+        let path = std::env::temp_dir().join(format!("tenjo-alike-{}", std::process::id()));
+        let mut secrets = Secrets::load_or_make(&path).unwrap();
+        secrets.complete(&roles(&["draw", "grant", "refund"]), &path).unwrap();
+        fs::remove_file(path).unwrap();
         let mut all: Vec<&String> = secrets.passwords.values().collect();
         all.extend([&secrets.origin_secret, &secrets.device_hash_key]);
         all.extend([&secrets.current.kid, &secrets.next.kid]);
-        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
-        assert_eq!(distinct.len(), ROLES.len() + 4);
+        let distinct: BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), 3 + 4);
     }
 
     #[test]

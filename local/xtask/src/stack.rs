@@ -6,14 +6,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::child::{Children, Ended, Turn};
+use crate::child::{Children, Ended};
 use crate::database::Database;
+use crate::deployment::Deployment;
 use crate::environment::{self, Backends, Environment, Logs, Seeds};
 use crate::function::{self, Function};
 use crate::http::Lambda;
@@ -23,12 +24,7 @@ use crate::progress::Step;
 use crate::schedule;
 use crate::secrets::Secrets;
 
-/// `cargo lambda watch` 1.9.2 locks up for good when more than 100 calls of one
-/// function wait.
-const MAX_IN_FLIGHT_OF_WATCH: &str = "64";
-
-/// How long one call may take while the stack comes up: with `--watch` it may
-/// have to compile the function first.
+/// How long one call may take while the stack comes up.
 const FIRST_CALL: Duration = Duration::from_secs(180);
 
 /// What the stack is asked to be.
@@ -38,9 +34,6 @@ pub(crate) struct Plan<'a> {
     pub(crate) gateways: &'a [Gateway],
     pub(crate) seeds: Seeds,
     pub(crate) logs: Logs,
-    /// The program `cargo-lambda`, if it should compile and start the
-    /// functions, and do so again when their source changes.
-    pub(crate) watch: Option<&'a Path>,
     /// Let tests ask for faults of functions.
     pub(crate) faults: bool,
 }
@@ -58,7 +51,7 @@ pub(crate) struct Stack {
     pub(crate) secrets: Secrets,
     pub(crate) backends: Backends,
     pub(crate) lambda: Lambda,
-    /// What the functions were told.
+    /// What tests are told.
     pub(crate) environment: Environment,
     /// Where each gateway listens, in the order of the plan.
     pub(crate) gateways: Vec<String>,
@@ -70,60 +63,70 @@ impl Stack {
         let root = place::root();
         let programs = place::programs()?;
         let functions = Function::all(&root)?;
-        let secrets = Secrets::load_or_make(&plan.place.file("secrets.json"))?;
+        let secrets_file = plan.place.file("secrets.json");
+        let mut secrets = Secrets::load_or_make(&secrets_file)?;
+        let deployment = Deployment::new(&root, &secrets.current.kid, plan.seeds, plan.logs)?;
+        secrets.complete(&deployment.roles(), &secrets_file)?;
 
-        let step = Step::begin("Starting TiDB, DynamoDB, Lambda, Step Functions and the gateway");
+        let step =
+            Step::begin("Starting TiDB, SSM, DynamoDB, Lambda, Step Functions and the gateway");
         let database = plan.database.start(children, plan.place).await?;
         // All are known beforehand, so that each can be started again where it was.
-        let [lambda_port, dynamodb_port, step_functions_port] = port::free()?;
+        let [lambda_port, ssm_port, dynamodb_port, step_functions_port] = port::free()?;
         let lambda = Lambda { port: lambda_port };
 
+        let identities = plan.place.file("identities.json");
+        write_json(&identities, &deployment.identities())?;
+        let parameters = plan.place.file("parameters.json");
+        write_json(&parameters, &json!(deployment.parameters(&secrets, &database)?))?;
+        let mut ssm = Command::new(programs.join("tenjo-ssm"));
+        ssm.args(["--listen", &port::loopback(ssm_port).to_string()])
+            .args(["--region", environment::REGION, "--parameters"])
+            .arg(parameters)
+            .arg("--identities")
+            .arg(&identities);
         let mut dynamodb = Command::new(programs.join("tenjo-dynamodb"));
         dynamodb
             .args(["--listen", &port::loopback(dynamodb_port).to_string()])
-            .args(["--table", environment::OPS_TABLE])
+            .args(["--table", deployment.table()?])
             .args(["--region", environment::REGION, "--data-dir"])
-            .arg(plan.place.folder("data/dynamodb")?);
+            .arg(plan.place.folder("data/dynamodb")?)
+            .arg("--identities")
+            .arg(&identities);
+        let state_machine = deployment.state_machine()?;
         let mut step_functions = Command::new(programs.join("tenjo-step-functions"));
         step_functions
             .args(["--listen", &port::loopback(step_functions_port).to_string(), "--definition"])
-            .arg(root.join("functions/saga/gacha-saga.asl.json"))
-            .args(["--state-machine-arn", environment::STATE_MACHINE_ARN])
+            .arg(root.join(&state_machine.definition_uri))
+            .args(["--state-machine-arn", &state_machine.arn])
+            .args(["--role", &state_machine.logical_id, "--identities"])
+            .arg(&identities)
             .args(["--lambda-url", &lambda.url()]);
-        for function in functions.iter().filter(|function| function.service == "saga") {
-            step_functions.args(["--substitute", &substitution(&function.name)]);
+        for (name, value) in &state_machine.substitutions {
+            step_functions.args(["--substitute", &format!("{name}={value}")]);
         }
         let backends = Backends {
             database,
             dynamodb: children.stand_in("dynamodb", dynamodb).await?,
             step_functions: children.stand_in("step-functions", step_functions).await?,
+            ssm: children.stand_in("ssm", ssm).await?,
         };
 
-        let environment = environment::of_functions(&secrets, &backends, plan.seeds, plan.logs)?;
+        let environment = environment::of_tests(&secrets, &backends, &deployment)?;
         let gateway_environment = environment::of_gateway(&secrets, &functions, lambda)?;
         let mut gateways = Vec::new();
         for gateway in plan.gateways {
             let mut command = gateway.command(&root, &programs);
-            if plan.watch.is_some() {
-                command.args(["--max-in-flight", MAX_IN_FLIGHT_OF_WATCH]);
-            }
             command.envs(&gateway_environment);
             gateways.push(children.stand_in(gateway.name, command).await?);
         }
 
-        if let Some(cargo_lambda) = plan.watch {
-            let mut command = watch_command(cargo_lambda, lambda);
-            command.envs(&environment);
-            children.service("lambda", Turn::First, command)?;
-            port::accepts(lambda.port).await;
-        } else {
-            let mut command = lambda_command(plan.place, &functions, lambda)?;
-            command.envs(&environment);
-            if plan.faults {
-                command.arg("--faults");
-            }
-            children.stand_in("lambda", command).await?;
+        let configuration = function::configuration(&functions, &deployment, &programs)?;
+        let mut command = lambda_command(plan.place, &configuration, &backends, lambda)?;
+        if plan.faults {
+            command.arg("--faults");
         }
+        children.stand_in("lambda", command).await?;
         step.done();
 
         bring_up_functions(children, lambda, functions).await?;
@@ -195,18 +198,20 @@ impl Gateway {
 /// `tenjo-lambda`, which starts the built functions when they are called.
 fn lambda_command(
     place: &Place,
-    functions: &[Function],
+    configuration: &Value,
+    backends: &Backends,
     lambda: Lambda,
 ) -> anyhow::Result<Command> {
-    let (root, programs) = (place::root(), place::programs()?);
     let file = place.file("functions.json");
-    let configuration = function::configuration(functions, &root, &programs)?;
-    std::fs::write(&file, configuration.to_string())
-        .with_context(|| format!("cannot write {}", file.display()))?;
-    let mut command = Command::new(programs.join("tenjo-lambda"));
+    write_json(&file, configuration)?;
+    let mut command = Command::new(place::programs()?.join("tenjo-lambda"));
     command
-        .current_dir(root)
+        .current_dir(place::root())
         .args(["--listen", &port::loopback(lambda.port).to_string()])
+        .args(["--region", environment::REGION])
+        .args(["--endpoint", &format!("SSM={}", backends.ssm)])
+        .args(["--endpoint", &format!("DYNAMODB={}", backends.dynamodb)])
+        .args(["--endpoint", &format!("SFN={}", backends.step_functions)])
         .arg("--functions")
         .arg(file)
         .arg("--logs")
@@ -214,21 +219,10 @@ fn lambda_command(
     Ok(command)
 }
 
-/// `cargo lambda watch`, which compiles functions and starts them.
-fn watch_command(program: &Path, lambda: Lambda) -> Command {
-    let mut command = Command::new(program);
-    command
-        .current_dir(place::root())
-        .args(["lambda", "--color", "never", "watch", "--disable-cors"])
-        .args(["-A", "127.0.0.1", "-P", &lambda.port.to_string(), "--concurrency", "4"]);
-    command
-}
-
-/// `ReserveFunctionArn=arn:…:function:reserve`.
-fn substitution(name: &str) -> String {
-    let (initial, rest) = name.split_at(1);
-    let initial = initial.to_uppercase();
-    format!("{initial}{rest}FunctionArn=arn:aws:lambda:local:000000000000:function:{name}")
+/// Writes a file of the place, which only its owner may look into.
+fn write_json(file: &Path, value: &Value) -> anyhow::Result<()> {
+    std::fs::write(file, value.to_string())
+        .with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Calls a function once, so that it is known to answer, and so that a
@@ -252,22 +246,9 @@ async fn first_call(lambda: Lambda, function: &Function) -> anyhow::Result<()> {
     answered.await.with_context(|| format!("{name} did not answer"))?
 }
 
-/// A function that does not start says why in its log, which with `--watch` is
-/// that of them all.
+/// A function that does not start says why in its log, and if there is none, the
+/// Lambda service does.
 fn with_log(error: &anyhow::Error, children: &Children, name: &str) -> anyhow::Error {
     let name = if children.log(name).exists() { name } else { "lambda" };
     anyhow::anyhow!("{error:#}; {}", children.last_words(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_step_is_substituted_by_its_arn() {
-        assert_eq!(
-            substitution("reserve"),
-            "ReserveFunctionArn=arn:aws:lambda:local:000000000000:function:reserve"
-        );
-    }
 }

@@ -67,15 +67,8 @@ async fn test(
         Gateway { name: "gateway", port: 0, rate_limits: false },
         Gateway { name: "gateway-with-rate-limits", port: 0, rate_limits: true },
     ];
-    let plan = Plan {
-        place,
-        database,
-        gateways: &gateways,
-        seeds: SEEDS,
-        logs: Logs::Json,
-        watch: None,
-        faults: true,
-    };
+    let plan =
+        Plan { place, database, gateways: &gateways, seeds: SEEDS, logs: Logs::Json, faults: true };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),

@@ -13,7 +13,6 @@ use crate::child::Children;
 use crate::place;
 use crate::progress::Step;
 
-const CARGO_LAMBDA: &str = "1.9.2";
 const SQLX_CLI: &str = "0.9.0";
 
 /// Cargo, at the root of the checkout.
@@ -32,32 +31,6 @@ pub(crate) fn cargo_program() -> OsString {
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
-}
-
-/// `cargo-lambda`: on `PATH`, in the cache, or from PyPI, whose wheel is the
-/// program itself.
-pub(crate) async fn cargo_lambda(children: &Children) -> anyhow::Result<PathBuf> {
-    if let Some(found) = on_path("cargo-lambda") {
-        return Ok(found);
-    }
-    let folder = place::cache()?.join(format!("cargo-lambda-{CARGO_LAMBDA}"));
-    let program = folder.join("bin/cargo-lambda");
-    if program.is_file() {
-        return Ok(program);
-    }
-    let step = Step::begin("Installing cargo-lambda with pip, once (14 MB)");
-    let new = Scratch::new(&folder);
-    let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--target"])
-        .arg(&new.0)
-        .arg(format!("cargo-lambda=={CARGO_LAMBDA}"));
-    children.logged_task("install-cargo-lambda", pip, |_| {}).await.context(
-        "cannot install cargo-lambda with pip; install it by any way of \
-         https://www.cargo-lambda.info/guide/installation.html, then try again",
-    )?;
-    new.keep(&folder)?;
-    step.done();
-    Ok(program)
 }
 
 /// `cargo-sqlx`, built once.

@@ -178,7 +178,6 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
         gateways: &[Gateway { name: "gateway", port, rate_limits: false }],
         seeds: SEEDS,
         logs: Logs::Text,
-        watch: None,
         faults: true,
     };
     Ok((Stack::start(children, &plan).await?, Grip { line, database }))

@@ -33,10 +33,6 @@ pub(crate) struct Args {
     /// For load tests: let everyone call as often as they like.
     #[arg(long)]
     without_rate_limits: bool,
-
-    /// Compile and start functions again when their source changes.
-    #[arg(long)]
-    watch: bool,
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -74,20 +70,17 @@ async fn serve(
         );
         place.empty("data")?;
     }
-    let watch = if args.watch { Some(tools::cargo_lambda(children).await?) } else { None };
     build(children).await?;
 
     let gateway =
         Gateway { name: "gateway", port: args.port, rate_limits: !args.without_rate_limits };
     let gateways = &[gateway];
-    let watch = watch.as_deref();
     let plan = Plan {
         place,
         database: &database,
         gateways,
         seeds: SEEDS,
         logs: Logs::Text,
-        watch,
         faults: false,
     };
     let stack = tokio::select! {
@@ -122,6 +115,7 @@ fn welcome(stack: &Stack, seconds: f32, args: &Args) -> anyhow::Result<String> {
     };
     let lambda = stack.lambda.url();
     let dynamodb = &stack.backends.dynamodb;
+    let ssm = &stack.backends.ssm;
     let step_functions = &stack.backends.step_functions;
     Ok(format!(
         r#"
@@ -131,6 +125,7 @@ Tenjo is up ({seconds:.0} s).
   functions       {lambda}/lambda-url/NAME/
   step functions  {step_functions}
   dynamodb        {dynamodb}
+  ssm             {ssm}
   tidb            mysql -h {database_host} -P {database_port} -u {database_user}
   logs            .tenjo/logs/
 

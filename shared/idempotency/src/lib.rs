@@ -100,8 +100,7 @@ pub struct Records {
 }
 
 impl Records {
-    /// The table that `TENJO_OPS_TABLE` names, at `TENJO_DYNAMODB_URL` if that
-    /// is set, else in AWS.
+    /// The table that `TENJO_OPS_TABLE` names.
     ///
     /// # Errors
     /// When a setting is missing.
@@ -110,10 +109,7 @@ impl Records {
             .operation_timeout(TIMEOUT)
             .operation_attempt_timeout(TIMEOUT / 2)
             .build();
-        let mut config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
-        if let Some(url) = settings.find("TENJO_DYNAMODB_URL") {
-            config = config.endpoint_url(url);
-        }
+        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
         Ok(Self {
             client: Client::new(&config.load().await),
             table: settings.text("TENJO_OPS_TABLE")?.to_owned(),

@@ -2,15 +2,16 @@
 //!
 //! Settings are environment variables that begin with `TENJO_`. A value
 //! `ssm:/path` stands for the SSM parameter of that path, so that no secret is
-//! ever in a template. A value that is missing or bad stops the start and
+//! ever in a template; all of them are read at once, before anything else. A value that is missing or bad stops the start and
 //! names its variable; no message holds a value.
 
 mod logging;
-mod parameter;
+mod parameters;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
+use parameters::ParameterStore;
 pub use secrecy::{ExposeSecret, SecretString};
 
 /// A setting that is missing or bad. It never holds the value.
@@ -52,23 +53,16 @@ impl Settings {
     /// When a parameter cannot be read.
     pub async fn from_env() -> Result<Self, SettingError> {
         let variables = std::env::vars().filter(|(name, _)| name.starts_with("TENJO_"));
-        Self::from_variables(variables, &parameter::Extension::from_env()).await
-    }
-
-    async fn from_variables(
-        variables: impl Iterator<Item = (String, String)>,
-        extension: &parameter::Extension,
-    ) -> Result<Self, SettingError> {
         let mut values = HashMap::new();
-        for (name, value) in variables {
-            let value = match value.strip_prefix("ssm:") {
-                Some(path) => extension
-                    .get(path)
-                    .await
-                    .map_err(|error| SettingError::new(&name, error.to_string()))?,
-                None => value.into(),
+        let mut names = BTreeMap::new();
+        for (variable, value) in variables {
+            match parameters::name(&variable, &value)? {
+                Some(name) => names.insert(variable, name).map(drop),
+                None => values.insert(variable, value.into()).map(drop),
             };
-            values.insert(name, value);
+        }
+        if !names.is_empty() {
+            values.extend(parameters::read(&ParameterStore::from_env(), &names).await?);
         }
         Ok(Self { values })
     }
@@ -131,32 +125,32 @@ impl Settings {
 mod tests {
     use super::*;
 
-    async fn settings(variables: &[(&str, &str)]) -> Settings {
-        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        Settings::from_variables(variables, &parameter::Extension::at(1)).await.unwrap()
+    fn settings(variables: &[(&str, &str)]) -> Settings {
+        let values = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Settings { values: values.collect() }
     }
 
-    #[tokio::test]
-    async fn a_missing_setting_is_named() {
-        let settings = settings(&[("TENJO_EMPTY", "")]).await;
+    #[test]
+    fn a_missing_setting_is_named() {
+        let settings = settings(&[("TENJO_EMPTY", "")]);
         for name in ["TENJO_EMPTY", "TENJO_ABSENT"] {
             let error = settings.text(name).unwrap_err();
             assert_eq!(error.to_string(), format!("{name} is not set"));
         }
     }
 
-    #[tokio::test]
-    async fn a_bad_setting_is_named_and_its_value_is_not_shown() {
-        let settings = settings(&[("TENJO_GEMS", "many"), ("TENJO_KEY", "hunter2")]).await;
+    #[test]
+    fn a_bad_setting_is_named_and_its_value_is_not_shown() {
+        let settings = settings(&[("TENJO_GEMS", "many"), ("TENJO_KEY", "hunter2")]);
         let error = settings.parse_or("TENJO_GEMS", 0u64).unwrap_err().to_string();
         assert!(error.starts_with("TENJO_GEMS is bad") && !error.contains("many"), "{error}");
         let error = settings.secret("TENJO_KEY", 32).unwrap_err().to_string();
         assert_eq!(error, "TENJO_KEY must have 32 bytes or more");
     }
 
-    #[tokio::test]
-    async fn secrets_do_not_print() {
-        let settings = settings(&[("TENJO_KEY", "hunter2hunter2")]).await;
+    #[test]
+    fn secrets_do_not_print() {
+        let settings = settings(&[("TENJO_KEY", "hunter2hunter2")]);
         let printed = format!("{:?}", settings.secret("TENJO_KEY", 8).unwrap());
         assert!(!printed.contains("hunter2"), "{printed}");
     }

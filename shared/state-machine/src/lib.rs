@@ -26,21 +26,17 @@ pub struct StateMachine {
 }
 
 impl StateMachine {
-    /// The state machine that `TENJO_STATE_MACHINE_ARN` names, at
-    /// `TENJO_STEP_FUNCTIONS_URL` if that is set, else in AWS.
+    /// The state machine that `TENJO_STATE_MACHINE_ARN` names.
     ///
     /// # Errors
     /// When a setting is missing.
     pub async fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
         let timeouts =
             TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(WAIT).build();
-        let mut config = aws_config::defaults(BehaviorVersion::latest())
+        let config = aws_config::defaults(BehaviorVersion::latest())
             .timeout_config(timeouts)
             // A second start would run every step twice: allowed, and wasteful.
             .retry_config(RetryConfig::disabled());
-        if let Some(url) = settings.find("TENJO_STEP_FUNCTIONS_URL") {
-            config = config.endpoint_url(url);
-        }
         let config = aws_sdk_sfn::config::Builder::from(&config.load().await)
             .interceptor(endpoint::LoopbackHost)
             .build();

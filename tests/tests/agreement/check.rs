@@ -29,9 +29,11 @@ pub(crate) fn disagreements(project: &Project) -> Vec<String> {
             }
         }
     }
+    let named = project.functions.iter().flat_map(|it| it.environment.values());
+    let parameters: BTreeSet<&str> = named.filter_map(|value| value.strip_prefix("ssm:")).collect();
     for function in &project.functions {
         function_names(function, &mut found);
-        rights(function, &mut found);
+        rights(function, &parameters, &mut found);
         if let Some(code) = project.crates.iter().find(|it| it.folder == function.code_uri) {
             environment(function, code, &mut found);
         }
@@ -234,16 +236,28 @@ fn function_names(function: &Function, found: &mut Vec<String>) {
     }
 }
 
-/// Whether a function may read the parameters that its environment names, and no others.
-fn rights(function: &Function, found: &mut Vec<String>) {
+/// Whether a function may read the parameters that its environment names, and no
+/// others of those that there are.
+fn rights(function: &Function, parameters: &BTreeSet<&str>, found: &mut Vec<String>) {
     let values = function.environment.values();
-    let needed: BTreeSet<String> =
-        values.filter_map(|value| value.strip_prefix("ssm:")).map(str::to_owned).collect();
+    let needed: BTreeSet<&str> = values.filter_map(|value| value.strip_prefix("ssm:")).collect();
     let block = &function.logical_id;
-    let missing = needed.difference(&function.may_read);
-    found.extend(missing.map(|name| format!("{block}: needs {name}, and may not read it")));
-    let surplus = function.may_read.difference(&needed);
-    found.extend(surplus.map(|name| format!("{block}: may read {name}, and does not need it")));
+    for name in &needed {
+        if !function.may_read.iter().any(|pattern| is_below(pattern, name)) {
+            found.push(format!("{block}: needs {name}, and may not read it"));
+        }
+    }
+    for pattern in &function.may_read {
+        let covered: Vec<_> = parameters.iter().filter(|name| is_below(pattern, name)).collect();
+        if covered.is_empty() || covered.iter().any(|name| !needed.contains(*name)) {
+            found.push(format!("{block}: may read {pattern}, and does not need it"));
+        }
+    }
+}
+
+/// Whether a pattern is a parameter's name, or the path above it and a star.
+fn is_below(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == name, |path| name.starts_with(path))
 }
 
 /// Whether a function is told what its code asks for, and nothing else.

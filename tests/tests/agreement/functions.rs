@@ -19,10 +19,6 @@ pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
     ("StateMachine", &["TENJO_STATE_MACHINE_ARN"]),
 ];
 
-/// What is set on one machine alone, and absent in AWS.
-pub(crate) const SETTINGS_OF_ONE_MACHINE: &[&str] =
-    &["TENJO_DYNAMODB_URL", "TENJO_STEP_FUNCTIONS_URL"];
-
 pub(crate) fn crates() -> anyhow::Result<Vec<Crate>> {
     let mut crates = Vec::new();
     for service in folders(&path("functions"))? {
@@ -64,7 +60,9 @@ fn code(folder: &Path) -> anyhow::Result<String> {
         let path = entry?.path();
         if path.is_dir() {
             code += &self::code(&path)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("tests.rs")
+        {
             let text = fs::read_to_string(&path)?;
             code += text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         }

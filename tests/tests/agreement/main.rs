@@ -20,9 +20,12 @@ mod saga;
 mod seeds;
 mod template;
 
+use std::collections::BTreeSet;
+
 use project::Project;
 use serde_json::json;
 use tenjo_saga::{FIRST_RUN_SECONDS, LEASE_SECONDS};
+use tenjo_store::migration::ROLES;
 
 #[test]
 fn openapi_kong_template_and_functions_agree() {
@@ -122,8 +125,25 @@ fn every_setting_that_shared_code_reads_is_known_here() {
     let known = functions::SETTINGS_OF_SHARED_CODE
         .iter()
         .flat_map(|(_, settings)| *settings)
-        .chain(functions::SETTINGS_OF_ONE_MACHINE)
         .map(|setting| (*setting).to_owned())
         .collect();
     assert_eq!(project.settings_in_shared_code, known);
+}
+
+#[test]
+fn the_set_up_page_makes_the_url_of_every_database_user() {
+    let page = project::text("docs/first-time-setup.md").unwrap();
+    let users = ROLES.iter().map(|role| role.user.strip_prefix("tenjo_").unwrap());
+    let mut expected: BTreeSet<&str> = users.collect();
+    let looped = page.lines().find_map(|line| line.strip_prefix("for role in ")).unwrap();
+    assert_eq!(looped.trim_end_matches("; do").split(' ').collect::<BTreeSet<_>>(), expected);
+
+    // `database-urls/{user,gacha}` and `database-urls/exchange`, in the table.
+    let listed: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `database-urls/")?.split_once('`'))
+        .flat_map(|(names, _)| names.trim_matches(['{', '}']).split(','))
+        .collect();
+    expected.insert("admin");
+    assert_eq!(listed, expected);
 }

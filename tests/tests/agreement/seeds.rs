@@ -213,6 +213,19 @@ pub(crate) const SEEDS: &[Seed] = &[
         },
         expect: "Reserve: may read /tenjo/${Stage}/*, and does not need it",
     },
+    Seed {
+        plant: |project| {
+            let may_read = &mut function(project, "Migrate").may_read;
+            may_read.insert("/tenjo/${Stage}/nothing".to_owned());
+        },
+        expect: "Migrate: may read /tenjo/${Stage}/nothing, and does not need it",
+    },
+    Seed {
+        plant: |project| {
+            function(project, "Migrate").environment.remove("TENJO_SEEDS_DATABASE_URL");
+        },
+        expect: "Migrate: may read /tenjo/${Stage}/database-urls/*, and does not need it",
+    },
     // The saga.
     Seed {
         plant: |project| {

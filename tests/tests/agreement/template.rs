@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::project::{Function, mapping, string};
 
@@ -29,7 +29,7 @@ pub(crate) fn functions(template: &Value) -> anyhow::Result<Vec<Function>> {
                     .chain(own.into_iter().flatten())
                     .map(|(name, value)| (name.clone(), value.as_str().unwrap_or("").to_owned()))
                     .collect(),
-                may_read: parameters(&properties["Policies"]),
+                may_read: parameters(&properties["Policies"], resources),
             }
         })
         .collect())
@@ -39,15 +39,21 @@ pub(crate) fn outputs(template: &Value) -> anyhow::Result<Vec<String>> {
     Ok(mapping(template, "/Outputs")?.keys().cloned().collect())
 }
 
-/// The SSM parameters that a policy names, each with the slash it begins with.
-fn parameters(policies: &Value) -> BTreeSet<String> {
+/// The SSM parameters that policies name, each with the slash it begins with: their
+/// own, and those of the managed policies that they refer to.
+fn parameters(policies: &Value, resources: &Map<String, Value>) -> BTreeSet<String> {
     match policies {
-        Value::String(text) => {
-            let name = text.split_once(":parameter/").map(|(_, name)| format!("/{name}"));
-            name.into_iter().collect()
+        Value::String(text) => match (text.split_once(":parameter/"), resources.get(text)) {
+            (Some((_, name)), _) => BTreeSet::from([format!("/{name}")]),
+            (None, Some(managed)) if managed["Type"] == "AWS::IAM::ManagedPolicy" => {
+                parameters(&managed["Properties"]["PolicyDocument"], resources)
+            }
+            _ => BTreeSet::new(),
+        },
+        Value::Array(list) => list.iter().flat_map(|one| parameters(one, resources)).collect(),
+        Value::Object(fields) => {
+            fields.values().flat_map(|one| parameters(one, resources)).collect()
         }
-        Value::Array(list) => list.iter().flat_map(parameters).collect(),
-        Value::Object(fields) => fields.values().flat_map(parameters).collect(),
         _ => BTreeSet::new(),
     }
 }

@@ -25,7 +25,8 @@ fn has_metric(function: &str, name: &str) -> bool {
     lines(function).iter().any(|line| {
         let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array();
         let is_declared = metrics.into_iter().flatten().any(|metric| metric["Name"] == name);
-        is_declared && line[name].is_u64() && line["FunctionName"] == function
+        let in_aws = format!("tenjo-local-{function}");
+        is_declared && line[name].is_u64() && line["FunctionName"] == *in_aws
     })
 }
 

@@ -8,6 +8,7 @@ mod concurrency;
 mod draw;
 mod errors;
 mod exchange;
+mod grants;
 mod guards;
 mod hidden;
 mod idempotency;

@@ -142,6 +142,10 @@ const FORBIDDEN: [(&str, &[&str]); 12] = [
 
 #[tokio::test]
 async fn what_no_function_needs_is_refused() {
+    let tried: BTreeSet<String> =
+        FORBIDDEN.iter().map(|(role, _)| format!("tenjo_{}", role.to_lowercase())).collect();
+    let users: BTreeSet<String> = ROLES.iter().map(|role| role.user.to_owned()).collect();
+    assert_eq!(tried, users, "every database user is tried");
     for (role, statements) in FORBIDDEN {
         let url = variable(&format!("TENJO_{role}_DATABASE_URL"));
         let mut conn = MySqlConnection::connect(&url).await.unwrap();

@@ -25,9 +25,29 @@ async fn a_function_is_told_who_it_is_and_how_long_it_has() {
     let left = context["deadline_ms"].as_u64().unwrap() - u64::try_from(now.as_millis()).unwrap();
     assert!((5_000..=7_000).contains(&left), "{left}");
     assert_eq!(context["name"], NAME);
-    assert_eq!(context["arn"], format!("arn:aws:lambda:local:000000000000:function:{NAME}"));
+    assert_eq!(context["arn"], format!("arn:aws:lambda:us-east-1:000000000000:function:{NAME}"));
     assert!(context["trace"].as_str().unwrap().starts_with("Root=1-"));
     assert_eq!(context["id"].as_str().unwrap().len(), 36);
+}
+
+#[tokio::test]
+async fn a_function_is_found_by_its_names_and_its_arn() {
+    let service = Service::start(json!({ "function_name": "tenjo-local-scripted" }), &[]);
+    let arn = "arn:aws:lambda:us-east-1:000000000000:function:tenjo-local-scripted:live";
+    for (name, status) in [
+        ("scripted", StatusCode::OK),
+        ("tenjo-local-scripted", StatusCode::OK),
+        ("tenjo-local-scripted:live", StatusCode::OK),
+        ("scripted:%24LATEST", StatusCode::OK),
+        (arn, StatusCode::OK),
+        (&arn.replace(':', "%3A"), StatusCode::OK),
+        ("tenjo-local-scripted:old", StatusCode::NOT_FOUND),
+        ("other", StatusCode::NOT_FOUND),
+    ] {
+        let url = service.url(&format!("/2015-03-31/functions/{name}/invocations"));
+        let answer = service.client().post(url).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{name}");
+    }
 }
 
 #[tokio::test]

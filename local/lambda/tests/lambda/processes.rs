@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::support::{Service, is_running, is_stopped};
@@ -73,18 +74,80 @@ async fn an_idle_process_that_was_killed_is_no_ones_error() {
 }
 
 #[tokio::test]
-async fn a_function_that_cannot_start_is_reported_and_not_started_again_and_again() {
-    let environment = [("EXIT_AT_START", "7")];
-    let service = Service::with_environment(json!({}), &["--faults"], &environment);
+async fn a_function_that_fails_in_init_is_answered_so_and_not_started_again_and_again() {
+    let service = Service::start(json!({ "environment": { "EXIT_AT_START": "7" } }), &[]);
     let began = Instant::now();
     for _ in 0..20 {
         let answer = service.invoke(json!({})).await;
-        assert!(answer.failed);
-        assert_eq!(answer.body["errorType"], "Runtime.InitError");
+        assert_eq!((answer.status, answer.failed), (StatusCode::OK, true));
+        assert_eq!(answer.body["errorType"], "Runtime.ExitError");
         let message = answer.body["errorMessage"].as_str().unwrap();
         assert!(message.ends_with(" Error: Runtime exited with error: exit status 7"), "{message}");
     }
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let url = service.url("/lambda-url/scripted/echo");
+    let through_url = service.client().get(url).send().await.unwrap();
+    assert_eq!(through_url.status(), StatusCode::BAD_GATEWAY);
+}
+
+#[tokio::test]
+async fn a_function_that_does_not_ask_for_its_first_invocation_in_time_has_failed_in_init() {
+    let limits = json!({
+        "environment": { "SLEEP_AT_START_MS": "60000" }, "init_ms": 300, "queue_ms": 100,
+    });
+    let service = Service::start(limits, &[]);
+    let began = Instant::now();
+    let answer = service.invoke(json!({})).await;
+    assert_eq!((answer.status, answer.failed), (StatusCode::OK, true), "{answer:?}");
+    assert_eq!(answer.body["errorType"], "Sandbox.Timedout");
+    let message = answer.body["errorMessage"].as_str().unwrap();
+    assert!(message.ends_with(" Error: Task timed out after 0.30 seconds"), "{message}");
+    assert!((300..5_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    service.until(0, "starting").await;
+}
+
+#[tokio::test]
+async fn the_time_of_init_is_not_taken_from_the_first_invocation() {
+    let limits = json!({
+        "environment": { "SLEEP_AT_START_MS": "500" }, "timeout_ms": 400, "max_concurrency": 1,
+    });
+    let service = Service::start(limits, &[]);
+    assert!(!service.invoke(json!({ "sleep_ms": 50 })).await.failed);
+}
+
+#[tokio::test]
+async fn a_function_is_told_what_its_configuration_says_and_nothing_of_the_service() {
+    let limits = json!({
+        "function_name": "tenjo-local-scripted",
+        "access_key_id": "scripted",
+        "memory_mb": 512,
+        "environment": { "TENJO_LOG": "info" },
+    });
+    let arguments = ["--region", "eu-west-1", "--endpoint", "SSM=http://127.0.0.1:1"];
+    let service = Service::with_environment(limits, &arguments, &[("SECRET", "of the service")]);
+    let mut told = service.invoke(json!({ "do": "environment" })).await.body;
+    let runtime_api = told["AWS_LAMBDA_RUNTIME_API"].take();
+    assert!(runtime_api.as_str().unwrap().contains("/.rt/scripted/"), "{runtime_api}");
+    assert_eq!(
+        told,
+        json!({
+            "AWS_ACCESS_KEY_ID": "scripted",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_ENDPOINT_URL_SSM": "http://127.0.0.1:1",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+            "AWS_LAMBDA_FUNCTION_NAME": "tenjo-local-scripted",
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_RUNTIME_API": null,
+            "AWS_REGION": "eu-west-1",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SESSION_TOKEN": "local",
+            "LANG": "en_US.UTF-8",
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "TENJO_LOG": "info",
+            "TZ": ":UTC",
+        })
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::json;
+use tenjo_iam::Refusal;
 
 const STEP_FUNCTIONS: &str = "com.amazonaws.swf.service.v2.model";
 const FRAMEWORK: &str = "com.amazon.coral.service";
@@ -35,6 +36,11 @@ impl ApiError {
 
     pub(crate) fn unknown_operation() -> Self {
         Self::bad_request(FRAMEWORK, "UnknownOperationException", None)
+    }
+
+    /// Who calls is not known, or may not.
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self::bad_request(FRAMEWORK, refusal.name, Some(refusal.message))
     }
 
     pub(crate) fn serialization() -> Self {

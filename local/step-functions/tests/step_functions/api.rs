@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use tenjo_step_functions::api::{StateMachineArn, StepFunctions};
 use tenjo_step_functions::lambda::Lambda;
 use tenjo_step_functions::server::serve;
-use tenjo_step_functions::{ExecutionError, StateMachine};
+use tenjo_step_functions::{ExecutionError, FunctionArn, StateMachine};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
-use crate::support::{Reply, Script, load, machine, task};
+use crate::support::{Reply, Script, identities, load, machine, task};
 
 const ARN: &str = "arn:aws:states:local:000000000000:stateMachine:gacha-saga";
 const TARGET: &str = "AWSStepFunctions.StartSyncExecution";
@@ -22,7 +22,12 @@ const TARGET: &str = "AWSStepFunctions.StartSyncExecution";
 async fn start<L: Lambda + Send + 'static>(machine: StateMachine, lambda: L) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let service = StepFunctions { arn: StateMachineArn::new(ARN).unwrap(), machine, lambda };
+    let service = StepFunctions {
+        arn: StateMachineArn::new(ARN).unwrap(),
+        machine,
+        lambda,
+        identities: identities(),
+    };
     tokio::spawn(serve(listener, Arc::new(service)));
     url
 }
@@ -37,7 +42,14 @@ async fn server(reply: Reply) -> String {
 }
 
 async fn send(url: &str, target: &str, body: String) -> (StatusCode, Value) {
-    let request = Client::new().post(url).header("x-amz-target", target).body(body);
+    send_as("starter", url, target, body).await
+}
+
+async fn send_as(key: &str, url: &str, target: &str, body: String) -> (StatusCode, Value) {
+    let signature =
+        format!("AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/states/aws4_request");
+    let request = Client::new().post(url).header("authorization", signature);
+    let request = request.header("x-amz-target", target).body(body);
     let response = request.send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/x-amz-json-1.0");
     assert!(response.headers().contains_key("x-amzn-requestid"));
@@ -47,6 +59,28 @@ async fn send(url: &str, target: &str, body: String) -> (StatusCode, Value) {
 /// The names of the fields of an answer, sorted.
 fn fields(answer: &Value) -> BTreeSet<&str> {
     answer.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[tokio::test]
+async fn only_who_may_starts_an_execution() {
+    let url = server(Reply::Answer(json!({}))).await;
+    let body = json!({ "stateMachineArn": ARN }).to_string();
+    for (key, refusal) in
+        [("other", "AccessDeniedException"), ("stranger", "UnrecognizedClientException")]
+    {
+        let (status, answer) = send_as(key, &url, TARGET, body.clone()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert_eq!(answer["__type"], format!("com.amazon.coral.service#{refusal}"));
+    }
+    let (_, answer) = send_as("other", &url, TARGET, body).await;
+    assert_eq!(
+        answer["message"],
+        format!(
+            "User: arn:aws:sts::000000000000:assumed-role/otherRole/other is not authorized to \
+             perform: states:StartSyncExecution on resource: {ARN} because no identity-based \
+             policy allows the states:StartSyncExecution action"
+        )
+    );
 }
 
 #[tokio::test]
@@ -165,8 +199,12 @@ struct Held {
 }
 
 impl Lambda for Held {
-    async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, ExecutionError> {
-        self.called.send(function.to_owned()).unwrap();
+    async fn invoke(
+        &self,
+        function: &FunctionArn,
+        payload: &Value,
+    ) -> Result<Value, ExecutionError> {
+        self.called.send(function.name().to_owned()).unwrap();
         self.released.notified().await;
         Ok(payload.clone())
     }

@@ -14,10 +14,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tenjo_step_functions::ExecutionError;
 use tenjo_step_functions::lambda::{HttpLambda, Lambda};
+use tenjo_step_functions::{ExecutionError, FunctionArn};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
+
+use crate::support::identities;
 
 const OK: StatusCode = StatusCode::OK;
 const ERROR: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
@@ -59,8 +61,14 @@ impl Endpoint {
     }
 
     fn lambda(&self) -> HttpLambda {
-        HttpLambda::new(&format!("http://{}", self.address).parse().unwrap())
+        let role = identities().take("role").unwrap();
+        HttpLambda::new(&format!("http://{}", self.address).parse().unwrap(), role)
     }
+}
+
+/// The ARN of a function, with its alias if `name` has one.
+fn function(name: &str) -> FunctionArn {
+    format!("arn:aws:lambda:local:000000000000:function:{name}").try_into().unwrap()
 }
 
 fn response(
@@ -88,7 +96,7 @@ async fn invoke(
         async { response }
     })
     .await;
-    endpoint.lambda().invoke("f", &json!({})).await
+    endpoint.lambda().invoke(&function("f"), &json!({})).await
 }
 
 #[tokio::test]
@@ -99,12 +107,31 @@ async fn functions_are_called_by_name_with_their_payload_over_one_connection() {
     })
     .await;
     let lambda = endpoint.lambda();
-    for function in ["reserve", "draw", "grant"] {
-        let answer = lambda.invoke(function, &json!({ "saga_id": "s" })).await.unwrap();
-        let path = format!("POST /2015-03-31/functions/{function}/invocations");
+    for name in ["f", "reserve:live", "f"] {
+        let answer = lambda.invoke(&function(name), &json!({ "saga_id": "s" })).await.unwrap();
+        let path = format!("POST /2015-03-31/functions/{name}/invocations");
         assert_eq!(answer, json!([path, "{\"saga_id\":\"s\"}"]));
     }
     assert_eq!(endpoint.connections.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_function_that_the_role_may_not_invoke_is_not_called() {
+    let endpoint = Endpoint::start(|_, _| async { panic!("it was called") }).await;
+    let lambda = endpoint.lambda();
+    for name in ["refund", "reserve", "reserve:old", "f:live"] {
+        let error = lambda.invoke(&function(name), &json!({})).await.unwrap_err();
+        assert_eq!(error.error, "Lambda.AWSLambdaException");
+        let cause = error.cause.unwrap();
+        let expected = format!(
+            "User: arn:aws:sts::000000000000:assumed-role/roleRole/role is not authorized to \
+             perform: lambda:InvokeFunction on resource: \
+             arn:aws:lambda:local:000000000000:function:{name} because no identity-based policy \
+             allows the lambda:InvokeFunction action"
+        );
+        assert_eq!(cause, expected);
+    }
+    assert_eq!(endpoint.connections.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
@@ -160,8 +187,8 @@ async fn an_endpoint_that_is_not_there_is_a_client_error_that_says_why() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let lambda = HttpLambda::new(&format!("http://{address}/").parse().unwrap());
-    let error = lambda.invoke("f", &json!({})).await.unwrap_err();
+    let lambda = Endpoint { address, connections: Arc::default() }.lambda();
+    let error = lambda.invoke(&function("f"), &json!({})).await.unwrap_err();
     assert_eq!(error.error, "Lambda.SdkClientException");
     assert!(error.cause.as_ref().unwrap().contains("refused"), "{error:?}");
 }
@@ -183,9 +210,9 @@ async fn a_function_goes_on_when_nobody_waits_for_it_any_more() {
     .await;
 
     let lambda = endpoint.lambda();
-    let payload = json!({});
+    let (function, payload) = (function("f"), json!({}));
     tokio::select! {
-        answer = lambda.invoke("f", &payload) => panic!("{answer:?}"),
+        answer = lambda.invoke(&function, &payload) => panic!("{answer:?}"),
         event = happened.recv() => assert_eq!(event, Some("called")),
     }
     release.notify_one();

@@ -132,8 +132,8 @@ fn values_that_are_not_supported_are_refused() {
         ),
         (
             "/States/Work/Resource",
-            json!("arn:aws:lambda:local:000000000000:function:work:live"),
-            "arn:aws:lambda:local:000000000000:function:work:live",
+            json!("arn:aws:lambda:local:000000000000:function:work:live:1"),
+            "arn:aws:lambda:local:000000000000:function:work:live:1",
         ),
         ("/States/Work/Retry/0/ErrorEquals", json!([]), "ErrorEquals"),
         ("/States/Work/Retry/0/ErrorEquals", json!(["States.ALL", "E"]), "States.ALL"),

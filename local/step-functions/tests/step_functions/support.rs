@@ -5,9 +5,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tenjo_iam::Identities;
 use tenjo_step_functions::interpreter::{Outcome, run};
 use tenjo_step_functions::lambda::Lambda;
-use tenjo_step_functions::{ExecutionError, StateMachine};
+use tenjo_step_functions::{ExecutionError, FunctionArn, StateMachine};
 use tokio::time::{Instant, sleep};
 
 /// What a scripted function does when it is called.
@@ -75,7 +76,12 @@ impl Script {
 }
 
 impl Lambda for Script {
-    async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, ExecutionError> {
+    async fn invoke(
+        &self,
+        function: &FunctionArn,
+        payload: &Value,
+    ) -> Result<Value, ExecutionError> {
+        let function = function.name();
         let call = Call {
             function: function.to_owned(),
             payload: payload.clone(),
@@ -95,6 +101,31 @@ impl Lambda for Script {
             };
         }
     }
+}
+
+/// One who may start executions, one who may not, and the machine's own role.
+pub(crate) fn identities() -> Identities {
+    let identity = |key: &str, action: &str, resources: &[&str]| {
+        json!({
+            "access_key_id": key,
+            "principal": format!("arn:aws:sts::000000000000:assumed-role/{key}Role/{key}"),
+            "statements": [{ "Effect": "Allow", "Action": action, "Resource": resources }],
+        })
+    };
+    let start = "states:StartSyncExecution";
+    let document = json!([
+        identity("starter", start, &["arn:aws:states:local:000000000000:stateMachine:gacha-saga"]),
+        identity("other", start, &["arn:aws:states:local:000000000000:stateMachine:other"]),
+        identity(
+            "role",
+            "lambda:InvokeFunction",
+            &[
+                "arn:aws:lambda:local:000000000000:function:f",
+                "arn:aws:lambda:local:000000000000:function:reserve:live",
+            ],
+        ),
+    ]);
+    Identities::from_json(document).unwrap()
 }
 
 /// A machine made of these states, of which the first is `Start`.

@@ -1,0 +1,234 @@
+//! `template.yaml`, deployed on one machine: what each function is told, what it
+//! may do, and the parameters that it reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+use tenjo_template::{Account, Parameters, Role, Stack, StateMachine};
+use url::Url;
+
+use crate::environment::{self, Logs, Seeds};
+use crate::secrets::Secrets;
+
+/// The stage, and with it part of all names.
+const STAGE: &str = "local";
+
+/// What `template.yaml` comes to here.
+pub(crate) struct Deployment {
+    /// The functions and what they may do.
+    pub(crate) stack: Stack,
+}
+
+impl Deployment {
+    /// Deploys the template of a checkout.
+    ///
+    /// # Errors
+    /// The template has something that is not known here.
+    pub(crate) fn new(root: &Path, kid: &str, seeds: Seeds, logs: Logs) -> anyhow::Result<Self> {
+        let template = std::fs::read_to_string(root.join("template.yaml"))
+            .context("cannot read template.yaml")?;
+        let mut values: BTreeMap<String, String> = [
+            ("Stage", STAGE),
+            ("Release", "local"),
+            ("TokenIssuer", environment::TOKEN_ISSUER),
+            ("TokenSigningKid", kid),
+            ("SeedPeriodSeconds", &seeds.period_s.to_string()),
+            ("SeedGraceSeconds", &seeds.grace_s.to_string()),
+            ("LogFormat", logs.format()),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+        // So that `TENJO_LOG=debug cargo xtask up` has the functions say more.
+        if let Ok(filter) = std::env::var("TENJO_LOG") {
+            values.insert("LogFilter".to_owned(), filter);
+        }
+        // In AWS rotate-seeds comes once a minute, and no period may be shorter
+        // than that. Here it comes every two seconds.
+        let without_limits = vec!["SeedPeriodSeconds", "SeedGraceSeconds"];
+        let account = Account {
+            id: environment::ACCOUNT.to_owned(),
+            region: environment::REGION.to_owned(),
+            stack: format!("tenjo-{STAGE}"),
+        };
+        let parameters = Parameters { values, without_limits };
+        Ok(Self { stack: tenjo_template::deploy(&template, &account, &parameters)? })
+    }
+
+    /// The function in a folder such as `functions/user/get-user`.
+    ///
+    /// # Errors
+    /// The template has none.
+    pub(crate) fn function(&self, folder: &str) -> anyhow::Result<&tenjo_template::Function> {
+        let found = self.stack.functions.iter().find(|function| function.code_uri == folder);
+        found.with_context(|| format!("template.yaml has no function with the code of {folder}"))
+    }
+
+    /// The state machine of a draw.
+    ///
+    /// # Errors
+    /// There is not exactly one.
+    pub(crate) fn state_machine(&self) -> anyhow::Result<&StateMachine> {
+        match self.stack.state_machines.as_slice() {
+            [one] => Ok(one),
+            all => anyhow::bail!("template.yaml has {} state machines, not 1", all.len()),
+        }
+    }
+
+    /// The operations table.
+    ///
+    /// # Errors
+    /// There is not exactly one table.
+    pub(crate) fn table(&self) -> anyhow::Result<&str> {
+        let mut tables = self.stack.tables.values();
+        match (tables.next(), tables.next()) {
+            (Some(table), None) => Ok(table),
+            _ => anyhow::bail!("template.yaml has not exactly one table"),
+        }
+    }
+
+    /// The database users, one for each service, each step of the saga, and what
+    /// else has rights of its own: those whose URL some function is told.
+    pub(crate) fn roles(&self) -> BTreeSet<String> {
+        let prefix = parameter(DATABASE_URLS);
+        let named = self.parameters_named().into_iter();
+        let role = |name: &str| name.strip_prefix(&prefix).map(str::to_owned);
+        named.filter_map(role).filter(|role| role != ADMINISTRATOR).collect()
+    }
+
+    /// The SSM parameters: every one that a function's environment names.
+    ///
+    /// # Errors
+    /// One of them is not known here.
+    pub(crate) fn parameters(
+        &self,
+        secrets: &Secrets,
+        database: &Url,
+    ) -> anyhow::Result<BTreeMap<String, String>> {
+        let mut values = BTreeMap::from([
+            (parameter("origin-secrets"), secrets.origin_secret.clone()),
+            (parameter("token-keys"), secrets.key_set()?.to_string()),
+            (parameter("device-hash-key"), secrets.device_hash_key.clone()),
+            (parameter(&format!("{DATABASE_URLS}{ADMINISTRATOR}")), database.to_string()),
+        ]);
+        for key in [&secrets.current, &secrets.next] {
+            let name = parameter(&format!("token-signing-keys/{}", key.kid));
+            values.insert(name, key.private_key.clone());
+        }
+        for role in self.roles() {
+            let url = environment::role_url(database, &role, secrets)?;
+            values.insert(parameter(&format!("{DATABASE_URLS}{role}")), url);
+        }
+        if let Some(unknown) =
+            self.parameters_named().into_iter().find(|name| !values.contains_key(*name))
+        {
+            anyhow::bail!(
+                "template.yaml names the SSM parameter {unknown}, which is not made here"
+            );
+        }
+        Ok(values)
+    }
+
+    fn parameters_named(&self) -> BTreeSet<&str> {
+        let values = self.stack.functions.iter().flat_map(|it| it.environment.values());
+        values.filter_map(|value| value.strip_prefix("ssm:")).collect()
+    }
+
+    /// Who calls AWS's services, by access key, and with which rights.
+    pub(crate) fn identities(&self) -> Value {
+        let identity = |key: &str, role: &Role| {
+            json!({
+                "access_key_id": key,
+                "principal": role.principal,
+                "statements": role.statements,
+            })
+        };
+        let functions = self.stack.functions.iter();
+        let functions = functions.map(|it| identity(access_key(&it.code_uri), &it.role));
+        let machines = self.stack.state_machines.iter();
+        functions.chain(machines.map(|it| identity(&it.logical_id, &it.role))).collect()
+    }
+}
+
+const DATABASE_URLS: &str = "database-urls/";
+const ADMINISTRATOR: &str = "admin";
+
+/// The access key of the function in a folder: the folder's name.
+pub(crate) fn access_key(folder: &str) -> &str {
+    folder.rsplit('/').next().unwrap_or(folder)
+}
+
+fn parameter(name: &str) -> String {
+    format!("/tenjo/{STAGE}/{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deployment() -> Deployment {
+        let seeds = Seeds { period_s: 10, grace_s: 2 };
+        Deployment::new(&crate::place::root(), "dev-1", seeds, Logs::Json).unwrap()
+    }
+
+    #[test]
+    fn a_function_is_told_exactly_what_the_template_tells_it() {
+        let deployment = deployment();
+        let environment = &deployment.function("functions/user/get-user").unwrap().environment;
+        let told: Vec<_> = environment.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("TENJO_LOG", std::env::var("TENJO_LOG").as_deref().unwrap_or("info")),
+                ("TENJO_LOG_FORMAT", "json"),
+                ("TENJO_ORIGIN_SECRETS", "ssm:/tenjo/local/origin-secrets"),
+                ("TENJO_TOKEN_ISSUER", "tenjo-local"),
+                ("TENJO_TOKEN_KEYS", "ssm:/tenjo/local/token-keys"),
+                ("TENJO_USER_DATABASE_URL", "ssm:/tenjo/local/database-urls/user"),
+            ]
+        );
+        let seeds = &deployment.function("functions/ops/rotate-seeds").unwrap().environment;
+        assert_eq!(seeds["TENJO_SEED_PERIOD_SECONDS"], "10");
+        assert_eq!(seeds["TENJO_SEED_GRACE_SECONDS"], "2");
+    }
+
+    #[test]
+    fn every_parameter_that_is_named_is_made_and_the_administrator_is_no_role() {
+        let deployment = deployment();
+        let path = std::env::temp_dir().join(format!("tenjo-deployment-{}", std::process::id()));
+        let mut secrets = Secrets::load_or_make(&path).unwrap();
+        secrets.complete(&deployment.roles(), &path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        let kid = secrets.current.kid.clone();
+        let seeds = Seeds { period_s: 10, grace_s: 2 };
+        let deployment = Deployment::new(&crate::place::root(), &kid, seeds, Logs::Json).unwrap();
+        let database = Url::parse("mysql://root@127.0.0.1:4000/tenjo").unwrap();
+        let parameters = deployment.parameters(&secrets, &database).unwrap();
+        assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.as_str());
+        let roles = deployment.roles();
+        assert!(roles.contains("draw") && !roles.contains("admin"), "{roles:?}");
+        // With three secrets, two signing keys, and the administrator.
+        assert_eq!(parameters.len(), roles.len() + 6);
+    }
+
+    #[test]
+    fn everybody_who_calls_has_an_access_key_and_rights_that_are_understood() {
+        let document = deployment().identities();
+        let keys: Vec<_> =
+            document.as_array().unwrap().iter().map(|it| &it["access_key_id"]).collect();
+        assert!(keys.contains(&&json!("get-user")) && keys.contains(&&json!("GachaSaga")));
+        let migrate =
+            document.as_array().unwrap().iter().find(|it| it["access_key_id"] == "migrate");
+        assert_eq!(
+            migrate.unwrap()["statements"],
+            json!([{
+                "Effect": "Allow",
+                "Action": "ssm:GetParameters",
+                "Resource":
+                    "arn:aws:ssm:us-east-1:000000000000:parameter/tenjo/local/database-urls/*",
+            }])
+        );
+    }
+}

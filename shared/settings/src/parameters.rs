@@ -1,0 +1,126 @@
+//! SSM parameters, read while a function starts.
+//!
+//! One call of `GetParameters` for ten names: an account may make 40 a second,
+//! and a cold burst of functions is exactly that load. A call that AWS could not
+//! serve is made again, after a pause of random length, until [`WITHIN`] is over.
+//! Lambda allows ten seconds for the whole start.
+
+mod call;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::SettingError;
+pub(crate) use call::ParameterStore;
+use call::{CallError, Found};
+
+/// The most names that AWS takes in one call.
+const NAMES_A_CALL: usize = 10;
+
+/// For how long all of it is tried.
+const WITHIN: Duration = Duration::from_secs(7);
+
+/// How long one try may take.
+const TRY_WITHIN: Duration = Duration::from_secs(2);
+
+/// The longest pause before the second try; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The name of the parameter that a variable's value stands for.
+///
+/// # Errors
+/// The value begins with `ssm:`, and no name of a parameter follows.
+pub(crate) fn name(variable: &str, value: &str) -> Result<Option<String>, SettingError> {
+    let Some(name) = value.strip_prefix("ssm:") else { return Ok(None) };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
+    if name.len() < 2 || !name.starts_with('/') || !name.bytes().all(plain) {
+        let problem = "must name an SSM parameter as ssm:/path, with a-z, A-Z, 0-9, and ._-/ in it";
+        return Err(SettingError::new(variable, problem));
+    }
+    Ok(Some(name.to_owned()))
+}
+
+/// Reads the parameters of all variables, by variable.
+///
+/// # Errors
+/// A parameter is absent or may not be read, or AWS cannot be asked in time.
+pub(crate) async fn read(
+    store: &ParameterStore,
+    names: &BTreeMap<String, String>,
+) -> Result<HashMap<String, SecretString>, SettingError> {
+    let deadline = Instant::now() + WITHIN;
+    let distinct: Vec<&str> =
+        names.values().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut found: HashMap<String, SecretString> = HashMap::new();
+    for some in distinct.chunks(NAMES_A_CALL) {
+        let Found { values, absent } =
+            get(store, some, deadline).await.map_err(|error| refusal(names, some, &error))?;
+        if let Some(absent) = absent.first() {
+            let problem = format!("names the SSM parameter {absent}, and there is none");
+            return Err(SettingError::new(variable(names, absent), problem));
+        }
+        found.extend(values);
+    }
+    let of_variable = |(variable, name): (&String, &String)| {
+        let value = found.get(name).cloned();
+        let value = value.ok_or_else(|| {
+            SettingError::new(variable, format!("names {name}, and AWS gave no value for it"))
+        })?;
+        Ok((variable.clone(), value))
+    };
+    names.iter().map(of_variable).collect()
+}
+
+/// One call, and further ones while AWS cannot serve it.
+async fn get(
+    store: &ParameterStore,
+    names: &[&str],
+    deadline: Instant,
+) -> Result<Found, CallError> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let one = Instant::now() + TRY_WITHIN;
+        let called = timeout_at(one.min(deadline), store.get(names)).await;
+        let error = match called.unwrap_or_else(|_| Err(CallError::again("no answer in time"))) {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
+        // Many functions start at once, and should not come back at once.
+        let after = Instant::now() + rand::random_range(Duration::ZERO..pause);
+        if !error.is_worth_repeating || after >= deadline {
+            return Err(error);
+        }
+        sleep(after - Instant::now()).await;
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+}
+
+/// Says which variables could not be read: the one whose parameter AWS names,
+/// or all that were asked for.
+fn refusal(names: &BTreeMap<String, String>, asked: &[&str], error: &CallError) -> SettingError {
+    // An ARN ends with the name, and the sentence may go on after a space.
+    let is_named = |name: &str| error.message.split(' ').any(|word| word.ends_with(name));
+    let is_meant = match asked.iter().find(|name| is_named(name)) {
+        Some(named) => vec![*named],
+        None => asked.to_vec(),
+    };
+    let variables: Vec<&str> = names
+        .iter()
+        .filter(|(_, name)| is_meant.contains(&name.as_str()))
+        .map(|(variable, _)| variable.as_str())
+        .collect();
+    let problem = format!("names an SSM parameter that could not be read: {}", error.message);
+    SettingError::new(&variables.join(", "), problem)
+}
+
+fn variable<'a>(names: &'a BTreeMap<String, String>, wanted: &str) -> &'a str {
+    let variable = names.iter().find(|(_, name)| *name == wanted);
+    variable.map_or("a setting", |(variable, _)| variable.as_str())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,336 @@
+//! Stand-ins of a test's own, which know each caller of the stack also with one
+//! of its grants taken away.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{aws, variable};
+
+/// Who looks into the table for the tests.
+const OBSERVER: &str = "observer";
+
+/// What `cargo xtask` deployed.
+#[derive(Debug)]
+pub struct Files {
+    /// As `tenjo-lambda` has them.
+    pub functions: Vec<Value>,
+    /// Who calls AWS, and with which rights.
+    pub identities: Vec<Value>,
+    /// SSM parameters.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// Reads what the stack of the tests was deployed with.
+///
+/// # Panics
+/// When it cannot be read.
+#[must_use]
+pub fn files() -> Files {
+    let read = |name: &str| fs::read(place().join(name)).expect("a file of the stack");
+    Files {
+        functions: serde_json::from_slice(&read("functions.json")).expect("functions"),
+        identities: serde_json::from_slice(&read("identities.json")).expect("identities"),
+        parameters: serde_json::from_slice(&read("parameters.json")).expect("parameters"),
+    }
+}
+
+/// The folder of the stack, which its logs are in too.
+fn place() -> PathBuf {
+    let logs = PathBuf::from(variable("TENJO_TEST_LOGS"));
+    logs.parent().expect("a folder").to_owned()
+}
+
+/// One action on one resource, which is allowed to somebody.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Whose access key allows it.
+    pub of: String,
+    /// The access key that allows everything else of theirs.
+    pub key: String,
+    /// Such as `ssm:GetParameters`.
+    pub action: String,
+    /// An ARN, or a pattern of one.
+    pub resource: String,
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} without {} on {}", self.of, self.action, self.resource)
+    }
+}
+
+impl Grant {
+    /// Every grant of everybody.
+    #[must_use]
+    pub fn all(identities: &[Value]) -> Vec<Self> {
+        identities.iter().flat_map(Self::of_one).collect()
+    }
+
+    fn of_one(identity: &Value) -> Vec<Self> {
+        let of = text(&identity["access_key_id"]);
+        let mut grants = Vec::new();
+        for statement in identity["statements"].as_array().expect("statements") {
+            assert_eq!(statement["Effect"], "Allow", "{statement}");
+            for action in texts(&statement["Action"]) {
+                for resource in texts(&statement["Resource"]) {
+                    let key = format!("{of}-without-{}", grants.len());
+                    grants.push(Self { of: of.clone(), key, action: action.clone(), resource });
+                }
+            }
+        }
+        grants
+    }
+
+    fn statement(&self) -> Value {
+        json!({ "Effect": "Allow", "Action": self.action, "Resource": self.resource })
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value.as_array().map_or_else(|| vec![text(value)], |list| list.iter().map(text).collect())
+}
+
+/// The stand-ins; they end with the test.
+#[derive(Debug)]
+pub struct Services {
+    /// Every grant, with a key that lacks it.
+    pub grants: Vec<Grant>,
+    folder: PathBuf,
+    lambda: StandIn,
+    dynamodb: StandIn,
+    step_functions: StandIn,
+    _ssm: StandIn,
+}
+
+impl Services {
+    /// Starts them all on the database and the functions' programs of the stack.
+    ///
+    /// # Panics
+    /// When one does not start.
+    pub async fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("tenjo-grants-{}", Uuid::new_v4()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let Files { functions, mut identities, .. } = files();
+        let grants = Grant::all(&identities);
+        let without = grants.iter().map(|grant| {
+            let all = identities.iter().find(|it| it["access_key_id"] == *grant.of);
+            let others = Grant::of_one(all.expect("its identity"));
+            let others = others.iter().filter(|other| other.key != grant.key);
+            identity(&grant.key, others.map(Grant::statement).collect())
+        });
+        let mut without: Vec<_> = without.collect();
+        let table = format!("arn:aws:dynamodb:us-east-1:000000000000:table/{}", ops_table());
+        let look = json!({ "Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": table });
+        identities.append(&mut without);
+        identities.push(identity(OBSERVER, vec![look]));
+        write(&folder.join("identities.json"), &json!(identities));
+
+        let key_of = |function: &Value| text(&function["access_key_id"]);
+        let with_key = |function: &Value, key: &str| {
+            let mut function = function.clone();
+            function["name"] = json!(key);
+            function["function_name"] = json!(key);
+            function["access_key_id"] = json!(key);
+            function
+        };
+        let variants = grants.iter().filter_map(|grant| {
+            let function = functions.iter().find(|function| key_of(function) == grant.of)?;
+            Some(with_key(function, &grant.key))
+        });
+        let all: Vec<_> = functions.iter().cloned().chain(variants).collect();
+        write(&folder.join("functions.json"), &json!(all));
+
+        let ssm = StandIn::start("tenjo-ssm", |command| {
+            command.arg("--parameters").arg(place().join("parameters.json"));
+            command.arg("--identities").arg(folder.join("identities.json"));
+        });
+        let dynamodb = StandIn::start("tenjo-dynamodb", |command| {
+            command.args(["--table", &ops_table(), "--data-dir"]).arg(folder.join("data"));
+            command.arg("--identities").arg(folder.join("identities.json"));
+        });
+        let lambda_url = variable("TENJO_TEST_LAMBDA_URL");
+        let step_functions = state_machine(&folder.join("identities.json"), &lambda_url);
+        let lambda = StandIn::start("tenjo-lambda", |command| {
+            command.args(["--endpoint", &format!("SSM={}", ssm.url)]);
+            command.args(["--endpoint", &format!("DYNAMODB={}", dynamodb.url)]);
+            command.args(["--endpoint", &format!("SFN={}", step_functions.url)]);
+            command.arg("--functions").arg(folder.join("functions.json"));
+            command.arg("--logs").arg(&folder);
+        });
+        Self { grants, folder, lambda, dynamodb, step_functions, _ssm: ssm }
+    }
+
+    /// The key of a caller who lacks an action.
+    ///
+    /// # Panics
+    /// When the caller never had it.
+    #[must_use]
+    pub fn without(&self, of: &str, action: &str) -> String {
+        let grant = self.grants.iter().find(|it| it.of == of && it.action == action);
+        grant.expect("such a grant").key.clone()
+    }
+
+    /// Invokes the function with this key.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn invoke(&self, key: &str, event: &Value) -> Value {
+        let url = format!("{}/2015-03-31/functions/{key}/invocations", self.lambda.url);
+        let response = reqwest::Client::new().post(url).json(event).send().await;
+        response.expect("an answer").json().await.expect("JSON")
+    }
+
+    /// The URL of the function with this key.
+    #[must_use]
+    pub fn function_url(&self, key: &str, path: &str) -> String {
+        format!("{}/lambda-url/{key}{path}", self.lambda.url)
+    }
+
+    /// What the function with this key has logged.
+    #[must_use]
+    pub fn log(&self, key: &str) -> String {
+        fs::read_to_string(self.folder.join(format!("{key}.log"))).unwrap_or_default()
+    }
+
+    /// The state of the record of a player's request, if there is one.
+    ///
+    /// # Panics
+    /// When the table does not answer.
+    pub async fn record_state(&self, user_id: Uuid, key: &str) -> Option<String> {
+        let input = json!({
+            "TableName": ops_table(),
+            "Key": { "id": { "S": format!("idempotency#{user_id}#{key}") } },
+        });
+        let url = &self.dynamodb.url;
+        let (status, answer) = aws::call(url, OBSERVER, "DynamoDB_20120810.GetItem", &input).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["Item"]["status"]["S"].as_str().map(str::to_owned)
+    }
+
+    /// Has a caller run a saga, on the functions of the stack.
+    pub async fn run_saga(&self, key: &str, saga_id: Uuid) -> (u16, Value) {
+        self.step_functions.run(key, saga_id).await
+    }
+
+    /// A Step Functions of its own, whose state machine may not invoke some steps.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn state_machine_without(&self, steps: &[&str]) -> Machine {
+        let mut identities = files().identities;
+        let role = identities.iter_mut().find(|it| it["access_key_id"] == "GachaSaga");
+        let role = role.expect("the state machine's role");
+        let is_kept = |grant: &&Grant| {
+            let is_of = |step: &&str| grant.resource.contains(&format!("-{step}:"));
+            !steps.iter().any(is_of)
+        };
+        let all = Grant::of_one(role);
+        let kept: Vec<_> = all.iter().filter(is_kept).map(Grant::statement).collect();
+        assert_eq!(all.len() - kept.len(), steps.len());
+        role["statements"] = json!(kept);
+        let file = self.folder.join(format!("identities-{}.json", Uuid::new_v4()));
+        write(&file, &json!(identities));
+        Machine(state_machine(&file, &variable("TENJO_TEST_LAMBDA_URL")))
+    }
+}
+
+impl Drop for Services {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A state machine with rights of its own.
+#[derive(Debug)]
+pub struct Machine(StandIn);
+
+impl Machine {
+    /// Has it run a saga.
+    pub async fn run(&self, saga_id: Uuid) -> (u16, Value) {
+        self.0.run("request-draw", saga_id).await
+    }
+}
+
+fn identity(key: &str, statements: Vec<Value>) -> Value {
+    json!({
+        "access_key_id": key,
+        "principal": format!("arn:aws:sts::000000000000:assumed-role/{key}/{key}"),
+        "statements": statements,
+    })
+}
+
+fn ops_table() -> String {
+    variable("TENJO_OPS_TABLE")
+}
+
+fn write(file: &Path, value: &Value) {
+    fs::write(file, value.to_string()).expect("a file");
+}
+
+/// Runs `gacha-saga.asl.json` with the steps of the stack.
+fn state_machine(identities: &Path, lambda_url: &str) -> StandIn {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    StandIn::start("tenjo-step-functions", |command| {
+        command
+            .arg("--definition")
+            .arg(root.join("functions/saga/gacha-saga.asl.json"))
+            .args(["--state-machine-arn", &variable("TENJO_STATE_MACHINE_ARN")])
+            .args(["--role", "GachaSaga", "--lambda-url", lambda_url, "--identities"])
+            .arg(identities);
+        for step in ["Reserve", "Draw", "Grant", "Refund"] {
+            let name = step.to_lowercase();
+            let arn =
+                format!("arn:aws:lambda:us-east-1:000000000000:function:tenjo-local-{name}:live");
+            command.args(["--substitute", &format!("{step}FunctionArn={arn}")]);
+        }
+    })
+}
+
+/// A program of this build that serves until the test ends.
+#[derive(Debug)]
+struct StandIn {
+    child: Child,
+    url: String,
+}
+
+impl StandIn {
+    fn start(program: &str, arguments: impl FnOnce(&mut Command)) -> Self {
+        let here = std::env::current_exe().expect("this test");
+        let program = here.ancestors().nth(2).expect("the folder of programs").join(program);
+        let mut command = Command::new(&program);
+        arguments(&mut command);
+        let child = command.env_remove("TENJO_LOG").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = child.spawn().unwrap_or_else(|error| panic!("{program:?}: {error}"));
+        let mut said = String::new();
+        let stdout = child.stdout.take().expect("its output");
+        BufReader::new(stdout).read_line(&mut said).expect("a line");
+        let url = said.trim().strip_prefix("listening on ").expect("an address").to_owned();
+        Self { child, url }
+    }
+
+    async fn run(&self, key: &str, saga_id: Uuid) -> (u16, Value) {
+        let input = json!({
+            "stateMachineArn": variable("TENJO_STATE_MACHINE_ARN"),
+            "input": json!({ "saga_id": saga_id }).to_string(),
+        });
+        aws::call(&self.url, key, "AWSStepFunctions.StartSyncExecution", &input).await
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
