@@ -28,11 +28,6 @@ struct Arguments {
     /// Leave out every rate limit, for load tests.
     #[arg(long)]
     without_rate_limits: bool,
-    /// How many requests one upstream has at a time, while others wait: for
-    /// `cargo lambda watch`, which locks up for good when more than 100 calls
-    /// of one function wait. Kong has no such limit, and Lambda refuses.
-    #[arg(long)]
-    max_in_flight: Option<usize>,
 }
 
 #[tokio::main]
@@ -72,11 +67,8 @@ fn load(arguments: &Arguments) -> Result<Gateway> {
         let encoded = utf8_percent_encode(&specification, NON_ALPHANUMERIC);
         environment.set("DECK_OPENAPI_SPEC", encoded.to_string());
     }
-    let settings = Settings {
-        clock: Clock::system(),
-        has_rate_limits: !arguments.without_rate_limits,
-        max_in_flight: arguments.max_in_flight,
-    };
+    let settings =
+        Settings { clock: Clock::system(), has_rate_limits: !arguments.without_rate_limits };
     Gateway::new(&read(&arguments.config)?, &environment, settings)
         .with_context(|| format!("{} is refused", arguments.config.display()))
 }

@@ -23,9 +23,6 @@ pub struct Settings {
     pub clock: Clock,
     /// `false` leaves out every rate-limiting plugin, for load tests.
     pub has_rate_limits: bool,
-    /// How many requests one upstream has at a time, while others wait; `None`
-    /// for no limit, as in Kong.
-    pub max_in_flight: Option<usize>,
 }
 
 /// A configuration without anything that the gateway could not honour.
@@ -78,12 +75,7 @@ impl Builder<'_> {
             connect: Duration::from_millis(service.connect_timeout),
             read: Duration::from_millis(service.read_timeout),
         };
-        let upstream = Arc::new(Service::new(
-            &service.url,
-            service.retries,
-            timeouts,
-            self.settings.max_in_flight,
-        )?);
+        let upstream = Arc::new(Service::new(&service.url, service.retries, timeouts)?);
         let service_plugins = self.plugins(service.plugins)?;
         for route in service.routes {
             let name = route.name.clone();

@@ -73,14 +73,9 @@ async fn once(
     started: Instant,
 ) -> Result<(Response<Bytes>, Duration), Failure> {
     // Connecting also has a limit of its own, which the connector keeps.
-    let answer = async {
-        let slot = service.slot().await;
-        (slot, service.client().request(request).await)
-    };
+    let answer = service.client().request(request);
     let answer = tokio::time::timeout(service.timeouts.read, answer).await;
-    // The slot is kept until the whole answer is here.
-    let (_slot, answer) = answer.map_err(|_| Failure::TimedOut)?;
-    let response = match answer {
+    let response = match answer.map_err(|_| Failure::TimedOut)? {
         Ok(response) => response,
         Err(error) => {
             warn!(service.host = service.host(), error = ?error, "the upstream gave no answer");

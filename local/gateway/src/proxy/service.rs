@@ -10,7 +10,6 @@ use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 /// How long an unused connection is kept, as in Kong.
@@ -34,17 +33,10 @@ pub(crate) struct Service {
     pub(super) retries: u16,
     pub(super) timeouts: Timeouts,
     client: Client<HttpConnector, Full<Bytes>>,
-    /// None: no limit, as in Kong.
-    in_flight: Option<Semaphore>,
 }
 
 impl Service {
-    pub(crate) fn new(
-        url: &str,
-        retries: u16,
-        timeouts: Timeouts,
-        max_in_flight: Option<usize>,
-    ) -> Result<Self> {
+    pub(crate) fn new(url: &str, retries: u16, timeouts: Timeouts) -> Result<Self> {
         let url = Url::parse(url).with_context(|| format!("url {url:?} is not a URL"))?;
         ensure!(url.scheme() == "http", "url: {}:// is not supported, http:// is", url.scheme());
         ensure!(url.query().is_none() && url.username().is_empty(), "url has more than a path");
@@ -70,18 +62,11 @@ impl Service {
             retries,
             timeouts,
             client,
-            in_flight: max_in_flight.map(Semaphore::new),
         })
     }
 
     pub(super) const fn client(&self) -> &Client<HttpConnector, Full<Bytes>> {
         &self.client
-    }
-
-    /// The right to send a request, for as long as it is kept; `None` if nobody
-    /// needs one.
-    pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
-        self.in_flight.as_ref()?.acquire().await.ok()
     }
 
     pub(super) fn host(&self) -> &str {

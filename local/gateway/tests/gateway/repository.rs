@@ -56,7 +56,7 @@ fn variables(specification: &str) -> Vec<(String, String)> {
 }
 
 fn load(variables: Vec<(String, String)>) -> anyhow::Result<Gateway> {
-    let settings = Settings { clock: Clock::system(), has_rate_limits: true, max_in_flight: None };
+    let settings = Settings { clock: Clock::system(), has_rate_limits: true };
     Gateway::new(KONG_YAML, &Environment::from_iter(variables), settings)
 }
 

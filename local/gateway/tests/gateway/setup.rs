@@ -25,14 +25,8 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) async fn start(config: &str) -> Self {
-        Self::start_with(config, None).await
-    }
-
-    /// The same, with a limit of requests to an upstream at a time.
-    pub(crate) async fn start_with(config: &str, max_in_flight: Option<usize>) -> Self {
         let now_s = Arc::new(AtomicI64::new(NOW_S));
-        let gateway =
-            Arc::new(load(config, &now_s, max_in_flight).expect("the configuration is valid"));
+        let gateway = Arc::new(load(config, &now_s).expect("the configuration is valid"));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -60,23 +54,19 @@ impl Setup {
     }
 }
 
-fn load(
-    config: &str,
-    now_s: &Arc<AtomicI64>,
-    max_in_flight: Option<usize>,
-) -> anyhow::Result<Gateway> {
+fn load(config: &str, now_s: &Arc<AtomicI64>) -> anyhow::Result<Gateway> {
     let now_s = Arc::clone(now_s);
     let clock = Clock::new(move || {
         OffsetDateTime::from_unix_timestamp(now_s.load(Ordering::SeqCst)).unwrap()
     });
-    let settings = Settings { clock, has_rate_limits: true, max_in_flight };
+    let settings = Settings { clock, has_rate_limits: true };
     Gateway::new(config, &Environment::default(), settings)
 }
 
 /// Why a configuration is refused.
 pub(crate) fn refusal(config: &str) -> String {
     let now_s = Arc::new(AtomicI64::new(NOW_S));
-    match load(config, &now_s, None) {
+    match load(config, &now_s) {
         Ok(_) => panic!("not refused:\n{config}"),
         Err(error) => format!("{error:#}"),
     }
