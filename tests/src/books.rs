@@ -1,7 +1,9 @@
-//! The rules that hold whenever a player is at rest, checked on the tables
-//! themselves: those of the audit, and that the player is at rest.
+//! The database behind the functions' backs: gifts before, books after.
 
-use tenjo_audit::Players;
+use anyhow::Context;
+use sqlx::{Connection, MySqlConnection};
+use tenjo_audit::{Players, Violation};
+use tenjo_domain::{IdempotencyKey, SagaId, UserId};
 use uuid::Uuid;
 
 use crate::database;
@@ -10,15 +12,129 @@ const UNFINISHED: &str = "select count(*) from game_gacha.sagas
    where user_id = ? and status not in ('COMPLETED', 'FAILED')";
 const LIVE: &str = "select count(*) from game_gacha.live_sagas where user_id = ?";
 
-/// Panics unless all books of a player balance.
+/// Panics unless all books of a player balance, and the player is at rest.
 ///
 /// # Panics
 /// When one does not, with the rule that it breaks.
 pub async fn balance(user_id: Uuid) {
     assert_eq!(database::count(UNFINISHED, user_id).await, 0, "{user_id}: a saga is unfinished");
     assert_eq!(database::count(LIVE, user_id).await, 0, "{user_id}: a live saga is left");
-    let mut conn = database::connect().await;
-    let checked = tenjo_audit::check_all(&mut conn, Players::one(user_id)).await;
-    let (broken, _) = checked.expect("a query");
-    assert_eq!(broken, [], "broken for {user_id}");
+    let mut books = Books(database::connect().await);
+    let broken = books.audit(Players::one(user_id)).await.expect("an audit");
+    assert!(broken.is_empty(), "broken for {user_id}: {broken:#?}");
+}
+
+/// The saga that a key of a player leads to.
+///
+/// # Errors
+/// It is no key.
+pub fn saga_of(user_id: Uuid, key: &str) -> anyhow::Result<Uuid> {
+    let key = IdempotencyKey::new(key).map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
+    Ok(SagaId::derive(UserId(user_id), &key).0)
+}
+
+/// The books, as the administrator sees them.
+pub struct Books(MySqlConnection);
+
+impl Books {
+    /// Opens those of a database.
+    ///
+    /// # Errors
+    /// The database cannot be reached. The same goes for all that follows.
+    pub async fn open(database_url: &str) -> anyhow::Result<Self> {
+        let conn = MySqlConnection::connect(database_url).await;
+        Ok(Self(conn.context("the database cannot be reached")?))
+    }
+
+    /// Gives a player gems, as an operator would: with an entry in the ledger.
+    ///
+    /// # Errors
+    /// There is no such player, or no such currency.
+    pub async fn give(
+        &mut self,
+        user_id: Uuid,
+        currency_type: &str,
+        amount: u64,
+    ) -> anyhow::Result<()> {
+        let mut tx = self.0.begin().await?;
+        for statement in [
+            "update game_user.currencies set balance = balance + ?, entry_count = entry_count + 1
+             where user_id = ? and currency_type = ?",
+            "insert into game_user.currency_ledger
+               (user_id, currency_type, entry_id, delta, balance_after, reason)
+             select user_id, currency_type, entry_count, ?, balance, 'starting_gift'
+             from game_user.currencies where user_id = ? and currency_type = ?",
+        ] {
+            let given = sqlx::query(statement).bind(amount).bind(user_id.as_bytes().as_slice());
+            let given = given.bind(currency_type).execute(&mut *tx).await?;
+            anyhow::ensure!(given.rows_affected() == 1, "{user_id} has no {currency_type}");
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Sagas that have not come to their end.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn live_sagas(&mut self) -> anyhow::Result<Vec<Uuid>> {
+        let rows: Vec<Vec<u8>> = sqlx::query_scalar("select saga_id from game_gacha.live_sagas")
+            .fetch_all(&mut self.0)
+            .await?;
+        rows.iter().map(|id| Ok(Uuid::from_slice(id)?)).collect()
+    }
+
+    /// Ends the leases of all live sagas: as if the three or four minutes were
+    /// over that a sweeper waits before it takes one. Returns how many there are.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn end_leases(&mut self) -> anyhow::Result<u64> {
+        let done = sqlx::query(
+            "update game_gacha.live_sagas set next_attempt_at = current_timestamp(6)
+             where next_attempt_at > current_timestamp(6)",
+        );
+        Ok(done.execute(&mut self.0).await?.rows_affected())
+    }
+
+    /// How many sagas there are of each status, and why those failed that did.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn sagas(&mut self) -> anyhow::Result<Vec<(String, i64)>> {
+        let rows = sqlx::query_as(
+            "select cast(concat(status, ' ', coalesce(failure_reason, '')) as char), count(*)
+             from game_gacha.sagas group by 1 order by 1",
+        );
+        Ok(rows.fetch_all(&mut self.0).await?)
+    }
+
+    /// Whether a player's key ever became a draw.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn has_saga(&mut self, user_id: Uuid, key: &str) -> anyhow::Result<bool> {
+        let saga_id = saga_of(user_id, key)?;
+        let count: i64 =
+            sqlx::query_scalar("select count(*) from game_gacha.sagas where saga_id = ?")
+                .bind(saga_id.as_bytes().as_slice())
+                .fetch_one(&mut self.0)
+                .await?;
+        Ok(count > 0)
+    }
+
+    /// Rows of these players that break a rule, in one snapshot.
+    ///
+    /// # Errors
+    /// The books cannot be checked.
+    pub async fn audit(&mut self, players: Players) -> anyhow::Result<Vec<String>> {
+        let mut tx = self.0.begin().await?;
+        let checked = tenjo_audit::check_all(&mut tx, players).await;
+        let (broken, _) = checked.context("the books cannot be checked")?;
+        tx.rollback().await?;
+        let told = |row: &Violation| {
+            format!("broken: {}: player {}, {}", row.rule, row.user_id, row.shown)
+        };
+        Ok(broken.iter().map(told).collect())
+    }
 }

@@ -4,8 +4,7 @@ use std::num::NonZeroU32;
 
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{
-    DrawCount, DrawGroup, IdempotencyKey, Pool, PoolId, PoolKind, PoolRevision, SagaId, SagaStatus,
-    UserId,
+    DrawCount, DrawGroup, Pool, PoolId, PoolKind, PoolRevision, SagaId, SagaStatus, UserId,
 };
 use tenjo_saga::{NewSaga, Saga};
 use tenjo_store::pool::Revisions;
@@ -13,6 +12,7 @@ use tenjo_store::{player_state, saga};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::books::{self, Books};
 use crate::variable;
 
 /// Counts the statuses that the timeline of a saga has.
@@ -26,13 +26,15 @@ pub const EVENTS: &str = "select cast(1 + (currency_reserved_at is not null)
 pub const DRAWN: &str = "select cast(coalesce(json_length(results), 0) as signed)
     from game_gacha.sagas where saga_id = ?";
 
+/// Names the database, with the administrator's rights.
+const URL: &str = "TENJO_TEST_DATABASE_URL";
+
 /// A connection as administrator.
 ///
 /// # Panics
 /// When there is none.
 pub async fn connect() -> MySqlConnection {
-    let url = variable("TENJO_TEST_DATABASE_URL");
-    MySqlConnection::connect(&url).await.expect("a connection")
+    MySqlConnection::connect(&variable(URL)).await.expect("a connection")
 }
 
 /// Runs a statement that changes what the test names by an id.
@@ -67,21 +69,8 @@ pub async fn execute(
 /// # Panics
 /// When it fails.
 pub async fn give(user_id: Uuid, currency_type: &'static str, amount: u64) {
-    let mut conn = connect().await;
-    let mut tx = conn.begin().await.expect("a transaction");
-    let user = user_id.as_bytes().as_slice();
-    for statement in [
-        "update game_user.currencies set balance = balance + ?, entry_count = entry_count + 1
-         where user_id = ? and currency_type = ?",
-        "insert into game_user.currency_ledger
-           (user_id, currency_type, entry_id, delta, balance_after, reason)
-         select user_id, currency_type, entry_count, ?, balance, 'starting_gift'
-         from game_user.currencies where user_id = ? and currency_type = ?",
-    ] {
-        let given = sqlx::query(statement).bind(amount).bind(user).bind(currency_type);
-        assert_eq!(given.execute(&mut *tx).await.expect("a gift").rows_affected(), 1);
-    }
-    tx.commit().await.expect("a commit");
+    let mut books = Books::open(&variable(URL)).await.expect("the books");
+    books.give(user_id, currency_type, amount).await.expect("a gift");
 }
 
 /// Counts rows of what the test names by an id.
@@ -103,7 +92,7 @@ pub async fn count(query: &'static str, id: Uuid) -> i64 {
 /// When it is no key.
 #[must_use]
 pub fn saga_of(user_id: Uuid, key: &str) -> Uuid {
-    SagaId::derive(UserId(user_id), &IdempotencyKey::new(key).expect("a key")).0
+    books::saga_of(user_id, key).expect("a key")
 }
 
 /// A saga as its player may see it.

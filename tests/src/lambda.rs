@@ -46,5 +46,5 @@ pub async fn get(name: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    Answer::read(request.send().await.expect("an answer")).await
+    Answer::read(request.send().await.expect("an answer")).await.expect("a whole answer")
 }

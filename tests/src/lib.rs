@@ -1,11 +1,13 @@
-//! What the tests of the running stack share: its addresses, a player, the
-//! contract that every answer must keep, and the books that must balance.
+//! What the tests of the running stack share, and torture with them: a client, a
+//! player, the contract that every answer must keep, and the books that must
+//! balance.
 //!
 //! `cargo xtask test` starts the stack and sets the variables that are read
 //! here. Every test makes its own players, so that all run at once.
 
 pub mod aws;
 pub mod books;
+pub mod client;
 pub mod contract;
 pub mod database;
 pub mod grants;
@@ -14,6 +16,7 @@ pub mod lambda;
 pub mod player;
 pub mod state_machine;
 pub mod table;
+pub mod token;
 
 /// A variable that `cargo xtask test` sets.
 ///

@@ -1,8 +1,10 @@
 //! A player with a client.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::client::{Call, Client, Session, login};
 use crate::http::{Answer, gateway, send};
 
 /// A guest who is logged in, through the gateway without rate limits unless
@@ -17,8 +19,7 @@ pub struct Player {
     pub access_token: String,
     /// What the next session is had for.
     pub refresh_token: String,
-    client: reqwest::Client,
-    gateway: String,
+    client: Client,
 }
 
 impl Player {
@@ -33,53 +34,43 @@ impl Player {
     /// When the login fails.
     pub async fn at(gateway: &str) -> Self {
         let device_id = Uuid::new_v4().to_string();
-        let client = reqwest::Client::new();
-        let session = login(&client, gateway, &device_id).await.data();
-        let text = |name: &str| session[name].as_str().expect("a text").to_owned();
-        Self {
-            user_id: text("user_id").parse().expect("a UUID"),
-            device_id,
-            access_token: text("access_token"),
-            refresh_token: text("refresh_token"),
-            client,
-            gateway: gateway.to_owned(),
-        }
+        let client = Client::new(gateway);
+        let data = send(client.request(Call::login(&login(&device_id)))).await.data();
+        let Session { user_id, access_token, refresh_token } =
+            Session::read(&data).expect("a session");
+        Self { user_id, device_id, access_token, refresh_token, client }
     }
 
     /// Logs in again with the same device.
     pub async fn login(&self) -> Answer {
-        login(&self.client, &self.gateway, &self.device_id).await
+        send(self.client.request(Call::login(&login(&self.device_id)))).await
     }
 
     /// A request with the player's token, not yet sent.
-    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        let url = format!("{}{path}", self.gateway);
-        self.client.request(method, url).bearer_auth(&self.access_token)
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(self.call(method, path))
     }
 
     /// `GET` of a path.
     pub async fn get(&self, path: &str) -> Answer {
-        send(self.request(reqwest::Method::GET, path)).await
+        send(self.request(Method::GET, path)).await
     }
 
     /// `PUT` to a path.
     pub async fn put(&self, path: &str, body: &Value) -> Answer {
-        send(self.request(reqwest::Method::PUT, path).json(body)).await
+        send(self.client.request(Call { body: Some(body), ..self.call(Method::PUT, path) })).await
     }
 
     /// `POST` to a path.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        send(self.request(reqwest::Method::POST, path).json(body)).await
+        send(self.client.request(Call { body: Some(body), ..self.call(Method::POST, path) })).await
     }
 
     /// A draw, with a key or without.
     pub async fn draw(&self, pool_id: &str, draw_count: u32, key: Option<&str>) -> Answer {
         let body = json!({ "pool_id": pool_id, "draw_count": draw_count });
-        let mut request = self.request(reqwest::Method::POST, "/v1/gacha/draw").json(&body);
-        if let Some(key) = key {
-            request = request.header("Idempotency-Key", key);
-        }
-        send(request).await
+        let call = self.call(Method::POST, "/v1/gacha/draw");
+        send(self.client.request(Call { key, body: Some(&body), ..call })).await
     }
 
     /// How many free gems the player sees.
@@ -102,9 +93,8 @@ impl Player {
         let items = data["items"].as_array().expect("a list");
         items.iter().map(|item| item["quantity"].as_u64().expect("a quantity")).sum()
     }
-}
 
-async fn login(client: &reqwest::Client, gateway: &str, device_id: &str) -> Answer {
-    let body = json!({ "device_id": device_id, "device_type": "other", "device_name": "a test" });
-    send(client.post(format!("{gateway}/v1/auth/guest")).json(&body)).await
+    fn call<'a>(&'a self, method: Method, path: &'a str) -> Call<'a> {
+        Call { token: Some(&self.access_token), ..Call::new(method, path) }
+    }
 }

@@ -1,29 +1,15 @@
-//! `cargo xtask`: all of Tenjo on one machine, and the commands that need it.
+//! `cargo xtask`: what a developer of Tenjo does on one machine.
 //!
-//! Nothing here runs in AWS, and nothing here listens on more than loopback.
+//! It is compiled before anything else can be said, so it depends on little. The
+//! stack itself is `tenjo-stack`; what people need who never build the workspace
+//! is `tenjo`, in `cli/`.
 
-mod audit;
-mod child;
-mod database;
-mod deployment;
-mod environment;
-mod function;
-mod http;
-mod masters;
-mod place;
-mod port;
+mod cargo;
 mod prepare;
-mod progress;
-mod schedule;
-mod secrets;
-mod simulate;
-mod stack;
-mod stop;
 mod test;
-mod tools;
 mod torture;
 mod up;
-mod verify;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -40,14 +26,6 @@ enum Command {
     Test(test::Args),
     /// Writes what the compiler needs to check queries without a database.
     Prepare(prepare::Args),
-    /// Checks the master data of this checkout.
-    Masters,
-    /// Checks the proofs of draws.
-    Verify(verify::Args),
-    /// Checks that the books of a database balance.
-    Audit(audit::Args),
-    /// Lets players by the million draw from a pool, beside the exact odds.
-    Simulate(simulate::Args),
     /// Breaks everything while players draw, and checks that nothing is lost.
     Torture(torture::Args),
 }
@@ -75,10 +53,6 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up(args) => up::run(args).await,
         Command::Test(args) => test::run(args).await,
         Command::Prepare(args) => prepare::run(args).await,
-        Command::Masters => Ok(masters::run()),
-        Command::Verify(args) => verify::run(&args),
-        Command::Audit(args) => audit::run(args).await,
-        Command::Simulate(args) => simulate::run(args).await,
         Command::Torture(args) => torture::run(args).await,
     }
 }

@@ -5,15 +5,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tenjo_guard::Guard;
+use tenjo_stack::child::Ended;
+use tenjo_stack::children::Children;
+use tenjo_stack::place::{self, Place};
+use tenjo_stack::progress::Step;
+use tenjo_stack::stop::Stop;
+use tenjo_stack::{database, tidb};
 use tokio::process::Command;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::child::{Children, Ended};
-use crate::database;
-use crate::place::{self, Place};
-use crate::progress::Step;
-use crate::stop::Stop;
-use crate::tools;
+use crate::cargo;
 
 /// Writes what the compiler needs to check queries without a database.
 #[derive(clap::Args)]
@@ -46,8 +47,8 @@ async fn prepare(
     children: &Children,
     ended: &mut UnboundedReceiver<Ended>,
 ) -> anyhow::Result<()> {
-    let sqlx = tools::cargo_sqlx(children).await?;
-    let server = tools::tidb_server(children).await?;
+    let sqlx = cargo::sqlx_cli(children).await?;
+    let server = tidb::server(children).await?;
     let step = Step::begin("Starting TiDB and migrating");
     let database = tokio::select! {
         started = database::start(children, &server, place) => started?,
@@ -82,7 +83,7 @@ fn sqlx_command(program: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(place::root().join("shared/store"))
-        .env("CARGO", tools::cargo_program())
+        .env("CARGO", cargo::program())
         .env_remove("SQLX_OFFLINE")
         .arg("sqlx");
     command

@@ -4,16 +4,18 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use tenjo_guard::Guard;
+use tenjo_stack::child::Ended;
+use tenjo_stack::children::Children;
+use tenjo_stack::database::Database;
+use tenjo_stack::environment::{Environment, Logs, Seeds};
+use tenjo_stack::function::Function;
+use tenjo_stack::log::last_lines;
+use tenjo_stack::place::{self, Place};
+use tenjo_stack::stack::{Gateway, Plan, Stack};
+use tenjo_stack::stop::Stop;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::child::{Children, Ended, last_lines};
-use crate::database::Database;
-use crate::environment::{Environment, Logs, Seeds};
-use crate::function::Function;
-use crate::place::{self, Place};
-use crate::stack::{Gateway, Plan, Stack};
-use crate::stop::Stop;
-use crate::tools;
+use crate::cargo;
 
 /// How much of each log is shown when a test fails.
 const LAST_LINES: usize = 20;
@@ -56,25 +58,28 @@ async fn test(
     children: &Children,
     ended: &mut UnboundedReceiver<Ended>,
 ) -> anyhow::Result<ExitCode> {
-    let database = &Database::own(children).await?;
-    eprintln!("Building the stack and the tests …");
-    let mut build = tools::cargo();
-    build.args(["build", "--workspace", "--all-targets"]);
-    let built = children.task("cargo build", build).await?;
-    anyhow::ensure!(built.success(), "the build failed");
+    let everything = ["--workspace", "--all-targets"].map(str::to_owned);
+    let build = cargo::build(children, "Building the stack and the tests", &everything);
+    let (database, ()) = tokio::try_join!(Database::own(children), build)?;
 
     let gateways = [
         Gateway { name: "gateway", port: 0, rate_limits: false },
         Gateway { name: "gateway-with-rate-limits", port: 0, rate_limits: true },
     ];
-    let plan =
-        Plan { place, database, gateways: &gateways, seeds: SEEDS, logs: Logs::Json, faults: true };
+    let plan = Plan {
+        place,
+        database: &database,
+        gateways: &gateways,
+        seeds: SEEDS,
+        logs: Logs::Json,
+        faults: true,
+    };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
 
-    let mut cargo = tools::cargo();
+    let mut cargo = cargo::at_root();
     cargo
         .args(["test", "--workspace", "--no-fail-fast"])
         .args(&args.filters)

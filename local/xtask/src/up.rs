@@ -1,20 +1,25 @@
 //! `cargo xtask up`.
 
+use std::future::pending;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
 use tenjo_guard::Guard;
+use tenjo_stack::child::Ended;
+use tenjo_stack::children::Children;
+use tenjo_stack::database::{self, Database};
+use tenjo_stack::environment::{Logs, Seeds};
+use tenjo_stack::place::{self, Place};
+use tenjo_stack::port;
+use tenjo_stack::stack::{Gateway, Plan, STAND_INS, Stack};
+use tenjo_stack::stop::Stop;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::child::{Children, Ended};
-use crate::database::{self, Database};
-use crate::environment::{Logs, Seeds};
-use crate::place::{self, Place};
-use crate::port;
-use crate::stack::{Gateway, Plan, Stack};
-use crate::stop::Stop;
-use crate::tools;
+use crate::{cargo, watch};
+
+/// What is said of a first build, TiDB's included.
+const FIRST_BUILD: &str = "10 minutes";
 
 /// Short enough to see a draw proved within minutes.
 const SEEDS: Seeds = Seeds { period_s: 60, grace_s: 15 };
@@ -33,6 +38,10 @@ pub(crate) struct Args {
     /// For load tests: let everyone call as often as they like.
     #[arg(long)]
     without_rate_limits: bool,
+
+    /// Build functions again when their source changes, and serve the new ones.
+    #[arg(long)]
+    watch: bool,
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -61,7 +70,10 @@ async fn serve(
     ended: &mut UnboundedReceiver<Ended>,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
-    let database = Database::find(children).await?;
+    say_what_is_next()?;
+    let programs = cargo::programs_of_the_stack()?;
+    let build = cargo::build(children, "Building the functions and what stands in", &programs);
+    let (database, ()) = tokio::try_join!(Database::find(children), build)?;
     if args.fresh {
         anyhow::ensure!(
             matches!(database, Database::Own(_)),
@@ -70,7 +82,6 @@ async fn serve(
         );
         place.empty("data")?;
     }
-    build(children).await?;
 
     let gateway =
         Gateway { name: "gateway", port: args.port, rate_limits: !args.without_rate_limits };
@@ -88,16 +99,24 @@ async fn serve(
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
     println!("{}", welcome(&stack, started.elapsed().as_secs_f32(), args)?);
-    stack.keep_up(ended).await.map(|never| match never {})
+    let watching = async {
+        if args.watch { watch::watch(children, stack.lambda).await } else { pending().await }
+    };
+    tokio::select! {
+        never = stack.keep_up(ended) => match never? {},
+        never = watching => match never? {},
+    }
 }
 
-/// Builds every part, all at once: the same units as the tests use.
-async fn build(children: &Children) -> anyhow::Result<()> {
-    eprintln!("Building (some minutes the first time) …");
-    let mut cargo = tools::cargo();
-    cargo.args(["build", "--workspace"]);
-    let status = children.task("cargo build", cargo).await?;
-    anyhow::ensure!(status.success(), "the build failed");
+/// Where nothing is built yet, a first start takes minutes.
+fn say_what_is_next() -> anyhow::Result<()> {
+    let programs = place::programs()?;
+    if !STAND_INS.iter().all(|name| programs.join(name).is_file()) {
+        eprintln!(
+            "The first start builds everything, which takes about {FIRST_BUILD} on 2 cores. Then \
+             all parts start, within seconds."
+        );
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Paging, on every list.
 
 use serde_json::Value;
+use tenjo_tests::client::List;
 use tenjo_tests::player::Player;
 
 /// Every list: its path, the name of its rows.
@@ -27,19 +28,13 @@ async fn pages_of_one_row_make_up_the_whole_list() {
         assert_eq!(whole["next_cursor"], Value::Null, "{path}");
         let whole = whole[name].as_array().unwrap().clone();
         assert!(whole.len() > 1, "{path} is too short to have pages");
-        let mut rows = Vec::new();
-        let mut cursor = String::new();
-        loop {
-            let next = page(&player, path, &format!("limit=1{cursor}")).await;
-            let got = next[name].as_array().unwrap();
-            assert_eq!(got.len(), 1, "{path}");
-            rows.extend(got.iter().cloned());
-            match next["next_cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => break,
-            }
+        let mut list = List::new(path, name, 1);
+        while let Some(page) = list.next_page() {
+            let data = player.get(&page).await.data();
+            assert_eq!(data[name].as_array().unwrap().len(), 1, "{page}");
+            list.take(data);
         }
-        assert_eq!(rows, whole, "{path}");
+        assert_eq!(list.rows, whole, "{path}");
     }
 }
 

@@ -1,10 +1,10 @@
 //! Who gets past the gateway, and past the functions' own checks.
 
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tenjo_tests::http::{gateway, send};
 use tenjo_tests::player::Player;
+use tenjo_tests::token::Forge;
 use tenjo_tests::{lambda, variable};
 use uuid::Uuid;
 
@@ -17,16 +17,13 @@ fn now() -> i64 {
 
 /// A token like the real ones, but for what `change` does to its claims.
 fn token(user_id: Uuid, change: impl FnOnce(&mut Value)) -> String {
-    let mut claims = json!({
-        "iss": variable("TENJO_TOKEN_ISSUER"), "sub": user_id, "iat": now(), "exp": now() + 600,
-        "jti": Uuid::new_v4(),
-    });
+    let [issuer, kid, key] =
+        ["TENJO_TOKEN_ISSUER", "TENJO_TEST_TOKEN_SIGNING_KID", "TENJO_TEST_TOKEN_SIGNING_KEY"]
+            .map(variable);
+    let forge = Forge::new(&issuer, &kid, &key).unwrap();
+    let mut claims = forge.claims(user_id, 0, 600).unwrap();
     change(&mut claims);
-    let mut header = Header::new(Algorithm::ES256);
-    header.kid = Some(variable("TENJO_TEST_TOKEN_SIGNING_KID"));
-    let key =
-        EncodingKey::from_ec_pem(variable("TENJO_TEST_TOKEN_SIGNING_KEY").as_bytes()).unwrap();
-    jsonwebtoken::encode(&header, &claims, &key).unwrap()
+    forge.sign(&claims).unwrap()
 }
 
 async fn with_token(token: &str) -> u16 {

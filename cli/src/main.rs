@@ -1,0 +1,56 @@
+//! `tenjo`: the command line of people who play, run or audit a game on Tenjo,
+//! and never build the workspace.
+//!
+//! One file is one command. What they have in common is their exit code.
+
+mod audit;
+mod exit;
+mod masters;
+mod simulate;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Checks draws, books and master data of games on Tenjo.
+#[derive(Parser)]
+#[command(name = "tenjo", version, after_help = exit::HELP)]
+enum Command {
+    /// Checks proofs of draws: draws again what they say was drawn.
+    Verify(verify::Args),
+    /// Checks that the books of a whole database balance.
+    Audit(audit::Args),
+    /// Shows what millions of players would pay for a pool, beside the exact odds.
+    Simulate(simulate::Args),
+    /// Checks master data, and names every mistake with its file and line.
+    Masters(masters::Args),
+}
+
+fn main() -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(refusal) => {
+            // Help is asked for, and no error. Nobody reads it if it cannot be written.
+            let _ = refusal.print();
+            return if refusal.use_stderr() { exit::ERROR.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            exit::ERROR.into()
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Verify(args) => verify::run(&args),
+        Command::Audit(args) => audit::run(args).await,
+        Command::Simulate(args) => simulate::run(args).await,
+        Command::Masters(args) => masters::run(&args),
+    }
+}

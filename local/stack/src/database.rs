@@ -1,0 +1,117 @@
+//! TiDB: someone else's, or one of our own.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use tokio::process::Command;
+use url::Url;
+
+use crate::child::Turn;
+use crate::children::Children;
+use crate::place::Place;
+use crate::port;
+use crate::tidb;
+
+/// Names a database that is there already.
+pub const VARIABLE: &str = "TENJO_DATABASE_URL";
+
+/// The database that migrations are recorded in.
+const NAME: &str = "tenjo";
+
+/// Where the data is.
+pub enum Database {
+    /// In a database that is there already, by its administrator's URL.
+    Given(Url),
+    /// In a server that this program starts.
+    Own(PathBuf),
+}
+
+impl Database {
+    /// The one that the person names, or one of our own.
+    pub async fn find(children: &Children) -> anyhow::Result<Self> {
+        match given()? {
+            Some(url) => Ok(Self::Given(url)),
+            None => Self::own(children).await,
+        }
+    }
+
+    /// One of our own.
+    pub async fn own(children: &Children) -> anyhow::Result<Self> {
+        Ok(Self::Own(tidb::server(children).await?))
+    }
+
+    /// The administrator's URL, once it serves.
+    pub async fn start(&self, children: &Children, place: &Place) -> anyhow::Result<Url> {
+        match self {
+            Self::Given(url) => Ok(url.clone()),
+            Self::Own(program) => start(children, program, place).await,
+        }
+    }
+}
+
+/// The administrator's URL of the database that the person names, if any.
+fn given() -> anyhow::Result<Option<Url>> {
+    let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    parse(&text.to_string_lossy()).map(Some)
+}
+
+/// An administrator's URL, with the database filled in if it names none.
+fn parse(text: &str) -> anyhow::Result<Url> {
+    let mut url = Url::parse(text).with_context(|| format!("{VARIABLE} is not a URL"))?;
+    anyhow::ensure!(
+        url.scheme() == "mysql" && url.has_host(),
+        "{VARIABLE} must look like mysql://user:password@host:4000"
+    );
+    if matches!(url.path(), "" | "/") {
+        url.set_path(NAME);
+    }
+    Ok(url)
+}
+
+/// Starts a TiDB server on the data of the place, and waits until it serves.
+pub async fn start(children: &Children, program: &Path, place: &Place) -> anyhow::Result<Url> {
+    let [port, status_port] = port::free()?;
+    let data = place.folder("data/tidb")?;
+    let command = server(program, &data, port, status_port);
+    children.service("tidb", Turn::Last, command)?;
+    port::greets(port).await;
+    Ok(Url::parse(&format!("mysql://root@127.0.0.1:{port}/{NAME}"))?)
+}
+
+/// One server, whole in one process, on loopback only. What it writes beside
+/// its data (spilled results, slow queries) stays in the same folder.
+fn server(program: &Path, data: &Path, port: u16, status_port: u16) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(data)
+        .env("TMPDIR", data)
+        .args(["-store", "unistore", "-path"])
+        .arg(data.join("store"))
+        .args(["-host", "127.0.0.1", "-P", &port.to_string()])
+        .args(["-status-host", "127.0.0.1", "-status", &status_port.to_string()])
+        .args(["-socket", "", "-L", "warn", "-temp-dir"])
+        .arg(data.join("temporary"));
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_database_is_named_in_full_or_refused() {
+        for (text, expected) in [
+            ("mysql://root@127.0.0.1:4000", Some("mysql://root@127.0.0.1:4000/tenjo")),
+            ("mysql://root@127.0.0.1:4000/", Some("mysql://root@127.0.0.1:4000/tenjo")),
+            ("mysql://root@127.0.0.1:4000/mine", Some("mysql://root@127.0.0.1:4000/mine")),
+            ("postgres://root@127.0.0.1:5432", None),
+            ("127.0.0.1:4000", None),
+            ("mysql:tenjo", None),
+        ] {
+            let url = parse(text).ok().map(|url| url.to_string());
+            assert_eq!(url.as_deref(), expected, "{text}");
+        }
+    }
+}

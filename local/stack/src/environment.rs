@@ -1,0 +1,155 @@
+//! What the gateway and the tests are told through their environment. What the
+//! functions are told is in `template.yaml`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use url::Url;
+
+use crate::deployment::Deployment;
+use crate::function::Function;
+use crate::http::Lambda;
+use crate::secrets::Secrets;
+
+/// Variables and their values.
+pub type Environment = BTreeMap<String, String>;
+
+/// The region of everything on one machine.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// The account of everything on one machine.
+pub(crate) const ACCOUNT: &str = "000000000000";
+
+/// The function that tests of clients of AWS speak as: it uses all of them.
+const TESTS_SPEAK_AS: &str = "request-draw";
+
+/// Who signs access tokens.
+pub const TOKEN_ISSUER: &str = "tenjo-local";
+
+/// The page that may call the gateway from a browser.
+const CORS_ORIGIN: &str = "http://localhost:3000";
+
+/// Where the functions find what they use.
+pub struct Backends {
+    /// With the administrator's name, and the database `tenjo`.
+    pub database: Url,
+    /// DynamoDB's endpoint.
+    pub dynamodb: String,
+    /// Step Functions' endpoint.
+    pub step_functions: String,
+    /// SSM's endpoint.
+    pub ssm: String,
+}
+
+/// How long a server seed is in use, and how long after that it stays secret.
+#[derive(Debug, Clone, Copy)]
+pub struct Seeds {
+    /// In use, in seconds.
+    pub period_s: u32,
+    /// Secret after that, in seconds.
+    pub grace_s: u32,
+}
+
+/// What the functions' logs are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logs {
+    /// A person.
+    Text,
+    /// What reads them in AWS, with metrics among them.
+    Json,
+}
+
+impl Logs {
+    pub(crate) const fn format(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// What tests are told, which use the same crates as functions do: the database
+/// as every role, and the services of AWS as one function.
+pub(crate) fn of_tests(
+    secrets: &Secrets,
+    backends: &Backends,
+    deployment: &Deployment,
+) -> anyhow::Result<Environment> {
+    let mut environment: Environment = [
+        ("TENJO_TOKEN_ISSUER", TOKEN_ISSUER),
+        ("TENJO_OPS_TABLE", deployment.table()?),
+        ("TENJO_STATE_MACHINE_ARN", &deployment.state_machine()?.arn),
+        ("AWS_REGION", REGION),
+        ("AWS_ACCESS_KEY_ID", TESTS_SPEAK_AS),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &backends.dynamodb),
+        ("AWS_ENDPOINT_URL_SFN", &backends.step_functions),
+        ("AWS_ENDPOINT_URL_SSM", &backends.ssm),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect();
+    for role in deployment.roles() {
+        let url = role_url(&backends.database, &role, secrets)?;
+        environment.insert(format!("TENJO_{}_DATABASE_URL", role.to_uppercase()), url);
+    }
+    Ok(environment)
+}
+
+/// What `kong/kong.yaml` is filled in with.
+pub(crate) fn of_gateway(
+    secrets: &Secrets,
+    functions: &[Function],
+    lambda: Lambda,
+) -> anyhow::Result<Environment> {
+    let mut environment: Environment = [
+        ("DECK_ORIGIN_SECRET", secrets.origin_secret.clone()),
+        ("DECK_TOKEN_CURRENT_KID", secrets.current.kid.clone()),
+        ("DECK_TOKEN_CURRENT_PUBLIC_KEY", secrets.current.public_pem()?),
+        ("DECK_TOKEN_NEXT_KID", secrets.next.kid.clone()),
+        ("DECK_TOKEN_NEXT_PUBLIC_KEY", secrets.next.public_pem()?),
+        ("DECK_CORS_ORIGINS", CORS_ORIGIN.to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    for function in functions.iter().filter(|function| function.has_url()) {
+        let name = format!("DECK_{}_URL", function.name.replace('-', "_").to_uppercase());
+        environment.insert(name, lambda.function_url(&function.name));
+    }
+    Ok(environment)
+}
+
+/// The URL by which a role connects to the administrator's database.
+pub(crate) fn role_url(database: &Url, role: &str, secrets: &Secrets) -> anyhow::Result<String> {
+    let password = secrets.passwords.get(role);
+    let password = password.with_context(|| format!("the role {role} has no password"))?;
+    let mut url = database.clone();
+    let set = url.set_username(&format!("tenjo_{role}")).and(url.set_password(Some(password)));
+    set.ok().context("the database URL names no host")?;
+    url.set_path("");
+    Ok(url.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_connects_to_the_same_server_as_itself() {
+        let path = std::env::temp_dir().join(format!("tenjo-role-url-{}", std::process::id()));
+        let mut secrets = Secrets::load_or_make(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        secrets.passwords.insert("draw".to_owned(), "secret".to_owned());
+        for (database, expected) in [
+            ("mysql://root@127.0.0.1:4000/tenjo", "mysql://tenjo_draw:secret@127.0.0.1:4000"),
+            (
+                "mysql://admin:pass@db.example:4000/tenjo?ssl-mode=VERIFY_IDENTITY",
+                "mysql://tenjo_draw:secret@db.example:4000?ssl-mode=VERIFY_IDENTITY",
+            ),
+        ] {
+            let database = Url::parse(database).unwrap();
+            assert_eq!(role_url(&database, "draw", &secrets).unwrap(), expected);
+        }
+    }
+}

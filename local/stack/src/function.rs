@@ -1,0 +1,139 @@
+//! The functions: every folder `functions/<service>/<name>` with a crate in it.
+
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use crate::deployment::{Deployment, access_key};
+
+/// One Lambda function.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Function {
+    /// The folder above it.
+    pub service: String,
+    /// Folder, crate, binary and function in one.
+    pub name: String,
+}
+
+impl Function {
+    /// Every function of the checkout, in order.
+    pub fn all(root: &Path) -> anyhow::Result<Vec<Self>> {
+        let mut functions = Vec::new();
+        for service in folders(&root.join("functions"))? {
+            for name in folders(&root.join("functions").join(&service))? {
+                let folder = root.join("functions").join(&service).join(&name);
+                if folder.join("Cargo.toml").is_file() {
+                    functions.push(Self { service: service.clone(), name });
+                }
+            }
+        }
+        functions.sort();
+        Ok(functions)
+    }
+
+    /// Where it is in the checkout.
+    fn folder(&self) -> String {
+        format!("functions/{}/{}", self.service, self.name)
+    }
+
+    /// Whether it answers HTTP, at a function URL. The others are invoked.
+    pub(crate) fn has_url(&self) -> bool {
+        !matches!(self.service.as_str(), "saga" | "ops")
+    }
+
+    /// How many may run at once. Lambda has room for a thousand, one machine
+    /// does not. `request-draw` waits for its whole saga, so there may be more
+    /// of it than of any step. In AWS two of what runs by itself may run at once,
+    /// and tests see to it: of `rotate-seeds`, and of `recover-sagas`, which waits
+    /// for sagas, beside the one that does.
+    fn max_concurrency(&self) -> usize {
+        match (self.service.as_str(), self.name.as_str()) {
+            (_, "request-draw") => 8,
+            ("saga", _) => 4,
+            (_, "rotate-seeds") => 2,
+            (_, "recover-sagas") => 3,
+            ("ops", _) => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// What `tenjo-lambda` is told of the functions: their programs, and all that
+/// `template.yaml` says of them.
+pub(crate) fn configuration(
+    functions: &[Function],
+    deployment: &Deployment,
+    programs: &Path,
+) -> anyhow::Result<Value> {
+    let configuration = functions.iter().map(|function| {
+        let deployed = deployment.function(&function.folder())?;
+        Ok(json!({
+            "name": function.name,
+            "function_name": deployed.name,
+            "access_key_id": access_key(&deployed.code_uri),
+            "program": programs.join(&function.name),
+            "environment": deployed.environment,
+            "memory_mb": deployed.memory_mb,
+            "timeout_ms": deployed.timeout_s * 1000,
+            "max_concurrency": function.max_concurrency(),
+        }))
+    });
+    configuration.collect()
+}
+
+fn folders(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let entries = folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::{Logs, Seeds};
+
+    #[test]
+    fn the_functions_are_found_and_only_the_routes_have_a_url() {
+        let functions = Function::all(&crate::place::root()).unwrap();
+        let find = |name: &str| functions.iter().find(|function| function.name == name).unwrap();
+        assert!(find("request-draw").has_url());
+        assert!(find("get-user").has_url());
+        assert!(!find("reserve").has_url());
+        assert!(!find("migrate").has_url());
+        assert!(!find("publish-masters").has_url());
+    }
+
+    #[test]
+    fn a_function_has_what_the_template_gives_it() {
+        let root = crate::place::root();
+        let functions = Function::all(&root).unwrap();
+        let seeds = Seeds { period_s: 10, grace_s: 2 };
+        let deployment = Deployment::new(&root, "dev-1", seeds, Logs::Json).unwrap();
+        let all = configuration(&functions, &deployment, Path::new("/programs")).unwrap();
+        for (name, timeout_ms, memory_mb) in [
+            ("get-user", 10_000, 256),
+            ("request-draw", 28_000, 256),
+            ("reserve", 5_000, 256),
+            ("migrate", 300_000, 512),
+        ] {
+            let all = all.as_array().unwrap();
+            let function = all.iter().find(|function| function["name"] == name).unwrap();
+            assert_eq!(function["timeout_ms"], timeout_ms, "{name}");
+            assert_eq!(function["memory_mb"], memory_mb, "{name}");
+            assert_eq!(function["program"], format!("/programs/{name}"));
+            assert_eq!(function["function_name"], format!("tenjo-local-{name}"));
+            assert_eq!(function["access_key_id"], name);
+        }
+        for function in &functions {
+            let deployed = deployment.function(&function.folder()).unwrap();
+            assert_eq!(deployed.has_url, function.has_url(), "{}", function.name);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The stack on one machine: its processes, what they are told, and how it is
+//! brought up, broken and taken down. `cargo xtask` and torture share it.
+//!
+//! Nothing here runs in AWS, and nothing here listens on more than loopback.
+
+pub mod child;
+pub mod children;
+pub mod database;
+mod deployment;
+pub mod environment;
+pub mod function;
+pub mod http;
+pub mod log;
+pub mod place;
+pub mod port;
+pub mod progress;
+mod recipe;
+mod schedule;
+pub mod scratch;
+pub mod secrets;
+pub mod stack;
+pub mod stop;
+pub mod tidb;

@@ -1,0 +1,112 @@
+//! What runs by itself: stands in for EventBridge Scheduler.
+//!
+//! In AWS each of these has a `ScheduleV2` event in `template.yaml`. Here they
+//! come round faster, for on one machine nobody waits for minutes.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+
+use crate::http::Lambda;
+
+/// What the Lambda service answers for a function that is being built: no news to
+/// whoever edits it.
+const BEING_BUILT: &str = "being built";
+
+/// A function that runs by itself.
+struct Scheduled {
+    name: &'static str,
+    /// How long after one another.
+    every: Duration,
+    /// How long it may take: what `template.yaml` lets it, and the time to
+    /// start it again if it died.
+    answer_within: Duration,
+    /// Whether a first draw needs what it does.
+    is_needed_at_start: bool,
+}
+
+const SCHEDULED: [Scheduled; 3] = [
+    Scheduled {
+        name: "rotate-seeds",
+        every: Duration::from_secs(2),
+        answer_within: Duration::from_secs(15),
+        is_needed_at_start: true,
+    },
+    Scheduled {
+        name: "recover-sagas",
+        every: Duration::from_secs(3),
+        answer_within: Duration::from_secs(65),
+        is_needed_at_start: false,
+    },
+    Scheduled {
+        name: "audit-books",
+        every: Duration::from_secs(60),
+        answer_within: Duration::from_secs(305),
+        is_needed_at_start: false,
+    },
+];
+
+/// The functions that run by themselves, and must have done so before a first draw.
+pub(crate) fn needed_at_start() -> impl Iterator<Item = &'static str> {
+    SCHEDULED
+        .iter()
+        .filter(|scheduled| scheduled.is_needed_at_start)
+        .map(|scheduled| scheduled.name)
+}
+
+/// Invokes each of them again and again, until the set is dropped.
+pub(crate) fn keep(lambda: Lambda) -> JoinSet<Infallible> {
+    SCHEDULED.iter().map(|scheduled| repeat(lambda, scheduled)).collect()
+}
+
+/// A call that fails is no reason to end: the next one makes up for it, as in
+/// AWS. The first of several failures is told, not each.
+async fn repeat(lambda: Lambda, scheduled: &'static Scheduled) -> Infallible {
+    let name = scheduled.name;
+    // What a first draw needs has run already, and nothing else is in a hurry.
+    let mut ticks = interval_at(Instant::now() + scheduled.every, scheduled.every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failed = false;
+    loop {
+        ticks.tick().await;
+        let called = timeout(scheduled.answer_within, lambda.invoke(name, &json!({}))).await;
+        let called = called.context("no answer").flatten();
+        if let Err(error) = &called
+            && !failed
+            && !format!("{error:#}").contains(BEING_BUILT)
+        {
+            eprintln!("{name}, which runs by itself, failed, and is called again: {error:#}");
+        }
+        failed = called.is_err();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The functions of `template.yaml` that have a schedule.
+    fn scheduled_in(template: &str) -> Vec<&str> {
+        let mut function = "";
+        let mut scheduled = Vec::new();
+        for line in template.lines().map(str::trim) {
+            if let Some(folder) = line.strip_prefix("CodeUri: ") {
+                function = folder.rsplit('/').next().unwrap();
+            } else if line == "Type: ScheduleV2" {
+                scheduled.push(function);
+            }
+        }
+        scheduled
+    }
+
+    #[test]
+    fn what_runs_by_itself_in_aws_runs_by_itself_here() {
+        let template = std::fs::read_to_string(crate::place::root().join("template.yaml")).unwrap();
+        let here: Vec<&str> = SCHEDULED.iter().map(|scheduled| scheduled.name).collect();
+        assert_eq!(here, scheduled_in(&template));
+    }
+}

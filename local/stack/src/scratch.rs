@@ -1,0 +1,59 @@
+//! Something half made, which is never found under its name.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// Something half made, under a name of its own until it is whole: what is in
+/// the cache under its real name is complete.
+pub struct Scratch(pub PathBuf);
+
+impl Scratch {
+    /// A name of its own beside the target.
+    pub fn new(target: &Path) -> Self {
+        let mut name = target.as_os_str().to_owned();
+        name.push(format!(".{}", std::process::id()));
+        Self(name.into())
+    }
+
+    /// It is whole now: gives it its name.
+    ///
+    /// # Errors
+    /// The system does not rename it.
+    pub fn keep(self, target: &Path) -> anyhow::Result<()> {
+        match fs::rename(&self.0, target) {
+            // Another made the same thing meanwhile.
+            Err(_) if target.exists() => Ok(()),
+            renamed => renamed.with_context(|| format!("cannot write {}", target.display())),
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It is gone already if it was kept.
+        let _ = fs::remove_dir_all(&self.0).or_else(|_| fs::remove_file(&self.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_half_made_is_never_found_under_its_name() {
+        let target = std::env::temp_dir().join(format!("tenjo-scratch-{}", std::process::id()));
+        let abandoned = Scratch::new(&target);
+        fs::write(&abandoned.0, "half").unwrap();
+        let left = abandoned.0.clone();
+        drop(abandoned);
+        assert!(!left.exists() && !target.exists());
+
+        let finished = Scratch::new(&target);
+        fs::write(&finished.0, "whole").unwrap();
+        finished.keep(&target).unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "whole");
+        fs::remove_file(target).unwrap();
+    }
+}

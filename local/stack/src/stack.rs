@@ -1,0 +1,268 @@
+//! The stack: every part on one machine, brought up in the order of who needs
+//! whom.
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+use tokio::process::Command;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::child::Ended;
+use crate::children::Children;
+use crate::database::Database;
+use crate::deployment::Deployment;
+use crate::environment::{self, Backends, Environment, Logs, Seeds};
+use crate::function::{self, Function};
+use crate::http::Lambda;
+use crate::place::{self, Place};
+use crate::port;
+use crate::progress::Step;
+use crate::schedule;
+use crate::secrets::Secrets;
+
+/// How long one call may take while the stack comes up.
+const FIRST_CALL: Duration = Duration::from_secs(180);
+
+/// The programs of this build that stand in for something.
+pub const STAND_INS: [&str; 5] =
+    ["tenjo-dynamodb", "tenjo-gateway", "tenjo-lambda", "tenjo-ssm", "tenjo-step-functions"];
+
+/// What the stack is asked to be.
+pub struct Plan<'a> {
+    /// Where its data, secrets and logs are.
+    pub place: &'a Place,
+    /// Which database.
+    pub database: &'a Database,
+    /// Which gateways.
+    pub gateways: &'a [Gateway],
+    /// How long seeds are in use.
+    pub seeds: Seeds,
+    /// How functions log.
+    pub logs: Logs,
+    /// Let tests ask for faults of functions.
+    pub faults: bool,
+}
+
+/// A gateway to bring up.
+pub struct Gateway {
+    /// Names its process and its log.
+    pub name: &'static str,
+    /// 0 for any free one.
+    pub port: u16,
+    /// Whether it keeps those of `kong/kong.yaml`.
+    pub rate_limits: bool,
+}
+
+/// The stack, up and answering.
+pub struct Stack {
+    /// Its secrets.
+    pub secrets: Secrets,
+    /// What the functions use.
+    pub backends: Backends,
+    /// The Lambda service.
+    pub lambda: Lambda,
+    /// What tests are told.
+    pub environment: Environment,
+    /// Where each gateway listens, in the order of the plan.
+    pub gateways: Vec<String>,
+}
+
+impl Stack {
+    /// Brings every part up, and returns once every function answers.
+    pub async fn start(children: &Children, plan: &Plan<'_>) -> anyhow::Result<Self> {
+        let root = place::root();
+        let programs = place::programs()?;
+        let functions = Function::all(&root)?;
+        let secrets_file = plan.place.file("secrets.json");
+        let mut secrets = Secrets::load_or_make(&secrets_file)?;
+        let deployment = Deployment::new(&root, &secrets.current.kid, plan.seeds, plan.logs)?;
+        secrets.complete(&deployment.roles(), &secrets_file)?;
+
+        let step = Step::begin("Starting TiDB, SSM, DynamoDB, Step Functions and Lambda");
+        let database = plan.database.start(children, plan.place).await?;
+        // All are known beforehand, so that each can be started again where it was.
+        let [lambda_port, ssm_port, dynamodb_port, step_functions_port] = port::free()?;
+        let lambda = Lambda { port: lambda_port };
+
+        let identities = plan.place.file("identities.json");
+        write_json(&identities, &deployment.identities())?;
+        let parameters = plan.place.file("parameters.json");
+        write_json(&parameters, &json!(deployment.parameters(&secrets, &database)?))?;
+        let mut ssm = Command::new(programs.join("tenjo-ssm"));
+        ssm.args(["--listen", &port::loopback(ssm_port).to_string()])
+            .args(["--region", environment::REGION, "--parameters"])
+            .arg(parameters)
+            .arg("--identities")
+            .arg(&identities);
+        let mut dynamodb = Command::new(programs.join("tenjo-dynamodb"));
+        dynamodb
+            .args(["--listen", &port::loopback(dynamodb_port).to_string()])
+            .args(["--table", deployment.table()?])
+            .args(["--region", environment::REGION, "--data-dir"])
+            .arg(plan.place.folder("data/dynamodb")?)
+            .arg("--identities")
+            .arg(&identities);
+        let state_machine = deployment.state_machine()?;
+        let mut step_functions = Command::new(programs.join("tenjo-step-functions"));
+        step_functions
+            .args(["--listen", &port::loopback(step_functions_port).to_string(), "--definition"])
+            .arg(root.join(&state_machine.definition_uri))
+            .args(["--state-machine-arn", &state_machine.arn])
+            .args(["--role", &state_machine.logical_id, "--identities"])
+            .arg(&identities)
+            .args(["--lambda-url", &lambda.url()]);
+        for (name, value) in &state_machine.substitutions {
+            step_functions.args(["--substitute", &format!("{name}={value}")]);
+        }
+        let backends = Backends {
+            database,
+            dynamodb: children.stand_in("dynamodb", dynamodb).await?,
+            step_functions: children.stand_in("step-functions", step_functions).await?,
+            ssm: children.stand_in("ssm", ssm).await?,
+        };
+
+        let environment = environment::of_tests(&secrets, &backends, &deployment)?;
+        let gateway_environment = environment::of_gateway(&secrets, &functions, lambda)?;
+        let configuration = function::configuration(&functions, &deployment, &programs)?;
+        let mut command = lambda_command(plan.place, &configuration, &backends, lambda)?;
+        if plan.faults {
+            command.arg("--faults");
+        }
+        children.stand_in("lambda", command).await?;
+        step.done();
+
+        bring_up_functions(children, lambda, functions).await?;
+        // Last, so that nobody meets a function that cannot serve yet.
+        let mut gateways = Vec::new();
+        for gateway in plan.gateways {
+            let mut command = gateway.command(&root, &programs);
+            command.envs(&gateway_environment);
+            gateways.push(children.stand_in(gateway.name, command).await?);
+        }
+        Ok(Self { secrets, backends, lambda, environment, gateways })
+    }
+
+    /// Runs what runs by itself, for as long as the stack is up.
+    ///
+    /// # Errors
+    /// A part ends: without it the stack is none.
+    pub async fn keep_up(
+        &self,
+        ended: &mut UnboundedReceiver<Ended>,
+    ) -> anyhow::Result<Infallible> {
+        let _schedule = schedule::keep(self.lambda);
+        Err(ended.recv().await.context("nothing is left to keep up")?.report())
+    }
+}
+
+/// Migrates first, for until then no other function could connect. Then some of
+/// what runs by itself runs once, so that a first draw finds what it needs, and
+/// each function is called once.
+async fn bring_up_functions(
+    children: &Children,
+    lambda: Lambda,
+    functions: Vec<Function>,
+) -> anyhow::Result<()> {
+    let step = Step::begin("Migrating the database and publishing the masters");
+    for name in ["migrate", "publish-masters"].into_iter().chain(schedule::needed_at_start()) {
+        let called = timeout(FIRST_CALL, lambda.invoke(name, &json!({})))
+            .await
+            .with_context(|| format!("{name} did not answer"))
+            .flatten();
+        called.map_err(|error| with_log(&error, children, name))?;
+    }
+    step.done();
+
+    let step = Step::begin("Starting the functions");
+    let mut calls = JoinSet::new();
+    for function in functions.into_iter().filter(|function| function.service != "ops") {
+        let children = children.clone();
+        calls.spawn(async move {
+            let called = first_call(lambda, &function).await;
+            called.map_err(|error| with_log(&error, &children, &function.name))
+        });
+    }
+    while let Some(called) = calls.join_next().await {
+        called??;
+    }
+    step.done();
+    Ok(())
+}
+
+impl Gateway {
+    fn command(&self, root: &Path, programs: &Path) -> Command {
+        let mut command = Command::new(programs.join("tenjo-gateway"));
+        command
+            .args(["--listen", &port::loopback(self.port).to_string(), "--config"])
+            .arg(root.join("kong/kong.yaml"))
+            .arg("--openapi")
+            .arg(root.join("openapi.yaml"));
+        if !self.rate_limits {
+            command.arg("--without-rate-limits");
+        }
+        command
+    }
+}
+
+/// `tenjo-lambda`, which starts the built functions when they are called.
+fn lambda_command(
+    place: &Place,
+    configuration: &Value,
+    backends: &Backends,
+    lambda: Lambda,
+) -> anyhow::Result<Command> {
+    let file = place.file("functions.json");
+    write_json(&file, configuration)?;
+    let mut command = Command::new(place::programs()?.join("tenjo-lambda"));
+    command
+        .current_dir(place::root())
+        .args(["--listen", &port::loopback(lambda.port).to_string()])
+        .args(["--region", environment::REGION])
+        .args(["--endpoint", &format!("SSM={}", backends.ssm)])
+        .args(["--endpoint", &format!("DYNAMODB={}", backends.dynamodb)])
+        .args(["--endpoint", &format!("SFN={}", backends.step_functions)])
+        .arg("--functions")
+        .arg(file)
+        .arg("--logs")
+        .arg(place.folder("logs")?);
+    Ok(command)
+}
+
+/// Writes a file of the place, which only its owner may look into.
+fn write_json(file: &Path, value: &Value) -> anyhow::Result<()> {
+    std::fs::write(file, value.to_string())
+        .with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Calls a function once, so that it is known to answer, and so that a
+/// player's first call need not wait for its start. The call changes nothing:
+/// a route refuses it for want of the origin secret, a step finds no such saga.
+async fn first_call(lambda: Lambda, function: &Function) -> anyhow::Result<()> {
+    let name = &function.name;
+    let answered = timeout(FIRST_CALL, async {
+        if function.has_url() {
+            let status = lambda.call(name).await?;
+            anyhow::ensure!(status == 401, "{name} answered {status} to a stranger, not 401");
+        } else {
+            let saga = json!({ "saga_id": "00000000-0000-0000-0000-000000000000" });
+            if let Err(error) = lambda.invoke(name, &saga).await {
+                let unknown = format!("{error:#}").contains("SagaNotFound");
+                anyhow::ensure!(unknown, "{error:#}");
+            }
+        }
+        Ok(())
+    });
+    answered.await.with_context(|| format!("{name} did not answer"))?
+}
+
+/// A function that does not start says why in its log, and if there is none, the
+/// Lambda service does.
+fn with_log(error: &anyhow::Error, children: &Children, name: &str) -> anyhow::Error {
+    let name = if children.log(name).exists() { name } else { "lambda" };
+    anyhow::anyhow!("{error:#}; {}", children.last_words(name))
+}

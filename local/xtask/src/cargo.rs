@@ -1,0 +1,168 @@
+//! Cargo, and what it builds and installs.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tenjo_stack::children::Children;
+use tenjo_stack::function::Function;
+use tenjo_stack::place;
+use tenjo_stack::progress::Step;
+use tenjo_stack::scratch::Scratch;
+use tenjo_stack::stack::STAND_INS;
+use tokio::process::Command;
+
+const SQLX_CLI: &str = "0.9.0";
+
+/// What a line of Cargo's says.
+#[derive(Debug, PartialEq, Eq)]
+enum Said<'a> {
+    /// How far the build is: `3 of 16: serde_core, syn`.
+    Far(String),
+    /// A program is there.
+    Built(PathBuf),
+    /// What it does, such as a download.
+    Does(&'a str),
+    /// What a person should read: a message of the compiler.
+    Message(&'a str),
+    Nothing,
+}
+
+/// Cargo, at the root of the checkout.
+pub(crate) fn at_root() -> Command {
+    let mut cargo = Command::new(program());
+    cargo.current_dir(place::root());
+    cargo
+}
+
+/// The Cargo that runs this command.
+pub(crate) fn program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// `--bin` for every program of the stack: the functions, and what stands in.
+///
+/// They are selected by their names and not as packages: so Cargo unites
+/// features over the whole workspace, as it does for the tests, and compiles
+/// each dependency once for both.
+pub(crate) fn programs_of_the_stack() -> anyhow::Result<Vec<String>> {
+    let functions = Function::all(&place::root())?;
+    let names = functions.into_iter().map(|function| function.name);
+    Ok(bins(names.chain(STAND_INS.map(str::to_owned))))
+}
+
+/// `--bin` for each of these.
+pub(crate) fn bins(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    names.into_iter().flat_map(|name| ["--bin".to_owned(), name]).collect()
+}
+
+/// Builds, and says how far it is; what the compiler says is shown as it is.
+pub(crate) async fn build(
+    children: &Children,
+    what: &str,
+    arguments: &[String],
+) -> anyhow::Result<()> {
+    build_each(children, what, arguments, |_| {}).await
+}
+
+/// The same; each program is also handed on when it is there.
+pub(crate) async fn build_each(
+    children: &Children,
+    what: &str,
+    arguments: &[String],
+    mut built: impl FnMut(&Path),
+) -> anyhow::Result<()> {
+    let step = Step::begin(what);
+    let mut cargo = at_root();
+    cargo
+        .args(["build", "--message-format", "json-render-diagnostics"])
+        .args(arguments)
+        // Also where there is no terminal: the bar is what says how far it is.
+        .env("CARGO_TERM_PROGRESS_WHEN", "always")
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_TERM_PROGRESS_WIDTH", "160");
+    let followed = children.followed_task("build", cargo, |line| match Said::in_line(line) {
+        Said::Far(far) => step.at(&far),
+        Said::Does(text) => step.at(text),
+        Said::Message(text) => step.say(text),
+        Said::Built(program) => built(&program),
+        Said::Nothing => {}
+    });
+    anyhow::ensure!(followed.await?.status.success(), "the build failed");
+    step.done();
+    Ok(())
+}
+
+impl<'a> Said<'a> {
+    fn in_line(line: &'a str) -> Self {
+        if line.starts_with('{') {
+            let message: Value = serde_json::from_str(line).unwrap_or_default();
+            let program = message["executable"].as_str();
+            return program.map_or(Self::Nothing, |program| Self::Built(program.into()));
+        }
+        // Cargo writes what it does in twelve columns, on the right.
+        let Some((verb, rest)) = line.split_at_checked(12) else {
+            return if line.is_empty() { Self::Nothing } else { Self::Message(line) };
+        };
+        let word = verb.trim_start();
+        let is_verb = word.starts_with(|c: char| c.is_ascii_uppercase())
+            && word.chars().all(|c| c.is_ascii_alphabetic());
+        match (is_verb, rest.strip_prefix(' ')) {
+            (true, Some(rest)) if word == "Building" => match rest.split_once("] ") {
+                Some((_, far)) => Self::Far(far.trim_end().replacen('/', " of ", 1)),
+                None => Self::Nothing,
+            },
+            // The bar says it better.
+            (true, Some(_)) if word == "Compiling" => Self::Nothing,
+            (true, Some(_)) => Self::Does(line.trim()),
+            _ => Self::Message(line),
+        }
+    }
+}
+
+/// `cargo-sqlx`, built once.
+pub(crate) async fn sqlx_cli(children: &Children) -> anyhow::Result<PathBuf> {
+    let folder = place::cache()?.join(format!("sqlx-cli-{SQLX_CLI}"));
+    let program = folder.join("bin/cargo-sqlx");
+    if program.is_file() {
+        return Ok(program);
+    }
+    let step = Step::begin("Building sqlx-cli, once (some minutes)");
+    let new = Scratch::new(&folder);
+    let mut install = at_root();
+    install
+        .args(["install", "--locked", "sqlx-cli", "--version", SQLX_CLI])
+        .args(["--no-default-features", "--features", "mysql,rustls", "--root"])
+        .arg(&new.0);
+    children.logged_task("install-sqlx-cli", install, |line| step.at(line.trim())).await?;
+    new.keep(&folder)?;
+    step.done();
+    Ok(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_cargo_are_told_from_those_of_the_compiler() {
+        let far =
+            "    Building [====>                       ] 3/16: serde_core(build.rs), syn     ";
+        let artifact = r#"{"reason":"compiler-artifact","executable":"/target/debug/get-user"}"#;
+        for (line, said) in [
+            (far, Said::Far("3 of 16: serde_core(build.rs), syn".to_owned())),
+            ("   Compiling serde v1.0.229", Said::Nothing),
+            ("    Blocking waiting for file lock", Said::Does("Blocking waiting for file lock")),
+            ("  Downloaded syn v3.0.10", Said::Does("Downloaded syn v3.0.10")),
+            ("error[E0308]: mismatched types", Said::Message("error[E0308]: mismatched types")),
+            (" --> src/main.rs:1:25", Said::Message(" --> src/main.rs:1:25")),
+            ("1 | fn main(){}", Said::Message("1 | fn main(){}")),
+            ("  |", Said::Message("  |")),
+            ("", Said::Nothing),
+            (artifact, Said::Built("/target/debug/get-user".into())),
+            (r#"{"reason":"build-finished","success":true}"#, Said::Nothing),
+        ] {
+            assert_eq!(Said::in_line(line), said, "{line}");
+        }
+    }
+}

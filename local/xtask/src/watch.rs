@@ -1,0 +1,212 @@
+//! `up --watch`: builds functions again when their source changes.
+//!
+//! The compiler has written down which files each function was made of, so no
+//! folder is searched: their times are looked at. The Lambda service is told
+//! what is being built, so that no call meets the old code meanwhile, and it
+//! runs the new program at the next call.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context;
+use tenjo_stack::children::Children;
+use tenjo_stack::function::Function;
+use tenjo_stack::http::Lambda;
+use tenjo_stack::place;
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+
+use crate::cargo;
+
+/// How often the files are looked at: so that this costs nothing to speak of, and
+/// nobody notices the wait.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// What every function depends on.
+const OF_ALL: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
+
+/// Which functions are made of a file, and when it was last written.
+type Sources = BTreeMap<PathBuf, Source>;
+
+#[derive(Debug, Default)]
+struct Source {
+    functions: BTreeSet<String>,
+    written: Option<SystemTime>,
+}
+
+/// Builds what changes, for as long as the stack is up.
+///
+/// # Errors
+/// The folder of the build cannot be read, or the Lambda service is gone.
+pub(crate) async fn watch(children: &Children, lambda: Lambda) -> anyhow::Result<Infallible> {
+    let (root, programs) = (place::root(), place::programs()?);
+    let functions = Function::all(&root)?;
+    let mut sources = read(&functions, &root, &programs)?;
+    eprintln!("Watching {} files of {} functions.", sources.len(), functions.len());
+    loop {
+        let changed = changes(&mut sources).await;
+        let affected: BTreeSet<String> =
+            changed.iter().flat_map(|path| sources[path].functions.clone()).collect();
+        let names: Vec<_> =
+            changed.iter().map(|path| path.strip_prefix(&root).unwrap_or(path).display()).collect();
+        let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
+        eprintln!("\nChanged: {}", names.join(", "));
+        if let Err(error) = build(children, lambda, affected).await {
+            eprintln!("{error:#}; the functions that were built before go on");
+        }
+        // What was built may be made of other files now. Those that were written
+        // during the build keep the time of before it, and so are built again.
+        let before = std::mem::replace(&mut sources, read(&functions, &root, &programs)?);
+        for (path, source) in before {
+            sources.entry(path).and_modify(|now| now.written = source.written);
+        }
+    }
+}
+
+/// Builds functions anew. Each serves as soon as it is there; if the build fails,
+/// the old ones serve on.
+async fn build(
+    children: &Children,
+    lambda: Lambda,
+    affected: BTreeSet<String>,
+) -> anyhow::Result<()> {
+    lambda.set_building(&affected).await?;
+    let what = match affected.first() {
+        Some(only) if affected.len() == 1 => format!("Building {only}"),
+        _ => format!("Building {} functions", affected.len()),
+    };
+    let (sender, mut built) = mpsc::unbounded_channel();
+    let programs = cargo::bins(affected.iter().cloned());
+    let building = async {
+        // Dropped with the build, so that the other side ends.
+        let sender = sender;
+        let tell = |program: &Path| {
+            if let Some(name) = program.file_name() {
+                let _ = sender.send(name.to_string_lossy().into_owned());
+            }
+        };
+        cargo::build_each(children, &what, &programs, tell).await
+    };
+    let telling = async {
+        let mut left = affected.clone();
+        while let Some(name) = built.recv().await {
+            if left.remove(&name) {
+                lambda.set_building(&left).await?;
+            }
+        }
+        lambda.set_building(&BTreeSet::new()).await
+    };
+    let (outcome, told) = tokio::join!(building, telling);
+    outcome.and(told)
+}
+
+/// Waits until files have changed, and then until they change no more.
+async fn changes(sources: &mut Sources) -> BTreeSet<PathBuf> {
+    let mut changed = BTreeSet::new();
+    loop {
+        sleep(EVERY).await;
+        let before = changed.len();
+        let mut is_quiet = true;
+        for (path, source) in sources.iter_mut() {
+            let now = written(path);
+            if now != source.written {
+                source.written = now;
+                is_quiet = false;
+                changed.insert(path.clone());
+            }
+        }
+        if is_quiet && before > 0 {
+            return changed;
+        }
+    }
+}
+
+/// When a file was last written; `None` if it is not there.
+fn written(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()
+}
+
+/// The files of all functions, as the compiler wrote them down beside their
+/// programs, and the manifests of their crates.
+fn read(functions: &[Function], root: &Path, programs: &Path) -> anyhow::Result<Sources> {
+    let mut sources = Sources::new();
+    for function in functions {
+        let list = programs.join(format!("{}.d", function.name));
+        let text =
+            fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
+        let files = listed(&text);
+        let manifests: BTreeSet<PathBuf> = files.iter().filter_map(|file| manifest(file)).collect();
+        let of_all = OF_ALL.iter().map(|name| root.join(name));
+        for path in files.into_iter().chain(manifests).chain(of_all) {
+            let source = sources.entry(path).or_default();
+            source.functions.insert(function.name.clone());
+        }
+    }
+    for (path, source) in &mut sources {
+        source.written = written(path);
+    }
+    Ok(sources)
+}
+
+/// The manifest of the crate that a file belongs to.
+fn manifest(file: &Path) -> Option<PathBuf> {
+    file.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file())
+}
+
+/// The files of a rule as Make has it: `program: file file…`, where a space in a
+/// name is written `\ `.
+fn listed(rule: &str) -> Vec<PathBuf> {
+    let Some((_, files)) = rule.split_once(": ") else { return Vec::new() };
+    let files = files.trim_end().replace("\\ ", "\0");
+    files
+        .split(' ')
+        .filter(|name| !name.is_empty())
+        .map(|name| name.replace('\0', " ").into())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_a_program_are_listed() {
+        let rule = "/target/get-user: /a/main.rs /my\\ files/b.rs /shared/c.rs\n";
+        let files: Vec<PathBuf> =
+            ["/a/main.rs", "/my files/b.rs", "/shared/c.rs"].map(Into::into).into();
+        assert_eq!(listed(rule), files);
+        assert_eq!(listed("/target/get-user:\n"), Vec::<PathBuf>::new());
+    }
+
+    #[tokio::test]
+    async fn files_that_are_written_anew_have_changed_and_others_have_not() {
+        let folder = std::env::temp_dir().join(format!("tenjo-watch-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let [edited, other] = ["edited.rs", "other.rs"].map(|name| folder.join(name));
+        let mut sources = Sources::new();
+        for path in [&edited, &other] {
+            fs::write(path, "1").unwrap();
+            // As if it had been written some time ago.
+            let file = fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1)).unwrap();
+            let source = Source { written: written(path), ..Source::default() };
+            sources.insert(path.clone(), source);
+        }
+        fs::write(&edited, "2").unwrap();
+        assert_eq!(changes(&mut sources).await, BTreeSet::from([edited.clone()]));
+        fs::remove_file(&other).unwrap();
+        assert_eq!(changes(&mut sources).await, BTreeSet::from([other]));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_crate_around_it() {
+        let root = place::root();
+        let handler = root.join("functions/user/get-user/src/handler.rs");
+        let expected = root.join("functions/user/get-user/Cargo.toml");
+        assert_eq!(manifest(&handler), Some(expected));
+    }
+}

@@ -1,0 +1,91 @@
+//! Requests to the gateway, as a game's client sends them, and counted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tenjo_tests::client::{self, Call};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::tally::Tally;
+
+/// When a client gives up: later than anybody should have to wait.
+const GIVE_UP: Duration = Duration::from_secs(45);
+
+/// Even a client in a hurry waits a little before it asks a gateway again that
+/// is not there, or that has too much to do.
+const AFTER_NO_ANSWER: Duration = Duration::from_millis(100);
+
+/// What a request asks for, in the words of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Draw,
+    Exchange,
+    Session,
+    Read,
+    /// With a token from a clock that is wrong.
+    SkewedRead,
+    SkewedDraw,
+}
+
+impl Asked {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Draw => "draw",
+            Self::Exchange => "exchange",
+            Self::Session => "session",
+            Self::Read => "read",
+            Self::SkewedRead => "read, wrong clock",
+            Self::SkewedDraw => "draw, wrong clock",
+        }
+    }
+}
+
+/// An answer of the gateway.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Of an error; empty otherwise.
+    pub(crate) code: String,
+    /// Of a success; null otherwise.
+    pub(crate) data: Value,
+    /// Whether it says when to come back.
+    pub(crate) has_retry_after: bool,
+}
+
+impl From<client::Answer> for Answer {
+    fn from(mut answer: client::Answer) -> Self {
+        Self {
+            status: answer.status,
+            code: answer.code().to_owned(),
+            has_retry_after: !answer.header("Retry-After").is_empty(),
+            data: answer.body["data"].take(),
+        }
+    }
+}
+
+/// Sends requests, and counts what comes of them.
+#[derive(Clone)]
+pub(crate) struct Client {
+    client: client::Client,
+    pub(crate) tally: Arc<Tally>,
+}
+
+impl Client {
+    pub(crate) fn new(gateway: String, tally: Arc<Tally>) -> Self {
+        Self { client: client::Client::new(gateway), tally }
+    }
+
+    /// The answer; `None` if there is none: the client does not know what came
+    /// of its request.
+    pub(crate) async fn send(&self, asked: Asked, call: Call<'_>) -> Option<Answer> {
+        let began = Instant::now();
+        let answered = timeout(GIVE_UP, self.client.send(call)).await;
+        let answer = answered.ok().and_then(Result::ok).map(Answer::from);
+        self.tally.heard(asked, answer.as_ref(), began.elapsed());
+        if answer.as_ref().is_none_or(|answer| answer.status == 429) {
+            sleep(AFTER_NO_ANSWER).await;
+        }
+        answer
+    }
+}

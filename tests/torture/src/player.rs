@@ -1,0 +1,360 @@
+//! A player who does many things at once, and again, and remembers the answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use rand::RngExt;
+use rand::rngs::StdRng;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tenjo_tests::client::{self, Call, List, Session};
+use tenjo_tests::token::Forge;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use crate::client::{Answer, Asked, Client};
+use crate::random::stream;
+use crate::skew::skewed;
+use crate::view::{Request, View};
+
+/// What is drawn from: odds with pity, a pool that shares its pity with another,
+/// steps, boxes that are filled again and not, a free draw a day, any gems. What
+/// has no limit comes more often.
+const DRAWS: [(&str, u32); 16] = [
+    ("standard", 1),
+    ("standard", 10),
+    ("standard", 10),
+    ("moon-festival", 10),
+    ("step-up-autumn", 10),
+    ("treasure-box", 1),
+    ("treasure-box", 10),
+    ("moon-festival", 1),
+    ("moon-festival", 10),
+    ("paid-moon-festival", 1),
+    ("step-up-autumn", 10),
+    ("treasure-box", 1),
+    ("treasure-box", 10),
+    ("farewell-box", 1),
+    ("daily-gate", 1),
+    ("daily-gate", 10),
+];
+
+/// The pool whose points buy something, and what.
+const EXCHANGE: (&str, &str) = ("moon-festival", "character-kaguya");
+
+/// So many ten-draws give the points for one exchange.
+const DRAWS_FOR_EXCHANGE: u32 = 20;
+
+/// Once all is well, for how long a request is sent again that is told to come
+/// back. While the claim of one that died is kept, which is for half a minute, it
+/// is told so.
+pub(crate) const ANSWERED_WITHIN: Duration = Duration::from_secs(45);
+pub(crate) const BETWEEN_TRIES: Duration = Duration::from_millis(300);
+
+/// More than a player could do in any run: a bound, should a clock stand still.
+const MOST_ACTIONS: u32 = 20_000;
+
+/// A player and its client.
+pub(crate) struct Player {
+    pub(crate) user_id: Uuid,
+    pub(crate) client: Client,
+    pub(crate) access_token: String,
+    pub(crate) view: View,
+    /// Keys of draws that must not have happened: their tokens were bad.
+    pub(crate) refused: Vec<String>,
+    refresh_token: String,
+    device_id: String,
+    name: String,
+    random: StdRng,
+    key_count: u32,
+}
+
+impl Player {
+    /// A new guest. The seed decides what this one will do.
+    ///
+    /// # Errors
+    /// When the login fails: it comes before all faults.
+    pub(crate) async fn new(client: Client, seed: u64, number: u64) -> anyhow::Result<Self> {
+        let mut player = Self {
+            user_id: Uuid::nil(),
+            client,
+            access_token: String::new(),
+            view: View::default(),
+            refused: Vec::new(),
+            refresh_token: String::new(),
+            device_id: Uuid::new_v4().to_string(),
+            name: format!("player-{number}"),
+            random: stream(seed, "player", number),
+            key_count: 0,
+        };
+        anyhow::ensure!(player.log_in().await, "a player could not log in");
+        Ok(player)
+    }
+
+    /// Draws until there are points for an exchange.
+    pub(crate) async fn earn_points(&mut self) {
+        for _ in 0..DRAWS_FOR_EXCHANGE {
+            let key = self.new_key(json!({ "pool_id": EXCHANGE.0, "draw_count": 10 }), false);
+            self.ask_all(vec![key]).await;
+        }
+    }
+
+    /// Does one thing after another until the end.
+    pub(crate) async fn play(mut self, forge: Arc<Forge>, end: Instant) -> anyhow::Result<Self> {
+        for _ in 0..MOST_ACTIONS {
+            if Instant::now() >= end {
+                break;
+            }
+            match self.random.random_range(0..100) {
+                0..50 => self.draw_at_once().await,
+                50..62 => self.repeat().await,
+                62..72 => self.exchange().await,
+                72..80 => self.look().await,
+                80..85 => self.refresh().await,
+                85..92 => self.draw_without_key().await,
+                _ => self.try_wrong_clock(&forge).await?,
+            }
+            let pause = self.random.random_range(0..50);
+            sleep(Duration::from_millis(pause)).await;
+        }
+        Ok(self)
+    }
+
+    /// Up to three draws at once, each with a key of its own that may come twice.
+    async fn draw_at_once(&mut self) {
+        let mut keys = Vec::new();
+        for _ in 0..self.random.random_range(1..=3) {
+            let (pool_id, draw_count) = self.any_draw();
+            let key = self.new_key(json!({ "pool_id": pool_id, "draw_count": draw_count }), false);
+            if self.random.random_bool(0.4) {
+                keys.push(key.clone());
+            }
+            keys.push(key);
+        }
+        self.ask_all(keys).await;
+    }
+
+    /// The same exchange twice at once, and sometimes a second one beside it.
+    async fn exchange(&mut self) {
+        let body = json!({ "pool_id": EXCHANGE.0, "item_master_id": EXCHANGE.1 });
+        let key = self.new_key(body.clone(), true);
+        let mut keys = vec![key.clone(), key];
+        if self.random.random_bool(0.5) {
+            keys.push(self.new_key(body, true));
+        }
+        self.ask_all(keys).await;
+    }
+
+    /// A request of before once more, above all one whose end is not known.
+    async fn repeat(&mut self) {
+        let is_open = |key: &&String| !self.view.is_settled(key);
+        let open: Vec<String> = self.view.requests.keys().filter(is_open).cloned().collect();
+        let all: Vec<String> = self.view.requests.keys().cloned().collect();
+        let from = if open.is_empty() || self.random.random_bool(0.3) { all } else { open };
+        if !from.is_empty() {
+            let key = from[self.random.random_range(0..from.len())].clone();
+            self.ask_all(vec![key]).await;
+        }
+    }
+
+    async fn draw_without_key(&mut self) {
+        let (pool_id, draw_count) = self.any_draw();
+        let body = json!({ "pool_id": pool_id, "draw_count": draw_count });
+        let call = self.call(Method::POST, "/v1/gacha/draw", Some(&body));
+        if let Some(answer) = self.client.send(Asked::Draw, call).await {
+            self.check_token(&answer);
+            match answer.status {
+                200 => self.view.unkeyed.push(answer.data),
+                202 => self.view.unkeyed_running.push(answer.data["saga_id"].clone()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads balances, and other things besides.
+    pub(crate) async fn look(&mut self) {
+        if let Some(data) = self.get("/v1/users/me/currencies").await {
+            for currency in data["currencies"].as_array().into_iter().flatten() {
+                let kind = currency["currency_type"].as_str().unwrap_or_default().to_owned();
+                match currency["balance"].as_u64() {
+                    Some(balance) => _ = self.view.balances.insert((kind, balance)),
+                    None => self.client.tally.violation(format!("a balance is {currency}")),
+                }
+            }
+        }
+        let paths = ["/v1/inventory/items?limit=100", "/v1/gacha/histories", "/v1/gacha/pools"];
+        let path = paths[self.random.random_range(0..paths.len())];
+        self.get(path).await;
+    }
+
+    /// The next session for this one. If no answer comes, the token may be used
+    /// up, and to use it again would end all of its family: so a client logs in.
+    async fn refresh(&mut self) {
+        let body = json!({ "refresh_token": self.refresh_token });
+        let refresh = Call::new(Method::POST, "/v1/auth/refresh");
+        let call = Call { body: Some(&body), ..refresh };
+        match self.client.send(Asked::Session, call).await {
+            Some(answer) if answer.status == 200 => self.take_session(&answer.data),
+            _ => _ = self.log_in().await,
+        }
+    }
+
+    async fn log_in(&mut self) -> bool {
+        let body = client::login(&self.device_id);
+        let answer = self.client.send(Asked::Session, Call::login(&body)).await;
+        let answer = answer.filter(|answer| answer.status == 200);
+        if let Some(answer) = &answer {
+            self.take_session(&answer.data);
+        }
+        answer.is_some()
+    }
+
+    fn take_session(&mut self, data: &Value) {
+        let Some(session) = Session::read(data) else {
+            self.client.tally.violation(format!("{}: no session, but {data}", self.name));
+            return;
+        };
+        if !self.user_id.is_nil() && session.user_id != self.user_id {
+            let (was, is) = (self.user_id, session.user_id);
+            self.client.tally.violation(format!("a device was player {was}, and is {is}"));
+        }
+        self.user_id = session.user_id;
+        (self.access_token, self.refresh_token) = (session.access_token, session.refresh_token);
+    }
+
+    /// A token from a clock that is wrong: taken if it may be, refused if not,
+    /// and then nothing happens.
+    async fn try_wrong_clock(&mut self, forge: &Forge) -> anyhow::Result<()> {
+        let skewed = skewed(forge, &mut self.random, self.user_id)?;
+        let (asked, key, answer) = if self.random.random_bool(0.5) {
+            let call = Call {
+                token: Some(&skewed.token),
+                ..self.call(Method::GET, "/v1/users/me/currencies", None)
+            };
+            (Asked::SkewedRead, None, self.client.send(Asked::SkewedRead, call).await)
+        } else {
+            let body = json!({ "pool_id": "standard", "draw_count": 1 });
+            let key = self.new_key(body.clone(), false);
+            let call = Call {
+                token: Some(&skewed.token),
+                key: Some(&key),
+                ..self.call(Method::POST, "/v1/gacha/draw", Some(&body))
+            };
+            let answer = self.client.send(Asked::SkewedDraw, call).await;
+            (Asked::SkewedDraw, Some(key), answer)
+        };
+        if let Some(key) = key {
+            if let Some(answer) = &answer
+                && skewed.is_good
+            {
+                self.hear(vec![(key, answer.clone())]);
+            } else if !skewed.is_good {
+                self.view.requests.remove(&key);
+                self.refused.push(key);
+            }
+        }
+        let Some(Answer { status, .. }) = answer else { return Ok(()) };
+        // One that has too much to do refuses it for that, unseen.
+        let is_refused = matches!(status, 401 | 429 | 500..);
+        let is_wrong = if skewed.is_good { status == 401 } else { !is_refused };
+        if is_wrong {
+            let (name, is_good) = (asked.name(), skewed.is_good);
+            let what = format!("{name}: a token whose goodness is {is_good} was answered {status}");
+            self.client.tally.violation(what);
+        }
+        Ok(())
+    }
+
+    /// Sends requests again, all at once, and remembers the answers.
+    pub(crate) async fn ask_all(&mut self, keys: Vec<String>) {
+        let mut asking = JoinSet::new();
+        for key in keys {
+            let Some(request) = self.view.requests.get(&key).cloned() else { continue };
+            let (client, token) = (self.client.clone(), self.access_token.clone());
+            asking.spawn(async move {
+                let (asked, path) = if request.is_exchange {
+                    (Asked::Exchange, "/v1/gacha/exchange")
+                } else {
+                    (Asked::Draw, "/v1/gacha/draw")
+                };
+                let (token, body) = (Some(token.as_str()), Some(&request.body));
+                let (method, key_sent) = (Method::POST, Some(key.as_str()));
+                let call = Call { method, path, token, key: key_sent, body };
+                let answer = client.send(asked, call).await;
+                (key, answer)
+            });
+        }
+        let mut answers = Vec::new();
+        while let Some(Ok((key, answer))) = asking.join_next().await {
+            answers.extend(answer.map(|answer| (key, answer)));
+        }
+        answers.iter().for_each(|(_, answer)| self.check_token(answer));
+        self.hear(answers);
+    }
+
+    /// The data of a `GET`, if it succeeds.
+    pub(crate) async fn get(&self, path: &str) -> Option<Value> {
+        let answer = self.client.send(Asked::Read, self.call(Method::GET, path, None)).await?;
+        self.check_token(&answer);
+        (answer.status == 200).then_some(answer.data)
+    }
+
+    /// The same, asked for again as long as there is too much to do.
+    pub(crate) async fn get_in_the_end(&self, path: &str) -> Option<Value> {
+        let began = Instant::now();
+        loop {
+            let data = self.get(path).await;
+            if data.is_some() || began.elapsed() > ANSWERED_WITHIN {
+                return data;
+            }
+            sleep(BETWEEN_TRIES).await;
+        }
+    }
+
+    fn hear(&mut self, answers: Vec<(String, Answer)>) {
+        for contradiction in self.view.hear_all(answers) {
+            self.client.tally.violation(format!("{} {contradiction}", self.name));
+        }
+    }
+
+    /// The player's own token is good for longer than any run.
+    fn check_token(&self, answer: &Answer) {
+        if answer.status == 401 {
+            self.client.tally.violation(format!("{}: a good token was refused", self.name));
+        }
+    }
+
+    fn new_key(&mut self, body: Value, is_exchange: bool) -> String {
+        self.key_count += 1;
+        let key = format!("{}-{}", self.name, self.key_count);
+        self.view.requests.insert(key.clone(), Request { body, is_exchange });
+        key
+    }
+
+    fn any_draw(&mut self) -> (&'static str, u32) {
+        DRAWS[self.random.random_range(0..DRAWS.len())]
+    }
+
+    fn call<'a>(&'a self, method: Method, path: &'a str, body: Option<&'a Value>) -> Call<'a> {
+        Call { token: Some(&self.access_token), body, ..Call::new(method, path) }
+    }
+}
+
+/// All rows of a list.
+///
+/// # Errors
+/// A page does not come, though everything is up.
+pub(crate) async fn all_rows(
+    player: &Player,
+    path: &str,
+    list: &str,
+) -> anyhow::Result<Vec<Value>> {
+    let mut list = List::new(path, list, 100);
+    while let Some(page) = list.next_page() {
+        let data = player.get_in_the_end(&page).await;
+        list.take(data.with_context(|| format!("{page} was not answered"))?);
+    }
+    Ok(list.rows)
+}
