@@ -4,6 +4,8 @@
 //! the caller is who the handler's signature asks for, and the body is what it
 //! asks for. What it returns goes out in the one envelope of the API. No
 //! handler makes JSON, status codes or log lines of its own.
+//!
+//! It verifies access tokens, and cannot sign any.
 
 mod call;
 mod caller;
@@ -15,9 +17,7 @@ mod origin;
 mod player;
 mod route;
 mod serve;
-pub mod session;
 pub mod token;
-pub mod view;
 
 pub use call::Call;
 pub use caller::{Anyone, Caller, Player};

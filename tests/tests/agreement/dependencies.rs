@@ -17,6 +17,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("serde-saphyr", &["publish-masters"]),
     ("tenjo-idempotency", &["request-draw"]),
     ("tenjo-masters", &["publish-masters"]),
+    // It signs access tokens.
+    ("tenjo-sessions", &["create-guest-session", "end-session", "refresh-session"]),
     ("tenjo-state-machine", &["recover-sagas", "request-draw"]),
 ];
 
@@ -109,6 +111,7 @@ fn a_crate_that_is_for_others_is_found_however_it_comes_in() {
         ("list-items", "serde-saphyr", "list-items builds serde-saphyr"),
         ("tenjo-documents", "tenjo-masters", "get-pool builds tenjo-masters"),
         ("tenjo-settings", "tenjo-idempotency", "reserve builds tenjo-idempotency"),
+        ("tenjo-views", "tenjo-sessions", "list-pools builds tenjo-sessions"),
     ] {
         let mut planted = packages.clone();
         planted.dependencies.get_mut(package).unwrap().insert(needs.to_owned());

@@ -72,3 +72,23 @@ async fn outcomes_compensations_durations_and_hits_are_counted() {
         until(metric, async || has_metric(function, metric).then_some(())).await;
     }
 }
+
+#[tokio::test]
+async fn a_broken_invariant_is_an_error_in_the_log_and_is_counted() {
+    let player = Player::new().await;
+    let drawn = player.draw("standard", 1, None).await.data();
+    let saga_id = drawn["saga_id"].as_str().unwrap();
+    let break_it = "update game_gacha.sagas set status = 'NO_STATUS' where saga_id = ?";
+    database::change(break_it, saga_id.parse().unwrap()).await;
+    let answer = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await;
+    assert_eq!(answer.error(), (500, "internal"));
+    let request_id = answer.header("x-request-id");
+    let is_report = |line: &Value| {
+        line["span"]["request_id"] == *request_id && line["invariant"] == "stored_value"
+    };
+    let report = until("get-saga", async || lines("get-saga").into_iter().find(is_report)).await;
+    assert_eq!(report["level"], "ERROR");
+    assert!(report["message"].as_str().unwrap().starts_with("broken invariant: "), "{report}");
+    until("BrokenInvariants", async || has_metric("get-saga", "BrokenInvariants").then_some(()))
+        .await;
+}

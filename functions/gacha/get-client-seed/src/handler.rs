@@ -1,6 +1,6 @@
-use tenjo_http::view::ClientSeedView;
 use tenjo_http::{ApiError, Call, Player};
 use tenjo_store::{Db, client_seed};
+use tenjo_views::ClientSeedView;
 
 /// The caller's own part of their next draw.
 pub(crate) async fn get_client_seed(

@@ -2,10 +2,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tenjo_documents::OddsDocument;
 use tenjo_domain::{PlayerState, Pool, PoolId, UserId};
-use tenjo_http::view::{PityView, PoolView, PriceView};
 use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::pool::{self, Revisions};
 use tenjo_store::{Conn, Db, player_state, point};
+use tenjo_views::{PityView, PoolView, PriceView};
 use time::OffsetDateTime;
 
 pub(crate) struct App {

@@ -1,9 +1,9 @@
 use serde::Serialize;
 use tenjo_domain::{FailureReason, SagaId, SagaStatus};
-use tenjo_http::view::{CostView, DrawnView, PityView};
 use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::Db;
 use tenjo_store::saga::{self, Event, SagaRecord};
+use tenjo_views::{CostView, DrawnView, PityView};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

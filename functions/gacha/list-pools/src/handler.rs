@@ -1,9 +1,9 @@
 use serde::Serialize;
 use tenjo_domain::PoolId;
-use tenjo_http::view::PoolView;
 use tenjo_http::{ApiError, Call, Player, Reply, next_cursor};
 use tenjo_store::Db;
 use tenjo_store::pool::{self, Revisions};
+use tenjo_views::PoolView;
 
 pub(crate) struct App {
     pub(crate) db: Db,

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{FailureReason, SagaStatus};
-use tenjo_http::view::{CostView, DrawnView, PityView};
 use tenjo_http::{ApiError, Reply, StatusCode};
 use tenjo_saga::{Refused, Saga};
+use tenjo_views::{CostView, DrawnView, PityView};
 use uuid::Uuid;
 
 /// A draw: complete with its results, or still running without.

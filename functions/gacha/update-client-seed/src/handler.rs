@@ -1,8 +1,8 @@
 use serde::Deserialize;
 use tenjo_domain::ClientSeed;
-use tenjo_http::view::ClientSeedView;
 use tenjo_http::{ApiError, Call, Player};
 use tenjo_store::{Db, client_seed};
+use tenjo_views::ClientSeedView;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

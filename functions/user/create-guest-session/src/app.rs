@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tenjo_domain::{DeviceId, Gems};
 use tenjo_http::Error;
-use tenjo_http::session::Sessions;
+use tenjo_sessions::Sessions;
 use tenjo_settings::{ExposeSecret, SettingError, Settings};
 use tenjo_store::Db;
 use tenjo_store::user::DeviceHash;

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use tenjo_domain::{CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, UserId};
-use tenjo_http::session::SessionView;
 use tenjo_http::{Anyone, ApiError, Call};
+use tenjo_sessions::SessionView;
 use tenjo_store::user::{self, DeviceHash, User};
 use tenjo_store::{BrokenInvariant, Conn, currency};
 use uuid::Uuid;

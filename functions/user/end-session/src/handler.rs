@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
-use tenjo_http::session::hash_of;
 use tenjo_http::{Anyone, ApiError, Call, Reply};
+use tenjo_sessions::hash_of;
 use tenjo_store::{Db, session};
 
 #[derive(Deserialize)]

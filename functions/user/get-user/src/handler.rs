@@ -1,6 +1,6 @@
-use tenjo_http::view::UserView;
 use tenjo_http::{ApiError, Call, Player, active_user};
 use tenjo_store::Db;
+use tenjo_views::UserView;
 
 /// The caller.
 ///

@@ -1,6 +1,6 @@
 use serde::Deserialize;
-use tenjo_http::session::{SessionView, Sessions, hash_of};
 use tenjo_http::{Anyone, ApiError, Call, active_user};
+use tenjo_sessions::{SessionView, Sessions, hash_of};
 use tenjo_store::Db;
 use tenjo_store::session::{self, Spent};
 

@@ -2,8 +2,8 @@
 
 mod handler;
 
-use tenjo_http::session::Sessions;
 use tenjo_http::{Error, Route, serve};
+use tenjo_sessions::Sessions;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,8 +1,8 @@
 use serde::Deserialize;
 use tenjo_domain::DisplayName;
-use tenjo_http::view::UserView;
 use tenjo_http::{ApiError, Call, Player, active_user};
 use tenjo_store::{Db, user};
+use tenjo_views::UserView;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,9 +1,15 @@
 //! Sessions: an access token to play with, and a refresh token for the next.
+//!
+//! Only the functions that begin, renew and end sessions build this crate, so
+//! only they can sign tokens.
+
+mod token;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tenjo_http::{ApiError, Reply};
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::Conn;
 use tenjo_store::session::{self, FamilyId, TokenHash};
@@ -11,8 +17,7 @@ use tenjo_store::user::User;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::token::{ACCESS_TOKEN_LIFETIME, TokenSigner};
-use crate::{ApiError, Reply};
+use token::{ACCESS_TOKEN_LIFETIME, TokenSigner};
 
 /// How long a player may stay away before they must log in again.
 const REFRESH_TOKEN_LIFETIME: Duration = Duration::days(30);

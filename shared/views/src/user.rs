@@ -1,9 +1,8 @@
 use serde::Serialize;
+use tenjo_http::Reply;
 use tenjo_store::user::User;
 use time::OffsetDateTime;
 use uuid::Uuid;
-
-use crate::Reply;
 
 /// A player as they see themselves.
 #[derive(Serialize)]

@@ -1,4 +1,5 @@
-//! What players get to see, where more than one function shows it.
+//! What players see, where more than one function shows it. What one function
+//! shows alone is in that function.
 
 mod client_seed;
 mod draw;

@@ -1,7 +1,6 @@
 use serde::Serialize;
+use tenjo_http::Reply;
 use tenjo_store::client_seed::PlayerSeed;
-
-use crate::Reply;
 
 /// What a player's next draw will use.
 #[derive(Serialize)]
