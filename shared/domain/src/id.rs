@@ -6,7 +6,6 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::hex::Hex;
 use crate::{IdempotencyKey, Invalid};
 
 /// A player, for life.
@@ -166,7 +165,7 @@ pub struct PoolRevision(pub [u8; 32]);
 
 impl fmt::Display for PoolRevision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Hex(&self.0).fmt(f)
+        f.write_str(&hex::encode(self.0))
     }
 }
 

@@ -12,7 +12,6 @@ mod draw_group;
 mod entry_id;
 mod exchange;
 mod fairness;
-mod hex;
 mod id;
 mod key;
 mod money;

@@ -30,11 +30,10 @@ fn moment(period: &Value, name: &str) -> OffsetDateTime {
     OffsetDateTime::parse(period[name].as_str().unwrap(), &Rfc3339).unwrap()
 }
 
-fn seed_of(hex: &str) -> ServerSeed {
-    assert_eq!(hex.len(), 64, "{hex}");
-    ServerSeed::new(std::array::from_fn(|at| {
-        u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()
-    }))
+fn seed_of(text: &str) -> ServerSeed {
+    let mut seed = [0; 32];
+    hex::decode_to_slice(text, &mut seed).unwrap();
+    ServerSeed::new(seed)
 }
 
 async fn now() -> OffsetDateTime {

@@ -5,7 +5,6 @@ use std::num::NonZeroU64;
 
 use sha2::{Digest, Sha256};
 
-use crate::hex::Hex;
 use crate::{Invalid, UserId};
 
 /// The server's part of every draw of a period: 256 random bits.
@@ -31,7 +30,7 @@ impl ServerSeed {
     /// The secret itself, as it is published once it is none.
     #[must_use]
     pub fn expose_hex(&self) -> String {
-        Hex(&self.0).to_string()
+        hex::encode(self.0)
     }
 
     /// What is published before the seed is used. It binds the server to the
@@ -54,7 +53,7 @@ pub struct Commitment(pub [u8; 32]);
 
 impl fmt::Display for Commitment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Hex(&self.0).fmt(f)
+        f.write_str(&hex::encode(self.0))
     }
 }
 

@@ -118,9 +118,9 @@ mod tests {
     }
 
     fn bytes(vector: &Value, name: &str) -> [u8; 32] {
-        let hex = text(vector, name);
-        assert_eq!(hex.len(), 64);
-        std::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text(vector, name), &mut bytes).unwrap();
+        bytes
     }
 
     fn stream(vector: &Value) -> DrawStream {
