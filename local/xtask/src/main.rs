@@ -24,7 +24,8 @@ enum Command {
     Up(up::Args),
     /// Runs every test on a stack of its own.
     Test(test::Args),
-    /// Writes what the compiler needs to check queries without a database.
+    /// Writes what the compiler needs to check queries without a database, and
+    /// what the tables are.
     Prepare(prepare::Args),
     /// Breaks everything while players draw, and checks that nothing is lost.
     Torture(torture::Args),

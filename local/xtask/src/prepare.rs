@@ -1,5 +1,6 @@
 //! `cargo xtask prepare`: writes down what the database says of each query, so
-//! that a build needs no database.
+//! that a build needs no database, and what its tables are, so that a person
+//! needs none either.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,7 +17,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cargo;
 
-/// Writes what the compiler needs to check queries without a database.
+/// Writes what the compiler needs to check queries without a database, and
+/// `shared/store/schema.sql`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Change nothing; fail if something would change.
@@ -74,6 +76,22 @@ async fn prepare(
         status.success(),
         "{}",
         if args.check { "run `cargo xtask prepare`, and commit" } else { "sqlx prepare failed" }
+    );
+    write_schema(args, children, database.as_str()).await
+}
+
+/// Runs the store's own program for it: this one has no SQL.
+async fn write_schema(args: &Args, children: &Children, database: &str) -> anyhow::Result<()> {
+    let mut schema = tools::cargo();
+    schema.args(["run", "--locked", "--quiet", "--example", "schema", "--", database]);
+    if args.check {
+        schema.arg("--check");
+    }
+    let status = children.task("schema", schema).await?;
+    anyhow::ensure!(
+        status.success(),
+        "{}",
+        if args.check { "run `cargo xtask prepare`, and commit" } else { "no schema was written" }
     );
     Ok(())
 }
