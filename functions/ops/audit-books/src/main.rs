@@ -7,20 +7,13 @@ mod audit;
 
 use std::str::FromStr;
 
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use sqlx::mysql::MySqlConnectOptions;
+use tenjo_task::{Error, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
     let options = settings.read("TENJO_AUDIT_DATABASE_URL", MySqlConnectOptions::from_str)?;
-    let options = &options;
-    lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| async move {
-        audit::audit(options).await.map_err(|error| {
-            tracing::error!("{error}");
-            Diagnostic { error_type: "AuditFailed".to_owned(), error_message: error.to_string() }
-        })
-    }))
-    .await
+    serve(options, "AuditFailed", |options, _: Value| audit::audit(options)).await
 }

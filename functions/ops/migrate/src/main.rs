@@ -5,18 +5,11 @@
 mod migrate;
 mod roles;
 
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
+use tenjo_task::{Error, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let settings = &settings;
-    lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| async move {
-        migrate::migrate(settings).await.map_err(|error| Diagnostic {
-            error_type: "MigrationFailed".to_owned(),
-            error_message: error.to_string(),
-        })
-    }))
-    .await
+    serve(settings, "MigrationFailed", |settings, _: Value| migrate::migrate(settings)).await
 }

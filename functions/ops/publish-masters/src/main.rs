@@ -11,8 +11,8 @@ mod publish;
 mod report;
 mod rollback;
 
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
+use tenjo_task::{Error, serve};
 
 use event::{Action, Event};
 use report::Report;
@@ -21,17 +21,7 @@ use report::Report;
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
     let db = settings.read("TENJO_PUBLISH_DATABASE_URL", tenjo_store::connect)?;
-    let db = &db;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-        run(db, event.payload).await.map_err(|error| {
-            tracing::error!("{error}");
-            Diagnostic {
-                error_type: "PublicationFailed".to_owned(),
-                error_message: error.to_string(),
-            }
-        })
-    }))
-    .await
+    serve(db, "PublicationFailed", run).await
 }
 
 async fn run(db: &tenjo_store::Db, event: Value) -> Result<Report, publish::PublishError> {

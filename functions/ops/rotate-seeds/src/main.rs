@@ -6,19 +6,12 @@
 mod app;
 mod rotate;
 
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
+use tenjo_task::{Error, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
     let app = app::App::from_settings(&settings)?;
-    let app = &app;
-    lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| async move {
-        rotate::rotate(app).await.map_err(|error| {
-            tracing::error!("{error}");
-            Diagnostic { error_type: "RotationFailed".to_owned(), error_message: error.to_string() }
-        })
-    }))
-    .await
+    serve(app, "RotationFailed", |app, _: Value| rotate::rotate(app)).await
 }
