@@ -13,7 +13,7 @@ pub const SERVER: &str = "kong/3.9.1";
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub(crate) status: StatusCode,
-    /// Boxed, for an answer travels as the error of many functions.
+    /// Boxed, because an answer is the error type of many functions.
     pub(crate) headers: Box<HeaderMap>,
     body: Body,
 }

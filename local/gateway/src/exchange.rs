@@ -17,7 +17,7 @@ pub(crate) const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// How long a client may take to send a body, as in Kong.
 const BODY_TIME: Duration = Duration::from_secs(60);
 
-/// How long a client may go on sending a body that nobody will read.
+/// How long a client may go on sending a body that is not read.
 const DRAIN_TIME: Duration = Duration::from_millis(500);
 
 /// One request, from its arrival to its answer.

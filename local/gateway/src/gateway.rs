@@ -26,7 +26,7 @@ pub struct Gateway {
     clock: Clock,
 }
 
-/// Where an answer comes from; Kong's headers tell it.
+/// Where an answer comes from, as Kong's headers say.
 enum Outcome {
     /// From the upstream, or from the failure to get an answer there.
     Proxied(Proxied, Instant),

@@ -2,7 +2,7 @@
 //! the same status, body and headers for the plugins that this file uses.
 //!
 //! What it does not support, it refuses by name at start. It never ignores a
-//! setting, for then a laptop would let in what production refuses.
+//! setting, because then a laptop would let in what production refuses.
 //!
 //! A request passes `router`, then the route's `plugins` in the order of
 //! Kong's priorities, then the proxy. Everything that depends on the

@@ -1,9 +1,9 @@
 //! Ends every process that is left when the program that started it is killed.
 //!
-//! A killed process cannot tidy up, and its children would live on. So a second
-//! process of the same program, the guard, holds the other end of a pipe: it is
-//! told each process group that starts (`+group`) and ends (`-group`), and when
-//! the pipe closes, however that came about, it ends those that remain.
+//! A killed process cannot clean up, and its children would live on. So a second
+//! process of the same program, the guard, reads from a pipe which process groups
+//! start (`+group`) and end (`-group`). When the pipe closes, for whatever
+//! reason, the guard ends the groups that remain.
 //!
 //! A program that has a guard asks [`is_guard`] before all else, and [`run`]s
 //! it then.
@@ -38,7 +38,7 @@ impl Guard {
         Self::through(guard)
     }
 
-    /// Starts a guard by this command: for a test, whose program is none.
+    /// Starts a guard by this command: for tests, whose own program is not a guard.
     ///
     /// # Errors
     /// The system does not start it.
@@ -66,7 +66,7 @@ impl Guard {
 
     fn say(&self, line: std::fmt::Arguments<'_>) {
         let mut pipe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // If the guard was killed there is no one to tell, and all goes on.
+        // If the guard was killed, nobody reads this, and that is fine.
         let _ = writeln!(pipe, "{line}");
     }
 }
@@ -77,8 +77,8 @@ pub fn is_guard() -> bool {
     std::env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT)
 }
 
-/// The guard's own process: waits for the pipe to close, and tidies up. Groups
-/// are asked to end and have this long for it; without a `grace` they are
+/// The guard's own process: waits for the pipe to close, and cleans up. Groups
+/// are asked to end and have `grace` to do so; without a `grace` they are
 /// killed at once.
 pub fn run(grace: Option<Duration>) {
     let groups = remaining(std::io::stdin().lock());

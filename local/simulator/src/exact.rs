@@ -6,7 +6,7 @@ use tenjo_domain::{BoxReset, DrawCount, First, Pool, PoolKind, Wait};
 
 use crate::spend::Spend;
 
-/// How much further than to 99 percent the chances of a wait are reckoned.
+/// How much further than to 99 percent the chances of a wait are computed.
 const CHANCES_PER_POINT: f64 = 1.25;
 
 /// What should come out of a simulation.
@@ -40,7 +40,7 @@ pub struct ExactWait {
 }
 
 impl Exact {
-    /// `None` if the pool does not sell so many draws at once.
+    /// `None` if the pool does not sell that many draws at once.
     pub(crate) fn new(pool: &Pool, draw_count: DrawCount, purchases: u32) -> Option<Self> {
         let forecast = pool.forecast(draw_count)?;
         let spend = Spend::new(pool, draw_count)?;
@@ -100,7 +100,7 @@ impl ExactWait {
     }
 
     /// Within how many draws it has come with so great a chance, as far as
-    /// chances are reckoned.
+    /// chances are computed.
     #[must_use]
     pub fn percentile(&self, percent: u32) -> Option<usize> {
         let point = self.points.iter().find(|(point, _)| *point == percent);

@@ -18,11 +18,11 @@ pub struct Figure {
     pub simulated: f64,
     /// What it should be.
     pub exact: f64,
-    /// How far from it the mean of so many players usually is.
+    /// How far from it the mean of this many players usually is.
     pub standard_error: f64,
 }
 
-/// By when something has come for so many percent of the players.
+/// By when something has come for a percentage of the players.
 pub(crate) const PERCENTS: [u32; 7] = [10, 25, 50, 75, 90, 95, 99];
 
 /// Less than any difference that matters, and more than rounding makes.
@@ -115,7 +115,7 @@ fn figures_of_wait(of: &str, tally: &WaitTally, exact: &ExactWait) -> Vec<Figure
 }
 
 /// For how many players it had come by the draw by which it should have come
-/// for so many percent of them. Percentiles themselves are whole draws, which
+/// for a percentage of them. Percentiles themselves are whole draws, which
 /// say little about how far off they are.
 pub(crate) fn figure_of_percent(
     of: &str,

@@ -3,7 +3,7 @@
 use tenjo_domain::RandomStream;
 
 /// SplitMix64: quick, and good enough to count with. Real draws use numbers
-/// that nobody can foretell.
+/// that nobody can predict.
 pub(crate) struct Numbers(u64);
 
 impl Numbers {

@@ -110,7 +110,7 @@ fn subtitle(plan: &Plan) -> String {
     )
 }
 
-/// Text of so many pixels. The library takes the height of a line instead.
+/// Text of a size in pixels. The library takes the height of a line instead.
 fn font(size: u32) -> TextStyle<'static> {
     (FONT, f64::from(size) * 1.24).into_font().into_text_style(&SIZE)
 }

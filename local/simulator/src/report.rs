@@ -131,7 +131,7 @@ pub(crate) fn whole(number: u128) -> String {
     text
 }
 
-/// With so many decimals. Figures are never negative.
+/// A figure with that many decimals. Figures are never negative.
 pub(crate) fn number(number: f64, decimals: usize) -> String {
     let text = format!("{number:.decimals$}");
     let (digits, rest) = text.split_at(text.find('.').unwrap_or(text.len()));

@@ -12,7 +12,7 @@ use crate::tally::Tally;
 /// How many players a core takes at a time.
 const PLAYERS_AT_A_TIME: u64 = 1_000;
 
-/// Plays as all players of a plan. `watch` is told, from any core, how many more
+/// Plays as all players of a plan. `watch` is called, from any core, with how many more
 /// have played, and can end it: then there is no answer, for those who waited
 /// longest would be missing from it.
 #[must_use]

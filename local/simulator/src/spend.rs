@@ -11,7 +11,7 @@ pub(crate) struct Spend {
 }
 
 impl Spend {
-    /// `None` if the pool does not sell so many draws at once.
+    /// `None` if the pool does not sell that many draws at once.
     pub(crate) fn new(pool: &Pool, draw_count: DrawCount) -> Option<Self> {
         let of_step = |step| pool.prices_at(step).iter().map(|p| (p.draw_count, p.cost.amount));
         let (turn, repeats): (Vec<_>, _) = match &pool.parts().kind {
@@ -43,7 +43,7 @@ impl Spend {
         })
     }
 
-    /// How many purchases make so many draws, or some more.
+    /// How many purchases make a number of draws, or some more.
     pub(crate) fn purchases_of(&self, draws: u32) -> u32 {
         let earlier = self.purchases().take_while(|(sum, _)| *sum < u64::from(draws)).count();
         u32::try_from(earlier).map_or(u32::MAX, |earlier| earlier.saturating_add(1))

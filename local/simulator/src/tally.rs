@@ -31,14 +31,14 @@ pub struct Sums {
 /// When something came.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WaitTally {
-    /// For how many players it came with the n-th draw. Draw 0 is nobody's.
+    /// For how many players it came with the n-th draw. Draw 0 is unused.
     pub by_draw: Vec<u64>,
     /// For how many it never came.
     pub never: u64,
 }
 
 impl Tally {
-    /// Of nobody yet.
+    /// The tally of no players yet.
     pub(crate) fn new(pool: &Pool) -> Self {
         Self {
             players: 0,
@@ -108,13 +108,13 @@ impl WaitTally {
         }
     }
 
-    /// For how many players it came within so many draws.
+    /// For how many players it came within a number of draws.
     #[must_use]
     pub fn within(&self, draws: usize) -> u64 {
         self.by_draw.iter().take(draws.saturating_add(1)).sum()
     }
 
-    /// Within how many draws it came for so many percent of the players; `None`
+    /// Within how many draws it came for a percentage of the players; `None`
     /// if it did not.
     #[must_use]
     pub fn percentile(&self, percent: u64) -> Option<usize> {

@@ -1,5 +1,5 @@
-//! What players are told of a pool's odds, as JSON: stored with a revision when
-//! it is published, for the long-run figures take a while to reckon.
+//! The published odds of a pool as JSON. They are stored with a revision when it
+//! is published, because the long-run figures take a while to compute.
 
 use num_rational::BigRational;
 use serde::Serialize;
@@ -101,7 +101,7 @@ struct PointDocument {
 }
 
 impl PublishedOdds {
-    /// Reckons everything. This takes milliseconds to seconds.
+    /// Computes everything. This takes milliseconds to seconds.
     #[must_use]
     pub fn of(pool: &Pool) -> Self {
         let steps = (0..pool.stage_count()).filter_map(|step| pool.odds(step));

@@ -1,4 +1,4 @@
-//! A player's state in a pool as it is stored with a saga and shown in a proof.
+//! A player's state in a pool, as it is stored with a saga and shown in a proof.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use tenjo_domain::{Day, DrawCount, PityState, PlayerState, Pool, PoolKind, Purch
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StateDocument {
-    /// How many draws without an SSR lie behind the player. 0 without pity.
+    /// How many draws the player has made since the last SSR. 0 without pity.
     pub pity_count: u32,
     /// Whether the next SSR is a pickup.
     pub is_pickup_due: bool,
@@ -49,9 +49,9 @@ impl StateDocument {
 
     /// This state after a purchase of `draw_count` draws that led to `state`.
     ///
-    /// Copies of items that the pool does not hold, for they left it with an
-    /// earlier revision, stay drawn until the box is filled again: an item that
-    /// comes back brings no copy twice.
+    /// An item that left the pool with an earlier revision may come back. So its
+    /// drawn copies are kept until the box is filled again, and no copy is drawn
+    /// twice.
     #[must_use]
     pub fn after(&self, state: &PlayerState, pool: &Pool, draw_count: DrawCount) -> Self {
         let mut after = Self::of(state, pool);
@@ -69,8 +69,8 @@ impl StateDocument {
         after
     }
 
-    /// The same as the rules reckon with it: the copies of items that the pool
-    /// holds, in their order.
+    /// The state as the rules use it: the copies of the pool's own items, in
+    /// their order.
     #[must_use]
     pub fn state(&self, pool: &Pool) -> PlayerState {
         let copies = |name: &str| self.drawn_copies.get(name).copied().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! A box: finitely many copies, drawn without putting back.
+//! A box: a limited number of copies, drawn without replacement.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,7 +23,7 @@ words!(BoxReset {
     AfterLastPickup = "after_last_pickup",
 });
 
-/// How many copies of each item a player has drawn: none yet of a new player.
+/// How many copies of each item a player has drawn; all 0 for a new player.
 pub(crate) fn drawn(items: &[PoolItem], state: &PlayerState) -> Vec<u32> {
     let mut drawn = state.drawn_copies.clone();
     drawn.resize(items.len(), 0);
@@ -55,7 +55,7 @@ pub(crate) fn item_at(items: &[PoolItem], drawn: &[u32], number: u64) -> usize {
 }
 
 impl BoxReset {
-    /// Whether a box in which so much is drawn is to be filled again.
+    /// Whether a box from which these copies are drawn must be filled again.
     pub(crate) fn is_due(self, items: &[PoolItem], drawn: &[u32]) -> bool {
         match self {
             Self::Never => false,

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Pool {
-    /// Draws what `quote` sells, and moves `state` on.
+    /// Draws what `quote` sells, and updates `state`.
     ///
     /// `docs/fairness.md` has the order of decisions, number by number; a change
     /// of it needs a new version there.
@@ -93,13 +93,13 @@ impl Pool {
     }
 }
 
-/// A bound of 0 cannot be: tiers have items with weight, and nobody is quoted
-/// a price for draws from an empty box.
+/// A bound is never 0: tiers have items with weight, and an empty box is not
+/// for sale.
 fn number_below(stream: &mut impl RandomStream, bound: u64) -> u64 {
     NonZeroU64::new(bound).map_or(0, |bound| below(stream, bound))
 }
 
-/// How far a purchase has come in a guarantee's count.
+/// How many draws of a purchase a guarantee has counted so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Block {
     draws: u32,
@@ -136,7 +136,7 @@ mod tests {
     use crate::pool::tests::{boxed, guarantee, parts, pity, quote, stage, step_up};
     use crate::{AfterLastStep, PityRule, PityState, PoolParts, Rarity, StageParts};
 
-    /// Counts up from a start with large odd steps: every value comes, evenly.
+    /// Counts up from a start in large odd steps: every value comes equally often.
     struct Steps(u64);
 
     impl RandomStream for Steps {

@@ -156,10 +156,10 @@ fn is_slug(text: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// What a pool's rules are at one moment, for ever: the SHA-256 of all of them.
+/// A version of a pool's rules, which never changes: the SHA-256 of all of them.
 ///
-/// A changed rule is another revision, so a saga that names its revision can
-/// only ever be drawn from the rules that it was priced with.
+/// A changed rule makes another revision. So a saga that names its revision can
+/// only be drawn from the rules that it was priced with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PoolRevision(pub [u8; 32]);
 

@@ -2,7 +2,7 @@
 
 use crate::Invalid;
 
-/// An `Idempotency-Key`: 1 to 255 visible characters of the player's own choice.
+/// An `Idempotency-Key`: 1 to 255 visible characters that the client chooses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 

@@ -15,12 +15,12 @@ pub struct Gems(u64);
 
 amounts!(Gems, "gems");
 
-/// A kind of gems. A balance is kept for each kind apart.
+/// A kind of gems. Each kind has its own balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CurrencyType {
     /// Given by the game.
     FreeGem,
-    /// Bought with money; the law asks to account for it apart.
+    /// Bought with money. The law demands separate accounts.
     PaidGem,
 }
 
@@ -44,7 +44,7 @@ pub struct Cost {
     pub amount: Gems,
 }
 
-/// What a draw took: of each kind, which the law asks to account for apart.
+/// What a draw took of each kind. The law demands separate accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charge {
     /// Of those given by the game.

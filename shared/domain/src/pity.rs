@@ -1,4 +1,4 @@
-//! Pity: what a player is owed for the draws that brought no SSR.
+//! Pity: what a player is owed after draws that brought no SSR.
 
 use std::num::{NonZeroU32, NonZeroU64};
 
@@ -30,7 +30,7 @@ pub struct SoftPity {
 /// Where a player's pity stands in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct PityState {
-    /// How many draws without an SSR lie behind the player.
+    /// How many draws the player has made since the last SSR.
     pub count: u32,
     /// Whether the last SSR missed the pickup, so that the next is one.
     pub is_pickup_due: bool,

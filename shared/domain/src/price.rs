@@ -1,4 +1,4 @@
-//! Prices: so many draws for so many gems.
+//! Prices: a number of draws for an amount of gems.
 
 use crate::{Cost, Gems, Invalid, Payment};
 
@@ -29,7 +29,7 @@ impl DrawCount {
     }
 }
 
-/// A price: so many draws for so many gems.
+/// A price: a number of draws for an amount of gems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
     /// How many draws are sold.

@@ -26,7 +26,7 @@ pub struct StageParts {
     pub prices: Vec<Price>,
     /// The share of each rarity.
     pub rarity_weights: Vec<(Rarity, NonZeroU32)>,
-    /// What a purchase is sure to hold.
+    /// What a purchase always holds.
     pub guarantee: Option<Guarantee>,
 }
 
@@ -47,7 +47,7 @@ impl Stage {
     /// Below which numbers each tier lies when a rarity is chosen: a running
     /// sum from the rarest down, which never exceeds `total`.
     ///
-    /// What pity adds to an SSR is so taken from the most common rarity first,
+    /// So what pity adds to an SSR is taken from the most common rarity first,
     /// and at the last draw of pity an SSR has all of it.
     pub(crate) fn upper_bounds(
         &self,

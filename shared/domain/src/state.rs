@@ -1,5 +1,5 @@
-//! Where a player stands in a pool: all that earlier purchases left behind and
-//! the next one depends on.
+//! A player's state in a pool: everything from earlier purchases that the next
+//! one depends on.
 
 use crate::{Day, PityState};
 

@@ -12,10 +12,10 @@ pub trait RandomStream {
 
 /// A uniform number in `0..bound`, without modulo bias.
 ///
-/// 2⁶⁴ is seldom a multiple of `bound`, so numbers from the incomplete last
-/// block are refused and drawn again: fewer than one in two on average, and for
-/// the weights of a pool almost none. A number is in that block if the block
-/// that it begins with its multiple of `bound` ends beyond 2⁶⁴.
+/// 2⁶⁴ is seldom a multiple of `bound`. So numbers from the incomplete last
+/// block are refused and drawn again: fewer than one in two on average, and
+/// almost none for the weights of a pool. A number is in that block if the block
+/// that starts at its multiple of `bound` ends beyond 2⁶⁴.
 #[inline]
 pub fn below(stream: &mut impl RandomStream, bound: NonZeroU64) -> u64 {
     let bound = bound.get();

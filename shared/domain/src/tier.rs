@@ -1,4 +1,4 @@
-//! The rarities of a stage as the draw and the odds reckon with them.
+//! The rarities of a stage, as the draw and the odds use them.
 
 use crate::{PoolItem, Rarity};
 
@@ -7,7 +7,7 @@ use crate::{PoolItem, Rarity};
 pub(crate) struct Tier {
     pub(crate) rarity: Rarity,
     pub(crate) weight: u64,
-    /// Positions in the pool's items of the first item and behind the last.
+    /// Positions in the pool's items: of the first item, and after the last.
     /// Pickups come first, so that "one of the pickups" is a prefix.
     pub(crate) first: usize,
     pub(crate) end: usize,

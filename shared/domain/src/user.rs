@@ -1,4 +1,4 @@
-//! What a player tells about themselves.
+//! What players say about themselves: names and devices.
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,8 +38,8 @@ impl DisplayName {
 
 /// What a guest logs in with: a long random secret that the device keeps.
 ///
-/// Who knows it is the player, so it is never stored, logged or shown:
-/// `Debug` hides it, and tables hold a keyed hash.
+/// Anyone who knows it can log in as the player. So it is never stored, logged
+/// or shown: `Debug` hides it, and tables hold a keyed hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceId(String);
 

@@ -10,7 +10,7 @@ use tenjo_domain::{DrawCount, PlayerState, Pool};
 
 use pools::Numbers;
 
-/// How often memory is asked for while a player makes so many purchases.
+/// How often memory is allocated while a player makes a number of purchases.
 fn allocations(pool: &Pool, state: &mut PlayerState, draw_count: u32, purchases: u32) -> u64 {
     let mut numbers = Numbers(1);
     let count = DrawCount::new(draw_count).expect("a draw count");

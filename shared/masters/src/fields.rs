@@ -1,4 +1,4 @@
-//! Reads the fields of a node one by one, and tells of those that are missing,
+//! Reads the fields of a node one by one, and reports those that are missing,
 //! there twice, or unknown.
 
 use std::collections::BTreeSet;
@@ -49,8 +49,8 @@ impl<'a> Fields<'a> {
         self.optional_part(name, |node, report| named(name, read(node), node, report))
     }
 
-    /// Like `required`, for what has fields or a list of its own, and tells its
-    /// own mistakes.
+    /// Like `required`, for a node with fields or a list of its own, whose
+    /// reader reports its mistakes itself.
     pub(crate) fn required_part<T>(
         &mut self,
         name: &'static str,
@@ -64,7 +64,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Like `optional`, for what tells its own mistakes.
+    /// Like `optional`, for a reader that reports its mistakes itself.
     #[expect(clippy::option_option, reason = "two different absences")]
     pub(crate) fn optional_part<T>(
         &mut self,

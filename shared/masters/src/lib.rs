@@ -71,11 +71,12 @@ pub fn read(items: &str, pools: &[(&str, &str)]) -> Result<Masters, Mistakes> {
     }
 }
 
-/// A pool's file has its name, so that it is found, and no two have one.
+/// A pool's file has the pool's name, so that people find it, and no two pools
+/// have the same name.
 fn check_name(name: &str, root: &Node, names: &mut HashSet<PoolId>, report: &Report<'_>) {
     let Some(field) = root.get("pool_id") else { return };
     let Value::Text(text) = &field.node.value else { return };
-    let Ok(pool_id) = PoolId::new(text) else { return }; // told already
+    let Ok(pool_id) = PoolId::new(text) else { return }; // reported already
     if name != format!("{pool_id}.yaml") {
         report.add(field.line, format!("the file of pool {pool_id} must be {pool_id}.yaml"));
     }

@@ -1,4 +1,4 @@
-//! On which line of a pool's file each broken rule stands.
+//! Which line of a pool's file each broken rule is about.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use tenjo_domain::PoolError;
 use crate::Report;
 use crate::node::{Node, Value};
 
-/// Tells every broken rule on the line that it is about.
+/// Reports every broken rule at the line that it is about.
 pub(crate) fn report_errors(root: &Node, errors: &[PoolError], report: &Report<'_>) {
     let has_steps = root.get("step_up").is_some();
     let mut told = HashMap::<String, usize>::new();
@@ -104,7 +104,7 @@ fn stage(root: &Node, step: usize) -> Option<&Node> {
     if root.get("step_up").is_some() { steps(root).get(step.checked_sub(1)?) } else { Some(root) }
 }
 
-/// The lines of all prices for so many draws.
+/// The lines of all prices for a number of draws.
 fn prices(root: &Node, draw_count: u32) -> Vec<u64> {
     let of_steps = steps(root).iter().filter_map(|step| find(step, &["price"]));
     let of_pool = find(root, &["prices"]).map_or(&[][..], Node::list);

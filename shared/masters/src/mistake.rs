@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-/// Something in a master file that must be put right.
+/// Something in a master file that must be corrected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mistake {
     /// The file, from the folder of master data, such as `pools/standard.yaml`.

@@ -38,7 +38,7 @@ pub(crate) struct Field {
 impl Node {
     /// The tree of a text; `None`, and a report, if it is not YAML.
     pub(crate) fn parse(text: &str, report: &Report<'_>) -> Option<Self> {
-        // The reader itself tells of every field that is there twice.
+        // `Fields` reports every field that is there twice.
         let options = serde_saphyr::options! {
             duplicate_keys: DuplicateKeyPolicy::PassThrough,
         };

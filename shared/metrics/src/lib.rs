@@ -14,12 +14,12 @@ const NAMESPACE: &str = "Tenjo";
 /// Whether logs are for CloudWatch. A person who reads them needs no metrics.
 static IS_ENABLED: AtomicBool = AtomicBool::new(false);
 
-/// Has metrics be written from now on.
+/// Turns metrics on: from now on they are written.
 pub fn enable() {
     IS_ENABLED.store(true, Ordering::Relaxed);
 }
 
-/// Some metrics of one moment.
+/// Metrics that are written together, in one line.
 #[derive(Debug, Default)]
 pub struct Metrics {
     dimensions: Vec<(&'static str, &'static str)>,
@@ -40,22 +40,22 @@ impl Metrics {
         Self::default()
     }
 
-    /// Tells these apart, beside the function that they are of. Only words of
-    /// which there are few: each new combination is a metric of its own.
+    /// Adds a dimension beside the function's name. Use only words from a small
+    /// set: each new combination is a metric of its own, and is paid for.
     #[must_use]
     pub fn of(mut self, dimension: &'static str, word: &'static str) -> Self {
         self.dimensions.push((dimension, word));
         self
     }
 
-    /// So many.
+    /// Adds a count.
     #[must_use]
     pub fn count(mut self, name: &'static str, value: u64) -> Self {
         self.values.push(Measured { name, unit: "Count", value });
         self
     }
 
-    /// So long.
+    /// Adds a duration, in milliseconds.
     #[must_use]
     pub fn duration(mut self, name: &'static str, took: Duration) -> Self {
         let value = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -63,17 +63,17 @@ impl Metrics {
         self
     }
 
-    /// Writes them, in one line.
+    /// Writes them.
     pub fn write(&self) {
         if IS_ENABLED.load(Ordering::Relaxed) {
-            // Lambda sets it. On its own the function is any.
+            // Lambda sets it. Without Lambda the name is empty.
             let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
             eprintln!("{}", self.line(&function, now_ms()));
         }
     }
 
-    /// One line: the values, and what CloudWatch is to make of them. Each is
-    /// there for the function as a whole, and for each of its dimensions.
+    /// One line: the values, and how CloudWatch reads them. Each value counts
+    /// for the function as a whole, and once more with all dimensions.
     fn line(&self, function: &str, now_ms: u64) -> Value {
         let mut sets = vec![vec!["FunctionName"]];
         if !self.dimensions.is_empty() {

@@ -79,7 +79,7 @@ pub fn check_chain(proofs: &[Proof]) -> Result<(), Vec<Break>> {
 fn check_states(sorted: &[&Proof], breaks: &mut Vec<Break>) {
     let mut pities: BTreeMap<String, PityState> = BTreeMap::new();
     let mut pools: BTreeMap<&str, StateDocument> = BTreeMap::new();
-    // Whoever shows the first draw of a player shows all that came before.
+    // With the player's first draw, the state before it is known: a fresh one.
     let from_first = sorted.first().is_some_and(|proof| proof.draw_number == 1);
     let unknown = |begins: &StateDocument| {
         if from_first { StateDocument::default() } else { begins.clone() }
@@ -87,7 +87,7 @@ fn check_states(sorted: &[&Proof], breaks: &mut Vec<Break>) {
     for proof in sorted {
         let number = proof.draw_number;
         let pool_id = proof.pool.pool_id.as_str();
-        // A void draw leaves the player where it found them.
+        // A void draw changes nothing.
         let after = proof.state_after.as_ref().unwrap_or(&proof.state_before);
         let pity = |state: &StateDocument| PityState {
             count: state.pity_count,

@@ -1,4 +1,4 @@
-//! The check: everything is reckoned again from the seeds and the rules.
+//! The check: everything is computed again from the seeds and the rules.
 
 use tenjo_documents::{DocumentError, from_document, revision};
 use tenjo_domain::{

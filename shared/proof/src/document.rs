@@ -45,7 +45,7 @@ pub struct Proof {
 pub struct Period {
     /// Which period.
     pub period_id: Uuid,
-    /// SHA-256 of the seed, in hexadecimal, as it was published beforehand.
+    /// SHA-256 of the seed, in hexadecimal, as it was published in advance.
     pub commitment: String,
     /// Its first moment.
     #[serde(with = "time::serde::rfc3339")]

@@ -1,7 +1,7 @@
 //! The proof of a draw: all that it takes to draw it again, in one document,
 //! and the check of it. `docs/fairness.md` says what it proves.
 //!
-//! It reads no clock and no network: whoever has a proof can check it for ever.
+//! It reads no clock and no network: a proof can be checked at any later time.
 
 mod chain;
 mod check;

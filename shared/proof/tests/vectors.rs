@@ -379,7 +379,7 @@ fn a_missing_draw_and_a_state_out_of_nowhere_are_noticed() {
     let mut half_empty = whole.clone();
     half_empty[first].state_before.drawn_copies.insert("moon-blade".into(), 3);
     assert!(matches!(check_chain(&half_empty).unwrap_err()[..], [Break::Purchases { .. }]));
-    // Of later draws alone, nobody knows what came before.
+    // Later draws alone do not show what came before.
     assert_eq!(check_chain(&whole[8..]), Ok(()));
     let mut other = whole;
     other[7].user_id = Uuid::from_u128(1);

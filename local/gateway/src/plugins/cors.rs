@@ -39,7 +39,7 @@ pub(crate) struct Cors {
 
 enum Origins {
     Any,
-    /// A single plain origin is told to everybody, listed or not.
+    /// A single plain origin is sent to every client, listed or not.
     One(HeaderValue),
     Listed(Vec<OriginRule>),
 }

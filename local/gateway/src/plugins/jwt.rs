@@ -73,7 +73,7 @@ pub(crate) struct Credential {
     consumer: Arc<Consumer>,
 }
 
-/// Whom Kong tells the upstream about.
+/// The consumer that Kong names to the upstream.
 pub(crate) struct Consumer {
     id: HeaderValue,
     username: HeaderValue,

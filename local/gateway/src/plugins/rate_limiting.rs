@@ -1,4 +1,4 @@
-//! rate-limiting, policy `local`: so many requests in each calendar window.
+//! rate-limiting, policy `local`: a number of requests in each calendar window.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -55,7 +55,7 @@ pub(crate) struct RateLimiting {
     message: String,
 }
 
-/// So many requests in one period.
+/// A limit of requests in one period.
 struct Limit {
     count: u32,
     period_s: i64,

@@ -1,4 +1,4 @@
-//! Headers, as the transformers of requests and of responses are told of them.
+//! Headers, as they are configured in the transformers of requests and responses.
 
 use anyhow::{Context as _, Result, ensure};
 use http::{HeaderMap, HeaderName, HeaderValue, header};

@@ -1,4 +1,4 @@
-//! A client that sends exactly what it is told, one connection for each request.
+//! A client that sends exactly what a test gives it, one connection for each request.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! So many requests a calendar minute, for each caller.
+//! Limits of requests in a calendar minute, for each caller.
 
 use crate::client::{Call, Reply};
 use crate::setup::{NOW_S, Setup, config};

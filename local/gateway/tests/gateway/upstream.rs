@@ -1,4 +1,4 @@
-//! Upstreams: one that tells what it got, and some that misbehave.
+//! Upstreams: one that answers with what it received, and some that misbehave.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -1,17 +1,17 @@
-//! The document of a pool: all that it is, as one JSON text, for ever the same
-//! for the same pool. Its SHA-256 is the pool's revision.
+//! The document of a pool: all of its rules as one JSON text. The same pool
+//! always has the same text, and its SHA-256 is the pool's revision.
 //!
-//! A draw can be checked by anyone, in any language, who has the document: the
-//! hash says that it is the one that the draw names, and all that the quote and
-//! the draw read is in it. So its form is a promise of `docs/fairness.md`:
+//! Anyone who has the document can check a draw, in any language: the hash shows
+//! that it is the one that the draw names, and it holds everything that the
+//! quote and the draw read. So `docs/fairness.md` promises its form:
 //!
 //! - JSON without blanks, in UTF-8, fields in the order of `shape.rs`;
-//! - what a pool does not have is left out, and nothing is null;
+//! - rules that a pool does not have are left out, and nothing is null;
 //! - lists are in the order in which a draw reads them;
 //! - moments are `2026-09-01T00:00:00.000000Z`, times of day
 //!   `05:00:00.000000`, and offsets from UTC `+09:00:00`, always that long.
 //!
-//! A change of the form is a new `format`, and old formats are read for ever.
+//! A change of the form needs a new `format`, and old formats stay readable.
 
 mod pool;
 mod shape;
@@ -28,7 +28,7 @@ pub enum DocumentError {
     /// It is not JSON of this shape.
     #[error("not a pool's document: {0}")]
     Json(#[from] serde_json::Error),
-    /// It is of a later release.
+    /// It is from a later release.
     #[error("its format is {0}; this release reads format {FORMAT}")]
     Format(u32),
     /// A value is out of its range.
@@ -42,8 +42,8 @@ pub enum DocumentError {
     /// Its rules make no sense together.
     #[error("its rules make no pool: {}", list(.0))]
     Pool(Vec<PoolError>),
-    /// It says the same as a document, but not in the one way to say it. Its
-    /// hash is no revision.
+    /// It has the content of a document in another form. Its hash is no
+    /// revision.
     #[error("not in canonical form")]
     NotCanonical,
 }
@@ -52,11 +52,11 @@ fn list(errors: &[PoolError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// The document of a pool. Times are cut to microseconds, as the database
-/// keeps them.
+/// The document of a pool. Times are cut to microseconds, the precision of the
+/// database.
 #[must_use]
 pub fn to_document(pool: &Pool) -> String {
-    // JSON could refuse only a map whose keys are no text, and there is none.
+    // It could fail only for a map whose keys are not text, and there is none.
     serde_json::to_string(&Document::of(pool.parts())).unwrap_or_default()
 }
 

@@ -2,14 +2,14 @@
 //!
 //! Periods follow one another without gaps or overlaps, each with a seed of
 //! its own. They begin and end at multiples of their length since the Unix
-//! epoch, so anyone can tell beforehand when the next one begins.
+//! epoch, so anyone can compute when the next one begins.
 
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{Commitment, Invalid, ServerSeed};
 
-/// A period, for ever. Random, so that keys scatter.
+/// The id of a period. Random, so that keys scatter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SeedPeriodId(pub Uuid);
 
@@ -39,8 +39,8 @@ pub struct Span {
 
 /// How long a period is: 10 seconds to a week, in whole seconds.
 ///
-/// A long one lets a player choose a client seed at leisure, and keeps them
-/// waiting for the proof. A very short one is for tests.
+/// A long one gives players more time to choose a client seed, and makes them
+/// wait longer for the proof. A very short one is for tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeriodLength(u32);
 
@@ -88,9 +88,9 @@ pub struct Rotation {
 impl Rotation {
     /// The periods that are to be made, in their order.
     ///
-    /// They begin where the last one ends. If there is none, or rotation stood
-    /// still until after its end, they begin with the one that runs now. A
-    /// change of the length only ever touches periods that nobody was told of.
+    /// They begin where the last one ends. If there is none, or no rotation ran
+    /// until after its end, they begin with the one that runs now. A change of
+    /// the length only touches periods that are not published yet.
     #[must_use]
     pub fn missing(&self, periods: &[SeedPeriod], now: OffsetDateTime) -> Vec<Span> {
         let mut last_end = periods.iter().map(|period| period.ends_at).max();
@@ -229,7 +229,7 @@ mod tests {
             (100, false, 160, false), // the last moment of grace
             (100, false, 161, true),
             (100, true, 161, false),    // done
-            (100, false, 90_000, true), // rotation stood still
+            (100, false, 90_000, true), // no rotation ran for a while
         ] {
             let periods = [period(0, ends_at, revealed)];
             let found = rotation(HOUR).due(&periods, at(now)).count();

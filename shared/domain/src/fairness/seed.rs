@@ -9,13 +9,13 @@ use crate::{Invalid, UserId};
 
 /// The server's part of every draw of a period: 256 random bits.
 ///
-/// Who knows it before the period is over can foretell every draw of it, so
-/// `Debug` hides it, and it may be shown only once it is revealed.
+/// Anyone who knows it before the period is over can predict every draw of it.
+/// So `Debug` hides it, and it may be shown only once it is revealed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServerSeed([u8; 32]);
 
 impl ServerSeed {
-    /// A seed of bytes that nobody could guess.
+    /// A seed of bytes that nobody can guess.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -27,14 +27,14 @@ impl ServerSeed {
         &self.0
     }
 
-    /// The secret itself, as it is published once it is none.
+    /// The secret itself in hexadecimal, as it is published once it is revealed.
     #[must_use]
     pub fn expose_hex(&self) -> String {
         hex::encode(self.0)
     }
 
-    /// What is published before the seed is used. It binds the server to the
-    /// seed, and tells nothing about it.
+    /// The hash that is published before the seed is used. It binds the server
+    /// to the seed, and reveals nothing about it.
     #[must_use]
     pub fn commitment(&self) -> Commitment {
         Commitment(Sha256::digest(self.0).into())
@@ -79,8 +79,8 @@ impl ClientSeed {
         }
     }
 
-    /// What stands for a player who has set none. The server knows it
-    /// beforehand, so a player who trusts nobody sets one of their own.
+    /// The client seed of a player who has set none. The server knows it in
+    /// advance, so a player who does not trust the server sets one.
     #[must_use]
     pub fn default_for(user_id: UserId) -> Self {
         Self(user_id.to_string())
@@ -96,8 +96,8 @@ impl ClientSeed {
 /// Which of a player's draws it is, counted from 1 without gaps, whatever the
 /// pool and however many items it draws.
 ///
-/// Without gaps, for a number that was taken and is nowhere to be seen would be
-/// a draw that the server did not like.
+/// There are no gaps, because a number that is missing could be a draw that the
+/// server hid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DrawNumber(NonZeroU64);
 

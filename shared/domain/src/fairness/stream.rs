@@ -6,15 +6,15 @@ use sha2::Sha256;
 
 use crate::{ClientSeed, DrawNumber, PoolRevision, RandomStream, ServerSeed, UserId};
 
-/// Keeps these streams apart from any other use of the same seed, and this way
-/// of making them from any that may come after it.
+/// Keeps these streams apart from any other use of the same seed, and from
+/// later versions of this algorithm.
 const TAG: &[u8] = b"tenjo-draw-v1\0";
 
 /// How many numbers a block gives.
 const NUMBERS_OF_BLOCK: usize = 4;
 
 /// The random numbers of one draw: HMAC-SHA-256 in counter mode, under the
-/// server's seed, over all that tells this draw from any other.
+/// server's seed, over everything that distinguishes this draw from any other.
 ///
 /// Each block of 32 bytes is four numbers, most significant byte first. The
 /// message's lengths are fixed but for the client seed, whose length stands
@@ -79,7 +79,7 @@ impl RandomStream for DrawStream {
     }
 }
 
-/// The stream holds the secret; what it is of is in the saga.
+/// The stream holds the secret, so it does not print.
 impl std::fmt::Debug for DrawStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("DrawStream(…)")

@@ -2,7 +2,7 @@
 //! are too long to write out.
 //!
 //! No rounding goes unnoticed: the lower bound is always rounded down and the
-//! upper one up. Where they do not tell, the caller must reckon exactly.
+//! upper one up. Where they do not decide, the caller must compute exactly.
 
 use std::ops::{Add, AddAssign, Mul};
 
@@ -36,8 +36,8 @@ impl Bounds {
         self.high == 0
     }
 
-    /// Whether the number is at most so many hundredths; `None` if the bounds
-    /// do not tell.
+    /// Whether the number is at most these hundredths; `None` if the bounds do
+    /// not decide.
     pub(super) fn is_at_most(self, hundredths: u32) -> Option<bool> {
         let limit = u128::from(hundredths) << BITS;
         if self.high * 100 <= limit {

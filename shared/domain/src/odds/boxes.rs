@@ -58,7 +58,7 @@ pub(super) fn cycle(items: &[PoolItem], reset: BoxReset, target: Target, draw_co
     let may_end_before = reset == BoxReset::AfterLastPickup && !wanted().any(|item| item.is_pickup);
     let length = if reset == BoxReset::Never { all / draw_count * draw_count } else { all };
 
-    // Ways to place the wanted copies behind the first n places …
+    // Ways to place the wanted copies after the first n places …
     let behind = falling(all, wanted_copies);
     let ways = behind[0].clone();
     let behind = || behind.iter().take(length as usize + 1);
@@ -120,7 +120,7 @@ pub(super) fn expected(copies: Copies, reset: BoxReset, draws: u32) -> [BigRatio
     let within: Vec<BigRational> =
         within.into_iter().map(|n| BigRational::new(n.into(), ways.clone())).collect();
 
-    // How likely a box is begun after so many draws in all.
+    // How likely a box begins after that many draws in all.
     let mut begins = vec![BigRational::one()];
     let mut pickups = BigRational::zero();
     for draw in 1..=draws as usize {

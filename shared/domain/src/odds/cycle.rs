@@ -1,5 +1,5 @@
-//! A player's way cut into cycles, each of which begins as if nothing had been
-//! before: from one SSR to the next where there is pity, else one turn of the
+//! A player's draws cut into cycles, each of which begins as if there had been
+//! no draw before: from one SSR to the next where there is pity, else one turn of the
 //! course or one box.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,8 +96,8 @@ impl Cycle {
 }
 
 /// The equation of a cycle among those of all: what it is worth is `gains`, and
-/// the worth of those that follow. `place` tells the column of the cycle that
-/// follows after so many draws; all is multiplied by the last denominator.
+/// the worth of those that follow. `place` gives the column of the cycle that
+/// follows after that many draws; all is multiplied by the last denominator.
 pub(super) fn equation(
     cycle: &Cycle,
     own: usize,
@@ -114,7 +114,7 @@ pub(super) fn equation(
     row
 }
 
-/// How many of a great many draws each rarity gets, in proportion.
+/// The share of each rarity in a very large number of draws.
 ///
 /// By the renewal-reward theorem (S. M. Ross, "Introduction to Probability
 /// Models", 7.4): what a cycle brings on average, by its average length. With a

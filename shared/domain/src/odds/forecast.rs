@@ -1,4 +1,4 @@
-//! What comes of many draws: a pool's long-run rates and waits, exactly.
+//! What many draws bring: a pool's long-run rates and waits, exactly.
 
 use std::collections::BTreeMap;
 
@@ -72,12 +72,12 @@ impl Forecast {
 
 impl Pool {
     /// The draw counts that there is a forecast for: those on sale, or, in a
-    /// step-up, that of the first step alone, for its steps are bought in turn.
+    /// step-up, that of the first step alone, because its steps are bought in turn.
     pub fn forecast_counts(&self) -> impl Iterator<Item = DrawCount> {
         self.prices_at(0).iter().map(|price| price.draw_count)
     }
 
-    /// What comes of many draws. `None` if the pool does not sell so many at
+    /// What many draws bring. `None` if the pool does not sell that many at
     /// once. In a step-up it is the same for the draw count of any step.
     ///
     /// This takes milliseconds to seconds; it is meant for publishing a pool,

@@ -1,7 +1,7 @@
-//! What comes of a given number of draws, exactly.
+//! What a given number of draws brings, exactly.
 //!
-//! Reckoned forward, draw by draw, and so apart from the forecast, which it
-//! proves.
+//! It is computed forward, draw by draw. That is independent of the forecast,
+//! so tests check the forecast against it.
 
 use std::collections::BTreeMap;
 
@@ -25,10 +25,10 @@ pub enum First {
 
 impl Pool {
     /// The exact chance that the first of something has come after 0, 1, … up
-    /// to so many draws. `None` if the pool has nothing of the kind or does not
-    /// sell so many draws at once.
+    /// to a number of draws. `None` if the pool has nothing of the kind or does
+    /// not sell that many draws at once.
     ///
-    /// Reckoned draw by draw, and so apart from the waits of the forecast.
+    /// Computed draw by draw, independently of the waits of the forecast.
     #[must_use]
     pub fn first_chances(
         &self,
@@ -58,9 +58,9 @@ impl Pool {
         Some(survives.into_iter().map(|chance| BigRational::one() - chance).collect())
     }
 
-    /// How many of each item, in the pool's order, so many purchases bring on
-    /// average, beginning with a fresh state; fewer purchases if the pool ends
-    /// before. `None` if it does not sell so many draws at once.
+    /// How many of each item, in the pool's order, a number of purchases brings
+    /// on average, beginning with a fresh state; fewer purchases if the pool
+    /// ends before. `None` if it does not sell that many draws at once.
     #[must_use]
     pub fn expected_counts(
         &self,

@@ -1,9 +1,9 @@
 //! The odds of a pool, exactly, as they are published.
 //!
-//! Small fractions tell the next draw: [`Pool::odds`] for anyone, and
-//! [`Pool::next_draw`] for a player with all that is owed to them. Both read
-//! the same rules as the draw. Big ones, in the modules below, tell what comes
-//! of many draws. There are no floats here.
+//! Small fractions give the next draw: [`Pool::odds`] for anyone, and
+//! [`Pool::next_draw`] for a player, with what is owed to them. Both read the
+//! same rules as the draw. Big fractions, in the modules below, give what many
+//! draws bring. There are no floats here.
 
 mod bounds;
 mod boxes;
@@ -138,7 +138,7 @@ impl Pool {
         Odds::new(rarities, items, split.bound * lcm)
     }
 
-    /// The odds of a draw from a box of which so many copies are drawn.
+    /// The odds of a draw from a box from which these copies are drawn already.
     fn odds_of_box(&self, drawn: &[u32]) -> Odds {
         let items: Vec<(&PoolItem, u64)> = self
             .items()

@@ -38,7 +38,7 @@ pub fn percent(rate: &BigRational) -> String {
     decimal(&hundred, 6)
 }
 
-/// A number with so many decimals, rounded to the nearest, a half away from
+/// A number with that many decimals, rounded to the nearest, a half away from
 /// zero.
 #[must_use]
 pub fn decimal(number: &BigRational, decimals: u32) -> String {

@@ -1,5 +1,5 @@
-//! How the draws of a rarity are shared among its items: small fractions, for
-//! they do not depend on when the rarity comes.
+//! How the draws of a rarity are shared among its items: small fractions,
+//! because they do not depend on when the rarity comes.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;

@@ -26,7 +26,7 @@ pub struct Wait {
 /// By when something has come with a given chance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitPoint {
-    /// The chance: at least so many percent.
+    /// The chance, in percent: it is at least this.
     pub percent: u32,
     /// The smallest number of draws that reaches it.
     pub draws: u64,
@@ -34,10 +34,10 @@ pub struct WaitPoint {
     pub price: u128,
 }
 
-/// Of which chances the points are told, in percent.
+/// The chances that points are given for, in percent.
 const POINTS: [u32; 3] = [50, 90, 99];
 
-/// Points beyond so many draws are not looked for.
+/// Points beyond this many draws are not looked for.
 const MAX_DRAWS: u64 = 1_000_000;
 
 /// A wait as a sequence of cycles.
@@ -53,8 +53,8 @@ pub(super) struct Cycles {
 }
 
 impl Cycles {
-    /// `exact` gives the chance that the target has not come after so many
-    /// draws; it is asked only where the bounds cannot tell.
+    /// `exact` gives the chance that the target has not come after a number of
+    /// draws; it is called only where the bounds do not decide.
     pub(super) fn wait(&self, exact: impl Fn(u64) -> BigRational) -> Wait {
         let expected = self.expected();
         let points = if self.is_turn() { self.points_of_turn() } else { self.points(exact) };
@@ -185,7 +185,7 @@ impl Cycles {
         POINTS.iter().map_while(point).collect()
     }
 
-    /// After how many draws at most so many hundredths are left; `squares` are
+    /// After how many draws at most these hundredths are left; `squares` are
     /// the chances to get through 1, 2, 4, … turns.
     fn draws_until(&self, hundredths: u32, squares: &[Bounds]) -> Option<u64> {
         let cycle = &self.fresh[0];

@@ -1,9 +1,9 @@
 //! Chances draw by draw: all that can happen to a player, each with its exact
 //! weight.
 //!
-//! Nothing here decides anything by itself. Which tiers a draw may choose, how
-//! numbers fall on them and what it leaves behind is asked of the functions
-//! that the draw itself uses.
+//! Nothing here decides anything by itself. The functions that the draw itself
+//! uses say which tiers a draw may choose, how numbers fall on them, and which
+//! state it leaves.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ struct CourseDraw<'pool> {
 }
 
 impl<'pool> Course<'pool> {
-    /// `None` if the pool does not sell so many draws, or is a box.
+    /// `None` if the pool does not sell that many draws, or is a box.
     pub(super) fn new(
         pool: &'pool Pool,
         draw_count: DrawCount,
@@ -97,7 +97,7 @@ impl<'pool> Course<'pool> {
         self.draws.len()
     }
 
-    /// How many draws so many purchases are, as far as the pool sells them.
+    /// How many draws a number of purchases is, as far as the pool sells them.
     pub(super) fn draws_of(&self, purchases: u32) -> usize {
         let begins = self.draws.iter().enumerate().filter(|(_, draw)| draw.price.is_some());
         let begins: Vec<usize> = begins.map(|(index, _)| index).collect();
@@ -119,8 +119,8 @@ impl<'pool> Course<'pool> {
         self.draws.iter().flat_map(|draw| &draw.stage.tiers).map(|tier| tier.rarity)
     }
 
-    /// Whether pickups of a tier must be told from its other items, because the
-    /// way to go on, or the end of it, depends on them.
+    /// Whether pickups of a tier must be counted apart from its other items,
+    /// because what follows depends on them.
     pub(super) fn is_split(&self, rarity: Rarity) -> bool {
         self.rule.is_some_and(|rule| rule.rate_up_guarantee && rarity == PityRule::RARITY)
             || self.target.is_some_and(|target| target.must_be_pickup && target.rarity == rarity)
@@ -164,8 +164,8 @@ fn add_purchase<'pool>(
 }
 
 /// How likely a player is where. Weights are whole numbers over one
-/// denominator, which grows with each draw; nothing is ever reduced, for that
-/// would cost more than it saves.
+/// denominator, which grows with each draw; nothing is ever reduced, because
+/// that would cost more than it saves.
 pub(super) struct Masses {
     at: BTreeMap<Place, BigUint>,
     pub(super) denominator: BigUint,
@@ -196,7 +196,7 @@ impl Masses {
         self.at.values().sum()
     }
 
-    /// Makes the `index`-th draw of a course. `goes_on` is told each outcome
+    /// Makes the `index`-th draw of a course. `goes_on` gets each outcome
     /// with its weight, and says whether to follow it further. Returns what the
     /// denominator grew by; the weights are already over the new one.
     pub(super) fn draw(

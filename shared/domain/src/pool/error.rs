@@ -53,7 +53,7 @@ pub enum PoolError {
     /// A limit a day that is no limit.
     #[error("limits: per_day is more than in_total")]
     DayAboveTotal,
-    /// Exact odds are reckoned copy by copy.
+    /// Exact odds are computed copy by copy, so a box has a limit.
     #[error("a box holds at most {0} copies")]
     BoxTooLarge(u32),
     /// Nothing can be drawn.
@@ -117,7 +117,7 @@ pub enum PoolError {
     /// Pity promises an SSR that the pool does not have.
     #[error("pity promises an SSR, and the pool has none")]
     PityWithoutSsr,
-    /// Exact odds are reckoned draw by draw.
+    /// Exact odds are computed draw by draw, so pity has a limit.
     #[error("pity: max_count is above {0}")]
     PityTooLong(u32),
     /// It would never begin.
@@ -126,7 +126,7 @@ pub enum PoolError {
     /// The next SSR cannot be a pickup.
     #[error("pity: rate_up_guarantee promises a pickup SSR, and the pool has none")]
     RateUpWithoutPickup,
-    /// It would be full for ever.
+    /// It would never be filled again.
     #[error("box: reset after_last_pickup needs a pickup")]
     ResetWithoutPickup,
     /// A step-up has its own prices.

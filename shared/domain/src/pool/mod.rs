@@ -90,7 +90,7 @@ pub struct PoolParts {
     pub day: DayRule,
     /// How much one player may draw.
     pub limits: Limits,
-    /// So many draws cost nothing, once a day.
+    /// How many draws cost nothing, once a day.
     pub free_daily: Option<DrawCount>,
     /// What a player is owed for draws without an SSR.
     pub pity: Option<PityRule>,

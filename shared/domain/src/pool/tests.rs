@@ -77,7 +77,7 @@ pub(crate) fn guarantee(draw_count: u32, rarity: Rarity) -> Guarantee {
     Guarantee { draw_count: DrawCount::new(draw_count).unwrap(), rarity }
 }
 
-/// A quote for so many draws, right after the pool opened.
+/// A quote for a number of draws, right after the pool opened.
 pub(crate) fn quote(pool: &Pool, state: &PlayerState, draw_count: u32) -> Quote {
     pool.quote(state, DrawCount::new(draw_count).unwrap(), pool.opens_at()).unwrap()
 }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use crate::generate::{standard, wishes};
 use crate::player::Player;
 
-/// The day by the seconds alone, apart from how the pool reckons it.
+/// The day computed from the seconds alone, independently of the pool.
 fn day(pool: &Pool, at: OffsetDateTime) -> i64 {
     let rule = pool.parts().day;
     let begins_s = (rule.begins_at - time::Time::MIDNIGHT).whole_seconds();

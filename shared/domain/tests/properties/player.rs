@@ -16,7 +16,7 @@ impl RandomStream for Numbers {
     }
 }
 
-/// So many draws, so many hours after the purchase before.
+/// A number of draws, and the hours since the purchase before.
 pub(crate) type Wish = (DrawCount, i64);
 
 /// A player of one pool.

@@ -2,7 +2,7 @@
 //!
 //! The stream hands out plain numbers below a common multiple of all bounds
 //! that the small pools have; so each is as likely as the next, whatever the
-//! bound is, and nothing of the odds' own reckoning is used.
+//! bound is, and nothing of the odds' own code is used.
 
 use num_rational::BigRational;
 

@@ -224,7 +224,7 @@ fn rates_shares_and_percentages_add_up() {
     }
 }
 
-/// What a purchase that begins after so many draws costs.
+/// What a purchase costs that begins after a number of draws.
 fn price_at(pool: &Pool, draw_count: u32, draw: usize) -> u64 {
     if let PoolKind::StepUp { steps, .. } = &pool.parts().kind {
         let mut at =

@@ -8,7 +8,7 @@ use crate::{First, PlayerState, Pool, PoolKind, Rarity};
 /// A player, or many alike: their state, and what they have seen.
 type Players = Vec<((PlayerState, [bool; 2]), BigRational)>;
 
-/// What so many purchases bring, by trying everything that the draw can do: how
+/// What a number of purchases brings, by trying everything that the draw can do: how
 /// many of each item on average, and the chance to have met the first SSR and
 /// the first pickup after each draw.
 fn tried(

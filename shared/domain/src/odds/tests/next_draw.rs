@@ -64,7 +64,7 @@ fn the_next_draw_has_the_odds_that_it_tells_in_every_state() {
             let Some(odds) = pool.next_draw(&state) else { continue };
             assert_adds_up(&odds);
             next += 1;
-            // A step-up sells its own count; the first draw tells.
+            // A step-up sells its own count; the first draw shows which.
             let sold = pool.prices_at(pool.step(state.purchases).unwrap())[0].draw_count;
             let ways = ways(&pool, &state, sold).unwrap();
             for item in &odds.items {
