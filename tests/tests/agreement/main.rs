@@ -77,6 +77,16 @@ fn an_example_that_breaks_its_schema_is_found() {
 }
 
 #[test]
+fn the_page_on_the_api_has_every_route_and_every_code() {
+    let page = project::text("docs/API-DESIGN.md").unwrap();
+    let project = Project::read().unwrap();
+    let routes = project.operations.iter().map(|it| format!("`{} {}`", it.method, it.path));
+    let codes = project.codes.iter().map(|(status, code)| format!("| {status} | `{code}`"));
+    let missing: Vec<String> = routes.chain(codes).filter(|it| !page.contains(it)).collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
 fn what_requests_are_checked_against_fits_one_environment_variable() {
     // decK takes it from DECK_OPENAPI_SPEC, URI-encoded; Linux takes 128 KiB. The
     // same cut as in kong/spec.jq.
