@@ -29,7 +29,7 @@ impl<B> Call<Player, B> {
 }
 
 impl<C, B> Call<C, B> {
-    /// When the request came. One request has one time.
+    /// When the request came in. A request has one time from beginning to end.
     pub fn now(&self) -> OffsetDateTime {
         self.now
     }
@@ -65,7 +65,7 @@ impl<C, B> Call<C, B> {
     /// place. The place is one that [`next_cursor`](crate::next_cursor) gave.
     ///
     /// # Errors
-    /// When `limit` is not 1 to 100, or `cursor` is none of ours.
+    /// When `limit` is not 1 to 100, or `cursor` is not one of ours.
     pub fn page<P: DeserializeOwned>(&self) -> Result<(Limit, Option<P>), ApiError> {
         let limit = match self.query("limit") {
             None => Limit::default(),
@@ -89,7 +89,7 @@ impl<C, B> Call<C, B> {
     }
 }
 
-/// Reads a body. A handler without one takes `()`, which is what no body is.
+/// Reads a body. A handler without one takes `()`, and then a body is refused.
 pub(crate) fn read_body<B: DeserializeOwned>(body: &Body) -> Result<B, ApiError> {
     let bytes: &[u8] = match body {
         Body::Text(text) => text.as_bytes(),
@@ -104,7 +104,7 @@ pub(crate) fn read_body<B: DeserializeOwned>(body: &Body) -> Result<B, ApiError>
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        // "." is the whole body, and "?" stands for what the reader lost sight of.
+        // "." is the whole body, and "?" is a part that the reader cannot name.
         let path = error.path().to_string();
         let field = (path != "." && !path.contains('?')).then_some(path);
         ApiError::InvalidRequest { field, reason: error.inner().to_string() }

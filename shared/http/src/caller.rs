@@ -1,4 +1,4 @@
-//! Who calls, as a handler's signature asks for it.
+//! Who calls: a handler's signature says which callers it serves.
 
 use http::{HeaderMap, header};
 use tenjo_domain::UserId;
@@ -8,12 +8,13 @@ use time::OffsetDateTime;
 use crate::ApiError;
 use crate::token::TokenVerifier;
 
-/// Whom a handler serves. Whatever it is, it comes through the gateway.
+/// A kind of caller that a handler serves. Every caller comes through the
+/// gateway.
 pub trait Caller: Sized + Send {
-    /// What it takes to recognise such a caller.
+    /// What is needed to recognise such a caller.
     type Gate: Send + Sync + 'static;
 
-    /// Makes ready to recognise callers, once, at the function's start.
+    /// Prepares to recognise callers, once, when the function starts.
     ///
     /// # Errors
     /// When a setting is missing or bad.

@@ -25,7 +25,7 @@ fn encode(place: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_vec(place).map(|json| URL_SAFE_NO_PAD.encode(json))
 }
 
-/// Reads a place back; `None` if it is none of ours.
+/// Reads a place back; `None` if it is not one of ours.
 pub(crate) fn decode<P: DeserializeOwned>(cursor: &str) -> Option<P> {
     let json = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     serde_json::from_slice(&json).ok()

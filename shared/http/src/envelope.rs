@@ -59,7 +59,7 @@ fn response(
     let mut response = Response::builder()
         .status(status)
         .header(header::CONTENT_TYPE, "application/json")
-        // Every answer is one player's own, and true only now.
+        // Every answer belongs to one player, and holds only for now.
         .header(header::CACHE_CONTROL, "no-store");
     if let Some(seconds) = retry_after {
         response = response.header(header::RETRY_AFTER, seconds);

@@ -16,7 +16,7 @@ pub enum ApiError {
         /// Why, in words that a client's developer understands.
         reason: String,
     },
-    /// No valid token, or not through the gateway. Which is not told.
+    /// No valid token, or not through the gateway. The answer does not say which.
     #[error("a valid token is required")]
     Unauthorized,
     /// The player is suspended.
@@ -43,8 +43,8 @@ pub enum ApiError {
     /// Another draw on this pity counter is not finished.
     #[error("another draw of this player is still running; wait for it")]
     DrawInProgress,
-    /// Somebody changed it meanwhile.
-    #[error("it was changed meanwhile; read it again")]
+    /// It was changed since it was read.
+    #[error("it was changed since you read it; read it again")]
     VersionConflict,
     /// The same request is being served at this moment.
     #[error("a request with this Idempotency-Key is still running; send it again soon")]
@@ -52,11 +52,11 @@ pub enum ApiError {
     /// The key belongs to a request that asked for something else.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     IdempotencyKeyReused,
-    /// A draw failed for good, and whatever it cost is back. The same request
+    /// A draw failed for good, and its cost was given back. The same request
     /// again finds the same failed draw.
     #[error("the draw failed and cost nothing; draw again with a new Idempotency-Key")]
     DrawFailed,
-    /// Something that we need is away or busy for the moment.
+    /// Something that we need is unavailable or busy at the moment.
     #[error("something is busy; try again with the same request")]
     TryLater(#[source] Box<dyn Error + Send + Sync>),
     /// Our bug.

@@ -1,5 +1,5 @@
-//! The origin secret: what the gateway adds, so that a function URL, which is
-//! public, answers the gateway alone.
+//! The origin secret. A function URL is public; the gateway adds this secret, so
+//! that functions answer only the gateway.
 
 use http::HeaderMap;
 use subtle::{Choice, ConstantTimeEq};
@@ -29,8 +29,8 @@ impl OriginSecrets {
     /// Refuses a request that did not come through the gateway.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         let given = headers.get(HEADER).map_or(&b""[..], http::HeaderValue::as_bytes);
-        // All are compared, each in constant time, so that the time an answer
-        // takes tells nothing about a secret but its length.
+        // All are compared, each in constant time, so that the time of an
+        // answer reveals nothing about a secret but its length.
         let found = self.0.iter().fold(Choice::from(0), |found, secret| {
             found | secret.expose_secret().as_bytes().ct_eq(given)
         });

@@ -6,7 +6,7 @@ use tenjo_store::user::{self, User};
 
 use crate::ApiError;
 
-/// The player with this id, who may play.
+/// The player with this id, if they may play.
 ///
 /// # Errors
 /// - `unauthorized`: there is no such player any more

@@ -4,8 +4,8 @@ use http::Method;
 
 /// A method and a path, such as `GET /v1/gacha/pools/{pool_id}`.
 ///
-/// The gateway sends nothing else, but a function URL is public and takes any
-/// path, so a function looks for itself.
+/// The gateway sends nothing else. But a function URL is public and takes any
+/// path, so a function checks it again.
 #[derive(Debug, Clone)]
 pub struct Route {
     method: Method,

@@ -74,8 +74,8 @@ where
 }
 
 impl<C: Caller> Edge<C> {
-    /// Turns a request into a call, or refuses it. Nothing is read of a
-    /// request that did not come through the gateway.
+    /// Turns a request into a call, or refuses it. A request that did not come
+    /// through the gateway is refused before anything of it is read.
     fn admit<B: DeserializeOwned>(&self, request: Request) -> Result<Call<C, B>, ApiError> {
         self.origin.check(request.headers())?;
         let path_values = self
@@ -108,8 +108,8 @@ fn request_id(request: &Request) -> String {
     }
 }
 
-/// Logs an error with all its causes, here and nowhere else. What the client
-/// did wrong is no news.
+/// Logs an error with all its causes, here and nowhere else. A client's mistake
+/// is logged as information only.
 fn report(error: &ApiError) {
     if let Some(broken) = BrokenInvariant::among_causes(error) {
         broken.report();

@@ -69,7 +69,7 @@ impl TokenVerifier {
         Some(Self { keys, validation })
     }
 
-    /// Whose token it is; `None` if it is not a good one, for whatever reason.
+    /// Whose token it is; `None` if it is not valid, for whatever reason.
     #[must_use]
     pub fn verify(&self, token: &str, now: OffsetDateTime) -> Option<UserId> {
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;

@@ -1,4 +1,5 @@
-//! Sessions: an access token to play with, and a refresh token for the next.
+//! Sessions: an access token for requests, and a refresh token for the next
+//! access token.
 //!
 //! Only the functions that begin, renew and end sessions build this crate, so
 //! only they can sign tokens.
@@ -22,7 +23,7 @@ use token::{ACCESS_TOKEN_LIFETIME, TokenSigner};
 /// How long a player may stay away before they must log in again.
 const REFRESH_TOKEN_LIFETIME: Duration = Duration::days(30);
 
-/// What a login, and every refresh after it, gives.
+/// The answer to a login, and to every refresh after it.
 #[derive(Serialize)]
 pub struct SessionView {
     user_id: Uuid,
@@ -65,7 +66,7 @@ impl Sessions {
         self.renew(conn, family_id, user, now).await
     }
 
-    /// Goes on with a session: the next refresh token of its family.
+    /// Renews a session: it gets the next refresh token of its family.
     ///
     /// # Errors
     /// When the database fails.
@@ -76,7 +77,7 @@ impl Sessions {
         user: &User,
         now: OffsetDateTime,
     ) -> Result<SessionView, ApiError> {
-        // From a generator that is cryptographic and seeded by the system.
+        // The generator is cryptographic, and seeded by the system.
         let secret: [u8; 32] = rand::random();
         let refresh_token = URL_SAFE_NO_PAD.encode(secret);
         let hash = hash_of(&refresh_token);
@@ -93,7 +94,7 @@ impl Sessions {
     }
 }
 
-/// The hash by which a refresh token is known to the database.
+/// The hash under which the database knows a refresh token.
 #[must_use]
 pub fn hash_of(refresh_token: &str) -> TokenHash {
     TokenHash(Sha256::digest(refresh_token).into())

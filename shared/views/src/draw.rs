@@ -8,8 +8,8 @@ use tenjo_store::history::History;
 pub struct CostView {
     currency_type: String,
     amount: u64,
-    /// What was taken of each kind of gems: nothing before it is charged, and
-    /// for a free draw. It stays when a failed draw gives it back.
+    /// What was taken of each kind of gems. Empty before the draw is charged,
+    /// and for a free draw. It stays when a failed draw gives the gems back.
     #[serde(default)]
     breakdown: Vec<PartView>,
 }
@@ -75,15 +75,15 @@ impl From<History> for DrawnView {
     }
 }
 
-/// How near an SSR is certain.
+/// How far the player is from a certain SSR.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PityView {
-    /// How many draws without an SSR lie behind the player.
+    /// How many draws the player has made since the last SSR.
     pub count: u32,
     /// The draw on which it is certain.
     pub max_count: u32,
-    /// Whether the next SSR is a pickup, for the last one was not. Answers that
-    /// were recorded before there was such a thing are read back without it.
+    /// Whether the next SSR is a pickup, because the last one was not. False
+    /// in answers that were recorded before there was such a rule.
     #[serde(default)]
     pub is_pickup_due: bool,
 }
@@ -100,7 +100,7 @@ impl PityView {
         })
     }
 
-    /// Pity as it stands, in a pool that has any.
+    /// Pity now, in a pool that has pity.
     #[must_use]
     pub fn now(pool: &Pool, pity: PityState) -> Option<Self> {
         pool.pity().map(|rule| Self {

@@ -1,5 +1,5 @@
-//! What players see, where more than one function shows it. What one function
-//! shows alone is in that function.
+//! What players see, where more than one function shows it. A view that only one
+//! function shows is in that function.
 
 mod client_seed;
 mod draw;

@@ -6,7 +6,7 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{OffsetDateTime, Time, UtcOffset};
 
-/// A pool in the shop window.
+/// A pool as players see it.
 #[derive(Serialize)]
 pub struct PoolView {
     pool_id: String,
