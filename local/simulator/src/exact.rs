@@ -46,7 +46,8 @@ impl Exact {
         let spend = Spend::new(pool, draw_count)?;
         let ends = spend.ends()
             || matches!(pool.parts().kind, PoolKind::Box { reset: BoxReset::Never, .. });
-        // Who waits for what may never come must meet the end of the pool.
+        // A player who waits for something that may never come must reach the end
+        // of the pool.
         let wait = |first, wait: &Option<Wait>| {
             let wait = wait.as_ref().filter(|wait| ends || wait.expected_draws.is_some())?;
             ExactWait::new(pool, draw_count, first, wait, &spend)

@@ -20,7 +20,8 @@ pub struct Plan {
     /// How many players.
     pub(crate) players: u64,
     /// In how many purchases of each player items are counted. It is the same
-    /// for everyone: who stops at a pickup has more pickups than their share.
+    /// for everyone: a player who stops at a pickup has more pickups than their
+    /// share.
     pub(crate) purchases: u32,
     /// What the players' numbers come from.
     pub(crate) seed: u64,
@@ -33,15 +34,15 @@ pub struct Plan {
 /// Why there is nothing to simulate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoPlan {
-    /// Nobody plays.
+    /// There are no players.
     NoPlayers,
-    /// The pool does not sell so many draws at once.
+    /// The pool does not sell that many draws at once.
     NotSold,
 }
 
 impl Plan {
     /// A plan, and the exact figures of its pool to compare with. Items are
-    /// counted in so many purchases as make `counted_draws` draws, or some more.
+    /// counted in as many purchases as make `counted_draws` draws, or some more.
     ///
     /// # Errors
     /// Why there is nothing to simulate.

@@ -118,7 +118,7 @@ fn sigmas(figure: &Figure) -> String {
     format!("{:+.2}", figure.deviation())
 }
 
-/// With its thousands apart.
+/// A number with its thousands separated.
 pub(crate) fn whole(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::new();

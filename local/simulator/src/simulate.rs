@@ -13,8 +13,8 @@ use crate::tally::Tally;
 const PLAYERS_AT_A_TIME: u64 = 1_000;
 
 /// Plays as all players of a plan. `watch` is called, from any core, with how many more
-/// have played, and can end it: then there is no answer, for those who waited
-/// longest would be missing from it.
+/// have played, and can end it. Then there is no answer, because the players who
+/// waited longest would be missing from it.
 #[must_use]
 pub fn simulate(plan: &Plan, watch: impl Fn(u64) -> ControlFlow<()> + Sync) -> Option<Tally> {
     let next = AtomicU64::new(0);

@@ -1,10 +1,12 @@
-//! Idempotency records: whoever writes the record of a request first serves
-//! it, and everybody after that gets the recorded answer.
+//! Idempotency records: the first call to write the record of a request serves
+//! it, and every call after that gets the recorded answer.
 //!
-//! Records live in DynamoDB and leave by TTL. Correctness never depends on
+//! Records live in DynamoDB and expire by TTL. Correctness never depends on
 //! them: a draw's saga id is derived from the player and the key, so the
 //! database refuses a second saga. Records spare work, and give the same
 //! answer again after the saga's pool, or the player, has changed.
+
+mod fingerprint;
 
 use std::time::Duration;
 
@@ -13,17 +15,18 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use sha2::{Digest, Sha256};
 use tenjo_domain::{IdempotencyKey, UserId};
 use tenjo_settings::{SettingError, Settings};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use fingerprint::Fingerprint;
+
 /// How long a record is kept.
 const KEPT: time::Duration = time::Duration::hours(24);
 
-/// After this time, whoever claimed a request and has not answered it is
-/// taken for dead: the longest that the function may run.
+/// The longest that a function may run. A call that claimed a request and has
+/// not answered it by then counts as dead.
 const CLAIMED: time::Duration = time::Duration::seconds(30);
 
 /// A slow table must not make draws slow: they go on without it.
@@ -32,7 +35,7 @@ const TIMEOUT: Duration = Duration::from_millis(800);
 const IN_PROGRESS: &str = "IN_PROGRESS";
 const COMPLETED: &str = "COMPLETED";
 
-/// The table could not be asked. The request goes on without it.
+/// The table cannot be reached. The request goes on without it.
 #[derive(Debug, thiserror::Error)]
 #[error("the idempotency table is unavailable")]
 pub struct Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>);
@@ -43,32 +46,14 @@ impl Unavailable {
     }
 }
 
-/// What a request asks for, in a form that can be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint(String);
-
-impl Fingerprint {
-    /// The fingerprint of the parts of a request that matter, in order.
-    #[must_use]
-    pub fn of(parts: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        for part in parts {
-            // The length keeps ("ab", "c") and ("a", "bc") apart.
-            hash.update(part.len().to_be_bytes());
-            hash.update(part);
-        }
-        Self(hex::encode(hash.finalize()))
-    }
-}
-
 /// What became of an attempt to claim a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Nobody served it before: serve it, then [`Records::complete`] it.
+    /// It was not served before: serve it, then [`Records::complete`] it.
     Ours,
     /// It was served: this is the recorded answer.
     Answered(String),
-    /// Somebody serves it at this moment.
+    /// Another call serves it at this moment.
     Running,
     /// The key was used for a request that asked for something else.
     Reused,
@@ -116,11 +101,11 @@ impl Records {
         })
     }
 
-    /// Claims a request for this attempt, if nobody else has it.
+    /// Claims a request for this attempt, if no other attempt has it.
     ///
     /// # Errors
-    /// When the table is unavailable. The claim may have been written all the
-    /// same, so the attempt is settled whatever comes of it.
+    /// When the table is unavailable. The claim may be written all the same, so
+    /// settle the attempt in any case.
     pub async fn claim(
         &self,
         ticket: &Ticket,
@@ -155,7 +140,7 @@ impl Records {
                     let value = taken.item.as_ref().and_then(|item| item.get(name));
                     value.and_then(|value| value.as_s().ok()).map(String::as_str)
                 };
-                // A put that was sent again after a lost answer meets itself.
+                // After a lost answer, a put that is sent again finds its own record.
                 if field("owner") == Some(&ticket.owner) {
                     return Ok(Claim::Ours);
                 }
@@ -240,16 +225,4 @@ fn text(value: &str) -> AttributeValue {
 /// A time as DynamoDB's TTL wants it: whole seconds since 1970.
 fn seconds(time: OffsetDateTime) -> AttributeValue {
     AttributeValue::N(time.unix_timestamp().to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn requests_for_different_things_have_different_fingerprints() {
-        assert_eq!(Fingerprint::of(&["spring", "10"]), Fingerprint::of(&["spring", "10"]));
-        assert_ne!(Fingerprint::of(&["spring", "10"]), Fingerprint::of(&["spring", "1"]));
-        assert_ne!(Fingerprint::of(&["ab", "c"]), Fingerprint::of(&["a", "bc"]));
-    }
 }

@@ -1,4 +1,4 @@
-//! Several draws of one player, held against each other.
+//! Several draws of one player, compared with each other.
 //!
 //! A proof shows that a draw follows from the state before it. Only its
 //! predecessors show that this state is the true one.
@@ -14,7 +14,7 @@ use crate::Proof;
 /// What does not fit together in proofs that are each right by themselves.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Break {
-    /// They are of more than one player.
+    /// They belong to more than one player.
     #[error("the proofs are of more than one player: {0} and {1}")]
     Players(Uuid, Uuid),
     /// Two proofs have one number.
@@ -48,9 +48,9 @@ pub enum Break {
     },
 }
 
-/// Holds checked proofs of one player against each other. Between the first and
-/// the last number none may be missing; then all counters must follow on, and
-/// begin with nothing if the player's first draw is among them.
+/// Compares checked proofs of one player with each other. Between the first and
+/// the last number none may be missing. All counters must continue from draw to
+/// draw, and begin at zero if the player's first draw is among them.
 ///
 /// # Errors
 /// Everything that does not fit.

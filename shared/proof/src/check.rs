@@ -8,7 +8,7 @@ use tenjo_domain::{
 
 use crate::{ALGORITHM, DrawnItem, Proof};
 
-/// What a proof comes to.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checked {
     /// The seed is not revealed yet. What can be checked without it is right.
@@ -23,7 +23,7 @@ pub enum Disagreement {
     /// It is of a kind that this program does not know.
     #[error("the algorithm is {0}, and this checks {ALGORITHM}")]
     Algorithm(String),
-    /// A value is none.
+    /// A value cannot be read.
     #[error("{field}: {reason}")]
     Value {
         /// Which.
@@ -43,7 +43,7 @@ pub enum Disagreement {
     /// The seed is not the one that was committed to.
     #[error("the SHA-256 of the seed is {0}, not the commitment")]
     Commitment(String),
-    /// The rules ask another price, or sell nothing to this player.
+    /// The rules have another price, or sell nothing to this player.
     #[error("the rules do not quote this purchase to a player in this state: {0}")]
     Purchase(String),
     /// Another item was drawn.
@@ -59,7 +59,7 @@ pub enum Disagreement {
     /// More or fewer items than were bought.
     #[error("{0} results are claimed for {1} draws")]
     Count(usize, usize),
-    /// The state moved otherwise.
+    /// The state changed in another way.
     #[error("the draw leaves the player at {drawn}, not at {claimed}")]
     State {
         /// Where the draw leaves the player.

@@ -32,9 +32,9 @@ pub struct Proof {
     pub pool: PoolRules,
     /// What was bought.
     pub purchase: Purchase,
-    /// Where the player stood.
+    /// The player's state before the draw.
     pub state_before: StateDocument,
-    /// Where the draw left the player; none if it is void.
+    /// The player's state after the draw; none if it is void.
     pub state_after: Option<StateDocument>,
     /// What was drawn, in order; none if it is void.
     pub results: Option<Vec<DrawnItem>>,

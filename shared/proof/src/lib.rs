@@ -1,5 +1,5 @@
-//! The proof of a draw: all that it takes to draw it again, in one document,
-//! and the check of it. `docs/fairness.md` says what it proves.
+//! The proof of a draw: everything that is needed to repeat it, in one document,
+//! and the check of a proof. `docs/fairness.md` says what it proves.
 //!
 //! It reads no clock and no network: a proof can be checked at any later time.
 

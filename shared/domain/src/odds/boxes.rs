@@ -1,4 +1,4 @@
-//! What comes of a box: drawing without putting back.
+//! What a box brings: draws without replacement.
 
 use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
@@ -30,7 +30,7 @@ impl Copies {
 /// A box that lasts until it is empty gives each copy once. One that ends with
 /// the last of K pickups among N copies lasts K(N+1)/(K+1) draws on average,
 /// the mean of the K-th of K among N places in random order (the negative
-/// hypergeometric distribution), and a copy that is no pickup comes before the
+/// hypergeometric distribution), and a copy that is not a pickup comes before the
 /// last pickup with probability K/(K+1): it is equally likely to be in each of
 /// the gaps that the pickups leave. The quotients are the shares, by the
 /// renewal-reward theorem.
@@ -125,7 +125,7 @@ pub(super) fn expected(copies: Copies, reset: BoxReset, draws: u32) -> [BigRatio
     let mut pickups = BigRational::zero();
     for draw in 1..=draws as usize {
         // The j-th draw from a box is a pickup with probability K/N; that the
-        // box has not ended before it is then sure.
+        // box has not ended before it is then certain.
         let in_box = draw.min(copies.all as usize);
         let mut begun = BigRational::zero();
         for j in 1..=in_box {

@@ -1,4 +1,4 @@
-//! Why parts make no pool.
+//! Why parts do not make a pool.
 
 use crate::{ItemMasterId, Rarity};
 
@@ -50,7 +50,7 @@ pub enum PoolError {
         /// Which draw count.
         draw_count: u32,
     },
-    /// A limit a day that is no limit.
+    /// A daily limit above the total limit has no effect.
     #[error("limits: per_day is more than in_total")]
     DayAboveTotal,
     /// Exact odds are computed copy by copy, so a box has a limit.

@@ -44,7 +44,7 @@ pub enum PoolKind {
         /// What comes after the last.
         after_last: AfterLastStep,
     },
-    /// From a finite box of each player's own, without putting back.
+    /// From a box that each player has, without replacement.
     Box {
         /// What it sells.
         prices: Vec<Price>,
@@ -130,7 +130,8 @@ impl PoolParts {
     }
 }
 
-/// A pool whose rules make sense. It cannot be made otherwise, nor changed.
+/// A pool whose rules make sense. It cannot be made with other rules, and not be
+/// changed.
 #[derive(Debug, Clone)]
 pub struct Pool {
     parts: PoolParts,
@@ -145,7 +146,7 @@ impl Pool {
     pub fn new(mut parts: PoolParts) -> Result<Self, Vec<PoolError>> {
         // One order for the same pool, whatever order it was written in: draws
         // and published odds must not depend on it. Items of a rarity stand
-        // together, pickups first.
+        // next to each other, pickups first.
         parts.items.sort_by(|a, b| {
             let place = |item: &PoolItem| (item.rarity, !item.is_pickup);
             place(a).cmp(&place(b)).then_with(|| a.item_master_id.cmp(&b.item_master_id))
@@ -255,7 +256,7 @@ impl Pool {
         }
     }
 
-    /// A step's stage; the last one for a step that there is not.
+    /// A step's stage; the last one for a step that does not exist.
     pub(crate) fn stage(&self, step: u32) -> &Stage {
         let last = self.stages.len() - 1; // checked: there is no pool without a stage
         &self.stages[last.min(step as usize)]
