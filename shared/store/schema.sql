@@ -11,15 +11,6 @@ CREATE TABLE `game_gacha`.`audit_progress` (
   PRIMARY KEY (`audit_id`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE `game_gacha`.`draw_results` (
-  `saga_id` binary(16) NOT NULL,
-  `draw_index` int unsigned NOT NULL,
-  `item_master_id` varchar(64) NOT NULL,
-  `rarity` varchar(8) NOT NULL,
-  `is_pickup` tinyint(1) NOT NULL,
-  PRIMARY KEY (`saga_id`,`draw_index`) /*T![clustered_index] CLUSTERED */
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
 CREATE TABLE `game_gacha`.`gacha_histories` (
   `user_id` binary(16) NOT NULL,
   `saga_id` binary(16) NOT NULL,
@@ -49,9 +40,9 @@ CREATE TABLE `game_gacha`.`gacha_pools` (
   `name` varchar(100) NOT NULL,
   `opens_at` timestamp(6) NOT NULL,
   `closes_at` timestamp(6) NULL DEFAULT NULL,
+  `document` mediumtext NOT NULL,
+  `odds` json NOT NULL,
   `published_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  `document` mediumtext DEFAULT NULL,
-  `odds` json DEFAULT NULL,
   PRIMARY KEY (`revision`) /*T![clustered_index] CLUSTERED */,
   KEY `gacha_pools_pool` (`pool_id`,`published_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -66,15 +57,15 @@ CREATE TABLE `game_gacha`.`live_pools` (
 CREATE TABLE `game_gacha`.`live_sagas` (
   `user_id` binary(16) NOT NULL,
   `draw_group` varchar(80) NOT NULL,
+  `pool_id` varchar(64) NOT NULL,
   `saga_id` binary(16) NOT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  `pool_id` varchar(64) DEFAULT NULL,
   `attempt_count` int unsigned NOT NULL DEFAULT '0',
   `next_attempt_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   `shard` tinyint unsigned GENERATED ALWAYS AS (ascii(`saga_id`) & 15) VIRTUAL,
   PRIMARY KEY (`user_id`,`draw_group`) /*T![clustered_index] CLUSTERED */,
-  UNIQUE KEY `live_sagas_saga` (`saga_id`),
   UNIQUE KEY `live_sagas_pool` (`user_id`,`pool_id`),
+  UNIQUE KEY `live_sagas_saga` (`saga_id`),
   KEY `live_sagas_due` (`shard`,`next_attempt_at`,`attempt_count`,`saga_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -82,8 +73,8 @@ CREATE TABLE `game_gacha`.`player_pity` (
   `user_id` binary(16) NOT NULL,
   `pity_group` varchar(64) NOT NULL,
   `pity_count` int unsigned NOT NULL,
-  `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   `is_pickup_due` tinyint(1) NOT NULL DEFAULT '0',
+  `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`user_id`,`pity_group`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -144,14 +135,6 @@ CREATE TABLE `game_gacha`.`point_ledger` (
   UNIQUE KEY `point_ledger_once` (`source_id`,`reason`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE `game_gacha`.`saga_events` (
-  `saga_id` binary(16) NOT NULL,
-  `seq` int unsigned NOT NULL,
-  `status` varchar(20) NOT NULL,
-  `at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  PRIMARY KEY (`saga_id`,`seq`) /*T![clustered_index] CLUSTERED */
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
 CREATE TABLE `game_gacha`.`sagas` (
   `saga_id` binary(16) NOT NULL,
   `user_id` binary(16) NOT NULL,
@@ -160,26 +143,34 @@ CREATE TABLE `game_gacha`.`sagas` (
   `pity_group` varchar(64) DEFAULT NULL,
   `pity_max_count` int unsigned DEFAULT NULL,
   `draw_count` int unsigned NOT NULL,
-  `status` varchar(20) NOT NULL,
-  `cost_currency_type` varchar(16) NOT NULL,
-  `cost_amount` bigint unsigned NOT NULL,
-  `failure_reason` varchar(32) DEFAULT NULL,
-  `event_count` int unsigned NOT NULL,
-  `reserve_before` timestamp(6) NOT NULL,
-  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   `step` int unsigned NOT NULL DEFAULT '0',
   `is_free` tinyint(1) NOT NULL DEFAULT '0',
   `quoted_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  `charged_free_gems` bigint unsigned NOT NULL DEFAULT '0',
-  `charged_paid_gems` bigint unsigned NOT NULL DEFAULT '0',
+  `cost_currency_type` varchar(16) NOT NULL,
+  `cost_amount` bigint unsigned NOT NULL,
   `point_group` varchar(64) DEFAULT NULL,
   `points` bigint unsigned NOT NULL DEFAULT '0',
+  `status` varchar(20) NOT NULL,
+  `failure_reason` varchar(32) DEFAULT NULL,
+  `charged_free_gems` bigint unsigned NOT NULL DEFAULT '0',
+  `charged_paid_gems` bigint unsigned NOT NULL DEFAULT '0',
   `draw_number` bigint unsigned DEFAULT NULL,
   `client_seed` varchar(64) DEFAULT NULL,
   `seed_period_id` binary(16) DEFAULT NULL,
   `state_before` json DEFAULT NULL,
   `state_after` json DEFAULT NULL,
+  `results` json DEFAULT NULL,
+  `is_new` json DEFAULT NULL,
+  `reserve_before` timestamp(6) NOT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+  `currency_reserved_at` timestamp(6) NULL DEFAULT NULL,
+  `draw_completed_at` timestamp(6) NULL DEFAULT NULL,
+  `item_granted_at` timestamp(6) NULL DEFAULT NULL,
+  `completed_at` timestamp(6) NULL DEFAULT NULL,
+  `compensating_at` timestamp(6) NULL DEFAULT NULL,
+  `currency_refunded_at` timestamp(6) NULL DEFAULT NULL,
+  `failed_at` timestamp(6) NULL DEFAULT NULL,
   PRIMARY KEY (`saga_id`) /*T![clustered_index] CLUSTERED */,
   UNIQUE KEY `sagas_draw_number` (`user_id`,`draw_number`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
