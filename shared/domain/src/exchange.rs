@@ -1,8 +1,6 @@
 //! Exchange points: every draw gives some, and enough of them buy an item of
 //! the player's choice. It is the ceiling, 天井, that the project is named after.
 
-use std::num::NonZeroU64;
-
 use time::OffsetDateTime;
 
 use crate::{DrawCount, ItemMasterId, PointGroup, Points};
@@ -12,8 +10,8 @@ use crate::{DrawCount, ItemMasterId, PointGroup, Points};
 pub struct ExchangeRule {
     /// Which points. Pools with the same group share them.
     pub group: PointGroup,
-    /// What each draw gives, free ones too.
-    pub points_per_draw: NonZeroU64,
+    /// What each draw gives, free ones too. Never zero in a checked pool.
+    pub points_per_draw: Points,
     /// The first moment at which points buy nothing any more; never if none.
     /// It may be later than the pool's own end.
     pub closes_at: Option<OffsetDateTime>,
@@ -26,16 +24,15 @@ pub struct ExchangeRule {
 pub struct Offer {
     /// Which item.
     pub item_master_id: ItemMasterId,
-    /// What it costs.
-    pub points: NonZeroU64,
+    /// What it costs. Never zero in a checked pool.
+    pub points: Points,
 }
 
 impl ExchangeRule {
-    /// What so many draws give.
+    /// The points that a number of draws gives.
     #[must_use]
     pub fn points_for(&self, draw_count: DrawCount) -> Points {
-        let of_one = Points::new(self.points_per_draw.get()).unwrap_or(Points::MAX);
-        of_one.times(draw_count.get())
+        self.points_per_draw.times(draw_count.get())
     }
 
     /// The offer of an item, if there is one at this moment.

@@ -12,6 +12,12 @@ pub struct Points(u64);
 amounts!(Points, "points");
 
 impl Points {
+    /// The points that are left after paying `price`, or `None` if they run short.
+    #[must_use]
+    pub fn checked_sub(self, price: Self) -> Option<Self> {
+        self.0.checked_sub(price.0).map(Self)
+    }
+
     /// These points as many times, or [`Points::MAX`] if that is more.
     #[must_use]
     pub fn times(self, count: u32) -> Self {
@@ -22,6 +28,17 @@ impl Points {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paying_never_goes_below_zero() {
+        for (balance, price, left) in [
+            (200, 200, Some(0)), // exactly enough
+            (199, 200, None),    // one point short
+            (0, 0, Some(0)),
+        ] {
+            assert_eq!(Points(balance).checked_sub(Points(price)), left.map(Points));
+        }
+    }
 
     #[test]
     fn points_of_many_draws_never_exceed_the_greatest_amount() {

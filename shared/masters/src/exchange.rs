@@ -14,7 +14,7 @@ pub(crate) fn read_exchange(
 ) -> Option<ExchangeRule> {
     let mut fields = Fields::of(node, report)?;
     let group = fields.required("group", values::slug(PointGroup::new));
-    let points_per_draw = fields.required("points_per_draw", values::amount);
+    let points_per_draw = fields.required("points_per_draw", values::points);
     let closes_at = fields.optional("closes_at", values::moment);
     let offers = fields.required_part("offers", |node, report| {
         each(node, report, |node, report| read_offer(node, known, report))
@@ -31,7 +31,7 @@ pub(crate) fn read_exchange(
 fn read_offer(node: &Node, known: Known<'_>, report: &Report<'_>) -> Option<Offer> {
     let mut fields = Fields::of(node, report)?;
     let item_master_id = read_item_id(&mut fields);
-    let points = fields.required("points", values::amount);
+    let points = fields.required("points", values::points);
     fields.end()?;
     let item_master_id = item_master_id?;
     rarity_of(&item_master_id, known, node.line, report);

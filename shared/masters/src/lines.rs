@@ -69,7 +69,11 @@ fn lines_of(root: &Node, error: &PoolError) -> Vec<u64> {
         PoolError::RateUpWithoutPickup => field(&["pity", "rate_up_guarantee"]),
         PoolError::ResetWithoutPickup => field(&["box", "reset"]),
         PoolError::FreeDailyInStepUp => field(&["free_daily"]),
+        PoolError::NoPointsPerDraw => field(&["exchange", "points_per_draw"]),
         PoolError::NoOffers => field(&["exchange", "offers"]),
+        PoolError::OfferOfNothing(item) => {
+            elements(root, &["exchange", "offers"], "item_master_id", item.as_str())
+        }
         PoolError::OfferTwice(item) => {
             again(elements(root, &["exchange", "offers"], "item_master_id", item.as_str()))
         }

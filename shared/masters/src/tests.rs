@@ -101,7 +101,7 @@ fn a_standard_pool_is_read_with_all_its_rules() {
     assert_eq!((pity.max_count.get(), pity.rate_up_guarantee), (90, true));
     assert_eq!(pity.soft.map(|soft| soft.from_count.get()), Some(75));
     let exchange = parts.exchange.as_ref().unwrap();
-    assert_eq!((exchange.offers.len(), exchange.offers[0].points.get()), (1, 200));
+    assert_eq!((exchange.offers.len(), exchange.offers[0].points.amount()), (1, 200));
     let PoolKind::Standard(stage) = &parts.kind else { panic!("a standard pool") };
     assert_eq!(stage.prices.len(), 2);
     assert_eq!(stage.guarantee.map(|guarantee| guarantee.draw_count.get()), Some(10));

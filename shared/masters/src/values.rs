@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::str::FromStr;
 
 use tenjo_documents::weekday;
-use tenjo_domain::{DrawCount, Invalid};
+use tenjo_domain::{DrawCount, Invalid, Points};
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::{datetime, format_description};
@@ -52,14 +52,14 @@ pub(crate) fn name(node: &Node) -> Result<String, Reason> {
 
 /// One of the words of an enum.
 pub(crate) fn word<T: FromStr<Err = Invalid>>(node: &Node) -> Result<T, Reason> {
-    text(node)?.parse().map_err(told)
+    text(node)?.parse().map_err(refused)
 }
 
 /// A name of master data.
 pub(crate) fn slug<T>(
     new: impl FnOnce(String) -> Result<T, Invalid>,
 ) -> impl FnOnce(&Node) -> Result<T, Reason> {
-    |node| new(text(node)?.to_owned()).map_err(told)
+    |node| new(text(node)?.to_owned()).map_err(refused)
 }
 
 pub(crate) fn truth(node: &Node) -> Result<bool, Reason> {
@@ -93,6 +93,10 @@ pub(crate) fn amount(node: &Node) -> Result<NonZeroU64, Reason> {
         .ok()
         .and_then(NonZeroU64::new)
         .ok_or_else(|| format!("must be a whole number, 1 to {MAX_WHOLE}").into())
+}
+
+pub(crate) fn points(node: &Node) -> Result<Points, Reason> {
+    amount(node).and_then(|points| Points::new(points.get()).map_err(refused))
 }
 
 pub(crate) fn draw_count(node: &Node) -> Result<DrawCount, Reason> {
@@ -133,7 +137,7 @@ pub(crate) fn weekdays(node: &Node) -> Result<Vec<Weekday>, Reason> {
     let Value::List(list) = &node.value else { return Err("must be a list".into()) };
     let mut weekdays = list
         .iter()
-        .map(|node| weekday::read(text(node)?).map_err(told))
+        .map(|node| weekday::read(text(node)?).map_err(refused))
         .collect::<Result<Vec<_>, _>>()?;
     // One order for the same hours, whatever order they were written in.
     weekdays.sort_by_key(|day| day.number_days_from_monday());
@@ -143,6 +147,6 @@ pub(crate) fn weekdays(node: &Node) -> Result<Vec<Weekday>, Reason> {
     Ok(weekdays)
 }
 
-fn told(invalid: Invalid) -> Reason {
+fn refused(invalid: Invalid) -> Reason {
     invalid.0.into()
 }

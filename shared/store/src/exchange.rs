@@ -1,6 +1,6 @@
 //! Points that became an item.
 
-use tenjo_domain::{ExchangeId, ItemMasterId, PointGroup, PoolId, PoolRevision, UserId};
+use tenjo_domain::{ExchangeId, ItemMasterId, PointGroup, Points, PoolId, PoolRevision, UserId};
 
 use crate::error::is_duplicate;
 use crate::{Conn, corrupt};
@@ -21,9 +21,9 @@ pub struct Exchange {
     /// Which points.
     pub point_group: PointGroup,
     /// How many.
-    pub points: u64,
+    pub points: Points,
     /// How many are left.
-    pub balance_after: u64,
+    pub balance_after: Points,
     /// Whether the player had none of the item before.
     pub is_new: bool,
 }
@@ -49,8 +49,8 @@ pub async fn find(conn: &mut Conn, exchange_id: ExchangeId) -> sqlx::Result<Opti
             pool_revision: PoolRevision(row.pool_revision.as_slice().try_into().map_err(corrupt)?),
             item_master_id: ItemMasterId::new(row.item_master_id).map_err(corrupt)?,
             point_group: PointGroup::new(row.point_group).map_err(corrupt)?,
-            points: row.points,
-            balance_after: row.balance_after,
+            points: Points::new(row.points).map_err(corrupt)?,
+            balance_after: Points::new(row.balance_after).map_err(corrupt)?,
             is_new: row.is_new,
         })
     })
@@ -73,8 +73,8 @@ pub async fn record(conn: &mut Conn, exchange: &Exchange) -> sqlx::Result<bool> 
         exchange.pool_revision.0.as_slice(),
         exchange.item_master_id.as_str(),
         exchange.point_group.as_str(),
-        exchange.points,
-        exchange.balance_after,
+        exchange.points.amount(),
+        exchange.balance_after.amount(),
         exchange.is_new,
     )
     .execute(conn)

@@ -177,11 +177,11 @@ impl From<&ExchangeRule> for ExchangeRuleView {
     fn from(rule: &ExchangeRule) -> Self {
         let offers = rule.offers.iter().map(|offer| OfferView {
             item_master_id: offer.item_master_id.to_string(),
-            points: offer.points.get(),
+            points: offer.points.amount(),
         });
         Self {
             point_group: rule.group.as_str().to_owned(),
-            points_per_draw: rule.points_per_draw.get(),
+            points_per_draw: rule.points_per_draw.amount(),
             closes_at: rule.closes_at,
             offers: offers.collect(),
         }

@@ -1,11 +1,12 @@
 //! What a world begins with: who asks for what, and which guards stand.
 
-use std::num::{NonZeroU32, NonZeroU64};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tenjo_domain::{
     AfterLastStep, DrawCount, ExchangeRule, ItemMasterId, Limits, Offer, Payment, PityGroup,
-    PityRule, PointGroup, Pool, PoolId, PoolItem, PoolKind, PoolParts, Price, Rarity, StageParts,
+    PityRule, PointGroup, Points, Pool, PoolId, PoolItem, PoolKind, PoolParts, Price, Rarity,
+    StageParts,
 };
 use time::OffsetDateTime;
 
@@ -148,14 +149,12 @@ fn parts(pool_id: &str, kind: PoolKind) -> PoolParts {
     };
     let items = vec![item("moon", Rarity::Ssr), item("pebble", Rarity::R)];
     let pool_id = PoolId::new(pool_id).expect("a pool id");
+    let one_point = Points::new(1).expect("an amount");
     let exchange = ExchangeRule {
         group: PointGroup::new("points").expect("a group"),
-        points_per_draw: NonZeroU64::MIN,
+        points_per_draw: one_point,
         closes_at: None,
-        offers: vec![Offer {
-            item_master_id: items[0].item_master_id.clone(),
-            points: NonZeroU64::MIN,
-        }],
+        offers: vec![Offer { item_master_id: items[0].item_master_id.clone(), points: one_point }],
     };
     let plain = PoolParts::plain(pool_id, "a pool", OffsetDateTime::UNIX_EPOCH, kind, items);
     PoolParts { exchange: Some(exchange), ..plain }

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use tenjo_domain::{ExchangeId, ItemMasterId, Points, PoolId, UserId};
+use tenjo_domain::{ExchangeId, ItemMasterId, PoolId, UserId};
 use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::exchange::{self, Exchange};
 use tenjo_store::pool::{self, Revisions};
@@ -38,8 +38,8 @@ impl From<Exchange> for ExchangeView {
             pool_id: exchange.pool_id.to_string(),
             item_master_id: exchange.item_master_id.to_string(),
             is_new: exchange.is_new,
-            points: exchange.points,
-            points_left: exchange.balance_after,
+            points: exchange.points.amount(),
+            points_left: exchange.balance_after.amount(),
         }
     }
 }
@@ -116,15 +116,14 @@ impl Order {
         let rule = rule.ok_or(ApiError::NotFound("exchange"))?;
         let offer = rule.offer(&self.item_master_id, now).ok_or(ApiError::NotFound("offer"))?;
 
-        // Whoever exchanges the same points waits here. So a twin of this
-        // request finds what this one made, and no point is spent twice.
+        // Other exchanges of the same points wait here. So a twin of this request
+        // finds the exchange that this one made, and no point is spent twice.
         let balance = point::lock(conn, self.user_id, &rule.group).await?;
         if let Some(done) = self.found(conn).await? {
             return Ok(done);
         }
-        let points = offer.points.get();
-        let balance_after =
-            balance.amount().checked_sub(points).ok_or(ApiError::InsufficientPoints)?;
+        let points = offer.points;
+        let balance_after = balance.checked_sub(points).ok_or(ApiError::InsufficientPoints)?;
         let exchange = Exchange {
             exchange_id: self.exchange_id,
             user_id: self.user_id,
@@ -140,7 +139,6 @@ impl Order {
             // The same key with another request, at the same moment.
             return Err(ApiError::IdempotencyKeyReused);
         }
-        let points = Points::new(points).map_err(ApiError::internal)?;
         if !point::debit(conn, self.user_id, &rule.group, points, self.exchange_id).await? {
             let (user_id, group) = (self.user_id, rule.group.clone());
             return Err(ApiError::internal(BrokenInvariant::PointsMoved { user_id, group }));

@@ -7,7 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 use tenjo_domain::{
     AfterLastStep, BoxReset, DayRule, DrawCount, ExchangeRule, Guarantee, ItemMasterId, Limits,
-    Offer, OpeningHours, Payment, PityGroup, PityRule, PointGroup, Pool, PoolId, PoolItem,
+    Offer, OpeningHours, Payment, PityGroup, PityRule, PointGroup, Points, Pool, PoolId, PoolItem,
     PoolKind, PoolParts, Price, Rarity, SoftPity, StageParts,
 };
 use time::{Duration, OffsetDateTime, Time, UtcOffset, Weekday};
@@ -86,15 +86,15 @@ fn pity() -> impl Strategy<Value = PityRule> {
 }
 
 fn exchange() -> impl Strategy<Value = ExchangeRule> {
-    vec(1..=u64::MAX, 1..3).prop_map(|points| ExchangeRule {
+    vec(1..=Points::MAX.amount(), 1..3).prop_map(|points| ExchangeRule {
         group: PointGroup::new("points").unwrap(),
-        points_per_draw: NonZeroU64::MIN,
+        points_per_draw: Points::new(1).unwrap(),
         closes_at: None,
         offers: (0..)
             .zip(points)
             .map(|(number, points)| Offer {
                 item_master_id: item_id(Rarity::Ssr, number),
-                points: points.try_into().unwrap(),
+                points: Points::new(points).unwrap(),
             })
             .collect(),
     })

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use tenjo_domain::{
     DayRule, DrawCount, ExchangeRule, Invalid, ItemMasterId, OpeningHours, PityGroup, PityRule,
-    PointGroup, PoolId, PoolItem, PoolKind, PoolParts, Rarity, SoftPity, StageParts,
+    PointGroup, Points, PoolId, PoolItem, PoolKind, PoolParts, Rarity, SoftPity, StageParts,
 };
 
 use super::shape::{
@@ -197,11 +197,11 @@ impl<'a> Exchange<'a> {
     fn of(rule: &'a ExchangeRule) -> Self {
         let offer = |offer: &'a tenjo_domain::Offer| Offer {
             item_master_id: offer.item_master_id.as_str().into(),
-            points: offer.points,
+            points: offer.points.amount(),
         };
         Self {
             group: rule.group.as_str().into(),
-            points_per_draw: rule.points_per_draw,
+            points_per_draw: rule.points_per_draw.amount(),
             closes_at: rule.closes_at.map(times::moment),
             offers: rule.offers.iter().map(offer).collect(),
         }
@@ -211,12 +211,13 @@ impl<'a> Exchange<'a> {
         let offer = |offer: Offer<'_>| {
             Ok(tenjo_domain::Offer {
                 item_master_id: read_item(offer.item_master_id)?,
-                points: offer.points,
+                points: Points::new(offer.points).map_err(at("exchange.offers"))?,
             })
         };
         Ok(ExchangeRule {
             group: PointGroup::new(self.group).map_err(at("exchange.group"))?,
-            points_per_draw: self.points_per_draw,
+            points_per_draw: Points::new(self.points_per_draw)
+                .map_err(at("exchange.points_per_draw"))?,
             closes_at: read_closes_at(self.closes_at.as_deref())?,
             offers: self.offers.into_iter().map(offer).collect::<Result<_, DocumentError>>()?,
         })

@@ -132,7 +132,7 @@ pub(super) struct Guarantee<'a> {
 #[serde(deny_unknown_fields)]
 pub(super) struct Exchange<'a> {
     pub(super) group: Cow<'a, str>,
-    pub(super) points_per_draw: NonZeroU64,
+    pub(super) points_per_draw: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) closes_at: Option<String>,
     pub(super) offers: Vec<Offer<'a>>,
@@ -142,7 +142,7 @@ pub(super) struct Exchange<'a> {
 #[serde(deny_unknown_fields)]
 pub(super) struct Offer<'a> {
     pub(super) item_master_id: Cow<'a, str>,
-    pub(super) points: NonZeroU64,
+    pub(super) points: u64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{PoolError, PoolKind, PoolParts};
-use crate::{BoxReset, PityRule, PoolItem, Price, Rarity, StageParts};
+use crate::{BoxReset, PityRule, Points, PoolItem, Price, Rarity, StageParts};
 
 /// The longest pity.
 const MAX_PITY: u32 = 1_000;
@@ -168,6 +168,9 @@ fn check_pity(parts: &PoolParts, errors: &mut Vec<PoolError>) {
 
 fn check_exchange(parts: &PoolParts, errors: &mut Vec<PoolError>) {
     let Some(exchange) = &parts.exchange else { return };
+    if exchange.points_per_draw == Points::ZERO {
+        errors.push(PoolError::NoPointsPerDraw);
+    }
     if exchange.offers.is_empty() {
         errors.push(PoolError::NoOffers);
     }
@@ -175,6 +178,9 @@ fn check_exchange(parts: &PoolParts, errors: &mut Vec<PoolError>) {
     for offer in &exchange.offers {
         if !seen.insert(&offer.item_master_id) {
             errors.push(PoolError::OfferTwice(offer.item_master_id.clone()));
+        }
+        if offer.points == Points::ZERO {
+            errors.push(PoolError::OfferOfNothing(offer.item_master_id.clone()));
         }
     }
     let closes_first = match (exchange.closes_at, parts.closes_at) {

@@ -132,6 +132,12 @@ pub enum PoolError {
     /// A step-up has its own prices.
     #[error("a step-up has no free daily draw; let a step cost nothing")]
     FreeDailyInStepUp,
+    /// A rule for points that gives none.
+    #[error("exchange: points_per_draw is 0")]
+    NoPointsPerDraw,
+    /// An item for nothing, as often as a player likes.
+    #[error("exchange: item {0} costs 0 points")]
+    OfferOfNothing(ItemMasterId),
     /// Points buy nothing.
     #[error("exchange: no offers")]
     NoOffers,

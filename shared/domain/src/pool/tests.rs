@@ -2,7 +2,7 @@ use time::macros::datetime;
 
 use super::*;
 use crate::{
-    Guarantee, Offer, Payment, PityGroup, PlayerState, PointGroup, Quote, Rarity, SoftPity,
+    Guarantee, Offer, Payment, PityGroup, PlayerState, PointGroup, Points, Quote, Rarity, SoftPity,
 };
 
 pub(crate) fn item(name: &str, rarity: Rarity, weight: u32) -> PoolItem {
@@ -102,11 +102,11 @@ fn parts_that_make_no_sense_make_no_pool() {
     fn exchange() -> ExchangeRule {
         ExchangeRule {
             group: PointGroup::new("test").unwrap(),
-            points_per_draw: 1.try_into().unwrap(),
+            points_per_draw: Points::new(1).unwrap(),
             closes_at: None,
             offers: vec![Offer {
                 item_master_id: ItemMasterId::new("pickup-ssr").unwrap(),
-                points: 200.try_into().unwrap(),
+                points: Points::new(200).unwrap(),
             }],
         }
     }
@@ -210,6 +210,23 @@ fn parts_that_make_no_sense_make_no_pool() {
             parts,
             |p| p.exchange = Some(ExchangeRule { offers: vec![], ..exchange() }),
             PoolError::NoOffers,
+        ),
+        (
+            parts,
+            |p| {
+                let points_per_draw = Points::ZERO;
+                p.exchange = Some(ExchangeRule { points_per_draw, ..exchange() });
+            },
+            PoolError::NoPointsPerDraw,
+        ),
+        (
+            parts,
+            |p| {
+                let mut free = exchange();
+                free.offers[0].points = Points::ZERO;
+                p.exchange = Some(free);
+            },
+            PoolError::OfferOfNothing(id("pickup-ssr")),
         ),
         (
             parts,
