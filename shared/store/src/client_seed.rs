@@ -2,7 +2,7 @@
 
 use tenjo_domain::{ClientSeed, DrawNumber, UserId};
 
-use crate::{Conn, corrupt};
+use crate::{BrokenInvariant, Conn, corrupt};
 
 /// What a player's next draw will use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,8 +99,9 @@ async fn locked(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Locked> {
          where user_id = ? for update",
         user_id.0.as_bytes().as_slice(),
     )
-    .fetch_one(conn)
-    .await?;
+    .fetch_optional(conn)
+    .await?
+    .ok_or(BrokenInvariant::NoPlayerSeed(user_id))?;
     Ok(Locked {
         client_seed: ClientSeed::new(row.client_seed).map_err(corrupt)?,
         draw_count: row.draw_count,

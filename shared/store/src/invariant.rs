@@ -74,6 +74,9 @@ pub enum BrokenInvariant {
     /// A draw names a period of seeds that is not there.
     #[error("there is no seed period {} any more", .0.0)]
     NoSeedPeriod(SeedPeriodId),
+    /// A player's row of seeds was just written, and is not there.
+    #[error("user {0} has no row of seeds, which was just written")]
+    NoPlayerSeed(UserId),
     /// A row names a revision of a pool that was never published.
     #[error("no pool has the revision {0}")]
     NoRevision(PoolRevision),
@@ -100,6 +103,7 @@ impl BrokenInvariant {
             Self::NoUser(_) => "no_user",
             Self::DeviceWithoutPlayer => "device_without_player",
             Self::NoSeedPeriod(_) => "no_seed_period",
+            Self::NoPlayerSeed(_) => "no_player_seed",
             Self::NoRevision(_) => "no_revision",
             Self::Saga(_) => "saga",
             Self::StoredValue(_) => "stored_value",

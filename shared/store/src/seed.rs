@@ -10,7 +10,7 @@ use tenjo_saga::Seed;
 use time::OffsetDateTime;
 
 use crate::error::is_duplicate_of;
-use crate::{Conn, Limit, Page, corrupt, uuid};
+use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, uuid};
 
 /// The period that runs, and its secret seed.
 #[derive(Debug, Clone)]
@@ -214,8 +214,9 @@ pub async fn reveal(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<bo
          where p.period_id = ?",
         period_id.0.as_bytes().as_slice(),
     )
-    .fetch_one(&mut *conn)
-    .await?;
+    .fetch_optional(&mut *conn)
+    .await?
+    .ok_or(BrokenInvariant::NoSeedPeriod(period_id))?;
     let server_seed = committed(period_id, &row.commitment, &row.seed)?;
     let done = sqlx::query!(
         "update game_gacha.seed_periods set revealed_seed = ?
