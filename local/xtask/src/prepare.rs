@@ -82,7 +82,7 @@ async fn prepare(
 
 /// Runs the store's own program for it: this one has no SQL.
 async fn write_schema(args: &Args, children: &Children, database: &str) -> anyhow::Result<()> {
-    let mut schema = tools::cargo();
+    let mut schema = cargo::at_root();
     schema.args(["run", "--locked", "--quiet", "--example", "schema", "--", database]);
     if args.check {
         schema.arg("--check");
