@@ -29,8 +29,8 @@ async fn ends_with(code: i32, user_id: Uuid) -> String {
 #[tokio::test]
 async fn books_that_do_not_balance_are_shown_and_fail_the_command() {
     let player = Player::new().await;
-    let (code, text) = audit(player.user_id);
-    assert_eq!(code, Some(0), "{text}");
+    // Seconds after the migration, the snapshot that an audit reads has no tables.
+    let text = ends_with(0, player.user_id).await;
     assert!(text.contains("All books balance."), "{text}");
 
     let gem_too_many = "update game_user.currencies set balance = balance + 1

@@ -40,7 +40,7 @@ struct Source {
 /// Builds what changes, for as long as the stack is up.
 ///
 /// # Errors
-/// The folder of the build cannot be read, or the Lambda service is gone.
+/// The folder of the build cannot be read.
 pub(crate) async fn watch(children: &Children, lambda: Lambda) -> anyhow::Result<Infallible> {
     let (root, programs) = (place::root(), place::programs()?);
     let functions = Function::all(&root)?;

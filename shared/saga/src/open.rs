@@ -16,7 +16,7 @@ pub enum Opened {
     Saga(Box<Saga>),
     /// This other saga of the player has to end first.
     Behind(SagaId),
-    /// Another saga was in the way, and has ended meanwhile: the same again.
+    /// Something was in the way and is not any more: try the same again.
     Again,
     /// It cannot be bought. Nothing was written.
     Refused(Refused),
@@ -39,9 +39,8 @@ pub enum Refused {
     OtherOrder,
 }
 
-/// What an attempt to start a saga comes to.
-enum Started {
-    Saga(Box<Saga>),
+/// Why no saga was started.
+enum NotStarted {
     Refused(Refused),
     /// The key or the id is taken.
     Taken(OnSale),
@@ -61,16 +60,23 @@ pub async fn open<D: Database>(
     now: OffsetDateTime,
 ) -> Result<Opened, D::Error> {
     let mut books = database.begin().await?;
-    let started = start(&mut books, order, saga_id, now).await;
-    if let Ok(Started::Saga(saga)) = started {
-        books.commit().await?;
-        return Ok(Opened::Saga(saga));
-    }
-    books.rollback().await?;
-    let started = started?;
+    let why = match start(&mut books, order, saga_id, now).await {
+        Ok(Ok(saga)) => {
+            books.commit().await?;
+            return Ok(Opened::Saga(saga));
+        }
+        Ok(Err(why)) => {
+            books.rollback().await?;
+            why
+        }
+        Err(error) => {
+            books.rollback().await?;
+            return Err(error);
+        }
+    };
     // Another transaction, to see what is in the way.
     let mut books = database.begin().await?;
-    let opened = look(&mut books, order, saga_id, started).await;
+    let opened = look(&mut books, order, saga_id, why).await;
     books.rollback().await?;
     opened
 }
@@ -80,29 +86,28 @@ async fn start<B: Books>(
     order: &Order,
     saga_id: SagaId,
     now: OffsetDateTime,
-) -> Result<Started, B::Error> {
+) -> Result<Result<Box<Saga>, NotStarted>, B::Error> {
     let Some(on_sale) = books.on_sale(&order.pool_id, now).await? else {
-        return Ok(Started::Refused(Refused::NotOnSale));
+        return Ok(Err(NotStarted::Refused(Refused::NotOnSale)));
     };
     let OnSale { revision, pool } = &on_sale;
     if !books.take_live_key(order.user_id, pool, saga_id).await? {
-        return Ok(Started::Taken(on_sale));
+        return Ok(Err(NotStarted::Taken(on_sale)));
     }
     let before = books.state(order.user_id, pool).await?;
     let state = before.state(pool);
     let quote = match pool.quote(&state, order.draw_count, now) {
         Ok(quote) => quote,
-        Err(refusal) => return Ok(Started::Refused(refused(pool, refusal, &state, now))),
+        Err(refusal) => {
+            return Ok(Err(NotStarted::Refused(refused(pool, refusal, &state, now))));
+        }
     };
     if order.expected_cost.is_some_and(|cost| cost != quote.cost) {
-        return Ok(Started::Refused(Refused::PriceChanged));
+        return Ok(Err(NotStarted::Refused(Refused::PriceChanged)));
     }
     let saga = NewSaga::of(saga_id, order.user_id, *revision, pool, quote, before);
-    if books.start(&saga).await? {
-        Ok(Started::Saga(Box::new(saga.started())))
-    } else {
-        Ok(Started::Taken(on_sale))
-    }
+    let is_started = books.start(&saga).await?;
+    Ok(if is_started { Ok(Box::new(saga.started())) } else { Err(NotStarted::Taken(on_sale)) })
 }
 
 /// A retry finds its saga, perhaps after the pool closed or the price changed.
@@ -110,7 +115,7 @@ async fn look<B: Books>(
     books: &mut B,
     order: &Order,
     saga_id: SagaId,
-    started: Started,
+    why: NotStarted,
 ) -> Result<Opened, B::Error> {
     if let Some(saga) = books.find(saga_id).await? {
         return Ok(if order.is_of(&saga) {
@@ -119,13 +124,15 @@ async fn look<B: Books>(
             Opened::Refused(Refused::OtherOrder)
         });
     }
-    Ok(match started {
-        Started::Refused(refused) => Opened::Refused(refused),
-        Started::Taken(on_sale) => {
-            let other = books.live_saga(order.user_id, &on_sale.pool).await?;
-            other.map_or(Opened::Again, Opened::Behind)
+    Ok(match why {
+        NotStarted::Refused(refused) => Opened::Refused(refused),
+        NotStarted::Taken(on_sale) => {
+            match books.live_saga(order.user_id, &on_sale.pool).await? {
+                Some(other) if other != saga_id => Opened::Behind(other),
+                // It has ended meanwhile, or a twin of this order has just begun.
+                Some(_) | None => Opened::Again,
+            }
         }
-        Started::Saga(saga) => Opened::Saga(saga),
     })
 }
 

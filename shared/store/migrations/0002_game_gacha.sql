@@ -72,8 +72,8 @@ create table game_gacha.player_pools (
 -- lock, the fence and the idempotency record of them all.
 --
 -- What was quoted: `step`, `is_free`, `quoted_at` (which decides the day) and the
--- cost, by `state_before`, where the player stood. What was taken, of each kind of gems; a refund gives it back, and it
--- stays. `points` come with the items.
+-- cost, by `state_before`, where the player stood. What was taken, of each kind of
+-- gems; a refund gives it back, and it stays. `points` come with the items.
 --
 -- Draw fills what follows `draw_number`: the player's number for the draw, the
 -- seeds, the state that follows, and the drawn items. Nobody sees

@@ -28,7 +28,9 @@ pub struct Seeds {
 impl Seeds {
     /// The seed of the period that runs at `at`; `None` if none does. `at` must be
     /// a time of the database's clock, because rotation goes by that: a clock that
-    /// is behind would draw from a seed that is public already.
+    /// is behind would draw from a seed that is public already. So the clocks of
+    /// the servers of one TiDB cluster must agree within the grace after which a
+    /// seed is revealed.
     ///
     /// # Errors
     /// When the database fails, or the seed is not the one that was committed to.
@@ -230,7 +232,7 @@ pub async fn reveal(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<bo
 }
 
 /// The period that runs at `at`, with its seed; `None` if none runs, or its seed
-/// is public: with that, nobody may draw any more.
+/// is public.
 async fn running(conn: &mut Conn, at: OffsetDateTime) -> sqlx::Result<Option<Running>> {
     let row = sqlx::query!(
         "select p.period_id, p.commitment, p.starts_at, p.ends_at, s.seed

@@ -20,11 +20,13 @@ const OPEN: [Statement; 2] = [
      values (?, 'floor', 'floor', ?, current_timestamp(6) + interval 180 second)",
     "insert into game_gacha.sagas
        (user_id, saga_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count, step,
-        is_free, quoted_at, status, cost_currency_type, cost_amount, point_group, points,
-        reserve_before)
+        is_free, quoted_at, state_before, status, cost_currency_type, cost_amount, point_group,
+        points, reserve_before)
      values (?, ?, 'floor', unhex(sha2('floor', 256)), 'floor', 90, 10, 0, false,
-             current_timestamp(6), 'STARTED', 'free_gem', 3000, null, 0,
-             current_timestamp(6) + interval 60 second)",
+             current_timestamp(6), '{\"pity_count\": 10, \"is_pickup_due\": false,
+               \"draw_total\": 10, \"day\": 20000, \"draws_on_day\": 10,
+               \"is_free_draw_taken\": false, \"step\": 0, \"drawn_copies\": {}}',
+             'STARTED', 'free_gem', 3000, null, 0, current_timestamp(6) + interval 60 second)",
 ];
 
 /// What is left of each draw's writes has its numbers written in.
@@ -124,13 +126,12 @@ impl Floor {
         sqlx::query(
             "update game_gacha.sagas
              set status = 'DRAW_COMPLETED', draw_completed_at = current_timestamp(6),
-                 draw_number = ?, client_seed = 'floor', seed_period_id = ?, state_before = ?,
-                 state_after = ?, results = ?
+                 draw_number = ?, client_seed = 'floor', seed_period_id = ?, state_after = ?,
+                 results = ?
              where saga_id = ? and status = 'CURRENCY_RESERVED'",
         )
         .bind(self.draws)
         .bind(self.user_id.as_bytes().as_slice())
-        .bind(state(self.draws))
         .bind(state(self.draws + 1))
         .bind(serde_json::Value::from(results))
         .bind(saga_id.as_bytes().as_slice())

@@ -68,7 +68,7 @@ const FATES: [Fate; 7] = [
     Fate::Breaks,
 ];
 
-/// More effects than any step has before its last.
+/// As many effects as any step has before its last: Grant's.
 const MAX_EFFECTS: u8 = 4;
 
 impl World {

@@ -127,7 +127,7 @@ impl World {
                         .or_else(|| broken(Rule::DrawnOnce, saga.draws <= 1))
                         .or_else(|| broken(Rule::GrantedOnce, saga.grants <= DRAW_COUNT))
                         .or_else(|| {
-                            let is_seen = saga.histories > 0 || saga.points != 0;
+                            let is_seen = saga.histories > 0 || saga.grants > 0 || saga.points != 0;
                             broken(Rule::NothingSeenEarly, !is_seen || saga.status == S::Completed)
                         })
                 })

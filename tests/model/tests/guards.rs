@@ -60,7 +60,7 @@ const HELD: &[&[Guard]] = &[
     &[LivePoolKey],     // by the live key, while a pool keeps its pity group
     &[UnsignedBalance], // by the balance check
     &[Lease],           // by the turn: two runs at once are one draw
-    &[Fence, LedgerKey, NumberFence, GrantKeys, UnsignedBalance, Lease],
+    &[Fence, LedgerKey, NumberFence, GrantKeys, StateFence, UnsignedBalance, Lease],
 ];
 
 /// The shortest schedule, whatever the player asks for.

@@ -90,31 +90,44 @@ async fn a_saga_that_is_not_where_it_was_read_is_not_moved() {
 }
 
 /// Whatever a saga was priced by, its draw moves the player on from there, or
-/// not at all.
+/// not at all. A state at its beginning is one that may have no row.
 #[tokio::test]
 async fn a_draw_that_begins_elsewhere_than_its_player_is_given_back() {
-    for elsewhere in [
-        "update game_gacha.sagas set state_before = json_set(state_before, '$.pity_count', 89)
-         where saga_id = ?",
-        "update game_gacha.sagas set state_before = json_set(state_before, '$.draw_total', 7)
-         where saga_id = ?",
+    let pity = "update game_gacha.sagas
+        set state_before = json_set(state_before, '$.pity_count', 89) where saga_id = ?";
+    let bought = "update game_gacha.sagas
+        set state_before = json_set(state_before, '$.draw_total', 7) where saga_id = ?";
+    let pity_at_its_beginning = "update game_gacha.sagas
+        set state_before = json_set(state_before, '$.pity_count', 0) where saga_id = ?";
+    let bought_at_its_beginning = "update game_gacha.sagas
+        set state_before = json_set(state_before, '$.draw_total', 0, '$.day', 0,
+                                    '$.draws_on_day', 0) where saga_id = ?";
+    for (has_drawn, elsewhere) in [
+        (false, pity),
+        (false, bought),
+        (true, pity),
+        (true, bought),
+        (true, pity_at_its_beginning),
+        (true, bought_at_its_beginning),
     ] {
-        for has_drawn in [false, true] {
-            let player = Player::new().await;
-            database::give(player.user_id, "free_gem", 3000).await;
-            if has_drawn {
-                player.draw("standard", 1, None).await.data();
-            }
-            let gems = player.free_gems().await;
-            let saga_id = database::start_saga(player.user_id).await;
-            database::change(elsewhere, saga_id).await;
-            let run = state_machine::run(saga_id).await;
-            assert_eq!(run["error"], "Compensated", "{elsewhere}: {run}");
-            assert_eq!(player.free_gems().await, gems);
-            books::balance(player.user_id).await;
+        let player = Player::new().await;
+        database::give(player.user_id, "free_gem", 3000).await;
+        if has_drawn {
+            player.draw("standard", 1, None).await.data();
+            database::change(FIVE_WITHOUT_AN_SSR, player.user_id).await;
         }
+        let gems = player.free_gems().await;
+        let saga_id = database::start_saga(player.user_id).await;
+        database::change(elsewhere, saga_id).await;
+        let run = state_machine::run(saga_id).await;
+        assert_eq!(run["error"], "Compensated", "{elsewhere}: {run}");
+        assert_eq!(player.free_gems().await, gems);
     }
 }
+
+/// Whatever the player's draw was: it may have been an SSR.
+const FIVE_WITHOUT_AN_SSR: &str =
+    "update game_gacha.player_pity set pity_count = 5, is_pickup_due = false where user_id = ?";
 
 /// The same of a state that moves while the saga is live.
 #[tokio::test]
@@ -125,6 +138,7 @@ async fn a_draw_whose_player_was_moved_is_given_back() {
     ] {
         let player = Player::new().await;
         player.draw("standard", 1, None).await.data();
+        database::change(FIVE_WITHOUT_AN_SSR, player.user_id).await;
         database::give(player.user_id, "free_gem", 3000).await;
         let saga_id = database::start_saga(player.user_id).await;
         database::change(moved, player.user_id).await;

@@ -111,7 +111,7 @@ async fn refund_undoes_whatever_was_done_and_no_step_follows_it() {
 }
 
 #[tokio::test]
-async fn refund_gives_pity_back_as_it_was() {
+async fn a_refunded_draw_leaves_pity_as_it_was() {
     let player = Player::new().await;
     let before = player.draw("standard", 1, None).await.data();
     let give =
