@@ -73,14 +73,15 @@ create table game_gacha.player_pools (
 -- lock, the fence and the idempotency record of all steps.
 --
 -- The quote is `step`, `is_free`, `quoted_at` (which decides the day) and the cost.
--- It was made from `state_before`, the player's state at that time. The columns
--- `charged_…` are the gems that Reserve took; a refund gives them back and leaves
--- the columns as they are. Grant gives the `points` together with the items.
+-- It was made from `state_before`, the player's state at that time. Reserve fills
+-- the two `charged` columns, the gems that it took; a refund gives them back and
+-- leaves the columns as they are. Grant gives the `points` together with the items.
 --
--- Draw fills `draw_number`, the two seeds, `state_after` and `results`: the player's
--- number for the draw, the seeds, the state that follows, and the drawn items.
--- Of these, a player can see only the number before the saga has ended. In a
--- FAILED saga they are void, but kept. Grant fills `is_new`: which of the items the player did not have.
+-- Draw fills `draw_number`, `client_seed`, `seed_period_id`, `state_after` and
+-- `results`: the player's number for the draw, the seeds that it used, the state that
+-- follows, and the drawn items. Of the draw, a player can see only the number before
+-- the saga has ended. In a FAILED saga it is void, but kept. Grant fills `is_new`: which of the items the
+-- player did not have before.
 --
 -- Reserve refuses a saga after `reserve_before`.
 --
