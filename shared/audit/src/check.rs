@@ -1,4 +1,4 @@
-//! Rules, checked on some players.
+//! Checks rules on a range of players.
 
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,19 @@ use uuid::Uuid;
 
 use crate::{Conn, Players, RULES, Rule};
 
-/// How old a snapshot an audit reads: old enough that every replica has it, and
-/// that no transaction before it is still open.
+/// An audit reads the tables as they were 5 seconds ago. Replicas usually have data
+/// of that age, and few transactions that began before it are still open.
 const SNAPSHOT: &str =
     "start transaction read only as of timestamp current_timestamp(6) - interval 5 second";
 
-/// So many broken rows of a rule and a slice are shown. More say no more.
+/// At most this many broken rows are returned for each rule and slice.
 const SHOWN: u32 = 20;
 
-/// What TiDB says of a query that took longer than `max_execution_time`.
+/// TiDB's error for a query that took longer than `max_execution_time`.
 const TOO_SLOW: u16 = 3024;
 
-/// Whether a check was ended because it took too long: of fewer players it may
-/// end in time. Roll back then.
+/// Whether TiDB ended a check because it took too long. The caller then rolls back,
+/// and may check fewer players.
 #[must_use]
 pub fn is_too_slow(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
@@ -28,23 +28,23 @@ pub fn is_too_slow(error: &sqlx::Error) -> bool {
     error.is_some_and(|error| error.number() == TOO_SLOW)
 }
 
-/// Rows that break a rule.
+/// A row that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The sentence of the rule.
     pub rule: &'static str,
-    /// Whose rows.
+    /// The player whose row it is.
     pub user_id: Uuid,
     /// What is wrong.
     pub shown: String,
 }
 
-/// Checks one rule, on what the connection sees.
+/// Checks one rule in the transaction or snapshot of the connection.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn check(conn: &mut Conn, rule: &Rule, players: Players) -> sqlx::Result<Vec<Violation>> {
-    // Made of nothing but what this crate holds and two bounds.
+    // Safe: the text consists of constants of this crate and two ids.
     let statement = format!("{} limit {SHOWN}", rule.statement(players));
     let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(conn).await?;
     rows.iter()
@@ -57,8 +57,8 @@ pub async fn check(conn: &mut Conn, rule: &Rule, players: Players) -> sqlx::Resu
         .collect()
 }
 
-/// Checks all rules on what the connection sees, and tells how long each took,
-/// in the order of [`RULES`].
+/// Checks all rules in the transaction or snapshot of the connection. Returns how
+/// long each took, in the order of [`RULES`].
 ///
 /// # Errors
 /// When the database fails.
@@ -75,7 +75,7 @@ pub async fn check_all(
     Ok((violations, times))
 }
 
-/// The same on one old snapshot.
+/// Checks all rules on one snapshot of 5 seconds ago.
 ///
 /// # Errors
 /// When the database fails.

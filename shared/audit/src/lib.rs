@@ -1,13 +1,11 @@
-//! The auditor: what must hold of the books at any moment, checked on the
-//! tables themselves.
+//! The auditor: checks on the tables that the rules of the books hold.
 //!
-//! It shares no code with what it audits, not even queries: it has its own SQL,
-//! and knows the tables alone. It reads old snapshots in slices of players, so
-//! that it locks nothing and waits for nobody.
+//! It shares no code with what it audits, not even queries: it has SQL of its own,
+//! and depends on the tables only. It reads snapshots of a few seconds ago, in
+//! slices of players, and locks nothing.
 //!
-//! A transaction of Tenjo leaves the books balanced, so the rules hold in every
-//! snapshot, whatever is under way. Two of them speak of where a player's last
-//! draw left them, and pass over players with a live saga.
+//! Every transaction of Tenjo leaves the books balanced, so the rules hold in each
+//! snapshot, whatever sagas are live.
 
 mod check;
 mod progress;

@@ -1,25 +1,25 @@
-//! How far an audit has come: what it does is too much for one run of a function.
+//! The progress of an audit, which takes more than one run of a function.
 
 use uuid::Uuid;
 
 use crate::Conn;
 
-/// Where an audit of all players stands.
+/// The progress of an audit of all players.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Where it goes on.
+    /// The player id at which it continues.
     pub next: Uuid,
-    /// Players checked since it began anew.
+    /// Players checked since it last started from the first player.
     pub player_count: u64,
     /// Violations found since then.
     pub violation_count: u64,
 }
 
 impl Progress {
-    /// An audit that begins.
+    /// An audit that starts from the first player.
     pub const NEW: Self = Self { next: Uuid::nil(), player_count: 0, violation_count: 0 };
 
-    /// As it was saved, or new.
+    /// The saved progress, or [`Self::NEW`] if there is none.
     ///
     /// # Errors
     /// When the database fails.
@@ -35,8 +35,8 @@ impl Progress {
         Ok(Self { next, player_count, violation_count })
     }
 
-    /// Saves it. Two audits at once check some players twice, and leave none out
-    /// for long.
+    /// Saves it. Two audits at once overwrite each other's progress. They then check
+    /// some players twice, and may skip some until the audit starts again.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,17 +1,17 @@
 //! The rules, as queries for rows that break them.
 //!
-//! Each gives the player and what is wrong. `{players}` stands for the players
-//! that are checked, in each place where a table is read by its player, so that
-//! no query reads more of any table than their rows. Hints keep it so whatever
-//! the planner thinks of the tables' sizes; they name schemas, for without one
-//! a hint means the connection's own, and is ignored.
+//! Each query returns the player and a text that says what is wrong. `{players}`
+//! stands for the range of players to check. It is in every place where a table is
+//! read by player, so that a query reads only their rows. Hints keep TiDB to this
+//! plan, whatever its statistics say. They name schemas, because a hint without one
+//! refers to the connection's own schema, and is ignored.
 
 use crate::Players;
 
-/// Something that holds of all books.
+/// A rule that always holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// What holds.
+    /// The rule as a sentence.
     pub sentence: &'static str,
     broken: &'static str,
 }
@@ -91,7 +91,8 @@ pub const RULES: [Rule; 24] = [
             where l.user_id {players} and coalesce(s.status, 'FAILED') in ('COMPLETED', 'FAILED')",
     },
     Rule {
-        // Not that the times rise: servers of one cluster have clocks of their own.
+        // It does not check that the times increase, because each server of a cluster
+        // has a clock of its own.
         sentence: "a saga's timeline has exactly the statuses on the way to where it is",
         broken: "
             select user_id, concat('saga ', hex(saga_id), ' is ', way)
@@ -236,7 +237,7 @@ pub const RULES: [Rule; 24] = [
               from game_inventory.item_grants where user_id {players}) m
             group by user_id, item_master_id having sum(quantity) <> 0",
     },
-    // Where draws leave a player.
+    // The players' state after their draws.
     Rule {
         sentence: "pity is where the last completed draw left it",
         broken: "

@@ -1,4 +1,4 @@
-//! Slices of all players: what is checked at once.
+//! Slices of the players, which are checked one after another.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::Conn;
 
-/// The smallest and the greatest slice, in players.
+/// The smallest and the largest slice, in players.
 const SIZES: (u32, u32) = (1, 1000);
 
-/// A slice is to take about this long.
+/// The time that a slice should take at most.
 const TARGET: Duration = Duration::from_secs(1);
 
 /// The players from one id to another, both included.
@@ -21,12 +21,13 @@ pub struct Players {
     pub last: Uuid,
 }
 
-/// Some players, one after another.
+/// A range of players to check at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
-    /// Which. Slices leave no id out, so that rows of nobody are seen too.
+    /// The range of ids. Slices leave no id out, so that rows of players who do not
+    /// exist are found too.
     pub players: Players,
-    /// How many there are.
+    /// How many players exist in it.
     pub count: u32,
     /// Where the next slice begins; `None` if this is the last one.
     pub next: Option<Uuid>,
@@ -60,7 +61,7 @@ impl Slice {
         Ok(Self::up_to(first, last, count))
     }
 
-    /// Without a last id, to the end of all.
+    /// The slice from `first` to `last`, or to the greatest id there can be.
     fn up_to(first: Uuid, last: Option<Uuid>, count: u32) -> Self {
         let last = last.unwrap_or(Uuid::max());
         let next = last.as_u128().checked_add(1).map(Uuid::from_u128);
@@ -68,7 +69,8 @@ impl Slice {
     }
 }
 
-/// How many players the next slice should have, after one that took so long.
+/// How many players the next slice should have, after one of `size` players took
+/// this long.
 #[must_use]
 pub fn next_size(size: u32, took: Duration) -> u32 {
     let next = if took > TARGET {

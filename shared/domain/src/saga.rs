@@ -1,4 +1,4 @@
-//! The states of a draw's saga, and which step may do what in them.
+//! The statuses of a draw's saga, and what each step may do in them.
 //!
 //! | Status | Set by | Meaning |
 //! |---|---|---|
@@ -6,11 +6,11 @@
 //! | `CURRENCY_RESERVED` | Reserve | the cost has left the balance |
 //! | `DRAW_COMPLETED` | Draw | results are recorded in the saga; no player can see them |
 //! | `ITEM_GRANTED`, `COMPLETED` | Grant | items, history, points and the player's state; one transaction |
-//! | `COMPENSATING`, `CURRENCY_REFUNDED`, `FAILED` | Refund | the cost is back; one transaction |
+//! | `COMPENSATING`, `CURRENCY_REFUNDED`, `FAILED` | Refund | the charge, if any, is given back; one transaction |
 //!
-//! Reserve itself sets `FAILED` when it refuses. A saga never rests in
-//! `ITEM_GRANTED`, `COMPENSATING` or `CURRENCY_REFUNDED`: a step passes through
-//! them within one transaction, and only the timeline shows them.
+//! Reserve itself sets `FAILED` when it refuses. No committed saga has the status
+//! `ITEM_GRANTED`, `COMPENSATING` or `CURRENCY_REFUNDED`: a step passes through them
+//! within one transaction, and only the timeline shows them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ use std::str::FromStr;
 use crate::Invalid;
 use crate::money::words;
 
-/// Where a saga stands.
+/// How far a saga has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SagaStatus {
     /// Priced; nothing is taken.
@@ -59,7 +59,7 @@ pub enum FailureReason {
     UserSuspended,
     /// Reserve came after the saga's deadline.
     Expired,
-    /// A step failed for good; the cost was given back.
+    /// A step failed, and retries did not help. Any charge was given back.
     Internal,
 }
 
@@ -77,30 +77,31 @@ pub enum Step {
     Reserve,
     /// Draws the items.
     Draw,
-    /// Puts the items into the inventory.
+    /// Gives the items and points, writes the history, and moves the player's state.
     Grant,
-    /// Gives the cost back.
+    /// Gives back the charge, if there was one.
     Refund,
 }
 
 /// What a step does when it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// Its turn has come. If it succeeds, it moves the saga along this path in one
-    /// transaction, and the saga rests in the last status.
+    /// It is this step's turn. If it succeeds, it moves the saga along this path in
+    /// one transaction, to the last status of the path.
     Run(&'static [SagaStatus]),
-    /// Done before, or overtaken by a refund: change nothing, answer the status.
+    /// The step was done before, or the saga has ended without it: change nothing, and
+    /// answer the status.
     Answer,
-    /// The step before it has not run: change nothing, and say so as an error.
+    /// The step before it has not run: change nothing, and fail with an error.
     TooEarly,
 }
 
-/// The path of a saga that Reserve refuses, instead of its own. No other step
-/// refuses.
+/// The path when Reserve refuses a saga, instead of the path of its turn. No other
+/// step refuses.
 pub const REFUSED: &[SagaStatus] = &[SagaStatus::Failed];
 
 impl SagaStatus {
-    /// Whether nothing will change any more.
+    /// Whether the saga has ended: its status never changes again.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Failed)
@@ -108,13 +109,13 @@ impl SagaStatus {
 }
 
 impl Step {
-    /// All of them, in the order in which a saga needs them.
+    /// All steps, in the order of a saga; Refund last.
     pub const ALL: &[Self] = &[Self::Reserve, Self::Draw, Self::Grant, Self::Refund];
 
     /// What this step does when it finds a saga in `status`.
     ///
-    /// Steps may come twice, late or out of order; whatever comes, only one
-    /// status lets each step act, and Refund only before the end.
+    /// Steps may be called twice, late or out of order. Reserve, Draw and Grant each
+    /// act in one status only, and Refund only while the saga has not ended.
     #[must_use]
     pub const fn turn(self, status: SagaStatus) -> Turn {
         use SagaStatus as S;

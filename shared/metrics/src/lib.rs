@@ -1,8 +1,9 @@
-//! What operators count: metrics as log lines in CloudWatch's embedded metric
-//! format, so that a function needs no client for them, and no request waits.
+//! Metrics, written as log lines in CloudWatch's embedded metric format. So a
+//! function needs no client for them, and no request waits for a network call.
 //!
-//! The names are part of what operators build on; `docs/reliability.md` lists
-//! them. No metric names a player or a saga: those are in the logs.
+//! Operators build alarms and dashboards on the names, so they must not change;
+//! `docs/reliability.md` lists them. No metric names a player or a saga: those are
+//! in the logs.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -11,10 +12,10 @@ use serde_json::{Map, Value, json};
 
 const NAMESPACE: &str = "Tenjo";
 
-/// Whether logs are for CloudWatch. A person who reads them needs no metrics.
+/// Whether metrics are written. They are not when a person reads the logs.
 static IS_ENABLED: AtomicBool = AtomicBool::new(false);
 
-/// Turns metrics on: from now on they are written.
+/// Turns metrics on.
 pub fn enable() {
     IS_ENABLED.store(true, Ordering::Relaxed);
 }
@@ -40,8 +41,8 @@ impl Metrics {
         Self::default()
     }
 
-    /// Adds a dimension beside the function's name. Use only words from a small
-    /// set: each new combination is a metric of its own, and is paid for.
+    /// Adds a dimension beside the function's name. Use words from a small set,
+    /// because CloudWatch bills each combination as a metric of its own.
     #[must_use]
     pub fn of(mut self, dimension: &'static str, word: &'static str) -> Self {
         self.dimensions.push((dimension, word));
@@ -66,14 +67,14 @@ impl Metrics {
     /// Writes them.
     pub fn write(&self) {
         if IS_ENABLED.load(Ordering::Relaxed) {
-            // Lambda sets it. Without Lambda the name is empty.
+            // Lambda sets this variable. Elsewhere the name is empty.
             let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
             eprintln!("{}", self.line(&function, now_ms()));
         }
     }
 
-    /// One line: the values, and how CloudWatch reads them. Each value counts
-    /// for the function as a whole, and once more with all dimensions.
+    /// One line: the values, and the description that CloudWatch needs to read them.
+    /// Each value is a metric of the function, and once more one with all dimensions.
     fn line(&self, function: &str, now_ms: u64) -> Value {
         let mut sets = vec![vec!["FunctionName"]];
         if !self.dimensions.is_empty() {

@@ -1,9 +1,11 @@
-//! What a function is told from outside: read once, at its start.
+//! A function's settings, read once at its start.
 //!
-//! Settings are environment variables that begin with `TENJO_`. A value
-//! `ssm:/path` stands for the SSM parameter of that path, so that no secret is
-//! ever in a template; all of them are read at once, before anything else. A value that is missing or bad stops the start and
-//! names its variable; no message holds a value.
+//! Settings are environment variables that begin with `TENJO_`. A value `ssm:/path`
+//! stands for the SSM parameter of that path, so that no secret has to be in a
+//! template. All parameters are read together, before anything else. If a setting
+//! is missing or invalid, the function does not start, and the error names the
+//! variable. This crate puts no value into an error, and expects the same of the
+//! parsers that callers pass. An error about an SSM parameter contains its path.
 
 mod logging;
 mod parameters;
@@ -14,7 +16,7 @@ use std::str::FromStr;
 use parameters::ParameterStore;
 pub use secrecy::{ExposeSecret, SecretString};
 
-/// A setting that is missing or bad. It never holds the value.
+/// A setting that is missing or invalid. It never contains the value.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct SettingError {
@@ -23,7 +25,7 @@ pub struct SettingError {
 }
 
 impl SettingError {
-    /// Says what is wrong with a variable. `problem` must not hold its value.
+    /// Says what is wrong with a variable. `problem` must not contain its value.
     pub fn new(name: &str, problem: impl Into<String>) -> Self {
         Self { name: name.to_owned(), problem: problem.into() }
     }
@@ -35,10 +37,10 @@ pub struct Settings {
     values: HashMap<String, SecretString>,
 }
 
-/// Reads the settings and begins to log: the first thing every function does.
+/// Reads the settings and starts logging. Every function calls this first.
 ///
 /// # Errors
-/// When a parameter cannot be read, or a setting of the logs is bad.
+/// When a parameter cannot be read, or a setting of the logs is invalid.
 pub async fn start() -> Result<Settings, SettingError> {
     let settings = Settings::from_env().await?;
     logging::init(&settings)?;
@@ -46,8 +48,8 @@ pub async fn start() -> Result<Settings, SettingError> {
 }
 
 impl Settings {
-    /// Reads every `TENJO_` variable of the environment, and those of them that
-    /// name an SSM parameter from there.
+    /// Reads every `TENJO_` variable of the environment, and the SSM parameters that
+    /// some of them name.
     ///
     /// # Errors
     /// When a parameter cannot be read.
@@ -67,13 +69,13 @@ impl Settings {
         Ok(Self { values })
     }
 
-    /// A setting that may be absent. An empty one counts as absent.
+    /// An optional setting. An empty one counts as absent.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty())
     }
 
-    /// A setting that must be there.
+    /// A required setting.
     ///
     /// # Errors
     /// When it is absent.
@@ -81,11 +83,10 @@ impl Settings {
         self.find(name).ok_or_else(|| SettingError::new(name, "is not set"))
     }
 
-    /// A setting that must be there, read by `read`, whose error must not hold
-    /// the value.
+    /// A required setting, parsed by `read`, whose error must not contain the value.
     ///
     /// # Errors
-    /// When it is absent or cannot be read.
+    /// When it is absent or cannot be parsed.
     pub fn read<T, E: std::fmt::Display>(
         &self,
         name: &str,
@@ -94,7 +95,7 @@ impl Settings {
         read(self.text(name)?).map_err(|error| SettingError::new(name, format!("is bad: {error}")))
     }
 
-    /// A secret that must be there, with at least `min_len` bytes.
+    /// A required secret of at least `min_len` bytes.
     ///
     /// # Errors
     /// When it is absent or shorter.
@@ -109,7 +110,7 @@ impl Settings {
     /// A setting of some type, or `default` if it is absent.
     ///
     /// # Errors
-    /// When it is there and cannot be read.
+    /// When it is present but cannot be parsed.
     pub fn parse_or<T>(&self, name: &str, default: T) -> Result<T, SettingError>
     where
         T: FromStr,

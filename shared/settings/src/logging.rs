@@ -1,14 +1,14 @@
-//! Logs: JSON lines for CloudWatch, with metrics among them, or text for a person.
+//! Logs: JSON lines and metrics for CloudWatch, or text for a person.
 
 use tracing_subscriber::EnvFilter;
 
 use crate::{SettingError, Settings};
 
-/// Sends all logs to standard error, as `TENJO_LOG` (a `tracing` filter, `info`
-/// by default) and `TENJO_LOG_FORMAT` (`json` by default, or `text`) say.
+/// Writes logs to standard error. `TENJO_LOG` is a `tracing` filter, `info` by
+/// default. `TENJO_LOG_FORMAT` is `json`, the default, or `text`.
 ///
 /// # Errors
-/// When one of them is bad.
+/// When one of them is invalid.
 pub(crate) fn init(settings: &Settings) -> Result<(), SettingError> {
     let filter = settings.parse_or("TENJO_LOG", EnvFilter::new("info"))?;
     let lines = tracing_subscriber::fmt()

@@ -1,9 +1,9 @@
-//! SSM parameters, read while a function starts.
+//! Reads SSM parameters while a function starts.
 //!
-//! One call of `GetParameters` for ten names: an account may make 40 a second,
-//! and a cold burst of functions is exactly that load. A call that AWS could not
-//! serve is made again, after a pause of random length, until [`WITHIN`] is over.
-//! Lambda allows ten seconds for the whole start.
+//! One call of `GetParameters` reads up to ten names. By default an account may make
+//! 40 calls a second, and many functions that start at once may need more. A call
+//! that AWS could not serve is repeated after a random pause, until [`WITHIN`] is
+//! over. Lambda allows ten seconds for the whole start.
 
 mod call;
 
@@ -20,20 +20,20 @@ use call::{CallError, Found};
 /// The most names that AWS takes in one call.
 const NAMES_A_CALL: usize = 10;
 
-/// For how long all of it is tried.
+/// How long reading all parameters may take, with retries.
 const WITHIN: Duration = Duration::from_secs(7);
 
 /// How long one try may take.
 const TRY_WITHIN: Duration = Duration::from_secs(2);
 
-/// The longest pause before the second try; it doubles with each further one.
+/// The longest pause before the second try. It doubles with each further try.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The name of the parameter that a variable's value stands for.
 ///
 /// # Errors
-/// The value begins with `ssm:`, and no name of a parameter follows.
+/// The value begins with `ssm:`, but no valid parameter name follows.
 pub(crate) fn name(variable: &str, value: &str) -> Result<Option<String>, SettingError> {
     let Some(name) = value.strip_prefix("ssm:") else { return Ok(None) };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
@@ -44,10 +44,10 @@ pub(crate) fn name(variable: &str, value: &str) -> Result<Option<String>, Settin
     Ok(Some(name.to_owned()))
 }
 
-/// Reads the parameters of all variables, by variable.
+/// Reads the parameters that the variables name; the result is by variable.
 ///
 /// # Errors
-/// A parameter is absent or may not be read, or AWS cannot be asked in time.
+/// A parameter does not exist or may not be read, or AWS does not answer in time.
 pub(crate) async fn read(
     store: &ParameterStore,
     names: &BTreeMap<String, String>,
@@ -75,7 +75,7 @@ pub(crate) async fn read(
     names.iter().map(of_variable).collect()
 }
 
-/// One call, and further ones while AWS cannot serve it.
+/// Makes one call, and repeats it while AWS cannot serve it.
 async fn get(
     store: &ParameterStore,
     names: &[&str],
@@ -89,7 +89,7 @@ async fn get(
             Ok(found) => return Ok(found),
             Err(error) => error,
         };
-        // Many functions start at once, and should not come back at once.
+        // Many functions may start at once. A random pause spreads their retries.
         let after = Instant::now() + rand::random_range(Duration::ZERO..pause);
         if !error.is_worth_repeating || after >= deadline {
             return Err(error);
@@ -99,10 +99,10 @@ async fn get(
     }
 }
 
-/// Says which variables could not be read: the one whose parameter AWS names,
-/// or all that were asked for.
+/// The error for variables that could not be read: the one whose parameter AWS's
+/// message names, or all of this call.
 fn refusal(names: &BTreeMap<String, String>, asked: &[&str], error: &CallError) -> SettingError {
-    // An ARN ends with the name, and the sentence may go on after a space.
+    // An ARN ends with the name, and a space follows it in the message.
     let is_named = |name: &str| error.message.split(' ').any(|word| word.ends_with(name));
     let is_meant = match asked.iter().find(|name| is_named(name)) {
         Some(named) => vec![*named],

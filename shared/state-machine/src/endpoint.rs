@@ -1,11 +1,11 @@
-//! Step Functions on one machine.
+//! Lets the SDK call Step Functions' stand-in on one machine.
 
 use aws_sdk_sfn::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_sfn::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sfn::error::BoxError;
 
-/// Takes the prefix `sync-` from a loopback host. The service puts it before
-/// the host for `StartSyncExecution`, and `sync-127.0.0.1` is no host.
+/// Removes the prefix `sync-` from a loopback host. For `StartSyncExecution`, the SDK
+/// adds it to the host, and the host `sync-127.0.0.1` does not exist.
 #[derive(Debug)]
 pub(crate) struct LoopbackHost;
 

@@ -14,7 +14,7 @@ use tenjo_domain::SagaId;
 use tenjo_saga::{RunError, Runs};
 use tenjo_settings::{SettingError, Settings};
 
-/// How long a caller waits for a run. The run itself goes on after that.
+/// How long a caller waits for a run. The run continues after that.
 const WAIT: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -35,7 +35,8 @@ impl StateMachine {
             TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(WAIT).build();
         let config = aws_config::defaults(BehaviorVersion::latest())
             .timeout_config(timeouts)
-            // A second start would run every step twice: allowed, and wasteful.
+            // Without retries: a second start would run the saga twice at once. That
+            // is safe, but wasteful.
             .retry_config(RetryConfig::disabled());
         let config = aws_sdk_sfn::config::Builder::from(&config.load().await)
             .interceptor(endpoint::LoopbackHost)

@@ -1,13 +1,13 @@
-//! What an error of a step is called in AWS.
+//! Maps a step's errors to the names that Step Functions sees.
 
 use lambda_runtime::Diagnostic;
 use tenjo_saga::StepError;
 use tenjo_store::BrokenInvariant;
 
-/// An error of a step on TiDB. Nothing was changed.
+/// An error of a step on TiDB.
 pub(crate) type Error = StepError<sqlx::Error>;
 
-/// Whether the same again may work.
+/// Whether a retry may succeed.
 pub(crate) fn is_transient(error: &Error) -> bool {
     match error {
         StepError::Books(error) => tenjo_store::kind(error) == tenjo_store::Kind::Transient,
@@ -26,7 +26,7 @@ pub(crate) fn error_type(error: &Error) -> &'static str {
     }
 }
 
-/// Reports what must hold and does not.
+/// Reports a broken invariant, if the error is one.
 pub(crate) fn report(error: &Error) {
     match error {
         StepError::Books(error) => {

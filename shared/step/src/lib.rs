@@ -1,5 +1,5 @@
-//! The functions of the saga's steps: from Step Functions to `tenjo-saga` and
-//! back. Each function is this with one step and one database user.
+//! Runs a step of `tenjo-saga` as a Lambda that Step Functions calls. Each step's
+//! function uses this crate, with its own step and database user.
 
 mod error;
 mod outcome;

@@ -1,12 +1,13 @@
-//! What is counted of sagas, right after a step has committed: each is counted
-//! once, however often its steps come.
+//! Counts sagas that ended and charges that were given back, right after a step
+//! has committed. Each is counted at most once, however often its steps are called:
+//! if the process dies after the commit, it is not counted.
 
 use tenjo_domain::FailureReason;
 use tenjo_metrics::Metrics;
 use tenjo_saga::Stepped;
 
-/// Counts what a step has committed: a saga at its end, and a charge that was
-/// given back.
+/// Counts what a step has committed: a saga that ended, or a charge that was given
+/// back.
 pub(crate) fn count(stepped: Stepped) {
     let Stepped::Moved { status, reason, gave_back } = stepped else { return };
     if status.is_final() {

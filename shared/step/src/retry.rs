@@ -1,6 +1,6 @@
-//! A step again at once, where that can help: when two transactions conflict, the
-//! database ends one of them, and a moment later it would succeed. Step Functions
-//! also tries again, but only after a second, and for money.
+//! Retries a step within one call. When two transactions conflict, the database
+//! aborts one of them, and a retry shortly after usually succeeds. Step Functions
+//! retries too, but waits for up to a second, and charges for the extra call.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,25 +10,27 @@ use tokio::time::{Instant, sleep};
 
 use crate::error::{Error, is_transient};
 
-/// How often a step is tried in one call.
+/// How often a step is tried in one call, at most.
 const TRIES: u32 = 3;
 
-/// How long it pauses between, at random, so that two that met do not meet again.
+/// The pause between two tries. It is random, so that two transactions that
+/// conflicted are unlikely to conflict again.
 const PAUSE_MS: RangeInclusive<u64> = 20..=200;
 
-/// No other try is begun after this time. A call has five seconds, of which the
-/// next try may wait three for a lock; an error that came slowly is overload
-/// rather than conflict, and is left to Step Functions.
+/// No further try begins after this time. A call has five seconds, of which the
+/// next try may wait three for a lock. A slow error is a sign of overload rather
+/// than of a conflict, and Step Functions handles it.
 const BEGIN_WITHIN: Duration = Duration::from_secs(1);
 
-/// What a step came to, and how often it was tried.
+/// The outcome of a step, and how often it was tried.
 pub(crate) struct Tried {
     pub(crate) outcome: Result<Stepped, Error>,
     pub(crate) tries: u32,
 }
 
-/// Tries a step until it has an outcome, or an error that will not pass so soon.
-/// A step is one transaction, and does nothing twice.
+/// Tries a step until it succeeds, fails with an error that is not transient, or
+/// has used up its tries or its time. Retrying is safe: a step is one transaction
+/// and does nothing twice.
 pub(crate) async fn persist<F>(mut step: impl FnMut() -> F) -> Tried
 where
     F: Future<Output = Result<Stepped, Error>>,
@@ -57,7 +59,7 @@ mod tests {
         StepError::Books(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()))
     }
 
-    /// Fails so often, each time after so long, then succeeds.
+    /// Fails `failures` times, each time after `each`, and then succeeds.
     async fn after(failures: u32, each: Duration, error: fn() -> Error) -> (bool, u32) {
         let mut calls = 0;
         let tried = persist(|| {

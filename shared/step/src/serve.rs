@@ -1,4 +1,5 @@
-//! From Step Functions to a step and back. Only ids and statuses travel.
+//! Handles the calls of Step Functions to a step. Requests have only the saga's id,
+//! answers only its id and status.
 
 use std::time::Instant;
 
@@ -32,9 +33,9 @@ struct Answer {
 /// Serves a step until the process ends.
 ///
 /// # Errors
-/// When the runtime is gone.
+/// When the Lambda runtime fails.
 pub async fn serve(step: Step, sagas: Sagas) -> Result<(), Error> {
-    // It lives as long as the process, which ends when this function does.
+    // Leaked on purpose: it is needed until the process ends.
     let sagas: &'static Sagas = Box::leak(Box::new(sagas));
     lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Request>| async move {
         let saga_id = event.payload.saga_id;

@@ -15,8 +15,8 @@ const HEADER: &str = "\
 -- say what each table is for.
 ";
 
-/// Where a table counts on after those that were given out, which says nothing
-/// about its shape.
+/// Options that hold the next generated id. They change with the data, and are no
+/// part of the schema.
 const COUNTERS: [&str; 3] = ["AUTO_INCREMENT=", "AUTO_ID_CACHE=", "AUTO_RANDOM_BASE="];
 
 #[tokio::main(flavor = "current_thread")]
@@ -65,7 +65,7 @@ fn statement(schema: &str, create: &str) -> String {
     format!("{columns}\n{};\n", options.join(" "))
 }
 
-/// The first line that is not the same, from 1.
+/// The number of the first line that differs, from 1.
 fn first_difference(found: &str, expected: &str) -> Option<usize> {
     let (mut found, mut expected) = (found.split('\n'), expected.split('\n'));
     let mut line = 1;

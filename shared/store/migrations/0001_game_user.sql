@@ -1,13 +1,14 @@
 -- The user service: who plays, from which device, with which gems.
 --
--- Every key begins with random bytes (a UUID or a hash), so no table grows at
--- one hot end. Times are UTC microseconds. CHECK constraints are not enforced
--- by TiDB by default: unsigned columns and guarded updates protect balances.
+-- Every key begins with random bytes (a UUID or a hash), so inserts are spread
+-- over the key range and no region gets them all. Times are UTC, in microseconds.
+-- TiDB does not enforce CHECK constraints by default; unsigned columns and guarded
+-- updates protect the balances.
 
 create database if not exists game_user;
 
--- A player. `version` rises with every change that the player makes, so that
--- of two changes made at once the second is refused, not lost.
+-- A player. `version` increases with every change that the player makes, so that
+-- of two concurrent changes the second is refused, and overwrites nothing.
 create table game_user.users (
   user_id      binary(16)   not null,
   player_id    char(15)     not null,
@@ -20,8 +21,8 @@ create table game_user.users (
   unique key users_player_id (player_id)
 );
 
--- Which player a device logs in as. The id of a device is a secret, so only a
--- keyed hash (HMAC-SHA-256 under a key that the database never sees) is here.
+-- Which player a device logs in as. The id of a device is a secret, so this table
+-- has only a keyed hash of it (HMAC-SHA-256; the key is never in the database).
 create table game_user.devices (
   device_hash binary(32)   not null,
   user_id     binary(16)   not null,
@@ -32,8 +33,8 @@ create table game_user.devices (
   key devices_user (user_id)
 );
 
--- How many gems of a kind a player has. `entry_count` numbers the ledger
--- entries of this balance without gaps; both change in one statement.
+-- How many gems of each kind a player has. `entry_count` numbers the ledger
+-- entries of this balance without gaps; both columns change in one statement.
 create table game_user.currencies (
   user_id       binary(16)      not null,
   currency_type varchar(16)     not null,
@@ -42,8 +43,9 @@ create table game_user.currencies (
   primary key (user_id, currency_type)
 );
 
--- Every change of every balance. Append-only: no database user may update or
--- delete here. A saga can be charged and refunded once for each currency.
+-- Every change of every balance. Append-only: except for the administrator, no
+-- database user may update or delete rows. The key `currency_ledger_once` lets a
+-- saga be charged once and refunded once for each currency.
 create table game_user.currency_ledger (
   user_id       binary(16)      not null,
   currency_type varchar(16)     not null,
@@ -58,8 +60,9 @@ create table game_user.currency_ledger (
   key currency_ledger_listing (user_id, created_at, currency_type, entry_id)
 );
 
--- One login: the chain of refresh tokens that began with it. Its row is locked
--- whenever a token of the family is used, so that ending it has no race.
+-- One login: the chain of refresh tokens that began with it. The row is locked
+-- whenever a token of the family is used, so that ending a family cannot race with
+-- an exchange.
 create table game_user.refresh_token_families (
   family_id  binary(16)   not null,
   user_id    binary(16)   not null,
@@ -68,8 +71,9 @@ create table game_user.refresh_token_families (
   primary key (family_id)
 ) ttl = expires_at + interval 30 day;
 
--- Refresh tokens, hashed (SHA-256 of 256 random bits needs no salt). A used
--- one stays until it expires: seeing it again is how theft is noticed.
+-- Refresh tokens, hashed (SHA-256 of 256 random bits needs no salt). A used token
+-- is kept, because seeing it again shows that it was stolen. Tokens and families
+-- are deleted 30 days after they expire.
 create table game_user.refresh_tokens (
   token_hash binary(32)   not null,
   family_id  binary(16)   not null,

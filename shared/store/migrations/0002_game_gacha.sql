@@ -1,13 +1,14 @@
--- The gacha service: pools, sagas, what players may draw, and what they drew.
+-- The gacha service: pools, sagas, the players' state in pools, and what they drew.
 --
--- Every key begins with random bytes or a name, so no table grows at one hot
--- end. `live_sagas` and `seed_periods` say how they keep to that.
+-- Every key begins with random bytes or a name, so inserts do not all go to the
+-- end of one index. `live_sagas` and `seed_periods` have an index on times; their
+-- comments say why that is harmless.
 
 create database if not exists game_gacha;
 
--- Immutable revisions of pools. A revision is one text, its document, and is
--- named by the SHA-256 of it: publishing the same pool again changes nothing.
--- `odds` is what players can read of its odds, computed when it was published.
+-- Immutable revisions of pools. A revision is one text, its document, and its key
+-- is the SHA-256 of that text, so publishing the same pool again adds nothing.
+-- `odds` are the odds that players can read, computed at publication.
 create table game_gacha.gacha_pools (
   revision     binary(32)   not null,
   pool_id      varchar(64)  not null,
@@ -39,9 +40,9 @@ create table game_gacha.live_pools (
   primary key (pool_id)
 );
 
--- How many draws without an SSR lie behind a player, and whether the last SSR
--- missed the pickup, so that the next one is a pickup. Pools of one group share
--- a row. Only Grant writes here.
+-- How many draws in a row gave a player no SSR, and whether the last SSR missed
+-- the pickup, so that the next one is a pickup. Pools of one pity group share a
+-- row. Only Grant writes here.
 create table game_gacha.player_pity (
   user_id       binary(16)   not null,
   pity_group    varchar(64)  not null,
@@ -51,10 +52,10 @@ create table game_gacha.player_pity (
   primary key (user_id, pity_group)
 );
 
--- What a player bought of a pool. `day` is counted from 1970-01-01 on the pool's
--- own clock; the two columns after it are of that day. `step` is the position
--- of the step that is next; `drawn_copies` is what is gone from the player's
--- box, by item. Only Grant writes here.
+-- What a player has bought from a pool. `day` counts days from 1970-01-01 on the
+-- pool's own clock; the two columns after it belong to that day. `step` is the
+-- position of the next step; `drawn_copies` is how many copies of each item were
+-- drawn from the player's box. Only Grant writes here.
 create table game_gacha.player_pools (
   user_id            binary(16)      not null,
   pool_id            varchar(64)     not null,
@@ -68,20 +69,24 @@ create table game_gacha.player_pools (
   primary key (user_id, pool_id)
 );
 
--- One draw from its price to its end. Every step locks the row first: it is the
--- lock, the fence and the idempotency record of them all.
+-- One draw, from its price to its end. Every step locks the row first: it is the
+-- lock, the fence and the idempotency record of all steps.
 --
--- What was quoted: `step`, `is_free`, `quoted_at` (which decides the day) and the
--- cost, by `state_before`, where the player stood. What was taken, of each kind of
--- gems; a refund gives it back, and it stays. `points` come with the items.
+-- The quote is `step`, `is_free`, `quoted_at` (which decides the day) and the cost.
+-- It was made from `state_before`, the player's state at that time. Reserve fills
+-- the two `charged` columns, the gems that it took; a refund gives them back and
+-- leaves the columns as they are. Grant gives the `points` together with the items.
 --
--- Draw fills what follows `draw_number`: the player's number for the draw, the
--- seeds, the state that follows, and the drawn items. Nobody sees
--- them before the saga is COMPLETED; of a FAILED saga they are void, and kept.
--- `is_new` says which of the items were new to the player; Grant fills it.
+-- Draw fills `draw_number`, `client_seed`, `seed_period_id`, `state_after` and
+-- `results`: the player's number for the draw, the seeds that it used, the state that
+-- follows, and the drawn items. Of the draw, a player can see only the number before
+-- the saga has ended. In a FAILED saga all of it is void, but kept. Grant fills
+-- `is_new`: which of the items the player did not have before.
 --
--- The timeline is the columns that end in `_at`: when the saga reached each
--- status, or null. `created_at` is STARTED.
+-- Reserve refuses a saga after `reserve_before`.
+--
+-- The timeline is `created_at`, for STARTED, and the columns from
+-- `currency_reserved_at` on: when the saga reached each status, or null.
 create table game_gacha.sagas (
   saga_id              binary(16)      not null,
   user_id              binary(16)      not null,
@@ -122,18 +127,17 @@ create table game_gacha.sagas (
   unique key sagas_draw_number (user_id, draw_number)
 );
 
--- The sagas that are not at their end: at most one for each player and draw
--- group (pools that share pity are one group), and at most one for each player
--- and pool, also when a pool comes back under another group. Rows leave with
--- the saga's last status, so the table stays small however many sagas there
--- have been.
+-- The sagas that have not ended: at most one for each player and draw group (pools
+-- that share pity are one group), and at most one for each player and pool, even if
+-- the pool's group changes. The step that ends a saga deletes its row, so the table
+-- stays small however many sagas there have been.
 --
--- `next_attempt_at` is the lease: whoever starts or takes a saga sets it beyond
--- the longest run, and nobody takes the saga before that.
+-- `next_attempt_at` is the lease: nobody takes the saga before it. Starting or
+-- taking a saga sets it beyond the longest run. An operator can end it early.
 --
--- Times rise, and an index that began with one would grow at one hot end. So
--- `live_sagas_due` begins with a shard, which is random like the ids of sagas,
--- and grows at 16 ends. It has all that a sweep reads.
+-- Times only increase, so all inserts into an index that begins with a time go to
+-- its end. `live_sagas_due` therefore begins with one of 16 shards, which is part
+-- of the saga's random id. The index covers everything that a sweep reads.
 create table game_gacha.live_sagas (
   user_id         binary(16)       not null,
   draw_group      varchar(80)      not null,
@@ -149,7 +153,7 @@ create table game_gacha.live_sagas (
   key live_sagas_due (shard, next_attempt_at, attempt_count, saga_id)
 );
 
--- What players drew and received: only of completed sagas.
+-- The items that players drew and received. Only completed sagas have rows here.
 create table game_gacha.gacha_histories (
   user_id        binary(16)   not null,
   saga_id        binary(16)   not null,
@@ -174,8 +178,8 @@ create table game_gacha.player_points (
   primary key (user_id, point_group)
 );
 
--- Every change of points. Append-only. `source_id` is the saga that gave them
--- or the exchange that took them, and each does so once.
+-- Every change of points. Append-only. `source_id` is the saga that gave them or
+-- the exchange that took them; the key `point_ledger_once` lets each do so once.
 create table game_gacha.point_ledger (
   user_id       binary(16)      not null,
   point_group   varchar(64)     not null,
@@ -189,9 +193,10 @@ create table game_gacha.point_ledger (
   unique key point_ledger_once (source_id, reason)
 );
 
--- Points that became an item. Like a saga's, the id of an exchange is derived
--- from player and key, so that the same request cannot take points twice. Its
--- item is in game_inventory.item_grants under the same id.
+-- Exchanges of points for an item. Like a saga's id, the id of an exchange is
+-- derived from player and idempotency key, so that a repeated request cannot take
+-- points twice. (Without a key it is random.) game_inventory.item_grants has the
+-- item under the same id.
 create table game_gacha.point_exchanges (
   exchange_id    binary(16)      not null,
   user_id        binary(16)      not null,
@@ -208,10 +213,12 @@ create table game_gacha.point_exchanges (
 );
 
 -- A time during which all draws use one seed; docs/fairness.md says why.
--- `commitment` is the SHA-256 of the seed, and is here before the period begins;
--- `revealed_seed` is null until it is over. Nothing else ever changes in a row,
--- and none is deleted. Two rotations at once would give a period two seeds: the
--- key on its start refuses the second. That key grows at its end, by a row a day.
+-- `commitment` is the SHA-256 of the seed. It is written before the period begins;
+-- only the first period, and one that no rotation prepared in time, are written
+-- while they run. `revealed_seed` is null until some time after the period. Nothing
+-- else in a row changes, and no row is deleted. Two rotations at once could give a
+-- period two seeds; the key on its start refuses the second. Inserts go to the end
+-- of that key, but by default there is only one a day.
 create table game_gacha.seed_periods (
   period_id     binary(16)   not null,
   commitment    binary(32)   not null,
@@ -223,20 +230,19 @@ create table game_gacha.seed_periods (
   unique key seed_periods_start (starts_at)
 );
 
--- The secret seed of each period, in a table of its own so that rights can
--- tell it from what is public: only the step that draws and the function that
--- makes seeds may read here. Rows stay; once revealed they are no secret.
+-- The secret seed of each period, in a table of its own so that it can have rights
+-- of its own: besides the administrator, only the step that draws and the function
+-- that makes seeds may read it. Rows are kept; a revealed seed is not secret.
 create table game_gacha.server_seeds (
   period_id binary(16) not null,
   seed      binary(32) not null,
   primary key (period_id)
 );
 
--- The player's own part of their draws, and how many draw numbers they have
--- taken: the next one is `draw_count` + 1. A draw takes its number in the
--- transaction that records its results, and holds the row until then, so that
--- two draws of one player never get the same number. Players who neither drew
--- nor set a seed have no row.
+-- The player's own seed, and how many draw numbers they have taken: the next one is
+-- `draw_count` + 1. A draw takes its number in the transaction that records its
+-- results, and locks the row until that commits, so that two draws of one player
+-- never get the same number. Players who neither drew nor set a seed have no row.
 create table game_gacha.player_seeds (
   user_id     binary(16)      not null,
   client_seed varchar(64)     not null,
@@ -245,8 +251,8 @@ create table game_gacha.player_seeds (
   primary key (user_id)
 );
 
--- How far the audit of all players has come: where it goes on, and what it has
--- found since it began anew. One row.
+-- The progress of the audit of all players: where it continues, and what it has
+-- found since it last started from the first player. One row.
 create table game_gacha.audit_progress (
   audit_id        varchar(16)     not null,
   next_user_id    binary(16)      not null,

@@ -1,9 +1,9 @@
--- The inventory service: what items there are, and who has which.
+-- The inventory service: the items of the game, and who owns them.
 
 create database if not exists game_inventory;
 
--- Every item of the game, from master data. Rows are never deleted, for
--- players may have them.
+-- Every item of the game, from master data. Rows are never deleted, because players
+-- may own the item.
 create table game_inventory.item_masters (
   item_master_id varchar(64)  not null,
   name           varchar(100) not null,
@@ -12,7 +12,7 @@ create table game_inventory.item_masters (
   primary key (item_master_id)
 );
 
--- What a player has.
+-- The items that a player owns.
 create table game_inventory.user_items (
   user_id           binary(16)      not null,
   item_master_id    varchar(64)     not null,
@@ -21,7 +21,8 @@ create table game_inventory.user_items (
   primary key (user_id, item_master_id)
 );
 
--- Every item that a saga gave. Append-only; the key refuses a second grant.
+-- Every item that a saga or an exchange gave; `saga_id` is the id of either.
+-- Append-only; the primary key refuses a second grant.
 create table game_inventory.item_grants (
   saga_id        binary(16)   not null,
   draw_index     int unsigned not null,

@@ -1,4 +1,4 @@
-//! The books of the saga on TiDB: the port of `tenjo-saga`, on a transaction.
+//! Implements the port of `tenjo-saga` on a TiDB transaction.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub struct Sagas {
     read: Arc<Read>,
 }
 
-/// What a process reads once.
+/// Pools and seeds that this process has read, kept because they do not change.
 #[derive(Debug, Default)]
 struct Read {
     revisions: Revisions,
@@ -33,13 +33,13 @@ struct Read {
 }
 
 impl Sagas {
-    /// The sagas of a database.
+    /// Makes the saga's access to a database.
     #[must_use]
     pub fn new(db: Db) -> Self {
         Self { db, read: Arc::default() }
     }
 
-    /// Its connections.
+    /// The connections.
     #[must_use]
     pub const fn db(&self) -> &Db {
         &self.db
@@ -74,7 +74,7 @@ impl Leases for Sagas {
     }
 }
 
-/// The books within one transaction. Dropped, it rolls back.
+/// The books within one transaction. Dropping it rolls the transaction back.
 #[derive(Debug)]
 pub struct SagaBooks {
     tx: Tx<'static, MySql>,
@@ -154,8 +154,8 @@ impl Books for SagaBooks {
 
     async fn take_number(&mut self, saga: &Saga) -> sqlx::Result<(DrawNumber, ClientSeed)> {
         let number = client_seed::take_number(&mut self.tx, saga.user_id).await?;
-        // After the number: it holds the row from here on, so the seed is the one
-        // that goes with it.
+        // Read after the number is taken: the row is locked from then on, so this
+        // is the seed that the number goes with.
         let seed = client_seed::find(&mut self.tx, saga.user_id).await?;
         Ok((number, seed.client_seed))
     }

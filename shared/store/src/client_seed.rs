@@ -13,7 +13,7 @@ pub struct PlayerSeed {
     pub next_draw_number: DrawNumber,
 }
 
-/// What a player's next draw would use.
+/// The seed and the number of a player's next draw.
 ///
 /// # Errors
 /// When the database fails.
@@ -36,7 +36,7 @@ pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<PlayerSeed> 
     })
 }
 
-/// Sets a player's seed, and tells from which of their draws on it counts.
+/// Sets a player's seed, and returns the number of the first draw that uses it.
 ///
 /// The row is locked from here to the end of the transaction, so no draw takes
 /// a number in between.
@@ -65,10 +65,10 @@ pub async fn set(
 
 /// Takes the player's next draw number.
 ///
-/// The row stays locked until the caller's transaction ends. So draws of one
-/// player on several pity groups number themselves one after another, and a
-/// number is given back only if all that its draw did is undone with it: the
-/// step that is tried again takes the same one.
+/// The row stays locked until the caller's transaction ends, so a player's draws
+/// in different pity groups take their numbers one after another. A rollback
+/// undoes the number together with everything else the step did, so no number is
+/// skipped.
 ///
 /// # Errors
 /// When the database fails.

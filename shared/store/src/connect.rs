@@ -7,27 +7,28 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 
 use crate::Db;
 
-/// How long a request waits for a connection before it is told to try later. A
-/// step has five seconds, of which a lock may take three.
+/// How long a request waits for a connection before it fails with "try later". A
+/// step has five seconds, and may wait three of them for a lock.
 const ACQUIRE_WITHIN: Duration = Duration::from_millis(1500);
 
-/// One Lambda serves one request at a time, on one connection. `recover-sagas`
-/// attends to eight sagas at once, each of which may wait for a lock.
+/// A Lambda serves one request at a time, on one connection. `recover-sagas`
+/// recovers eight sagas at once, and each may wait for a lock.
 const MAX_CONNECTIONS: u32 = 8;
 
-/// A function is given up by its caller after five seconds. So it stops waiting
-/// for a lock before that, and says "try again"; and what it leaves behind when
-/// it is killed in the middle of a transaction does not keep its locks for long.
+/// The state machine gives a step five seconds. So a statement stops waiting for a
+/// lock before that, and fails with an error that can be retried. If a function is
+/// killed in the middle of a transaction, TiDB ends the transaction after ten idle
+/// seconds and releases its locks.
 const SESSION: &str = "set innodb_lock_wait_timeout = 3, tidb_idle_transaction_timeout = 10";
 
-/// Has each statement of a transaction see what is committed by then.
+/// Makes each statement of a transaction see what was committed before it.
 const READ_COMMITTED: &str = "set transaction_isolation = 'READ-COMMITTED'";
 
-/// A pool for the database at `url`, which connects when it is first used: a
-/// database that is away makes requests fail, not the function's start.
+/// A connection pool for the database at `url`. It connects when it is first used,
+/// so an unreachable database makes requests fail, not the function's start.
 ///
-/// A connection is tested before it is used, because Lambda freezes a process
-/// between requests, and connections die meanwhile. Sessions run in UTC.
+/// A connection is tested before each use, because Lambda freezes a process
+/// between requests and its connections may close meanwhile. Sessions run in UTC.
 ///
 /// # Errors
 /// When `url` is not a MySQL URL.
@@ -35,9 +36,9 @@ pub fn connect(url: &str) -> sqlx::Result<Db> {
     connect_with(url, &[SESSION])
 }
 
-/// The same for opening sagas, whose transactions wait for the live key and then
-/// must see what the draw before them has left: with TiDB's own isolation they
-/// would see the state of when they began.
+/// The same with READ COMMITTED, for opening sagas. Such a transaction waits for
+/// the live key, and must then read the state that the draw before it committed.
+/// With TiDB's default isolation it would read the state as of its own start.
 ///
 /// # Errors
 /// When `url` is not a MySQL URL.

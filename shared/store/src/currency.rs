@@ -1,5 +1,5 @@
 //! Balances and their ledger. No balance changes without its ledger entry, and
-//! entries are never changed: both are written here, and nowhere else.
+//! entries are never changed. Only this module writes either of them.
 
 use tenjo_domain::{
     Charge, Cost, CurrencyType, EntryId, Gems, LedgerReason, Payment, SagaId, UserId,
@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, gems, uuid, word};
 
-/// What a player has of one currency.
+/// A player's balance in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
     /// Which gems.
@@ -20,13 +20,13 @@ pub struct Balance {
 /// A change of a balance.
 #[derive(Debug, Clone)]
 pub struct LedgerEntry {
-    /// Its place in the ledger of this balance.
+    /// Its position in the ledger of this balance.
     pub entry_id: EntryId,
     /// Which gems.
     pub currency_type: CurrencyType,
     /// The change.
     pub delta: i64,
-    /// What was there afterwards.
+    /// The balance after the change.
     pub balance_after: Gems,
     /// Why.
     pub reason: LedgerReason,
@@ -36,18 +36,18 @@ pub struct LedgerEntry {
     pub created_at: OffsetDateTime,
 }
 
-/// A place in the list of a player's entries, newest first.
+/// A position in the list of a player's entries, newest first.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerPlace {
     /// When the entry was made.
     pub created_at: OffsetDateTime,
     /// Which gems.
     pub currency_type: CurrencyType,
-    /// Its place in the ledger of that balance.
+    /// Its position in the ledger of that balance.
     pub entry_id: EntryId,
 }
 
-/// Opens a balance with a gift. Only for a player who has none of this currency.
+/// Opens a balance with a gift. The player must not have one in this currency.
 ///
 /// # Errors
 /// When the database fails, or the balance exists.
@@ -57,7 +57,7 @@ pub async fn open(
     currency_type: CurrencyType,
     gift: Gems,
 ) -> sqlx::Result<()> {
-    // A gift of nothing is no change, and the ledger keeps only changes.
+    // The ledger has an entry for each change, and a gift of zero changes nothing.
     let entry_count = u64::from(gift > Gems::ZERO);
     sqlx::query!(
         "insert into game_user.currencies (user_id, currency_type, balance, entry_count)
@@ -76,8 +76,8 @@ pub async fn open(
     Ok(())
 }
 
-/// Takes the cost of a saga and says what it took of which gems; `None`, and no
-/// change, if gems run short.
+/// Takes the cost of a saga, and returns how many gems of each kind it took;
+/// `None`, and no change, if the player has too few.
 ///
 /// Each check and write is one statement: two draws cannot spend the same gem.
 ///
@@ -104,7 +104,7 @@ pub async fn charge(
         .await?;
         if done.rows_affected() != 1 {
             return match cost.currency_type {
-                // Nothing was written before it.
+                // This was the only update, so nothing was written.
                 Payment::FreeGem | Payment::PaidGem => Ok(None),
                 Payment::AnyGem => {
                     Err(BrokenInvariant::BalanceMoved { user_id, currency_type }.into())
@@ -117,8 +117,9 @@ pub async fn charge(
     Ok(Some(charge))
 }
 
-/// What to take of which gems; `None` if it is known that they run short. Only a
-/// price in either kind depends on the balances, and locks them.
+/// How many gems of each kind to take; `None` if the player has too few. Only a
+/// price that may be paid in both kinds reads the balances, and it locks them. For
+/// the others, the update itself checks the balance.
 async fn split(conn: &mut Conn, user_id: UserId, cost: Cost) -> sqlx::Result<Option<Charge>> {
     if cost.currency_type != Payment::AnyGem {
         return Ok(cost.charge(Gems::MAX, Gems::MAX));
@@ -143,7 +144,7 @@ async fn split(conn: &mut Conn, user_id: UserId, cost: Cost) -> sqlx::Result<Opt
     Ok(cost.charge(free_gems, paid_gems))
 }
 
-/// Gives back what a saga took.
+/// Gives back the gems that a saga took.
 ///
 /// # Errors
 /// When the database fails, or this saga was refunded before.
@@ -170,8 +171,8 @@ pub async fn refund(
     Ok(())
 }
 
-/// Writes the entry of a change that was just made: its number and the balance
-/// after it are read from the balance, whose row this transaction holds.
+/// Writes the entry of a change that was just made. Its number and the balance
+/// after it come from the balance's row, which this transaction has locked.
 async fn record(
     conn: &mut Conn,
     user_id: UserId,
@@ -200,7 +201,7 @@ async fn record(
     }
 }
 
-/// What a player has of each currency.
+/// A player's balance in each currency.
 ///
 /// # Errors
 /// When the database fails.
@@ -217,7 +218,7 @@ pub async fn balances(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<Bala
     .collect()
 }
 
-/// A page of a player's entries, newest first, behind `after`.
+/// A page of a player's entries, newest first, starting after `after`.
 ///
 /// # Errors
 /// When the database fails.
@@ -227,7 +228,7 @@ pub async fn ledger(
     after: Option<LedgerPlace>,
     limit: Limit,
 ) -> sqlx::Result<Page<LedgerEntry>> {
-    // No place: from the greatest that can be.
+    // Without a position, the page starts at the newest entry.
     let created_at = after.map(|place| place.created_at);
     let currency_type = after.map(|place| place.currency_type.as_str());
     let entry_id = after.map(|place| place.entry_id.get());

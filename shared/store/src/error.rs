@@ -4,26 +4,25 @@ use sqlx::mysql::MySqlDatabaseError;
 
 use crate::BrokenInvariant;
 
-/// What can be done about an error.
+/// Whether an error can be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The same again may work: no connection, a conflict, a schema change.
+    /// A retry may succeed: no connection, a conflict, a schema change.
     Transient,
-    /// Something that always holds does not. Nothing may commit; it is reported.
+    /// An invariant does not hold. Nothing may commit, and the error is reported.
     BrokenInvariant,
-    /// The same again will fail the same way: our bug.
+    /// A retry would fail in the same way: a bug of ours.
     Permanent,
 }
 
-/// Errors after which TiDB or MySQL asks to begin the transaction again: lock
-/// wait 1205, deadlock 1213, write conflicts 8005 and 9007, a lock that another
-/// one resolved 8022, and region, schema or leadership changes 8002, 8028, 9001
-/// to 9005, 9010; and a server that is shutting down or has no room for a
-/// connection: 1040, 1053.
+/// Errors after which the transaction can be tried again: lock wait timeout 1205,
+/// deadlock 1213, write conflicts 8005 and 9007, a lock that another transaction
+/// resolved 8022, region, schema or leadership changes 8002, 8028, 9001 to 9005
+/// and 9010, and a server with too many connections 1040 or shutting down 1053.
 const TRANSIENT: [u16; 15] =
     [1040, 1053, 1205, 1213, 8002, 8005, 8022, 8028, 9001, 9002, 9003, 9004, 9005, 9007, 9010];
 
-/// Whether trying again can help.
+/// Classifies an error by whether it can be retried.
 #[must_use]
 pub fn kind(error: &sqlx::Error) -> Kind {
     match error {
@@ -49,7 +48,7 @@ pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
 
 /// Whether this unique key refused the row.
 ///
-/// MySQL's message ends with the key's name, and nothing else carries it:
+/// Only the message names the key, at its end:
 /// `Duplicate entry '…' for key 'table.key'`.
 pub(crate) fn is_duplicate_of(error: &sqlx::Error, key: &str) -> bool {
     is_duplicate(error)

@@ -1,4 +1,4 @@
-//! Points that became an item.
+//! Exchanges of points for an item.
 
 use tenjo_domain::{ExchangeId, ItemMasterId, PointGroup, Points, PoolId, PoolRevision, UserId};
 
@@ -12,23 +12,23 @@ pub struct Exchange {
     pub exchange_id: ExchangeId,
     /// Whose.
     pub user_id: UserId,
-    /// The pool whose offer it is.
+    /// The pool that offers it.
     pub pool_id: PoolId,
-    /// Its rules.
+    /// The revision of the pool's rules.
     pub pool_revision: PoolRevision,
-    /// The item that the points became.
+    /// The item that the player received.
     pub item_master_id: ItemMasterId,
     /// Which points.
     pub point_group: PointGroup,
     /// How many.
     pub points: Points,
-    /// How many are left.
+    /// How many were left right after it.
     pub balance_after: Points,
     /// Whether the player had none of the item before.
     pub is_new: bool,
 }
 
-/// The exchange with this id, as it is now and not when the transaction began.
+/// The exchange with this id: a current read, not one of the transaction's snapshot.
 ///
 /// # Errors
 /// When the database fails.
@@ -57,7 +57,8 @@ pub async fn find(conn: &mut Conn, exchange_id: ExchangeId) -> sqlx::Result<Opti
     .transpose()
 }
 
-/// Records an exchange; `false` if it was recorded before. Roll back then.
+/// Records an exchange; `false` if its id is recorded already. The caller then
+/// rolls back.
 ///
 /// # Errors
 /// When the database fails.

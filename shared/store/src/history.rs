@@ -12,7 +12,7 @@ use crate::{Conn, Limit, Page, corrupt, uuid, word};
 pub struct History {
     /// The saga that drew it.
     pub saga_id: SagaId,
-    /// Its place among the saga's results, from 0.
+    /// Its position among the saga's results, from 0.
     pub draw_index: u32,
     /// The pool that it was drawn from.
     pub pool_id: PoolId,
@@ -28,18 +28,18 @@ pub struct History {
     pub drawn_at: OffsetDateTime,
 }
 
-/// A place in the list of a player's history, newest first.
+/// A position in the list of a player's history, newest first.
 #[derive(Debug, Clone, Copy)]
 pub struct HistoryPlace {
     /// When the item was received.
     pub drawn_at: OffsetDateTime,
     /// The saga that drew it.
     pub saga_id: SagaId,
-    /// Its place among the saga's results.
+    /// Its position among the saga's results.
     pub draw_index: u32,
 }
 
-/// Writes what a saga gave into its player's history, in one statement.
+/// Writes the items of a saga into its player's history, in one statement.
 ///
 /// # Errors
 /// When the database fails, or it was written before.
@@ -97,7 +97,7 @@ impl TryFrom<Row> for History {
     }
 }
 
-/// A page of a player's history, newest first, behind `after`.
+/// A page of a player's history, newest first, starting after `after`.
 ///
 /// # Errors
 /// When the database fails.

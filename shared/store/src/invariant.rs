@@ -1,4 +1,4 @@
-//! What the code relies on, and what happens when it does not hold.
+//! The invariants that the code relies on, and how a broken one is reported.
 
 use std::error::Error;
 
@@ -7,45 +7,45 @@ use tenjo_domain::{
 };
 use tenjo_metrics::Metrics;
 
-/// Something that always holds, and does not: a bug, or a change of the
-/// database by other hands. The transaction that finds it must not commit, and
-/// trying again does not help.
+/// An invariant that does not hold: there is a bug, or somebody changed the
+/// database by hand. The transaction that finds it must not commit, and a retry
+/// does not help.
 ///
-/// It travels as a [`sqlx::Error`], like every other error of the database.
+/// It is passed on inside a [`sqlx::Error`], like every error of the database.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokenInvariant {
     /// A saga changed its status while this transaction had its lock.
-    #[error("saga {saga_id} is not {expected} any more, although it is locked")]
+    #[error("saga {saga_id} is no longer {expected}, although it is locked")]
     SagaMoved {
         /// Which saga.
         saga_id: SagaId,
         /// The status that the lock found.
         expected: SagaStatus,
     },
-    /// A player's state changed while a saga was live that was priced by it.
-    #[error("saga {saga_id} was priced by another state of its player")]
+    /// A player's state changed while a saga that was priced by it was live.
+    #[error("the player's state changed after saga {saga_id} was priced by it")]
     StateMoved {
         /// Which saga.
         saga_id: SagaId,
     },
     /// A balance changed while this transaction had its lock.
-    #[error("user {user_id} has less {currency_type} than a moment ago, although it is locked")]
+    #[error("user {user_id} has less {currency_type} than was just read, although it is locked")]
     BalanceMoved {
         /// Whose balance.
         user_id: UserId,
         /// Of what.
         currency_type: CurrencyType,
     },
-    /// A balance of gems changed, and is not there for its ledger entry.
-    #[error("user {user_id} has no balance of {currency_type}, which just changed")]
+    /// A balance of gems was just changed, but its row is missing.
+    #[error("user {user_id} has no balance of {currency_type}, although it was just changed")]
     NoBalance {
         /// Whose balance.
         user_id: UserId,
         /// Of what.
         currency_type: CurrencyType,
     },
-    /// A balance of points changed, and is not there for its ledger entry.
-    #[error("user {user_id} has no balance of points of {group}, which just changed")]
+    /// A balance of points was just changed, but its row is missing.
+    #[error("user {user_id} has no balance of points of {group}, although it was just changed")]
     NoPoints {
         /// Whose balance.
         user_id: UserId,
@@ -54,7 +54,7 @@ pub enum BrokenInvariant {
     },
     /// Points changed while this transaction had their lock.
     #[error(
-        "user {user_id} has fewer points of {group} than a moment ago, although they are locked"
+        "user {user_id} has fewer points of {group} than were just read, although they are locked"
     )]
     PointsMoved {
         /// Whose points.
@@ -62,29 +62,29 @@ pub enum BrokenInvariant {
         /// Which points.
         group: PointGroup,
     },
-    /// A saga that was just written or run is not there.
-    #[error("there is no saga {0} any more")]
+    /// A saga that was just written or run is missing.
+    #[error("saga {0} is missing")]
     NoSaga(SagaId),
-    /// The player of a saga or of a session is not there.
-    #[error("there is no user {0} any more")]
+    /// The player of a saga or of a session is missing.
+    #[error("user {0} is missing")]
     NoUser(UserId),
-    /// A device is registered for a player who is not there.
+    /// A device is registered for a player who is missing.
     #[error("a registered device has no player")]
     DeviceWithoutPlayer,
-    /// A draw names a period of seeds that is not there.
-    #[error("there is no seed period {} any more", .0.0)]
+    /// A draw names a seed period that is missing.
+    #[error("seed period {} is missing", .0.0)]
     NoSeedPeriod(SeedPeriodId),
-    /// A player's row of seeds was just written, and is not there.
-    #[error("user {0} has no row of seeds, which was just written")]
+    /// A player's seed was just written, but its row is missing.
+    #[error("user {0} has no client seed, although it was just written")]
     NoPlayerSeed(UserId),
-    /// A row names a revision of a pool that was never published.
-    #[error("no pool has the revision {0}")]
+    /// A row names a pool revision that is missing.
+    #[error("pool revision {0} is missing")]
     NoRevision(PoolRevision),
-    /// A step finds a saga in a shape that no step leaves.
+    /// A step finds a saga as no step can have left it.
     #[error("{0}")]
     Saga(String),
-    /// A stored value is one that the rules refuse.
-    #[error("a stored value is refused: {0}")]
+    /// A stored value breaks the rules of its type.
+    #[error("a stored value is invalid: {0}")]
     StoredValue(#[source] Box<dyn Error + Send + Sync>),
 }
 
@@ -123,9 +123,9 @@ impl BrokenInvariant {
         None
     }
 
-    /// Logs it as an error and counts it, on which an alarm rings.
+    /// Logs it as an error and counts it, which sets off an alarm.
     ///
-    /// Whoever answers for an error calls this once, where it leaves the function.
+    /// Call it once for each error, where the error leaves the function.
     pub fn report(&self) {
         tracing::error!(invariant = self.name(), "broken invariant: {self}");
         Metrics::new().of("Invariant", self.name()).count("BrokenInvariants", 1).write();
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(found.name(), "saga_moved");
         assert_eq!(
             found.to_string(),
-            "saga 00000000-0000-0000-0000-000000000007 is not STARTED any more, although it is locked",
+            "saga 00000000-0000-0000-0000-000000000007 is no longer STARTED, although it is locked",
         );
         assert!(BrokenInvariant::among_causes(&Wrapped(sqlx::Error::RowNotFound)).is_none());
     }

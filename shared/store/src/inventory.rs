@@ -1,4 +1,4 @@
-//! What players have.
+//! The items that players own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,20 +9,20 @@ use time::OffsetDateTime;
 
 use crate::{Conn, Limit, Page, corrupt};
 
-/// An item that a player has.
+/// An item that a player owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserItem {
     /// Which item.
     pub item_master_id: ItemMasterId,
     /// How many.
     pub quantity: Quantity,
-    /// Since when.
+    /// When the player first received it.
     pub first_acquired_at: OffsetDateTime,
 }
 
-/// Gives a player what their saga drew, however much, in three statements. Says
-/// of each item whether the player had none of it before: the first of several
-/// is new, the others are not.
+/// Gives a player the items that their saga drew, in three statements for any
+/// number of items. Returns for each item whether the player had none of it
+/// before. Of several copies, only the first is new.
 ///
 /// # Errors
 /// When the database fails, or the saga was granted before.
@@ -44,7 +44,7 @@ pub async fn grant(
     });
     insert.build().execute(&mut *conn).await?;
 
-    // By item, so that two transactions lock a player's items in one order.
+    // Sorted by item, so that all transactions lock a player's items in one order.
     let mut copies: BTreeMap<&str, u64> = BTreeMap::new();
     for item in items {
         *copies.entry(item.item_master_id.as_str()).or_default() += 1;
@@ -62,9 +62,9 @@ pub async fn grant(
     Ok(items.iter().map(is_new).collect())
 }
 
-/// Which of these items a player has now. Their rows, and the places of those
-/// that are not there, are locked until the transaction ends. They are named by
-/// both columns of the key, because TiDB then keeps the plan.
+/// Which of these items a player has now. Their keys are locked until the
+/// transaction ends, those without a row too. The query gives both columns of
+/// each key, because TiDB then reads by key and can cache the plan.
 async fn owned(
     conn: &mut Conn,
     user: &[u8],
@@ -112,7 +112,8 @@ pub async fn grant_exchanged(
     Ok(())
 }
 
-/// Whether a player has an item, as it is now and not when the transaction began.
+/// Whether a player has an item: a current read, not one of the transaction's
+/// snapshot.
 ///
 /// # Errors
 /// When the database fails.
@@ -132,7 +133,7 @@ pub async fn has(
     Ok(row.is_some_and(|row| row.quantity > 0))
 }
 
-/// A page of a player's items by name, behind `after`.
+/// A page of a player's items by id, starting after `after`.
 ///
 /// # Errors
 /// When the database fails.

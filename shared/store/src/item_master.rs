@@ -1,13 +1,13 @@
-//! The items that there are.
+//! The items of the game, from master data.
 
 use tenjo_domain::{ItemMasterId, Rarity};
 
 use crate::{Conn, Limit, Page, corrupt, word};
 
-/// An item of the game, whoever has it.
+/// An item of the game, apart from who owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemMaster {
-    /// Its name in master data.
+    /// Its id in master data.
     pub item_master_id: ItemMasterId,
     /// Its name for players.
     pub name: String,
@@ -17,7 +17,7 @@ pub struct ItemMaster {
     pub kind: String,
 }
 
-/// Adds items, or changes those that are there already, in one statement.
+/// Adds items, or updates those that exist, in one statement.
 ///
 /// # Errors
 /// When the database fails.
@@ -42,7 +42,7 @@ pub async fn put(conn: &mut Conn, items: &[ItemMaster]) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// A page of items by name, behind `after`.
+/// A page of items by id, starting after `after`.
 ///
 /// # Errors
 /// When the database fails.

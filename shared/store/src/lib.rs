@@ -1,9 +1,9 @@
 //! All SQL of Tenjo, one module for each aggregate, and the migrations.
 //!
-//! Functions take a connection; whoever calls owns the transaction. Names say
-//! what happens in the game. A missing row is an `Option`: the caller knows
-//! what it means. Tables are named with their schema, for a saga's step works
-//! on several in one transaction.
+//! Functions take a connection; the caller owns the transaction. Names say what
+//! happens in the game. A missing row is an `Option`: the caller knows what it
+//! means. Queries name tables with their schema, because a step of the saga uses
+//! several schemas in one transaction.
 //!
 //! This crate decides nothing that `tenjo-domain` could decide.
 
@@ -40,7 +40,7 @@ pub type Db = sqlx::MySqlPool;
 /// One connection, inside or outside a transaction.
 pub type Conn = sqlx::MySqlConnection;
 
-/// A stored value that the rules refuse: other hands changed the database.
+/// The error for a stored value that breaks the rules of its type.
 fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
     BrokenInvariant::StoredValue(Box::new(error)).into()
 }

@@ -4,7 +4,7 @@ use crate::Conn;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// Brings the schema up to date. Safe to run again, and by two at once.
+/// Brings the schema up to date. Safe to repeat, and for two callers at once.
 ///
 /// # Errors
 /// When the database fails, or has a migration that this build does not know.
@@ -12,7 +12,7 @@ pub async fn run(conn: &mut Conn) -> Result<(), sqlx::migrate::MigrateError> {
     MIGRATIONS.run(conn).await
 }
 
-/// A database user of one service or one step, and all that it may do.
+/// The database user of one service, step or other task, and its rights.
 #[derive(Debug, Clone, Copy)]
 pub struct Role {
     /// The user's name.
@@ -21,10 +21,10 @@ pub struct Role {
     grants: &'static [(&'static str, &'static str)],
 }
 
-/// Every database user but the administrator. Services touch their own schema
-/// alone; a step also what its one transaction needs. Only the steps that end a saga
-/// and publishing may delete, and nobody may change a ledger entry or a pool's
-/// revision.
+/// Every database user except the administrator. The user of a service has rights
+/// in its own schema only. A step, the exchange, publishing and the audit also have
+/// those that they need in other schemas. Only the steps that can end a saga, and
+/// publishing, may delete. None may change a ledger entry or a pool's revision.
 pub const ROLES: [Role; 12] = [
     Role {
         user: "tenjo_user",
@@ -158,8 +158,7 @@ pub const ROLES: [Role; 12] = [
 ];
 
 impl Role {
-    /// Each table that it may use, and its rights there, such as
-    /// `select, insert`.
+    /// Each table that it may use, with its rights, such as `select, insert`.
     #[must_use]
     pub const fn grants(&self) -> &'static [(&'static str, &'static str)] {
         self.grants
@@ -177,13 +176,14 @@ pub enum RoleError {
     Database(#[from] sqlx::Error),
 }
 
-/// Makes a role's user, with exactly its rights. Safe to run again.
+/// Creates a role's user, with exactly its rights. Safe to repeat.
 ///
 /// # Errors
-/// When the password is not plain, or the database fails.
+/// When the password has characters that need quoting or is too short, or the
+/// database fails.
 pub async fn set_role(conn: &mut Conn, role: &Role, password: &str) -> Result<(), RoleError> {
     let user = role.user;
-    // `create user` takes no parameters, so what goes into it must be harmless.
+    // `create user` takes no parameters, so the password goes into its text.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if password.len() < 16 || !password.bytes().all(plain) {
         return Err(RoleError::Password(user));
@@ -204,9 +204,10 @@ pub async fn set_role(conn: &mut Conn, role: &Role, password: &str) -> Result<()
     Ok(())
 }
 
-/// Takes away what the user was granted by an earlier release and is not
-/// granted by this one. (TiDB ignores `revoke all privileges, grant option`.)
-/// Rights that stay are not touched: functions may be running.
+/// The statements that revoke rights which this release does not grant. A table
+/// is revoked only if the user has such a right on it, because functions may be
+/// running; its other rights are granted again right after. (TiDB ignores `revoke
+/// all privileges, grant option`.)
 async fn surplus(conn: &mut Conn, role: &Role) -> sqlx::Result<Vec<String>> {
     let user = role.user;
     let rows: Vec<(String, String)> = sqlx::query_as(

@@ -15,8 +15,8 @@ impl Limit {
         if rows >= 1 && rows <= 100 { Ok(Self(rows)) } else { Err(Invalid("must be 1 to 100")) }
     }
 
-    /// One more than the page has: whether that row comes tells if there is
-    /// another page.
+    /// One row more than the page has. If the query returns it, another page
+    /// follows.
     pub(crate) const fn and_one(self) -> u32 {
         self.0 + 1
     }
@@ -33,7 +33,7 @@ impl Default for Limit {
 pub struct Page<T> {
     /// The rows of this page.
     pub rows: Vec<T>,
-    /// Whether there are more rows behind the last.
+    /// Whether more rows follow the last one.
     pub has_more: bool,
 }
 
@@ -46,7 +46,7 @@ impl<T> Page<T> {
         Self { rows, has_more }
     }
 
-    /// The last row, if another page follows it: what the next cursor is made of.
+    /// The last row if another page follows, to make the next cursor from.
     #[must_use]
     pub fn last_before_more(&self) -> Option<&T> {
         if self.has_more { self.rows.last() } else { None }

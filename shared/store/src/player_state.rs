@@ -1,9 +1,9 @@
-//! Where players stand in pools: pity, purchases, steps and boxes.
+//! The players' state in pools: pity, purchases, steps and boxes.
 //!
 //! Only Grant moves a state, and only that of its own saga's draw group and pool.
-//! A player has one live saga for each of these (`live_sagas`), so while a saga
-//! is live, nobody else moves the state that it was priced by. [`advance`] checks
-//! that all the same.
+//! A player has at most one live saga for each of these (`live_sagas`), so while a
+//! saga is live, no other saga moves the state that it was priced by. [`advance`]
+//! still checks that.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use tenjo_saga::Saga;
 
 use crate::{BrokenInvariant, Conn};
 
-/// The state, for showing it and for quoting prices.
+/// A player's state in a pool, to show it or to quote a price.
 ///
 /// # Errors
 /// When the database fails.
@@ -60,7 +60,8 @@ pub async fn find(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result
 /// Moves the state of a saga's player from the one that the saga was priced by.
 ///
 /// # Errors
-/// When the database fails, or the state is another one.
+/// When the database fails, or the state is no longer the one that the saga was
+/// priced by.
 pub async fn advance(conn: &mut Conn, saga: &Saga, after: &StateDocument) -> sqlx::Result<()> {
     if let Some(pity) = &saga.pity {
         advance_pity(conn, saga, &pity.group, after).await?;
@@ -68,7 +69,7 @@ pub async fn advance(conn: &mut Conn, saga: &Saga, after: &StateDocument) -> sql
     advance_purchases(conn, saga, after).await
 }
 
-/// A state at its beginning may have no row yet; any other has one.
+/// The initial state may have no row yet; any other state has one.
 async fn advance_pity(
     conn: &mut Conn,
     saga: &Saga,
@@ -77,7 +78,8 @@ async fn advance_pity(
 ) -> sqlx::Result<()> {
     let (user, before) = (saga.user_id.0.as_bytes().as_slice(), &saga.before);
     let moved = if (before.pity_count, before.is_pickup_due) == (0, false) {
-        // Null where there must be none is an error: the row has another state.
+        // If the row has another state, this sets a `not null` column to null, which
+        // fails.
         sqlx::query!(
             "insert into game_gacha.player_pity (user_id, pity_group, pity_count, is_pickup_due)
              values (?, ?, ?, ?)
@@ -108,8 +110,8 @@ async fn advance_pity(
     check(saga, moved)
 }
 
-/// Every purchase changes one of the columns that are compared: a paid one the
-/// total, and the day's free one the day or that it was taken.
+/// Comparing these columns finds every purchase in between: a paid one changes
+/// `draw_total`, and a free one `day` or `is_free_draw_taken`.
 async fn advance_purchases(
     conn: &mut Conn,
     saga: &Saga,
@@ -170,10 +172,10 @@ async fn advance_purchases(
     check(saga, moved)
 }
 
-/// MySQL's "column cannot be null".
+/// MySQL's error "column cannot be null".
 const NULL: u16 = 1048;
 
-/// A state that was another one moved no row, or was refused.
+/// Turns an update that found another state into [`BrokenInvariant::StateMoved`].
 fn check(saga: &Saga, moved: sqlx::Result<sqlx::mysql::MySqlQueryResult>) -> sqlx::Result<()> {
     let is_another = match &moved {
         Ok(done) => done.rows_affected() == 0,

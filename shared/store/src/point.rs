@@ -1,12 +1,12 @@
-//! Exchange points and their ledger. As with gems, no balance changes without
-//! its entry: both are written here, and nowhere else.
+//! Exchange points and their ledger. As with gems, no balance changes without its
+//! entry, and only this module writes either of them.
 
 use tenjo_domain::{ExchangeId, PointGroup, Points, SagaId, UserId};
 use uuid::Uuid;
 
 use crate::{BrokenInvariant, Conn, corrupt};
 
-/// Why points changed, as the ledger has it.
+/// The reasons in the ledger.
 const DRAW: &str = "draw";
 const EXCHANGE: &str = "exchange";
 
@@ -65,7 +65,7 @@ pub async fn credit(
     record(conn, user_id, group, points.credit_delta(), DRAW, saga_id.0).await
 }
 
-/// Takes the points of an exchange; `false`, and no change, if they run short.
+/// Takes the points of an exchange; `false`, and no change, if there are too few.
 ///
 /// Check and write are one statement, so two exchanges cannot spend the same
 /// point.
@@ -97,8 +97,8 @@ pub async fn debit(
     Ok(true)
 }
 
-/// Writes the entry of a change that was just made: its number and the balance
-/// after it are read from the balance, whose row this transaction holds.
+/// Writes the entry of a change that was just made. Its number and the balance
+/// after it come from the balance's row, which this transaction has locked.
 async fn record(
     conn: &mut Conn,
     user_id: UserId,

@@ -1,4 +1,4 @@
-//! Pools: immutable revisions, and which of them is live.
+//! Pools: their immutable revisions, and which of them is live.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 
 use crate::{BrokenInvariant, Conn, Limit, Page, corrupt};
 
-/// Writes a pool's revision, if it is not there, and makes it the live one.
-/// `odds` is what its players are told, as JSON.
+/// Writes a pool's revision, unless it exists, and makes it the live one. `odds`
+/// are the odds that players can read, as JSON.
 ///
 /// # Errors
 /// When the database fails.
@@ -41,7 +41,7 @@ pub async fn publish(conn: &mut Conn, pool: &Pool, odds: &str) -> sqlx::Result<P
 }
 
 /// Makes an older revision of a pool the live one; `false`, and no change, if
-/// there is no such revision of it.
+/// the pool has no such revision.
 ///
 /// # Errors
 /// When the database fails.
@@ -57,7 +57,7 @@ pub async fn rollback(
     Ok(is_there)
 }
 
-/// Whether a pool has this revision, with the text of its rules.
+/// Whether a pool has this revision.
 async fn has(conn: &mut Conn, pool_id: &PoolId, revision: PoolRevision) -> sqlx::Result<bool> {
     let found = sqlx::query!(
         "select 1 as found from game_gacha.gacha_pools
@@ -82,8 +82,9 @@ async fn sell(conn: &mut Conn, pool_id: &PoolId, revision: PoolRevision) -> sqlx
     Ok(())
 }
 
-/// What is sold now, locked until the transaction ends, by name: whoever
-/// publishes meanwhile waits.
+/// The live revision of each pool, by pool id, locked until the transaction ends.
+/// Another publication waits at this lock, if any pool is live: without rows there
+/// is nothing to lock.
 ///
 /// # Errors
 /// When the database fails.
@@ -99,7 +100,7 @@ pub async fn lock_live(conn: &mut Conn) -> sqlx::Result<Vec<(PoolId, PoolRevisio
         .collect()
 }
 
-/// The text of a pool's last published rules, whether they are sold or not.
+/// The text of the rules that a pool published last, live or not.
 ///
 /// # Errors
 /// When the database fails.
@@ -114,18 +115,18 @@ pub async fn last_document(conn: &mut Conn, pool_id: &PoolId) -> sqlx::Result<Op
     Ok(row.map(|row| row.document))
 }
 
-/// A pool that is sold now, as it was published.
+/// A live pool, as it was published.
 #[derive(Debug, Clone)]
 pub struct LivePool {
-    /// Its name.
+    /// Its id.
     pub pool_id: PoolId,
-    /// Its rules.
+    /// Its live revision.
     pub revision: PoolRevision,
     /// The text of its rules.
     pub document: String,
 }
 
-/// Every pool that is sold now, whether it is open or not, by name.
+/// Every live pool by id, whether it is open or not.
 ///
 /// # Errors
 /// When the database fails.
@@ -148,7 +149,8 @@ pub async fn live(conn: &mut Conn) -> sqlx::Result<Vec<LivePool>> {
     .collect()
 }
 
-/// Takes every pool off sale but these. Their revisions stay: sagas name them.
+/// Takes all pools except these off sale. Their revisions stay, because sagas name
+/// them.
 ///
 /// # Errors
 /// When the database fails.
@@ -221,16 +223,16 @@ pub async fn find_open(
     .transpose()
 }
 
-/// A pool that is open, and what its rules are now.
+/// A pool that is open.
 #[derive(Debug, Clone)]
 pub struct OpenPool {
-    /// Its name.
+    /// Its id.
     pub pool_id: PoolId,
-    /// Its rules.
+    /// Its live revision.
     pub revision: PoolRevision,
 }
 
-/// A page of the pools that are open at `now`, by name, behind `after`.
+/// A page of the pools that are open at `now`, by id, starting after `after`.
 ///
 /// # Errors
 /// When the database fails.
@@ -296,8 +298,8 @@ pub async fn odds(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<Strin
     Ok(row.ok_or(BrokenInvariant::NoRevision(revision))?.odds)
 }
 
-/// Revisions that this process has read. They never change, so a warm Lambda
-/// reads each pool once.
+/// The revisions that this process has read. They never change, so a warm Lambda
+/// reads each of them once.
 #[derive(Debug, Default)]
 pub struct Revisions {
     read: RwLock<HashMap<PoolRevision, Arc<Pool>>>,

@@ -8,16 +8,16 @@ use crate::{Conn, uuid, word};
 /// How many shards `live_sagas_due` has.
 const SHARDS: u8 = 16;
 
-/// The sagas that stand still, at most `limit` of each shard; of all, those
-/// first whose time came first, so that no shard waits for another.
+/// The sagas whose lease is over, at most `limit` of each shard. The oldest due
+/// saga comes first, from whatever shard, so that no shard waits for another.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<SagaId>> {
     let mut due = Vec::new();
     for shard in 0..SHARDS {
-        // The planner's own choice would hang on statistics, of a table that
-        // is all new every minute.
+        // Without the hint the plan would depend on statistics, and the rows of
+        // this table are all replaced within minutes.
         let rows = sqlx::query!(
             "select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */
                     next_attempt_at, saga_id
@@ -37,8 +37,8 @@ pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<SagaId>> {
     Ok(due.into_iter().map(|(_, saga_id)| saga_id).collect())
 }
 
-/// Takes a saga that stands still, and tells which attempt this is; `None` if
-/// somebody else has it, or it came to its end. Commit before it is run.
+/// Takes a saga whose lease is over, and returns which attempt this is; `None` if
+/// somebody else has taken it, or it has ended. Commit before the saga is run.
 ///
 /// # Errors
 /// When the database fails.
@@ -65,8 +65,8 @@ pub async fn take(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<u32>>
     Ok(Some(attempt))
 }
 
-/// Gives back a saga that was taken for this attempt, and whose run could not
-/// begin. The attempt does not count: it says nothing about the saga.
+/// Gives back a saga that was taken for this attempt, but whose run could not
+/// begin. The attempt does not count, because the saga did not cause the failure.
 ///
 /// # Errors
 /// When the database fails.
@@ -85,8 +85,8 @@ pub async fn give_back(conn: &mut Conn, saga_id: SagaId, attempt: u32) -> sqlx::
     Ok(())
 }
 
-/// Makes a live saga as if no attempt had been made and its time had come: for
-/// an operator who has mended what kept it. `false` if it is not live.
+/// Makes a live saga due now, with no attempts counted. An operator uses it after
+/// fixing the cause that stopped the saga. `false` if the saga is not live.
 ///
 /// # Errors
 /// When the database fails.
@@ -102,7 +102,7 @@ pub async fn renew(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// How many live sagas have begun the last of their attempts, or are past it.
+/// How many live sagas have started their last attempt.
 ///
 /// # Errors
 /// When the database fails.
@@ -124,7 +124,7 @@ pub async fn stuck_count(conn: &mut Conn) -> sqlx::Result<u64> {
     Ok(stuck)
 }
 
-/// Where a saga stands; `None` if there is none.
+/// The status of a saga; `None` if there is no such saga.
 ///
 /// # Errors
 /// When the database fails.

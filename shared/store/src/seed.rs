@@ -1,7 +1,8 @@
-//! The server's seeds: committed to, used, and revealed.
+//! The server's seeds: how they are committed to, used and revealed.
 //!
-//! A seed that is not revealed leaves this module only to be drawn with. No
-//! database user but those of the Draw step and of the rotation may read it.
+//! A seed that is not revealed leaves this module only for a draw. Besides the
+//! administrator, only the database users of the Draw step and of the rotation may
+//! read it.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -12,25 +13,24 @@ use time::OffsetDateTime;
 use crate::error::is_duplicate_of;
 use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, uuid};
 
-/// The period that runs, and its secret seed.
+/// The running period, with its secret seed.
 #[derive(Debug, Clone)]
 struct Running {
     seed: Seed,
     span: Span,
 }
 
-/// The seed of the present period, which this process reads once.
+/// The seed of the running period, which this process reads once for each period.
 #[derive(Debug, Default)]
 pub struct Seeds {
     read: RwLock<Option<Running>>,
 }
 
 impl Seeds {
-    /// The seed of the period that runs at `at`; `None` if none does. `at` must be
-    /// a time of the database's clock, because rotation goes by that: a clock that
-    /// is behind would draw from a seed that is public already. So the clocks of
-    /// the servers of one TiDB cluster must agree within the grace after which a
-    /// seed is revealed.
+    /// The seed of the period that runs at `at`; `None` if none does. `at` must come
+    /// from the database's clock, because rotation uses that clock. With another
+    /// clock that is behind, a draw could use a seed that is already public. So the
+    /// clocks of a cluster's servers must agree within the grace before a reveal.
     ///
     /// # Errors
     /// When the database fails, or the seed is not the one that was committed to.
@@ -53,8 +53,8 @@ impl Seeds {
 #[error("the seed of period {0} is not the one that was committed to")]
 struct BrokenCommitment(uuid::Uuid);
 
-/// The query names the type of `revealed_seed`, for the macro takes what is
-/// binary and may be null for JSON.
+/// The query names the type of `revealed_seed`, because the macro takes a nullable
+/// binary column for JSON.
 struct Row {
     period_id: Vec<u8>,
     commitment: Vec<u8>,
@@ -85,8 +85,8 @@ fn seed(stored: &[u8]) -> sqlx::Result<ServerSeed> {
     bytes(stored).map(ServerSeed::new)
 }
 
-/// The time by which periods begin and end. It is the database's, for that is
-/// what draws go by: a rotation whose own clock ran ahead would reveal a seed
+/// The time by which periods begin and end: the database's, because draws use it
+/// too. With a clock of its own that runs ahead, the rotation could reveal a seed
 /// that is still in use.
 ///
 /// # Errors
@@ -115,7 +115,7 @@ pub async fn find(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<Opti
     .transpose()
 }
 
-/// A page of periods, newest first, behind the one that starts at `after`.
+/// A page of periods, newest first, starting after the one that begins at `after`.
 ///
 /// # Errors
 /// When the database fails.
@@ -142,8 +142,8 @@ pub async fn list(
     Ok(Page::of(rows, limit))
 }
 
-/// What a rotation decides by: every period that is not revealed, and the last
-/// one in any case.
+/// The periods that a rotation needs to see: every one that is not revealed, and
+/// always the last one.
 ///
 /// # Errors
 /// When the database fails.
@@ -164,9 +164,8 @@ pub async fn unsettled(conn: &mut Conn) -> sqlx::Result<Vec<SeedPeriod>> {
     .collect()
 }
 
-/// Commits to a seed for a time that begins when no other period does; `false`
-/// if one does, and then the transaction is to be given up: another rotation
-/// was first.
+/// Commits to a seed for a new period; `false` if a period with this start exists,
+/// because another rotation was first. The caller then rolls back.
 ///
 /// # Errors
 /// When the database fails.
@@ -202,12 +201,11 @@ pub async fn add(
 }
 
 /// Publishes the seed of a period that is over; `false` if it is published
-/// already, or the period is not over by the database's clock, whatever the
-/// caller believes.
+/// already, or if the period is not over by the database's clock.
 ///
 /// # Errors
-/// When the database fails, or the seed is not the one that was committed to:
-/// that must be seen, not published.
+/// When the database fails, or the seed is not the one that was committed to. Such
+/// a seed is not published.
 pub async fn reveal(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<bool> {
     let row = sqlx::query!(
         "select p.commitment, s.seed
@@ -231,8 +229,8 @@ pub async fn reveal(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<bo
     Ok(done.rows_affected() == 1)
 }
 
-/// The period that runs at `at`, with its seed; `None` if none runs, or its seed
-/// is public.
+/// The period that runs at `at`, with its seed; `None` if none runs, or if its seed
+/// is public, because nobody may draw with a public seed.
 async fn running(conn: &mut Conn, at: OffsetDateTime) -> sqlx::Result<Option<Running>> {
     let row = sqlx::query!(
         "select p.period_id, p.commitment, p.starts_at, p.ends_at, s.seed

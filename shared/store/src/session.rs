@@ -1,8 +1,8 @@
 //! Refresh tokens, by their hash.
 //!
-//! A token is used once, for its successor. A used token that comes again was
-//! stolen or replayed: its whole family ends. Every use locks the token and its
-//! family together, so ending a family has no race with a rotation.
+//! A token can be exchanged once for its successor. If a used token comes again,
+//! it was stolen or replayed, and its whole family ends. Every use locks the token
+//! and its family together, so ending a family cannot race with an exchange.
 
 use tenjo_domain::UserId;
 use time::OffsetDateTime;
@@ -18,14 +18,14 @@ pub struct TokenHash(pub [u8; 32]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FamilyId(pub Uuid);
 
-/// A token that was looked up, with its family locked.
+/// A token that was found. It and its family are locked.
 #[derive(Debug, Clone)]
 pub struct Token {
     /// Its family.
     pub family_id: FamilyId,
     /// Whose it is.
     pub user_id: UserId,
-    /// Whether it may still be used: `None` if so.
+    /// Why it may not be used any more; `None` if it may.
     pub spent: Option<Spent>,
 }
 
@@ -34,7 +34,7 @@ pub struct Token {
 pub enum Spent {
     /// It was used before.
     Used,
-    /// Its time is over.
+    /// It has expired.
     Expired,
     /// Its family was ended, by logout or by reuse.
     Ended,
@@ -62,7 +62,7 @@ pub async fn begin_family(
     Ok(())
 }
 
-/// Adds a family's next token. The family lives as long as its last token.
+/// Adds a family's next token. The family expires together with this token.
 ///
 /// # Errors
 /// When the database fails.

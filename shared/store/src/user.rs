@@ -9,17 +9,17 @@ use crate::{Conn, uuid};
 /// A player as stored.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// Who.
+    /// The id inside the system.
     pub user_id: UserId,
-    /// What others know them by.
+    /// The id that other people see.
     pub player_id: String,
     /// The name that others see.
     pub display_name: String,
     /// Whether no account of another service is linked.
     pub is_guest: bool,
-    /// Rises with each change; see [`rename`].
+    /// Increases with each change; see [`rename`].
     pub version: u32,
-    /// Since when the player may not play, if so.
+    /// Since when the player is suspended, if they are.
     pub suspended_at: Option<OffsetDateTime>,
     /// When the player first logged in.
     pub created_at: OffsetDateTime,
@@ -73,7 +73,7 @@ pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
     .transpose()
 }
 
-/// The player whom this device logs in as.
+/// The player that this device logs in as.
 ///
 /// # Errors
 /// When the database fails.
@@ -92,7 +92,7 @@ pub async fn find_by_device(conn: &mut Conn, device: DeviceHash) -> sqlx::Result
     .transpose()
 }
 
-/// Whether the player may not play; `None` if there is no such player.
+/// Whether the player is suspended; `None` if there is no such player.
 ///
 /// # Errors
 /// When the database fails.
@@ -106,9 +106,9 @@ pub async fn is_suspended(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Opti
     Ok(row.map(|row| row.suspended_at.is_some()))
 }
 
-/// Makes a device log in as a player; `false` if it already logs in as one.
+/// Registers a device for a player; `false` if it is registered already.
 ///
-/// Two first logins of one device at once meet here: the second waits for the
+/// If a device sends two first logins at once, the second waits here for the
 /// first, and then finds the key taken.
 ///
 /// # Errors
@@ -163,7 +163,7 @@ pub async fn create_guest(
     }
 }
 
-/// Gives a player another display name, if `version` is still the stored one.
+/// Changes a player's display name; `false` if `version` is not the stored one.
 ///
 /// # Errors
 /// When the database fails.

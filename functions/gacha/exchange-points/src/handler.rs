@@ -44,7 +44,7 @@ impl From<Exchange> for ExchangeView {
     }
 }
 
-/// An item of an offer, for points, by a player.
+/// A player's order of an item for points.
 struct Order {
     exchange_id: ExchangeId,
     user_id: UserId,
@@ -116,8 +116,8 @@ impl Order {
         let rule = rule.ok_or(ApiError::NotFound("exchange"))?;
         let offer = rule.offer(&self.item_master_id, now).ok_or(ApiError::NotFound("offer"))?;
 
-        // Other exchanges of the same points wait here. So a twin of this request
-        // finds the exchange that this one made, and no point is spent twice.
+        // Other exchanges of the same points wait here. So a concurrent repeat of this
+        // request finds the exchange that was made, and no point is spent twice.
         let balance = point::lock(conn, self.user_id, &rule.group).await?;
         if let Some(done) = self.found(conn).await? {
             return Ok(done);
@@ -136,7 +136,7 @@ impl Order {
             is_new: !inventory::has(conn, self.user_id, &self.item_master_id).await?,
         };
         if !exchange::record(conn, &exchange).await? {
-            // The same key with another request, at the same moment.
+            // Another request with the same key, at the same time.
             return Err(ApiError::IdempotencyKeyReused);
         }
         if !point::debit(conn, self.user_id, &rule.group, points, self.exchange_id).await? {

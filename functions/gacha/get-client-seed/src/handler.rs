@@ -2,7 +2,7 @@ use tenjo_http::{ApiError, Call, Player};
 use tenjo_store::{Db, client_seed};
 use tenjo_views::ClientSeedView;
 
-/// The caller's own part of their next draw.
+/// The caller's client seed, and the number of their next draw.
 pub(crate) async fn get_client_seed(
     db: &Db,
     call: Call<Player>,

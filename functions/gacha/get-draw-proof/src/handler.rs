@@ -15,13 +15,13 @@ impl Reply for ProofView {}
 /// The proof of one draw of the caller. It can be checked once the seed of its
 /// period is revealed.
 ///
-/// A draw that failed after it was drawn has one too: its number is void, and
-/// not hidden. There is none before the draw is at its end, so that nobody can
-/// fish for a failure after a bad draw.
+/// A draw that failed after it was drawn has a proof too, so that its void number is
+/// not hidden. No draw has a proof before it has ended, so that nobody can see a bad
+/// draw and then try to make it fail.
 ///
 /// # Errors
-/// - `not_found` (404): unknown, another player's, not at its end, or failed
-///   before anything was drawn
+/// - `not_found` (404): unknown, another player's, not ended, or failed before
+///   anything was drawn
 pub(crate) async fn get_draw_proof(db: &Db, call: Call<Player>) -> Result<ProofView, ApiError> {
     let saga_id: SagaId = call.path("saga_id")?.parse().map_err(|_| ApiError::NotFound("saga"))?;
     let mut conn = db.acquire().await?;

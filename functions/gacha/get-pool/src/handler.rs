@@ -26,7 +26,7 @@ pub(crate) struct PoolDetailView {
 
 impl Reply for PoolDetailView {}
 
-/// Where the caller stands in the pool, and what comes next for them.
+/// The caller's state in the pool, and what they can buy next.
 #[derive(Serialize)]
 struct StandingView {
     /// Counted from 1; null once the last step was bought.
@@ -69,13 +69,12 @@ impl StandingView {
     }
 }
 
-/// An open pool: its rules, its odds to the last digit, and where the caller
-/// stands in it.
+/// An open pool: its rules, its exact odds, and the caller's state in it.
 ///
 /// # Errors
 /// - `not_found` (404): unknown, or outside its dates
 pub(crate) async fn get_pool(app: &App, call: Call<Player>) -> Result<PoolDetailView, ApiError> {
-    // What is no pool id is no pool's id.
+    // A malformed id is answered like an unknown one: 404.
     let pool_id = PoolId::new(call.path("pool_id")?).map_err(|_| ApiError::NotFound("pool"))?;
     let (user_id, now) = (call.user_id(), call.now());
     let mut conn = app.db.acquire().await?;

@@ -38,7 +38,7 @@ impl From<FailureReason> for FailureView {
             FailureReason::InsufficientCurrency => "You had too few gems. Nothing was taken.",
             FailureReason::UserSuspended => "Your account is suspended. Nothing was taken.",
             FailureReason::Expired => "The draw came too late. Nothing was taken.",
-            FailureReason::Internal => "The draw failed. Whatever it cost is back.",
+            FailureReason::Internal => "The draw failed. If it was charged, you got the gems back.",
         };
         Self { reason: reason.as_str(), message }
     }
@@ -57,9 +57,8 @@ impl From<Event> for EventView {
     }
 }
 
-/// One draw of the caller: where it stands and how it got there. What it drew
-/// shows only once it is complete, so that nobody can look at a bad draw and hope
-/// for its failure.
+/// One draw of the caller: its status and timeline. The results are shown only once
+/// it is complete, so that nobody can see a bad draw and then try to make it fail.
 ///
 /// # Errors
 /// - `not_found` (404): unknown, or another player's

@@ -42,8 +42,8 @@ impl From<NumberedDraw> for DrawNumberView {
     }
 }
 
-/// Every number that the caller's draws took, newest first and without gaps: a
-/// draw that is nowhere to be seen would be one that the server did not like.
+/// Every number that the caller's draws took, newest first and without gaps. A gap
+/// would show that the server hid a draw.
 pub(crate) async fn list_draw_numbers(
     db: &Db,
     call: Call<Player>,

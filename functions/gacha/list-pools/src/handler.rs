@@ -18,7 +18,7 @@ pub(crate) struct PoolsView {
 
 impl Reply for PoolsView {}
 
-/// The pools that are open now, by name.
+/// The pools that are open now, by id.
 pub(crate) async fn list_pools(app: &App, call: Call<Player>) -> Result<PoolsView, ApiError> {
     let (limit, place) = call.page::<String>()?;
     let after = place.map(PoolId::new).transpose().map_err(ApiError::field("cursor"))?;

@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 
 #[derive(Serialize)]
 pub(crate) struct SeedPeriodsView {
-    /// Of those that run or are to come without the seed: this function's
-    /// database user cannot read it.
+    /// Without the seed if it is not revealed: this function's database user cannot
+    /// read it.
     seed_periods: Vec<Period>,
     next_cursor: Option<String>,
 }
@@ -21,8 +21,8 @@ struct Place {
     starts_at: OffsetDateTime,
 }
 
-/// Every period that is committed to, newest first: those to come, the one that
-/// runs, and those that are over, with their seeds.
+/// Every seed period that is committed to, newest first: future ones, the running
+/// one, and past ones, which have their seed once it is revealed.
 pub(crate) async fn list_seed_periods(
     db: &Db,
     call: Call<Player>,

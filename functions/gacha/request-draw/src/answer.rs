@@ -1,4 +1,4 @@
-//! What a player gets for an order: the draw, or an error.
+//! The answer to an order: the draw, or an error.
 
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{FailureReason, SagaStatus};
@@ -7,7 +7,7 @@ use tenjo_saga::{Refused, Saga};
 use tenjo_views::{CostView, DrawnView, PityView};
 use uuid::Uuid;
 
-/// A draw: complete with its results, or still running without.
+/// A draw: complete, with its results, or still running, without.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DrawView {
     saga_id: Uuid,
@@ -17,7 +17,7 @@ pub(crate) struct DrawView {
     outcome: Option<OutcomeView>,
 }
 
-/// What a complete draw brought. A pool without pity has `null` there.
+/// The outcome of a complete draw. `pity` is null in a pool without pity.
 #[derive(Serialize, Deserialize)]
 struct OutcomeView {
     results: Vec<DrawnView>,
@@ -25,12 +25,12 @@ struct OutcomeView {
 }
 
 impl DrawView {
-    /// Whether this answer is the last word on its draw.
+    /// Whether the draw is complete, so that its answer will not change.
     fn is_final(&self) -> bool {
         self.outcome.is_some()
     }
 
-    /// The answer as it is recorded, if it is the last word.
+    /// The answer to record, if it is final.
     pub(crate) fn recorded(&self) -> Option<String> {
         self.is_final().then(|| serde_json::to_string(self).ok()).flatten()
     }
@@ -42,10 +42,10 @@ impl Reply for DrawView {
     }
 }
 
-/// Where a saga stands.
+/// The answer for a saga as it is now.
 ///
 /// # Errors
-/// When it failed: why.
+/// Why the saga failed, if it did.
 pub(crate) fn answer(saga: &Saga) -> Result<DrawView, ApiError> {
     let outcome = match saga.status {
         SagaStatus::Completed => {

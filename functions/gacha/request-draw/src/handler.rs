@@ -38,14 +38,18 @@ pub(crate) async fn request_draw(
     match app.records.claim(&ticket, &fingerprint(&order), now).await {
         Ok(Claim::Ours) => {}
         Ok(Claim::Answered(recorded)) => {
-            tracing::info!(saga.id = %saga_id, "answered from its record");
+            tracing::info!(saga.id = %saga_id, "answered from its idempotency record");
             Metrics::new().count("IdempotencyHits", 1).write();
             return serde_json::from_str(&recorded).map_err(ApiError::internal);
         }
         Ok(Claim::Running) => return Err(ApiError::RequestInProgress),
         Ok(Claim::Reused) => return Err(ApiError::IdempotencyKeyReused),
         Err(unavailable) => {
-            tracing::warn!(saga.id = %saga_id, cause = ?unavailable, "drawing without a record");
+            tracing::warn!(
+                saga.id = %saga_id,
+                cause = ?unavailable,
+                "the idempotency table cannot be used; drawing without a record"
+            );
         }
     }
     let result = draw(app, &order, saga_id, now).await;
@@ -63,16 +67,17 @@ async fn draw(
     if saga.status.is_final() {
         return answer(&saga);
     }
-    // With the request's id, so that a saga leads to its request whatever comes.
-    tracing::info!(saga.id = %saga_id, "draws");
+    // The line also has the request's id, so that the log links a saga to its request
+    // even if this process dies.
+    tracing::info!(saga.id = %saga_id, "running the saga");
     // Crashing here is safe: a retry runs the same saga again.
     let run = app.state_machine.run(saga_id).await;
-    // The database has what became of it, whatever the run said.
+    // The database has the outcome, whether or not the run reported one.
     let mut conn = app.sagas.db().acquire().await?;
     let record = saga::find(&mut conn, saga_id).await?;
     let gone = || ApiError::internal(BrokenInvariant::NoSaga(saga_id));
     let saga = record.ok_or_else(gone)?.saga;
-    tracing::info!(saga.id = %saga_id, status = %saga.status, "drew");
+    tracing::info!(saga.id = %saga_id, status = %saga.status, "ran the saga");
     match run {
         Err(RunError::Unavailable(cause)) if !saga.status.is_final() => {
             Err(ApiError::TryLater(cause))
@@ -81,9 +86,9 @@ async fn draw(
     }
 }
 
-/// Records a final answer. An error gives the claim back: the same request
-/// again finds the same saga, and gets the same answer from there. While the
-/// saga still runs, the claim stays, so that no twin runs it too; it runs out
+/// Records a final answer. After an error it gives the claim back: a repeat of the
+/// request finds the same saga, and gets its answer from there. While the saga still
+/// runs, the claim stays, so that a repeat does not run the saga too. A claim expires
 /// by itself.
 async fn settle(
     app: &App,
@@ -97,6 +102,6 @@ async fn settle(
         Err(_) => app.records.release(ticket).await,
     };
     if let Err(unavailable) = settled {
-        tracing::warn!(cause = ?unavailable, "the claim was left to run out");
+        tracing::warn!(cause = ?unavailable, "the claim was not settled; it expires by itself");
     }
 }

@@ -1,4 +1,5 @@
-//! The saga of an order, if need be behind another draw of the player.
+//! Opens the saga of an order. If another draw of the player is in the way, that one
+//! may have to be run to its end first.
 
 use std::time::{Duration, Instant};
 
@@ -10,15 +11,16 @@ use time::OffsetDateTime;
 use crate::answer::refusal;
 use crate::app::App;
 
-/// When another saga of the player must have ended, if the order's own is to be
-/// run in the same call: a run is waited for 20 s, the database for a few, and
-/// the call ends at 28 s.
+/// How long another saga of the player may take to end, if the order's own saga is
+/// to run in the same call. That run may take 20 s, the database needs a few more,
+/// and the call ends at 28 s.
 const END_WITHIN: Duration = Duration::from_secs(4);
 
 /// The saga of an order: a new one, or the one that was opened before.
 ///
-/// A draw that stopped in the middle would keep its player from all others. So
-/// if its lease is over, it is run to its end first, as `recover-sagas` would.
+/// A draw that stopped in the middle blocks its player's further draws in its group
+/// and from its pool. So if its lease is over, this runs it to its end first, as
+/// `recover-sagas` would.
 pub(crate) async fn saga(
     app: &App,
     order: &Order,
@@ -33,7 +35,7 @@ pub(crate) async fn saga(
         Opened::Refused(refused) => return Err(refusal(&refused)),
     }
     if began.elapsed() > END_WITHIN {
-        return Err(ApiError::TryLater("another draw took its time to end".into()));
+        return Err(ApiError::TryLater("another draw of the player took too long to end".into()));
     }
     match open(&app.sagas, order, saga_id, now).await? {
         Opened::Saga(saga) => Ok(*saga),
@@ -47,7 +49,7 @@ async fn end(app: &App, other: SagaId) -> Result<(), ApiError> {
     match recover(&app.sagas, &app.state_machine, other).await? {
         Recovered::Completed | Recovered::Failed => Ok(()),
         Recovered::Unavailable => {
-            let cause = "the state machine cannot be reached, and another draw waits";
+            let cause = "another draw has to end first, and its run could not be started";
             Err(ApiError::TryLater(cause.into()))
         }
         Recovered::Overtaken | Recovered::StillRunning | Recovered::GivenUp => {

@@ -1,4 +1,4 @@
-//! What a request orders.
+//! Reads a request into an order.
 
 use serde::Deserialize;
 use tenjo_domain::{Cost, DrawCount, Gems, PoolId, UserId};
@@ -39,7 +39,7 @@ impl DrawRequest {
     }
 }
 
-/// What makes two requests the same.
+/// The parts of an order that a repeat of its request must have too.
 pub(crate) fn fingerprint(order: &Order) -> Fingerprint {
     let expected = order.expected_cost.map_or_else(String::new, |cost| {
         format!("{} {}", cost.amount.amount(), cost.currency_type)

@@ -10,9 +10,9 @@ pub(crate) struct UpdateClientSeedRequest {
     client_seed: String,
 }
 
-/// Sets the caller's own part of their draws, from their next one on.
+/// Sets the caller's client seed, from their next draw on.
 ///
-/// A draw that has its number already keeps the seed that it took it with.
+/// A draw that has its number already keeps the seed that it was drawn with.
 pub(crate) async fn update_client_seed(
     db: &Db,
     call: Call<Player, UpdateClientSeedRequest>,

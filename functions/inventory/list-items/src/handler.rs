@@ -31,7 +31,7 @@ impl From<UserItem> for ItemView {
     }
 }
 
-/// What the caller has, by item.
+/// The items that the caller owns, by item id.
 pub(crate) async fn list_items(db: &Db, call: Call<Player>) -> Result<ItemsView, ApiError> {
     let (limit, place) = call.page::<String>()?;
     let after = place.map(ItemMasterId::new).transpose().map_err(ApiError::field("cursor"))?;

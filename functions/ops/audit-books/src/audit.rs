@@ -9,28 +9,29 @@ use tenjo_metrics::Metrics;
 /// How many players the first slice of a run has.
 const FIRST_SIZE: u32 = 50;
 
-/// No slice is begun after this time; the function ends at 300 s.
+/// No slice begins after this time. The function's timeout is 300 s.
 const BEGIN_WITHIN: Duration = Duration::from_secs(240);
 
-/// No query may take longer, whatever a player's history. Slices shrink long
+/// TiDB ends a query that takes longer, in milliseconds. Usually slices have shrunk
 /// before that.
 const SESSION: &str = "set max_execution_time = 20000";
 
-/// What one run did.
+/// The result of one run.
 #[derive(Default, Serialize)]
 pub(crate) struct Report {
     players: u64,
     violations: u64,
-    /// Players of whom a query took too long, all alone: an alarm rings.
+    /// Players for whom a query took too long even in a slice of one. An alarm goes
+    /// off.
     skipped: u64,
-    /// Whether it came to the end of all players. The next run begins anew.
+    /// Whether it reached the last player. The next run then starts from the first.
     is_complete: bool,
 }
 
-/// Checks players until the time is over, or all of them are.
+/// Checks players until the time is up, or the last player is checked.
 pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report> {
     let started = Instant::now();
-    // A connection for each run, for runs are an hour apart.
+    // Each run opens its own connection, because runs are an hour apart.
     let mut conn: Conn = options.connect().await?;
     sqlx::raw_sql(SESSION).execute(&mut conn).await?;
     let mut progress = Progress::load(&mut conn).await?;
@@ -43,12 +44,15 @@ pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report>
             Err(error) if is_too_slow(&error) => {
                 sqlx::raw_sql("rollback").execute(&mut conn).await?;
                 if size > 1 {
-                    // There is no time to come down step by step.
+                    // Halving the size again and again would take too long.
                     size = 1;
                     continue;
                 }
-                // All others come after this one.
-                tracing::error!(user.id = %slice.players.last, "not audited: it took too long");
+                // A slice of one player ends with that player's id.
+                tracing::error!(
+                    user.id = %slice.players.last,
+                    "player not audited: a query took too long"
+                );
                 Metrics::new().count("AuditSkippedPlayers", 1).write();
                 report.skipped += 1;
                 (Vec::new(), 0)
@@ -71,12 +75,12 @@ pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report>
             Some(next) => progress.next = next,
             None => {
                 let (players, violations) = (progress.player_count, progress.violation_count);
-                tracing::info!(players, violations, "the audit came to the end of all players");
+                tracing::info!(players, violations, "all players are audited");
                 progress = Progress::NEW;
                 report.is_complete = true;
             }
         }
-        // After each slice, so that a run that dies has not done it in vain.
+        // Saved after each slice, so that the next run continues here if this one dies.
         progress.save(&mut conn).await?;
     }
     conn.close().await?;

@@ -1,7 +1,7 @@
-//! Checks that the books balance: a share of all players every hour, on a
-//! snapshot of a moment ago, going on where the last run stopped.
+//! Checks that the books balance, on snapshots of a few seconds ago. It runs every
+//! hour for some of the players, and continues where the last run stopped.
 //!
-//! It changes nothing. What it finds needs a person.
+//! It repairs nothing: an operator has to look at each violation.
 
 mod audit;
 

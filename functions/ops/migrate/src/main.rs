@@ -1,6 +1,5 @@
-//! Brings the database up to date: schema, database users with their rights,
-//! and master data. Operators invoke it after each deployment; running it again
-//! changes nothing.
+//! Brings the database up to date: its schemas, and its users with their passwords
+//! and rights. Operators invoke it after each deployment. It is safe to repeat.
 
 mod migrate;
 mod roles;

@@ -13,7 +13,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 const DATABASE: &str = "TENJO_ADMIN_DATABASE_URL";
 
-/// What is in the database now.
+/// The answer: how many roles were set.
 #[derive(Serialize)]
 pub(crate) struct Report {
     roles: usize,
@@ -21,14 +21,13 @@ pub(crate) struct Report {
 
 /// Migrates, and sets the rights of all roles.
 pub(crate) async fn migrate(settings: &Settings) -> Result<Report, Error> {
-    // Whatever can be refused is refused before anything is changed.
+    // All settings are checked before anything is changed.
     let roles = roles::read(settings)?;
     let url = settings.text(DATABASE)?;
     if !sqlx::MySql::database_exists(url).await? {
         sqlx::MySql::create_database(url).await?;
     }
-    // The statements that make users hold passwords, and slow statements are
-    // logged by default.
+    // sqlx would log slow statements, and those that create users contain passwords.
     let options = MySqlConnectOptions::from_str(url)?.disable_statement_logging();
     let mut conn = Conn::connect_with(&options).await?;
     migration::run(&mut conn).await?;

@@ -1,5 +1,5 @@
-//! The database users, and where their passwords are: in the URLs with which
-//! the functions connect.
+//! The passwords of the database users, taken from the URLs with which the functions
+//! connect.
 
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::migration::{ROLES, Role};

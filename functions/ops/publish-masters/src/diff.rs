@@ -1,15 +1,15 @@
-//! What differs between two documents, for people.
+//! Lists the differences between two documents, for people to read.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// What tells the elements of a list apart. Lists of things that have none of
-/// these are compared place by place.
+/// Fields that identify the elements of a list. A list whose elements have none of
+/// them is compared position by position.
 const NAMES: [&str; 3] = ["item_master_id", "draw_count", "rarity"];
 
-/// Each difference as `path: old -> new`, where what is not there is `none`.
-/// Elements of lists are named by what they are about, as in
+/// Each difference as `path: old -> new`, with `none` for a missing value. Elements
+/// of lists are named by their identifying field, as in
 /// `items[character-kaguya].weight`, or counted from 1.
 pub(crate) fn diff(old: &Value, new: &Value) -> Vec<String> {
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! What an operator asks for.
+//! Reads the event that an operator sends.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,20 +7,21 @@ use tenjo_domain::{PoolId, PoolRevision};
 /// An event, read and checked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Event {
-    /// Only tell what would change.
+    /// Only report what would change.
     pub(crate) dry_run: bool,
     pub(crate) action: Action,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// The master data of this build becomes what is sold.
+    /// Put the master data of this build on sale.
     Publish,
-    /// An older revision of one pool becomes what is sold of it.
+    /// Put an older revision of one pool on sale.
     RollBack { pool_id: PoolId, revision: PoolRevision },
 }
 
-/// Why an event was refused. A misspelt `dry_run` must never publish.
+/// Why an event was refused. An unknown field is refused, so that a misspelt
+/// `dry_run` does not publish.
 #[derive(Debug, thiserror::Error)]
 #[error("the event must be {{}} with, at most, dry_run and rollback: {0}")]
 pub(crate) struct EventError(String);
@@ -59,7 +60,7 @@ impl Action {
     }
 }
 
-/// A revision as it is shown: no other way to write it is one.
+/// Reads a revision in the form in which it is shown, and in no other.
 fn read_revision(text: &str) -> Option<PoolRevision> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(text, &mut bytes).ok()?;

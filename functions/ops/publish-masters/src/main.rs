@@ -1,7 +1,7 @@
 //! Publishes the master data of this build, or an older revision of a pool.
 //!
-//! Operators invoke it after `migrate`. All is checked before anything is
-//! written, and all is written or nothing; running it again changes nothing.
+//! Operators invoke it after `migrate`. It writes in one transaction, and commits only
+//! if everything is valid. It is safe to repeat.
 
 mod diff;
 mod event;

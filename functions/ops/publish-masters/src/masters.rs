@@ -1,5 +1,5 @@
-//! The master files, which are part of the binary, so that a deployment is one
-//! thing.
+//! The master files. They are embedded in the binary, so that a deployment needs no
+//! other files.
 
 use tenjo_masters::{Masters, Mistakes, read};
 

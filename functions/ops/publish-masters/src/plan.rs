@@ -1,5 +1,5 @@
-//! What a publication changes, and whether it may: known before anything is
-//! written.
+//! Plans a publication: what it changes, and whether each change is allowed. Nothing
+//! is committed before that is known.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use tenjo_store::pool::LivePool;
 use crate::diff::diff;
 use crate::report::{Change, PoolReport};
 
-/// What a pool is to be: its revision, and the text of its rules.
+/// The next version of a pool: its revision, and the text of its rules.
 pub(crate) struct Next {
     pool_id: PoolId,
     revision: PoolRevision,
@@ -19,14 +19,15 @@ pub(crate) struct Next {
     lasting: Lasting,
 }
 
-/// What of a pool never changes, for what players have hangs on it.
+/// The properties of a pool that must never change, because players' state depends
+/// on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Lasting {
-    /// Their pity, and the lock of their live draw.
+    /// Players' pity, and the key of their live saga, belong to the group.
     draw_group: DrawGroup,
-    /// Their place in its steps, or what is gone from their box.
+    /// Players have a position in its steps, or a partly emptied box.
     kind: &'static str,
-    /// Their points. A pool may begin to give some.
+    /// Players have points of this group. A pool without points may start to give some.
     point_group: Option<String>,
 }
 
@@ -43,7 +44,8 @@ impl Lasting {
         }
     }
 
-    /// What a pool that was this would leave behind if it became `next`.
+    /// What is wrong with changing a pool from these properties to `next`, if
+    /// anything.
     fn lost_in(&self, next: &Self) -> Option<String> {
         if self.draw_group != next.draw_group {
             let (from, to) = (&self.draw_group, &next.draw_group);
@@ -52,7 +54,7 @@ impl Lasting {
             ));
         }
         if self.kind != next.kind {
-            return Some(format!("become a {} and was a {}", next.kind, self.kind));
+            return Some(format!("become a {}, but was a {}", next.kind, self.kind));
         }
         let from = self.point_group.as_ref()?;
         (next.point_group.as_ref() != Some(from))
@@ -72,7 +74,7 @@ impl Next {
     }
 }
 
-/// A pool that must not become what it is to be.
+/// Why a pool must not be changed as planned.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlanError {
     #[error("pool {pool_id} would {what}; sell a new pool instead")]
@@ -81,18 +83,18 @@ pub(crate) enum PlanError {
     Last { pool_id: PoolId, error: DocumentError },
 }
 
-/// The last rules of a pool that is not sold now.
+/// The last rules of a pool that is not on sale now.
 pub(crate) struct Retired {
     pub(crate) pool_id: PoolId,
     pub(crate) document: String,
 }
 
-/// Compares what is live with what is to be. `retired` are those of the others
-/// that were live before; `retires` tells whether pools that are not to be
-/// anything are taken off sale, or stay as they are.
+/// Compares the live pools with the next ones. `retired` are pools among the next
+/// ones that are not live, but were before. `retires` decides whether live pools that
+/// are not among the next ones go off sale, or stay as they are.
 ///
 /// # Errors
-/// Every pool that must not become what it is to be.
+/// Every pool that must not be changed as planned.
 pub(crate) fn plan(
     live: &[LivePool],
     retired: &[Retired],
@@ -130,7 +132,7 @@ fn new(next: &Next) -> PoolReport {
     }
 }
 
-/// A pool that is not sold now: a new one, or one that comes back.
+/// Plans a pool that is not on sale now: a new one, or one that returns.
 fn back(retired: &[Retired], next: &Next) -> Result<PoolReport, PlanError> {
     if let Some(last) = retired.iter().find(|last| last.pool_id == next.pool_id) {
         check_lasting(&last.document, next)?;
@@ -168,7 +170,7 @@ fn change(live: &LivePool, next: &Next) -> Result<PoolReport, PlanError> {
     Ok(PoolReport { change: Change::Changed, replaced, differences, ..new(next) })
 }
 
-/// A document as JSON, which every document is.
+/// Parses a document, which is always JSON.
 fn value(document: &str) -> Value {
     serde_json::from_str(document).unwrap_or_default()
 }
@@ -251,7 +253,7 @@ items: [{{ item_master_id: sword, weight: 1 }}]
         };
         for (last, next, what) in [
             (of("box", None), of("box", None), None),
-            (of("box", None), of("step-up", None), Some("become a step-up and was a box")),
+            (of("box", None), of("step-up", None), Some("become a step-up, but was a box")),
             (of("box", None), of("box", Some("moon")), None), // it begins to give points
             (
                 of("box", Some("moon")),

@@ -1,4 +1,4 @@
-//! Makes the master data of this build what is sold.
+//! Puts the master data of this build on sale.
 
 use tenjo_documents::PublishedOdds;
 use tenjo_domain::{Pool, PoolId};
@@ -23,7 +23,7 @@ pub(crate) enum PublishError {
     Plan(Vec<PlanError>),
     #[error("pool {pool_id} has no revision {revision} that can be sold")]
     NoSuchRevision { pool_id: PoolId, revision: tenjo_domain::PoolRevision },
-    #[error("another publication was first; look at what is live now, and try again")]
+    #[error("another publication was first: check what is live now, and try again")]
     Overtaken,
     #[error("the published odds cannot be written: {0}")]
     Odds(#[from] serde_json::Error),
@@ -35,7 +35,7 @@ fn list(errors: &[PlanError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// Publishes all master data, or with `dry_run` tells what that would change.
+/// Publishes all master data, or with `dry_run` only reports what would change.
 pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishError> {
     let masters = masters::embedded()?;
     let next: Vec<Next> = masters.pools.iter().map(Next::of).collect();
@@ -45,14 +45,14 @@ pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishErr
     drop(conn);
     let pools = plan(&live, &retired, &next, true).map_err(PublishError::Plan)?;
     if !dry_run {
-        // Reckoned before the transaction begins, for it takes its time.
+        // Computed before the transaction begins, because it takes long.
         let odds = odds_of_changed(&masters.pools, &pools)?;
         write(db, &live, &masters, &odds).await?;
     }
     Ok(Report { dry_run, pools })
 }
 
-/// The pools whose revision is not live yet, and what is published of their odds.
+/// The pools whose revision is not live yet, each with its odds to publish.
 fn odds_of_changed<'a>(
     pools: &'a [Pool],
     reports: &[PoolReport],
@@ -66,7 +66,7 @@ fn odds_of_changed<'a>(
     changed.map(|pool| Ok((pool, serde_json::to_string(&PublishedOdds::of(pool))?))).collect()
 }
 
-/// All of it or nothing.
+/// Writes everything in one transaction.
 async fn write(
     db: &Db,
     live: &[LivePool],
@@ -88,7 +88,7 @@ async fn write(
     Ok(())
 }
 
-/// The last rules of those pools that are not live, and were before.
+/// The last rules of those pools that are not live, but were before.
 pub(crate) async fn retired<'a>(
     conn: &mut Conn,
     live: &[LivePool],
@@ -103,8 +103,8 @@ pub(crate) async fn retired<'a>(
     Ok(retired)
 }
 
-/// Whether the plan was made for what is live now. From here on, until the
-/// transaction ends, nobody else publishes.
+/// Whether the plan was made for what is live now. If any pool is live, no other
+/// publication can pass this check until the transaction ends.
 pub(crate) async fn is_still_live(conn: &mut Conn, seen: &[LivePool]) -> sqlx::Result<bool> {
     let seen = seen.iter().map(|pool| (pool.pool_id.clone(), pool.revision));
     Ok(pool::lock_live(conn).await? == seen.collect::<Vec<_>>())

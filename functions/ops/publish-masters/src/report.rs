@@ -1,24 +1,24 @@
-//! What is told of a publication: in the answer, and in the log.
+//! The report of a publication, for the answer and the log.
 
 use serde::Serialize;
 
-/// What changed, or with a dry run would change.
+/// What changed, or would change if this were not a dry run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) dry_run: bool,
     pub(crate) pools: Vec<PoolReport>,
 }
 
-/// What changed of one pool.
+/// What changed in one pool.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PoolReport {
     pub(crate) pool_id: String,
     pub(crate) change: Change,
-    /// What is sold from now on; nothing if it is retired.
+    /// The revision that is on sale from now on; none if the pool is retired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) revision: Option<String>,
-    /// What was sold until now, if that is something else. A rollback to it
-    /// names it.
+    /// The revision that was on sale until now, if it is another one. A rollback
+    /// needs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replaced: Option<String>,
     /// Each difference as `path: old -> new`.
@@ -29,16 +29,16 @@ pub(crate) struct PoolReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
-    /// It is sold again, or for the first time.
+    /// It goes on sale, for the first time or again.
     New,
     Unchanged,
     Changed,
-    /// It is no longer sold. Its revisions stay.
+    /// It goes off sale. Its revisions stay.
     Retired,
 }
 
 impl Report {
-    /// One line for each pool that changed, and one for all of it.
+    /// Logs one line for each pool that changed, and one for the whole publication.
     pub(crate) fn log(&self) {
         let changed = || self.pools.iter().filter(|pool| pool.change != Change::Unchanged);
         for pool in changed() {
@@ -56,7 +56,7 @@ impl Report {
             dry_run = self.dry_run,
             pools = self.pools.len(),
             changed = changed().count(),
-            "the masters are published"
+            "publication finished"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Makes an older revision of a pool what is sold of it.
+//! Puts an older revision of a pool on sale.
 
 use tenjo_documents::from_document;
 use tenjo_domain::{PoolId, PoolRevision};
@@ -9,10 +9,10 @@ use crate::plan::{Next, PlanError, plan};
 use crate::publish::{PublishError, is_still_live, retired};
 use crate::report::Report;
 
-/// Rolls one pool back, or with `dry_run` tells what that would change.
+/// Rolls one pool back, or with `dry_run` only reports what would change.
 ///
-/// The master files are not touched: the next publication sells what they say,
-/// so they should be put right before it.
+/// The master files stay as they are, and the next publication puts their rules on
+/// sale again. Correct them before that.
 pub(crate) async fn roll_back(
     db: &Db,
     dry_run: bool,
@@ -28,7 +28,7 @@ pub(crate) async fn roll_back(
     if !pool::rollback(&mut tx, pool_id, revision).await? {
         return Err(PublishError::NoSuchRevision { pool_id: pool_id.clone(), revision });
     }
-    // Only what could be read, and may be sold, is committed below.
+    // This is committed below only if the revision can be read and may be sold.
     let document = pool::document(&mut tx, revision).await?;
     let pool = from_document(&document).map_err(|error| {
         PublishError::Plan(vec![PlanError::Last { pool_id: pool_id.clone(), error }])

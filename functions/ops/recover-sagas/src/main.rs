@@ -1,8 +1,9 @@
-//! Finds sagas that stand still, and runs the same state machine on them again:
-//! forward if they were charged, to their failure if not. It runs every minute;
-//! two at once share the work, and no saga is run twice for it.
+//! Finds sagas that stopped before their end, and runs the same state machine on them
+//! again. A saga that was charged continues; one that was not is refused, because its
+//! time for Reserve is over. The function runs every minute. Two runs at once share the
+//! sagas between them.
 //!
-//! An operator may name one saga, `{"saga_id": "…"}`, once what kept it is mended.
+//! An operator may name one saga, `{"saga_id": "…"}`, after fixing what stopped it.
 
 mod app;
 mod report;

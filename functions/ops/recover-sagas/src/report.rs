@@ -1,21 +1,21 @@
-//! What a sweep came to.
+//! The result of a sweep.
 
 use serde::Serialize;
 use tenjo_saga::Recovered;
 
-/// What a sweep found and did.
+/// How many sagas a sweep found, and what became of them.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
-    /// Stood still.
+    /// Had stopped before their end.
     pub(crate) found: usize,
-    /// Were run again by this sweep. The others are another sweep's, or wait
-    /// for the next.
+    /// Were run again by this sweep. Another sweep or a player's draw has run the
+    /// others, or they wait for the next sweep.
     pub(crate) leased: usize,
     pub(crate) completed: usize,
     pub(crate) failed: usize,
     pub(crate) still_running: usize,
     pub(crate) given_up: usize,
-    /// Are given up, by this sweep or any before.
+    /// Have started their last attempt, in this sweep or in one before.
     pub(crate) stuck: u64,
 }
 

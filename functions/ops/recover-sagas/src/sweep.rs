@@ -1,4 +1,4 @@
-//! All sagas that stand still, as far as one call can take them.
+//! Runs the sagas that stopped before their end, as many as one call has time for.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -14,42 +14,42 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::report::Report;
 
-/// At most 16 times this many sagas in one call: what is left, the next takes.
+/// One call takes this many sagas of each of 16 shards at most. The next call takes
+/// the rest.
 const LIMIT_PER_SHARD: u32 = 64;
 
-/// How many runs are waited for at once. Few: the steps are those that players
-/// wait for, and what stands still has waited for minutes.
+/// How many sagas are run at once. The number is small because players wait for the
+/// same steps, and a stopped saga has waited for minutes already.
 const AT_ONCE: usize = 8;
 
-/// No run is begun after this time. One takes 20 s at most to be waited for,
-/// and the function ends at 60 s.
+/// No run begins after this time. The function waits 20 s at most for a run, and its
+/// timeout is 60 s.
 const BEGIN_WITHIN: Duration = Duration::from_secs(30);
 
-/// What the function is called with: nothing, or what an operator names. A
-/// scheduler's own fields are no matter.
+/// The event: empty, or with the saga that an operator names. Other fields, such as a
+/// scheduler's, are ignored.
 #[derive(Deserialize)]
 pub(crate) struct Request {
     saga_id: Option<Uuid>,
 }
 
-/// Why a sweep did not do all that it should. What it did stands.
+/// Why a sweep is incomplete. The sagas that it ran stay as they are.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SweepError {
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
-    #[error("saga {0} is not live: it came to its end, or there is none")]
+    #[error("saga {0} is not live: it has ended, or there is no such saga")]
     NotLive(Uuid),
-    #[error("{0} sagas could not be looked after; the log says why")]
+    #[error("recovery of {0} sagas failed: the log has each error")]
     Unfinished(usize),
-    #[error("Step Functions cannot be reached")]
+    #[error("Step Functions could not start a run")]
     Unavailable,
 }
 
-/// Runs again what stands still, a bounded share of it.
+/// Runs stopped sagas again, up to a limit.
 ///
 /// # Errors
-/// When the database fails, or some saga could not be run. The next call makes
-/// up for it.
+/// When the database fails, or a saga could not be run. The next call tries again.
 pub(crate) async fn sweep(app: &'static App, request: &Request) -> Result<Report, SweepError> {
     let started = Instant::now();
     let mut sagas = VecDeque::from(find(app, request).await?);
@@ -87,17 +87,18 @@ async fn find(app: &App, request: &Request) -> Result<Vec<SagaId>, SweepError> {
     Ok(recovery::due(&mut conn, LIMIT_PER_SHARD).await?)
 }
 
-/// The failure of one saga, which is told here and does not end the sweep.
+/// The failure of one saga. It is logged at once, and does not end the sweep.
 struct Unattended;
 
 async fn attend(app: &App, saga_id: SagaId) -> Result<Recovered, Unattended> {
     recover(&app.sagas, &app.state_machine, saga_id).await.map_err(|error| {
-        tracing::error!(saga.id = %saga_id, "not looked after: {error}");
+        tracing::error!(saga.id = %saga_id, "recovery of the saga failed: {error}");
         Unattended
     })
 }
 
-/// A sweep that found nothing is no news, but that none is stuck is.
+/// Writes the metrics, zeros too, because the alarm needs them. The log line is only
+/// written if sagas were found.
 fn tell(report: &Report, left: &VecDeque<SagaId>) {
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Metrics::new()

@@ -5,9 +5,8 @@ use tenjo_settings::{SettingError, Settings};
 use tenjo_store::Db;
 use time::Duration;
 
-/// How many periods are committed to that have not begun: as many chances for
-/// a player to choose a client seed, and so long may rotation stand still
-/// before draws do.
+/// How many periods ahead seeds are committed to. So players have that long to choose
+/// a client seed, and draws go on for that long if rotation stops.
 const AHEAD: usize = 3;
 
 const PERIOD: &str = "TENJO_SEED_PERIOD_SECONDS";
@@ -22,8 +21,8 @@ impl App {
     pub(crate) fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
         let length = PeriodLength::from_seconds(settings.parse_or(PERIOD, 86_400)?)
             .map_err(|invalid| SettingError::new(PERIOD, invalid.to_string()))?;
-        // Longer than any draw can take: its step ends after 5 s, and what a
-        // killed one leaves open in the database, after 10 s.
+        // The default is longer than any draw can take: its step ends after 5 s, and
+        // TiDB ends the open transaction of a killed step after 10 s.
         let grace_s: u32 = settings.parse_or(GRACE, 60)?;
         if !(1..=3600).contains(&grace_s) {
             return Err(SettingError::new(GRACE, "must be 1 to 3600 seconds"));

@@ -1,7 +1,7 @@
-//! Commits to the seeds of draws to come, and reveals those of the past. It
-//! runs every minute; running it again, or twice at once, changes nothing.
+//! Commits to the seeds of future periods, and reveals those of past ones. It runs
+//! every minute. Repeated and concurrent runs are safe.
 //!
-//! No log line and no answer of it holds a seed.
+//! Its log lines and answers never contain a seed.
 
 mod app;
 mod rotate;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 
-/// How often it begins again when another rotation was first.
+/// How often it tries when another rotation is first.
 const TRIES: u32 = 3;
 
 /// What changed.
@@ -28,21 +28,21 @@ struct CommittedReport {
     ends_at: OffsetDateTime,
 }
 
-/// Why a rotation was not completed. What it did before stands.
+/// Why a rotation is incomplete. What it committed before stays.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RotateError {
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
     #[error("the system gave no random bytes: {0}")]
     Random(#[from] SysError),
-    #[error("other rotations were first, {TRIES} times")]
+    #[error("another rotation was first, {TRIES} times in a row")]
     Overtaken,
     #[error("{0} seeds could not be revealed")]
     Unrevealed(usize),
 }
 
-/// Commits to seeds first: without them draws would stop, and without a reveal
-/// a proof only comes later.
+/// Commits to seeds first, because draws stop without them; a late reveal only delays
+/// the check of proofs.
 pub(crate) async fn rotate(app: &App) -> Result<Report, RotateError> {
     let committed = commit_ahead(app).await?;
     let revealed = reveal_due(app).await?;
@@ -56,7 +56,7 @@ pub(crate) async fn rotate(app: &App) -> Result<Report, RotateError> {
     Ok(Report { committed, revealed })
 }
 
-/// Makes the periods that are missing, all or none.
+/// Adds the missing periods, all of them or none.
 async fn commit_ahead(app: &App) -> Result<Vec<CommittedReport>, RotateError> {
     for _ in 0..TRIES {
         let mut tx = app.db.begin().await?;
@@ -67,7 +67,7 @@ async fn commit_ahead(app: &App) -> Result<Vec<CommittedReport>, RotateError> {
             tx.commit().await?;
             return Ok(committed);
         }
-        tx.rollback().await?; // and look again at what is there now
+        tx.rollback().await?; // try again with the periods that exist now
     }
     Err(RotateError::Overtaken)
 }
@@ -89,15 +89,16 @@ async fn commit_to(
     Ok(Some(committed))
 }
 
-/// Straight from the operating system: no state of this process, which may be
-/// frozen and copied, is between.
+/// A seed straight from the operating system. A generator in this process would have
+/// state, and Lambda may freeze and copy a process.
 fn random_seed() -> Result<ServerSeed, SysError> {
     let mut bytes = [0; 32];
     SysRng.try_fill_bytes(&mut bytes)?;
     Ok(ServerSeed::new(bytes))
 }
 
-/// Reveals what is due. One that cannot be revealed does not hold up the rest.
+/// Reveals the seeds that are due. A failure does not keep the others from being
+/// revealed.
 async fn reveal_due(app: &App) -> Result<Vec<Uuid>, RotateError> {
     let mut conn = app.db.acquire().await?;
     let now = seed::now(&mut conn).await?;
@@ -110,7 +111,7 @@ async fn reveal_due(app: &App) -> Result<Vec<Uuid>, RotateError> {
             Ok(true) => revealed.push(period_id.0),
             Ok(false) => {} // another rotation was first
             Err(error) => {
-                tracing::error!(period.id = %period_id.0, "not revealed: {error}");
+                tracing::error!(period.id = %period_id.0, "the seed was not revealed: {error}");
                 failures += 1;
             }
         }

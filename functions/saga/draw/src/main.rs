@@ -1,4 +1,4 @@
-//! Draws the items of a draw: the step `draw` of `gacha-saga.asl.json`.
+//! Draws the items: the step `draw` of `gacha-saga.asl.json`.
 
 use tenjo_domain::Step;
 use tenjo_store::Sagas;

@@ -1,4 +1,4 @@
-//! Gives a player what was drawn: the step `grant` of `gacha-saga.asl.json`.
+//! Gives the player the drawn items: the step `grant` of `gacha-saga.asl.json`.
 
 use tenjo_domain::Step;
 use tenjo_store::Sagas;

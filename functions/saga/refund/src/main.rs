@@ -1,4 +1,5 @@
-//! Gives back what a draw cost that cannot be finished: the step `refund` of `gacha-saga.asl.json`.
+//! Ends a draw that cannot be finished, and gives back its cost: the step `refund` of
+//! `gacha-saga.asl.json`.
 
 use tenjo_domain::Step;
 use tenjo_store::Sagas;

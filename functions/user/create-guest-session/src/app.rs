@@ -12,7 +12,7 @@ use tenjo_store::user::DeviceHash;
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) sessions: Sessions,
-    /// What a new guest is given.
+    /// The gems that a new guest gets.
     pub(crate) gift: Gift,
     device_hash: Hmac<Sha256>,
 }
@@ -35,11 +35,11 @@ impl App {
                 paid_gems: gems(settings, "TENJO_STARTING_PAID_GEMS", 0)?,
             },
             device_hash: Hmac::new_from_slice(key.expose_secret().as_bytes())
-                .map_err(|_| SettingError::new(DEVICE_HASH_KEY, "is no key"))?,
+                .map_err(|_| SettingError::new(DEVICE_HASH_KEY, "is not a valid key"))?,
         })
     }
 
-    /// The hash by which the database knows a device.
+    /// The hash that the database has of a device's id.
     pub(crate) fn device_hash(&self, device_id: &DeviceId) -> DeviceHash {
         let hash = self.device_hash.clone().chain_update(device_id.expose()).finalize();
         DeviceHash(hash.into_bytes().into())

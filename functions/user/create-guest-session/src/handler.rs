@@ -16,21 +16,21 @@ pub(crate) struct GuestRequest {
     device_name: Option<String>,
 }
 
-/// A device as it introduces itself.
+/// The device of a request.
 struct Device {
     hash: DeviceHash,
     device_type: DeviceType,
     name: Option<String>,
 }
 
-/// What other players see until the guest chooses a name.
+/// The name that other players see until the guest chooses one.
 const FIRST_NAME: &str = "Guest";
 
-/// How often another player id is tried. Two in a row that are taken are
-/// already unlikely: there are 10¹² of them.
+/// How many player ids are tried. There are 10¹² of them, so even two in a row that
+/// are taken are unlikely.
 const PLAYER_ID_TRIES: u32 = 8;
 
-/// Logs a device in: as the player that it was before, or as a new guest with
+/// Logs a device in: as its player, or for the first time as a new guest with
 /// starting gems.
 ///
 /// # Errors
@@ -47,8 +47,8 @@ pub(crate) async fn create_guest_session(
         None => match create(&mut tx, &device, &app.gift).await? {
             Some(user) => user,
             None => {
-                // Another first login of this device came first. A new
-                // transaction sees what it wrote.
+                // A concurrent first login of this device won. A new transaction sees
+                // what it wrote.
                 tx.rollback().await?;
                 tx = app.db.begin().await?;
                 let user = user::find_by_device(&mut tx, device.hash).await?;
@@ -77,7 +77,7 @@ fn read(app: &App, body: GuestRequest) -> Result<Device, ApiError> {
     })
 }
 
-/// Makes a guest with its balances; `None` if the device has one by now.
+/// Creates a guest with its balances; `None` if the device has a player by now.
 async fn create(conn: &mut Conn, device: &Device, gift: &Gift) -> Result<Option<User>, ApiError> {
     let user_id = UserId(Uuid::new_v4());
     let name = device.name.as_deref();

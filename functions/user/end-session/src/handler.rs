@@ -9,14 +9,14 @@ pub(crate) struct LogoutRequest {
     refresh_token: String,
 }
 
-/// Nothing to tell.
+/// An empty answer.
 #[derive(Serialize)]
 pub(crate) struct LogoutView {}
 
 impl Reply for LogoutView {}
 
-/// Ends a session: no refresh token of its family works again. Access tokens
-/// end by themselves, within minutes.
+/// Ends a session: no refresh token of its family works again. Access tokens stay
+/// valid until they expire, after minutes.
 ///
 /// # Errors
 /// - `unauthorized` (401): the token is unknown

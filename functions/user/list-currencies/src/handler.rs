@@ -22,7 +22,7 @@ impl From<Balance> for CurrencyView {
     }
 }
 
-/// What the caller has of each currency.
+/// The caller's balance in each currency.
 ///
 /// # Errors
 /// - `user_suspended` (403)

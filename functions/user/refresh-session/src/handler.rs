@@ -15,10 +15,10 @@ pub(crate) struct RefreshRequest {
     refresh_token: String,
 }
 
-/// Gives the next access token and the next refresh token for a refresh token.
+/// Exchanges a refresh token for a new access token and the next refresh token.
 ///
-/// A used token that comes again was stolen, or its successor was: the whole
-/// family ends, and both the thief and the player must log in again.
+/// If a used token comes again, it or its successor may be stolen. So the whole family
+/// ends, and both a thief and the player must log in again.
 ///
 /// # Errors
 /// - `unauthorized` (401): unknown, used, expired or logged out
@@ -36,7 +36,10 @@ pub(crate) async fn refresh_session(
         Some(Spent::Used) => {
             session::end_family(&mut tx, token.family_id, now).await?;
             tx.commit().await?;
-            tracing::warn!(user_id = %token.user_id, "a refresh token was used twice");
+            tracing::warn!(
+                user_id = %token.user_id,
+                "a refresh token was used twice; its session was ended"
+            );
             return Err(ApiError::Unauthorized);
         }
         Some(Spent::Expired | Spent::Ended) => return Err(ApiError::Unauthorized),

@@ -12,11 +12,11 @@ pub(crate) struct UpdateUserRequest {
     version: u32,
 }
 
-/// Changes what a player may change about themselves.
+/// Changes the caller's display name.
 ///
 /// # Errors
 /// - `user_suspended` (403)
-/// - `version_conflict` (409): it was changed since the client read it
+/// - `version_conflict` (409): the player was changed since the client read it
 pub(crate) async fn update_user(
     db: &Db,
     call: Call<Player, UpdateUserRequest>,

@@ -1,7 +1,7 @@
-//! One call of `GetParameters`: a signed request, without an SDK's client.
+//! One call of `GetParameters`: a signed request, without the client of an SDK.
 //!
-//! Every function reads parameters, and most use no other part of AWS. What a
-//! client of the SDK would cost them is in `docs/adr/0014`.
+//! Every function reads parameters, and most use nothing else of AWS. `docs/adr/0014`
+//! says what the SDK's client would cost them.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,7 +24,7 @@ use serde_json::json;
 const TARGET: &str = "AmazonSSM.GetParameters";
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
-/// Refusals that say "later", as the SDKs have them.
+/// Errors that AWS's SDKs retry.
 const LATER: [&str; 6] = [
     "InternalServerError",
     "RequestLimitExceeded",
@@ -34,7 +34,7 @@ const LATER: [&str; 6] = [
     "TooManyRequestsException",
 ];
 
-/// SSM's Parameter Store, as one function calls it.
+/// SSM's Parameter Store, called with one function's credentials.
 pub(crate) struct ParameterStore {
     endpoint: String,
     region: String,
@@ -42,13 +42,13 @@ pub(crate) struct ParameterStore {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
-/// What AWS has of the names that it was asked for.
+/// The parameters that exist, and the names of those that do not.
 pub(crate) struct Found {
     pub(crate) values: HashMap<String, SecretString>,
     pub(crate) absent: Vec<String>,
 }
 
-/// Why there is no answer. It never holds a value.
+/// Why a call failed. It never contains a parameter's value.
 #[derive(Debug)]
 pub(crate) struct CallError {
     pub(crate) message: String,
@@ -90,8 +90,8 @@ struct Refused {
 }
 
 impl ParameterStore {
-    /// The store of the region and with the credentials that Lambda gives a
-    /// function; at `AWS_ENDPOINT_URL_SSM` if that is set, as for every AWS SDK.
+    /// The store in the function's region, with the credentials that Lambda gave it.
+    /// `AWS_ENDPOINT_URL_SSM` sets another address, as it does for AWS's SDKs.
     pub(crate) fn from_env() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
         let region = variable("AWS_REGION").unwrap_or_default();
@@ -112,7 +112,7 @@ impl ParameterStore {
 
     pub(super) fn new(endpoint: String, region: String, credentials: Credentials) -> Self {
         // AWS's certificates are signed by Amazon Trust Services, which is among
-        // Mozilla's roots, so no file of roots is read and parsed at each start.
+        // Mozilla's roots. With these built in, no start has to read a file of roots.
         let connector =
             HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
         let client = Client::builder(TokioExecutor::new()).build(connector);
@@ -175,7 +175,7 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Found, CallError> {
             || LATER.contains(&kind);
         return Err(CallError { message, is_worth_repeating: later });
     }
-    // serde's message could quote a value.
+    // serde's message is dropped, because it could quote a value.
     let answer: Answer =
         serde_json::from_slice(body).map_err(|_| CallError::never("its answer cannot be read"))?;
     let value = |parameter: Parameter| (parameter.name, parameter.value.into());

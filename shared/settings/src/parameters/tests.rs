@@ -1,4 +1,4 @@
-//! Against a server that answers as SSM does.
+//! Tests against a server that answers like SSM.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -25,8 +25,8 @@ struct Server {
 }
 
 impl Server {
-    /// A server that gives these answers first, and serves after that every
-    /// parameter but those with `absent` in their name.
+    /// A server that first gives these answers. After that it has every parameter except
+    /// those with `absent` in their name.
     async fn start(first: Answers) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! How a saga's row moves on.
+//! Moves a saga to its next status.
 
 use sqlx::types::Json;
 use sqlx::{MySql, QueryBuilder};
@@ -8,13 +8,13 @@ use tenjo_saga::{Keep, Saga};
 use super::row::ResultDocument;
 use crate::{BrokenInvariant, Conn};
 
-/// Moves a locked saga along `path`, to the last status of it, and keeps what
-/// belongs to the step, in one statement. At its end, the player may start
-/// another, which takes one more.
+/// Moves a locked saga along `path` to the last status of it, and records what the
+/// step keeps, in one statement. If that status is final, a second statement
+/// deletes the live key, so that the player may start another draw.
 ///
 /// # Errors
 /// When the database fails, or the saga no longer has the status that it was
-/// locked with: then the lock is broken, and nothing may commit.
+/// locked with. In that case the lock did not hold, and nothing may commit.
 pub async fn advance(
     conn: &mut Conn,
     saga: &Saga,
@@ -50,8 +50,8 @@ pub async fn advance(
     Ok(())
 }
 
-/// The column that has when a saga reached a status. A saga is made with its
-/// first.
+/// The column with the time at which a saga reached a status. The first status has
+/// none: `created_at` is its time.
 const fn time_of(status: SagaStatus) -> Option<&'static str> {
     match status {
         SagaStatus::Started => None,

@@ -1,4 +1,4 @@
-//! Sagas: one draw each, from its price to its end.
+//! Sagas. Each is one draw, from its price to its end.
 //!
 //! Every step locks a saga's row first ([`lock`]), and its status moves only
 //! through [`advance`], which checks that the status is still the one that the
@@ -24,9 +24,9 @@ pub use start::{find_live, start, take_live_key};
 /// A saga as its player may see it, with its timeline.
 #[derive(Debug, Clone)]
 pub struct SagaRecord {
-    /// The saga, with nothing of the draw before its end.
+    /// The saga, without anything of the draw until the saga has ended.
     pub saga: Saga,
-    /// When it reached each status, in the order of time.
+    /// When it reached each status, in the order in which it did.
     pub timeline: Vec<Event>,
     /// When it was priced.
     pub created_at: OffsetDateTime,
@@ -51,8 +51,8 @@ pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<SagaR
     row::read(conn, saga_id).await?.map(Row::into_record).transpose()
 }
 
-/// The saga with this id, locked until the transaction ends, with all that was
-/// drawn. Never for a player's eyes.
+/// The saga with this id, locked until the transaction ends, with everything that
+/// was drawn. Never show it to a player.
 ///
 /// # Errors
 /// When the database fails.

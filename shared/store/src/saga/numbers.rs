@@ -13,12 +13,12 @@ pub struct NumberedDraw {
     pub saga_id: SagaId,
     /// The pool.
     pub pool_id: PoolId,
-    /// Where it stands.
+    /// The status of its saga.
     pub status: SagaStatus,
 }
 
-/// A page of the draws of a player that took a number, newest first, behind
-/// the one with number `after`.
+/// A page of a player's draws that took a number, newest first, starting after
+/// number `after`.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,4 +1,4 @@
-//! A row of `game_gacha.sagas`, and what it means.
+//! Reads a row of `game_gacha.sagas` into its types.
 
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use super::{Event, SagaRecord};
 use crate::{Conn, corrupt, gems, uuid, word};
 
-/// The query for the saga with an id, and what follows it.
+/// The query for the saga with an id, with `$tail` at its end.
 macro_rules! select_saga {
     ($tail:tt, $saga_id:expr) => {
         sqlx::query_as!(
@@ -148,7 +148,7 @@ impl Row {
         })
     }
 
-    /// A saga passes its statuses in this order, whichever of them it passes.
+    /// Every saga reaches its statuses in this order, and skips some of them.
     fn timeline(&self) -> Vec<Event> {
         let reached = |status, at: Option<OffsetDateTime>| at.map(|at| Event { status, at });
         [

@@ -1,4 +1,4 @@
-//! New sagas, and the key that only one live saga of a player can have.
+//! Starts sagas, and takes the key that only one live saga of a player can hold.
 
 use sqlx::types::Json;
 use tenjo_domain::{DrawGroup, PoolId, SagaId, SagaStatus, UserId};
@@ -7,8 +7,8 @@ use tenjo_saga::{FIRST_RUN_SECONDS, NewSaga, RESERVE_WITHIN_SECONDS};
 use crate::error::is_duplicate;
 use crate::{Conn, uuid};
 
-/// Makes a saga the player's only live one in its draw group and its pool;
-/// `false` if there is another one: roll back then.
+/// Makes a saga the player's only live one in its draw group and its pool; `false`
+/// if another one is live. The caller then rolls back.
 ///
 /// # Errors
 /// When the database fails.
@@ -34,7 +34,7 @@ pub async fn take_live_key(
     unless_duplicate(taken)
 }
 
-/// Starts a saga; `false` if there is one with its id: roll back then.
+/// Starts a saga; `false` if one with its id exists. The caller then rolls back.
 ///
 /// # Errors
 /// When the database fails.
@@ -77,8 +77,8 @@ fn unless_duplicate<T>(inserted: sqlx::Result<T>) -> sqlx::Result<bool> {
     }
 }
 
-/// The live saga that keeps a player from another draw of a group or a pool, if
-/// there is one.
+/// The live saga that keeps a player from another draw in a group or from a pool,
+/// if there is one.
 ///
 /// # Errors
 /// When the database fails.
