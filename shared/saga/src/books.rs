@@ -1,8 +1,8 @@
 //! The port: what opening and the steps may read and do.
 //!
-//! Every method that writes is one effect. Whoever implements it makes all
-//! effects of a step one transaction, and locks what [`Books::lock`] reads until
-//! that ends.
+//! Every method that writes is one effect. An implementation makes all effects of
+//! a step one transaction, and keeps what [`Books::lock`] reads locked until the
+//! transaction ends.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 use crate::{DrawRecord, DrawnItem, NewSaga, Saga, SagaPoints};
 
-/// A pool that is on sale, with its rules of now.
+/// A pool that is on sale, with its current rules.
 #[derive(Debug, Clone)]
 pub struct OnSale {
     /// Which rules.
@@ -24,7 +24,7 @@ pub struct OnSale {
     pub pool: Arc<Pool>,
 }
 
-/// The server's seed of the present period.
+/// The server's seed of the current period.
 #[derive(Debug, Clone)]
 pub struct Seed {
     /// Which period.
@@ -33,7 +33,7 @@ pub struct Seed {
     pub server_seed: ServerSeed,
 }
 
-/// What the saga's row keeps of a step.
+/// What the saga's row stores of a step.
 #[derive(Debug, Clone, Copy)]
 pub enum Keep<'a> {
     /// Reserve: what was taken.
@@ -59,8 +59,8 @@ pub trait Books: Send {
     ) -> impl Future<Output = Result<Option<OnSale>, Self::Error>> + Send;
 
     /// Makes this saga the player's only live one in its draw group and its pool;
-    /// `false` if there is another one. Waits for whoever is about to take the
-    /// same key. After `false` nothing else may be written.
+    /// `false` if there is another one. Waits for a transaction that is about to
+    /// take the same key. After `false` nothing else may be written.
     fn take_live_key(
         &mut self,
         user_id: UserId,
@@ -68,8 +68,8 @@ pub trait Books: Send {
         saga_id: SagaId,
     ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
-    /// Where a player stands in a pool **now**, not when the transaction began:
-    /// the draw before this one may have ended in between.
+    /// The player's state in a pool **now**, not when the transaction began: the
+    /// draw before this one may have ended in between.
     fn state(
         &mut self,
         user_id: UserId,
@@ -117,37 +117,37 @@ pub trait Books: Send {
         at: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<Seed>, Self::Error>> + Send;
 
-    /// Effect: takes what a saga costs, with the entries in the ledger, and says
-    /// what it took of which gems; `None`, and no change, if gems run short.
+    /// Effect: takes the cost of a saga, with the entries in the ledger, and returns
+    /// how much of each kind of gems; `None`, and no change, if gems run short.
     fn charge(
         &mut self,
         saga: &Saga,
     ) -> impl Future<Output = Result<Option<Charge>, Self::Error>> + Send;
 
-    /// Effect: takes the player's next draw number, and says which seed of the
-    /// player goes with it. The number stays taken only if the step commits, so
+    /// Effect: takes the player's next draw number, and returns it with the player's
+    /// seed. The number stays taken only if the step commits, so
     /// numbers have no gaps.
     fn take_number(
         &mut self,
         saga: &Saga,
     ) -> impl Future<Output = Result<(DrawNumber, ClientSeed), Self::Error>> + Send;
 
-    /// Effect: gives the points that a saga promised.
+    /// Effect: gives the points of a saga.
     fn give_points(
         &mut self,
         saga: &Saga,
         points: &SagaPoints,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Effect: makes the player's state what the draw leaves behind. Fails if it is
-    /// not the state that the saga was priced by.
+    /// Effect: sets the player's state to the state after the draw. Fails if the
+    /// present state is not the one that the saga was priced by.
     fn move_state(
         &mut self,
         saga: &Saga,
         after: &StateDocument,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Effect: puts drawn items into the inventory. Says of each whether the
+    /// Effect: puts drawn items into the inventory. Returns for each whether the
     /// player had none of it before.
     fn grant_items(
         &mut self,
@@ -171,9 +171,9 @@ pub trait Books: Send {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Effect: moves a locked saga along these statuses to the last of them, and
-    /// keeps what belongs to the step, in one write of its row. At its end the
-    /// saga is no longer live. Fails if the saga no longer stands where it was
-    /// read.
+    /// stores what belongs to the step, in one write of its row. A final status ends
+    /// the saga, and it is no longer live. Fails if the saga no longer has the status
+    /// that was read.
     fn advance(
         &mut self,
         saga: &Saga,
@@ -182,9 +182,9 @@ pub trait Books: Send {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// The books within a transaction. Whoever began it ends it; a step cannot.
+/// The books within a transaction. The code that began it ends it; a step cannot.
 pub trait Transaction: Books + Sized {
-    /// Makes all effects last, or none.
+    /// Commits all effects, or none.
     fn commit(self) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Undoes all effects, and releases all locks.

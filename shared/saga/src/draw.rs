@@ -5,10 +5,10 @@ use crate::{Books, DrawRecord, DrawnItem, Keep, StepError, Stepped};
 
 /// Draw: `CURRENCY_RESERVED` → `DRAW_COMPLETED`.
 ///
-/// Draws from the revision that the saga was priced with and from the seeds of
-/// this moment, and records what was drawn, and where that leaves the player.
-/// Repeated, it changes nothing and never draws again. Nothing that a player can
-/// see moves: that is for Grant.
+/// Draws from the revision that the saga was priced with and from the current
+/// seeds, and records what was drawn and the player's state after it. If it is
+/// repeated, it changes nothing and does not draw again. It changes nothing that
+/// shows the draw to the player: Grant does that.
 ///
 /// # Errors
 /// When it is too early, there is no such saga or no seed, or the books fail.

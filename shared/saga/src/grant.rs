@@ -5,12 +5,11 @@ use crate::{Books, Keep, StepError, Stepped};
 
 /// Grant: `DRAW_COMPLETED` → `ITEM_GRANTED` → `COMPLETED`, in one transaction.
 ///
-/// All that a player can see of a draw comes here at once: items, history,
-/// points and state. So nobody can look at a bad draw and hope for its failure,
-/// and Refund has nothing to take back but the charge.
+/// All that a player can see of a draw is written here at once: items, history,
+/// points and state. So nobody can see a bad draw and make it fail, and Refund
+/// only has the charge to give back.
 ///
-/// Points come first, because an exchange locks them before the item that it
-/// gives.
+/// Points come first, because an exchange also locks points before items.
 ///
 /// # Errors
 /// When it is too early, there is no such saga, or the books fail.

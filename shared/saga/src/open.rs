@@ -2,14 +2,14 @@
 //!
 //! The live key comes first, then the player's state as it is now, then the
 //! price. Nothing moves that state while the saga holds the key, so the price
-//! needs no second look.
+//! need not be checked again.
 
 use tenjo_domain::{DrawCount, PlayerState, Pool, Refusal, SagaId};
 use time::OffsetDateTime;
 
 use crate::{Books, Database, NewSaga, OnSale, Order, Saga, Transaction};
 
-/// What opening a saga comes to.
+/// The outcome of opening a saga.
 #[derive(Debug)]
 pub enum Opened {
     /// The order's own saga: a new one, or the one that was started before.
@@ -18,7 +18,7 @@ pub enum Opened {
     Behind(SagaId),
     /// Something was in the way and is not any more: try the same again.
     Again,
-    /// It cannot be bought. Nothing was written.
+    /// The order cannot be filled. Nothing was written.
     Refused(Refused),
 }
 
@@ -27,15 +27,15 @@ pub enum Opened {
 pub enum Refused {
     /// There is no such pool, or it does not sell now.
     NotOnSale,
-    /// The pool sells other counts at once: these.
+    /// The pool does not sell this draw count. It sells these.
     NotSold(Vec<DrawCount>),
-    /// The player would draw more than a day, or the pool, allows.
+    /// The player would exceed the limit of a day or of the pool.
     LimitReached,
     /// The last step was bought, or fewer copies are left in the box.
     SoldOut,
-    /// It costs something else than the player was shown.
+    /// The price is not the one that the player was shown.
     PriceChanged,
-    /// The saga with this id was ordered otherwise.
+    /// The saga with this id belongs to a different order.
     OtherOrder,
 }
 
@@ -48,8 +48,8 @@ enum NotStarted {
 
 /// Opens the saga of an order, or finds the one that was opened before.
 ///
-/// It inserts first and looks only when something is in the way, because almost
-/// every order is new.
+/// It inserts first, and reads what exists only if the insert fails, because
+/// almost every order is new.
 ///
 /// # Errors
 /// When the database fails.

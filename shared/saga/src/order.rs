@@ -4,7 +4,7 @@ use tenjo_domain::{Cost, DrawCount, PoolId, UserId};
 
 use crate::Saga;
 
-/// So many draws from a pool, by a player.
+/// A player's order of a number of draws from a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Who draws.
@@ -13,9 +13,9 @@ pub struct Order {
     pub pool_id: PoolId,
     /// How many.
     pub draw_count: DrawCount,
-    /// What the player was shown, if the client sends it. Steps go on and free
-    /// draws are used up, perhaps on another device: whoever sends it never pays
-    /// another price.
+    /// The cost that the player was shown, if the client sends it. Steps advance and
+    /// free draws are used up, perhaps on another device: a player whose client
+    /// sends it never pays another price.
     pub expected_cost: Option<Cost>,
 }
 

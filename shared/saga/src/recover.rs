@@ -1,38 +1,38 @@
-//! How a saga that stopped before its end is run to it.
+//! How a saga that stopped before its end is completed or ended.
 //!
 //! A live saga has a lease: a time before which nobody takes it. Starting or
-//! taking a saga sets the lease beyond the longest run that may follow, so a
-//! saga that can be taken has no run that could still end it. If there is one
-//! all the same, two runs do no harm: every step looks at the saga first.
+//! taking a saga sets the lease longer than the longest run that may follow, so a
+//! saga that can be taken normally has no run left. If there is one all the same,
+//! two runs do no harm, because every step locks and reads the saga first.
 
 use tenjo_domain::{SagaId, SagaStatus};
 
-/// The lease of a new saga: longer than `request-draw` may take to begin its
-/// run, and the run may last.
+/// The lease of a new saga, in seconds: longer than `request-draw` may take to
+/// begin its run and the run may last, together.
 pub const FIRST_RUN_SECONDS: u32 = 180;
 
-/// The lease of a saga that is taken: longer than `recover-sagas` may take to
-/// begin a run, and the run may last.
+/// The lease of a saga that is taken, in seconds: longer than `recover-sagas` may
+/// take to begin a run and the run may last, together.
 pub const LEASE_SECONDS: u32 = 240;
 
-/// After so many attempts a saga is given up: an alarm goes off, and it is tried
+/// After this many attempts a saga is given up: an alarm goes off, and it is tried
 /// again only once every [`GIVEN_UP_SECONDS`].
 pub const MAX_ATTEMPTS: u32 = 5;
 
-/// How long a saga that is given up waits for another attempt. Most of these
-/// fail, because the cause lasts; but once it is fixed, the saga ends by itself.
+/// How long a saga that was given up waits for another attempt. Most of these
+/// attempts fail while the cause lasts; once it is fixed, the saga ends by itself.
 pub const GIVEN_UP_SECONDS: u32 = 3600;
 
 /// How long a saga waits after an attempt that could not begin.
 pub const POSTPONED_SECONDS: u32 = 30;
 
-/// The leases of live sagas, each call a transaction of its own.
+/// The leases of live sagas. Each call is a transaction of its own.
 pub trait Leases: Sync {
     /// Why the database failed.
     type Error;
 
-    /// Takes a saga whose lease is over, and says which attempt this is; `None`
-    /// if somebody else has it, or it has ended.
+    /// Takes a saga whose lease is over, and returns the number of this attempt;
+    /// `None` if another caller has it, or it has ended.
     fn take(
         &self,
         saga_id: SagaId,
@@ -46,17 +46,17 @@ pub trait Leases: Sync {
         attempt: u32,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Where a saga stands; `None` if there is none.
+    /// The status of a saga; `None` if there is no such saga.
     fn status(
         &self,
         saga_id: SagaId,
     ) -> impl Future<Output = Result<Option<SagaStatus>, Self::Error>> + Send;
 }
 
-/// Why the end of a run was not seen. The database has what became of the saga.
+/// Why the end of a run was not seen. The database has the status of the saga.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The run takes longer than a caller waits, and goes on.
+    /// The run takes longer than the caller waits, and continues.
     #[error("the state machine is still running")]
     StillRunning,
     /// It is not known whether it runs at all.
@@ -66,20 +66,20 @@ pub enum RunError {
 
 /// What runs the state machine.
 pub trait Runs: Sync {
-    /// Runs a saga, and comes back when the run has ended, well or not.
+    /// Runs a saga, and returns when the run has ended, with success or not.
     fn run(&self, saga_id: SagaId) -> impl Future<Output = Result<(), RunError>> + Send;
 }
 
 /// What became of a saga that had stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovered {
-    /// It had not stopped: somebody else was first, or it has ended.
+    /// It had not stopped: another caller was first, or it has ended.
     Overtaken,
     /// It is complete.
     Completed,
     /// It failed, and cost nothing.
     Failed,
-    /// Its run goes on, or ended too soon; it is tried again.
+    /// Its run continues, or ended before the saga did. It is tried again.
     StillRunning,
     /// The same, after the last of its attempts.
     GivenUp,
@@ -88,8 +88,8 @@ pub enum Recovered {
     Unavailable,
 }
 
-/// Takes a saga and runs it, unless somebody else has taken it. The sweeper does
-/// so, and a player's next draw when the saga is in its way.
+/// Takes a saga and runs it, unless another caller has taken it. The sweeper calls
+/// this, and so does a player's next draw when the saga blocks it.
 ///
 /// Crashing here is safe at any point: once the lease is over, the next sweep
 /// takes the saga again.
@@ -105,7 +105,7 @@ pub async fn recover<L: Leases>(
     tracing::warn!(saga.id = %saga_id, attempt, "the saga stopped and is run again");
 
     let run = runs.run(saga_id).await;
-    // The database has what became of it, whatever the run said.
+    // The database has the outcome, whatever the run answered.
     let status = leases.status(saga_id).await?;
     let outcome = match (status, run) {
         (Some(SagaStatus::Completed), _) => Recovered::Completed,

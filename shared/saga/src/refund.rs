@@ -6,8 +6,8 @@ use crate::{Books, Keep, StepError, Stepped};
 /// Refund: any status before the end → `COMPENSATING` → … → `FAILED`, in one
 /// transaction. It never refuses; a saga that is complete stays complete.
 ///
-/// The charge is all that there is to give back: items, points and state move
-/// only with Grant, after which no refund acts.
+/// Only the charge has to be given back: items, points and state move only with
+/// Grant, after which no refund acts.
 ///
 /// # Errors
 /// When there is no such saga, or the books fail.

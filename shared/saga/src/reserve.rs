@@ -5,9 +5,9 @@ use crate::{Books, Keep, Saga, StepError, Stepped};
 
 /// Reserve: `STARTED` → `CURRENCY_RESERVED`, or → `FAILED` when it refuses.
 ///
-/// A refusal is an outcome: it is recorded, and nothing was taken. The price is
-/// not asked again: it was quoted under the live key, and while the saga holds
-/// that, nothing can change it.
+/// A refusal is an outcome: it is recorded, and nothing was charged. The price is
+/// not computed again: it was quoted under the live key, and while the saga holds
+/// that key, nothing can change it.
 ///
 /// # Errors
 /// When it is too early, there is no such saga, or the books fail.
@@ -32,7 +32,7 @@ pub async fn reserve<B: Books>(
     Ok(Stepped::Moved { status, reason, gave_back: false })
 }
 
-/// Takes the cost, and says what of which gems; or why nothing may be taken.
+/// Takes the cost, and returns how much of each kind of gems, or why it refuses.
 async fn charge<B: Books>(
     books: &mut B,
     saga: &Saga,

@@ -1,4 +1,4 @@
-//! What a saga is made of.
+//! The data of a saga.
 
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
@@ -7,12 +7,12 @@ use tenjo_domain::{
 };
 use time::OffsetDateTime;
 
-/// For how long after its start a saga may still be charged. Longer than a
-/// client waits for it, so that a draw that the client gave up is not charged
-/// much later by surprise.
+/// How long after its start a saga may still be charged. Longer than a client
+/// waits, but short enough that a draw that the client gave up is not charged
+/// much later.
 pub const RESERVE_WITHIN_SECONDS: u32 = 60;
 
-/// A saga, as a step finds it.
+/// A saga, as a step reads it.
 #[derive(Debug, Clone)]
 pub struct Saga {
     /// Which draw.
@@ -27,18 +27,18 @@ pub struct Saga {
     pub pity: Option<SagaPity>,
     /// What was quoted.
     pub quote: Quote,
-    /// Where the player stood when it was quoted. Nobody moves that while the saga
+    /// The player's state when it was quoted. Nobody moves that state while the saga
     /// is live, so the draw begins there.
     pub before: StateDocument,
-    /// Where it stands.
+    /// Its status.
     pub status: SagaStatus,
-    /// What it took, or took and gave back. Nothing before Reserve.
+    /// The charge, also if it was given back. Nothing before Reserve.
     pub charge: Charge,
     /// The points that it gives when it is complete.
     pub points: Option<SagaPoints>,
     /// Why it failed, if it did.
     pub failure_reason: Option<FailureReason>,
-    /// What was drawn and how, once it was.
+    /// What was drawn and how; `None` before Draw.
     pub draw: Option<DrawRecord>,
     /// Which of the drawn items were new to the player, in their order. Empty
     /// before Grant.
@@ -50,8 +50,8 @@ pub struct Saga {
 }
 
 impl Saga {
-    /// The saga as its player may see it: nothing of the draw before the end, so
-    /// that nobody can look at a bad draw and hope for its failure.
+    /// The saga as its player may see it: without the draw until the saga has ended,
+    /// so that nobody can see a bad draw and make it fail.
     #[must_use]
     pub fn shown(mut self) -> Self {
         if !self.status.is_final() {
@@ -80,17 +80,17 @@ pub struct SagaPoints {
     pub amount: Points,
 }
 
-/// What a saga drew, and all that it takes, with the saga, the pool's rules
-/// and the server's seed, to draw it again.
+/// What a saga drew. Together with the saga, the pool's rules and the server's
+/// seed, it is enough to repeat the draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrawRecord {
-    /// The player's number for it.
+    /// The number of this draw among the player's draws.
     pub number: DrawNumber,
     /// The player's seed.
     pub client_seed: ClientSeed,
     /// The period of the server's seed.
     pub period_id: SeedPeriodId,
-    /// Where the draw leaves the player: Grant makes it so.
+    /// The player's state after the draw. Grant writes it.
     pub after: StateDocument,
     /// The drawn items, in their order.
     pub results: Vec<DrawnItem>,
@@ -117,7 +117,7 @@ impl From<&PoolItem> for DrawnItem {
     }
 }
 
-/// What a new saga is made of.
+/// The data of a new saga.
 #[derive(Debug, Clone)]
 pub struct NewSaga {
     /// Which draw.
@@ -132,7 +132,7 @@ pub struct NewSaga {
     pub pity: Option<SagaPity>,
     /// What was quoted.
     pub quote: Quote,
-    /// Where the player stood then.
+    /// The player's state when it was quoted.
     pub before: StateDocument,
     /// The points that it gives when it is complete.
     pub points: Option<SagaPoints>,

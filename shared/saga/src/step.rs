@@ -1,18 +1,18 @@
-//! What all steps share: one transaction around each, the saga locked first,
-//! and the question whose turn it is.
+//! What all steps share: one transaction around each, the saga locked first, and
+//! the check whether it is this step's turn.
 
 use tenjo_domain::{FailureReason, SagaId, SagaStatus, Step, Turn};
 
 use crate::{Books, Database, Saga, StepError, Transaction, draw, grant, refund, reserve};
 
-/// What a step came to.
+/// The outcome of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stepped {
-    /// It was done before, or a refund was first. Nothing was changed.
+    /// It had run before, or a refund was first. Nothing was changed.
     Answered(SagaStatus),
     /// It moved the saga.
     Moved {
-        /// Where the saga stands now.
+        /// The saga's status now.
         status: SagaStatus,
         /// Why it failed, if it did.
         reason: Option<FailureReason>,
@@ -22,7 +22,7 @@ pub enum Stepped {
 }
 
 impl Stepped {
-    /// Where the saga stands.
+    /// The saga's status.
     #[must_use]
     pub const fn status(self) -> SagaStatus {
         match self {
@@ -50,21 +50,21 @@ pub async fn run<D: Database>(
     if let Ok(Stepped::Moved { .. }) = stepped {
         books.commit().await?;
     } else {
-        // Now, not when the connection is used again: others wait for the lock.
+        // Now, not when the connection is used again, because others wait for the lock.
         books.rollback().await?;
     }
     stepped
 }
 
-/// Whose turn it is.
+/// Whether the step acts.
 pub(crate) enum Begun {
-    /// This step's: it moves the saga along this path.
+    /// It is this step's turn: it moves the saga along this path.
     Run(Box<Saga>, &'static [SagaStatus]),
-    /// It was done before, or a refund was first.
+    /// It had run before, or a refund was first.
     Answer(Stepped),
 }
 
-/// Locks the saga and asks whether the step's turn has come.
+/// Locks the saga and checks whether it is this step's turn.
 pub(crate) async fn begin<B: Books>(
     books: &mut B,
     step: Step,
@@ -78,7 +78,7 @@ pub(crate) async fn begin<B: Books>(
     }
 }
 
-/// Where a path leads.
+/// The last status of a path.
 pub(crate) fn end_of(path: &[SagaStatus], found: SagaStatus) -> SagaStatus {
     path.last().copied().unwrap_or(found)
 }
