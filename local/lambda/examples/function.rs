@@ -1,8 +1,8 @@
 //! A function for the tests: it does what its event tells it, over the real
 //! runtime client.
 //!
-//! An event of a function URL is told by its path: `/echo` answers with the
-//! event, `/reply` with what the request's body says.
+//! For a function URL, the path selects the action: `/echo` answers with the event,
+//! `/reply` with the content of the request's body.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
-/// How many events this process was given.
+/// How many events this process has received.
 static EVENTS: AtomicU64 = AtomicU64::new(0);
 
 #[tokio::main(flavor = "current_thread")]
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// All variables, but for the one that the runtime client sets itself.
+/// All variables, except the one that the runtime client sets itself.
 fn environment() -> Value {
     let variables = std::env::vars().filter(|(name, _)| name != "_X_AMZN_TRACE_ID");
     variables.map(|(name, value)| (name, Value::from(value))).collect()

@@ -1,5 +1,5 @@
-//! What Lambda does not have: a look at the processes, what is being built, and
-//! faults.
+//! Operations that Lambda does not have: a list of processes, the functions that
+//! are being built, and faults.
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -10,7 +10,7 @@ use crate::faults::{Faults, Plan};
 use crate::reply::{self, Reply};
 use crate::service::Service;
 
-/// What is being built, and how long its callers wait for it.
+/// Which functions are being built, and how long their callers wait.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Building {
@@ -37,14 +37,14 @@ enum All {
     All,
 }
 
-/// A function to kill a process of.
+/// The function of which a process is to be killed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kill {
     function: String,
 }
 
-/// Answers one call. Without `--faults` there are none to be asked for.
+/// Answers one call. The operations for faults exist only with `--faults`.
 pub(crate) fn call(service: &Service, method: &Method, path: &str, body: &Bytes) -> Reply {
     match (method, path) {
         (&Method::GET, "processes") => reply::json(StatusCode::OK, &processes(service)),

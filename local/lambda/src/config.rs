@@ -1,4 +1,4 @@
-//! The functions: a file of JSON.
+//! The functions, read from a JSON file.
 //!
 //! ```json
 //! [{ "name": "reserve", "function_name": "tenjo-local-reserve",
@@ -17,7 +17,7 @@ use serde::Deserialize;
 /// The longest that Lambda lets a function run.
 const LONGEST_TIMEOUT_MS: u64 = 900_000;
 
-/// What Lambda sets itself. A function whose configuration sets one of these
+/// Variables that Lambda sets itself. A function whose configuration sets one of these
 /// cannot be deployed.
 const RESERVED: [&str; 22] = [
     "AWS_ACCESS_KEY",
@@ -48,18 +48,19 @@ const RESERVED: [&str; 22] = [
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FunctionConfig {
-    /// What it is called by here, and its log is named after.
+    /// Its name here, and the name of its log.
     pub name: String,
-    /// Its name in AWS, which it is told and may be called by too.
+    /// Its name in AWS. The function gets it in its environment, and callers may use
+    /// it too.
     #[serde(default)]
     pub function_name: Option<String>,
     /// The access key that it signs its calls of AWS with.
     #[serde(default = "default_access_key_id")]
     pub access_key_id: String,
-    /// All that it is told, beside what Lambda tells every function.
+    /// Its environment, without the variables that Lambda sets for every function.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// What it is told of its memory. Nothing limits it to that here.
+    /// Its memory size as passed to it. Nothing limits it to that here.
     #[serde(default = "default_memory_mb")]
     pub memory_mb: u64,
     /// How long it may take until it asks for its first invocation.
@@ -71,10 +72,9 @@ pub struct FunctionConfig {
     timeout_ms: u64,
     /// How many invocations run at once, each in a process of its own.
     pub max_concurrency: usize,
-    /// How many more may wait for a process. Lambda refuses at once, which is
-    /// 0; but it has room for a thousand, and one machine does not. What one
-    /// machine draws in about a second may wait, no more: who comes then is told
-    /// to come back.
+    /// How many more may wait for a process. Lambda lets none wait, which is 0; but
+    /// it has room for a thousand processes, and one machine does not. About as many
+    /// may wait as one machine serves in a second; later calls are throttled.
     #[serde(default = "default_queue_length")]
     pub queue_length: usize,
     /// How long each of them may wait.
@@ -86,12 +86,12 @@ fn default_access_key_id() -> String {
     "local".to_owned()
 }
 
-/// As for every function that says nothing of it.
+/// For a function without a value.
 fn default_memory_mb() -> u64 {
     128
 }
 
-/// What Lambda gives.
+/// Lambda's limit.
 fn default_init_ms() -> u64 {
     10_000
 }
@@ -152,7 +152,7 @@ impl FunctionConfig {
 /// Reads a file of functions.
 ///
 /// # Errors
-/// It cannot be read, or says something that cannot be done.
+/// It cannot be read, or has a value that is not allowed.
 pub fn read(file: &Path) -> anyhow::Result<Vec<FunctionConfig>> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;

@@ -1,4 +1,4 @@
-//! What a caller is told when a function did not answer, in AWS's words.
+//! The error that a caller gets when a function did not answer, in AWS's words.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -28,12 +28,12 @@ pub(crate) fn not_started(id: &str, why: &str) -> Outcome {
     failed("Runtime.InvalidEntrypoint", &format!("RequestId: {id} Error: {why}"))
 }
 
-/// It said itself why it does not start.
+/// Its process reported why it does not start.
 pub(crate) fn complained(error_type: &str, error_message: &str) -> Outcome {
     failed(error_type, error_message)
 }
 
-/// Its answer is larger than one may be.
+/// Its answer is larger than the limit.
 pub(crate) fn too_large(limit_bytes: usize) -> Outcome {
     failed(
         "Function.ResponseSizeTooLarge",
@@ -43,8 +43,8 @@ pub(crate) fn too_large(limit_bytes: usize) -> Outcome {
     )
 }
 
-/// It asked for the next invocation without an answer to this one, or answered
-/// in a way that is not served here.
+/// It asked for the next invocation without answering this one, or answered in a
+/// way that is not supported here.
 pub(crate) fn broken(id: &str, why: &str) -> Outcome {
     failed("Runtime.Unknown", &format!("RequestId: {id} Error: {why}"))
 }

@@ -1,8 +1,8 @@
-//! What goes wrong on purpose.
+//! Injected faults.
 //!
-//! The n-th invocation of a function since its faults were set meets what the
-//! seed and n decide, and nothing else; so a run can be repeated as far as its
-//! invocations come in the same order.
+//! The seed and n alone decide which faults the n-th invocation of a function has,
+//! counted since its faults were set. So a run can be repeated if its invocations
+//! come in the same order.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-/// What all chances are parts of.
+/// Chances are given in parts of this.
 const WHOLE: u16 = 1000;
 
 /// Which faults a function has, each in parts per thousand of its invocations.
@@ -19,23 +19,22 @@ const WHOLE: u16 = 1000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Plan {
     pub(crate) function: String,
-    /// The function is never asked, and the caller is told of a fault of the
-    /// service.
+    /// The function is not called, and the caller gets an error of the service.
     #[serde(default)]
     drop_request: u16,
     /// The function answers, but the caller's connection is closed.
     #[serde(default)]
     drop_reply: u16,
-    /// The function is asked twice at once; the caller gets one answer.
+    /// The function is called twice at once; the caller gets one answer.
     #[serde(default)]
     duplicate: u16,
-    /// The function is asked later, by a time in `delay_ms`.
+    /// The function is called later, by a time in `delay_ms`.
     #[serde(default)]
     delay: u16,
     #[serde(default)]
     delay_ms: [u64; 2],
-    /// The process is killed, by a time in `kill_after_ms` after it was asked,
-    /// unless it has answered by then.
+    /// The process is killed at a time in `kill_after_ms` after it got the
+    /// invocation, unless it has answered by then.
     #[serde(default)]
     kill: u16,
     #[serde(default = "default_kill_after_ms")]
@@ -44,14 +43,14 @@ pub(crate) struct Plan {
     seed: u64,
 }
 
-/// As long as a short step takes.
+/// About the duration of a short step.
 fn default_kill_after_ms() -> [u64; 2] {
     [0, 10]
 }
 
 impl Plan {
     /// # Errors
-    /// What is wrong with it, by name.
+    /// Names the value that is wrong.
     pub(crate) fn check(&self) -> Result<(), String> {
         let chances = [
             ("drop_request", self.drop_request),
@@ -81,7 +80,7 @@ pub(crate) struct Decision {
     pub(crate) drop_reply: bool,
 }
 
-/// A fault that came about.
+/// A fault that occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -96,19 +95,19 @@ pub(crate) enum Kind {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Faults {
     plan: Plan,
-    /// How many invocations were decided on.
+    /// How many invocations have been decided.
     decisions: u64,
-    /// How many faults came about.
+    /// How many faults occurred.
     counts: BTreeMap<Kind, u64>,
 }
 
 impl Faults {
-    /// Begins anew, with other faults.
+    /// Starts again at the first invocation, with other faults.
     pub(crate) fn new(plan: Plan) -> Self {
         Self { plan, ..Self::default() }
     }
 
-    /// Whether any were ever asked for.
+    /// Whether any faults were ever set.
     pub(crate) fn are_set(&self) -> bool {
         !self.plan.function.is_empty()
     }
@@ -117,7 +116,7 @@ impl Faults {
         *self.counts.entry(kind).or_default() += 1;
     }
 
-    /// Decides on the next invocation.
+    /// Decides the faults of the next invocation.
     pub(crate) fn decide(&mut self) -> Decision {
         if !self.are_set() {
             return Decision::default();
@@ -128,8 +127,8 @@ impl Faults {
     }
 }
 
-/// Everything is drawn every time, so that to change one chance leaves what
-/// the others decide as it was.
+/// Draws all random values every time, so that a change of one chance does not
+/// change the decisions of the others.
 fn decide(plan: &Plan, number: u64) -> Decision {
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&plan.seed.to_le_bytes());

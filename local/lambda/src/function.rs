@@ -1,4 +1,4 @@
-//! How one invocation of a function goes: from a caller to a process and back.
+//! One invocation of a function: from a caller to a process and back.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,14 +17,14 @@ use crate::pool::{Complaint, Exit, Limits, Next, Pool, Seen};
 use crate::process::{Host, Process};
 use crate::program::Build;
 
-/// A function, and everything that runs of it.
+/// A function and its processes.
 #[derive(Debug)]
 pub struct Function {
     config: FunctionConfig,
     host: Arc<Host>,
     pool: Mutex<Pool>,
     faults: Mutex<Faults>,
-    /// It is being built, and for how long an invocation waits for that.
+    /// Set while it is being built: how long an invocation waits for that.
     building: watch::Sender<Option<Duration>>,
 }
 
@@ -45,7 +45,7 @@ impl Function {
         &self.config.name
     }
 
-    /// What it is told it was invoked by.
+    /// The ARN that it was invoked by, as it sees it.
     pub(crate) fn arn(&self) -> String {
         let Host { region, .. } = &*self.host;
         format!("arn:aws:lambda:{region}:000000000000:function:{}", self.name_in_aws())
@@ -60,8 +60,8 @@ impl Function {
         self.config.timeout()
     }
 
-    /// Runs the function once, with the faults that were asked for. It runs to
-    /// its end even if the caller no longer waits.
+    /// Runs the function once, with the faults that were set. It runs to its end even
+    /// if the caller no longer waits.
     pub(crate) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Outcome, Refusal> {
         let this = Arc::clone(self);
         let invoked = tokio::spawn(async move { this.invoke_with_faults(payload).await });
@@ -129,7 +129,7 @@ impl Function {
                 tracing::warn!(function = self.name(), request_id = id, "timed out");
                 Ok(failure::timed_out(&id, self.timeout()))
             }
-            // It was answered in the very moment.
+            // It was answered just now.
             Err(_) => answered.await.map_err(|_| Refusal::Closed),
         }
     }
@@ -144,7 +144,7 @@ impl Function {
             return Ok(given.ok());
         }
         // A function that is starting is not full: either it takes the invocation,
-        // or its INIT fails, which is what the caller should hear then.
+        // or its INIT fails, and then the caller should get that error.
         if self.pool().any_starts()
             && let Ok(given) = timeout(self.config.init_time(), &mut was_given).await
         {
@@ -153,7 +153,7 @@ impl Function {
         if self.pool().withdraw(id) {
             return Err(Refusal::Throttled);
         }
-        // It was given away in the very moment.
+        // A process took it just now.
         Ok(was_given.await.ok())
     }
 
@@ -168,7 +168,7 @@ impl Function {
         Build::wait(&self.config.program).await.ok_or(Refusal::BeingBuilt)
     }
 
-    /// Says whether it is being built, and how long an invocation waits for that.
+    /// Sets whether it is being built, and how long an invocation waits for that.
     pub(crate) fn set_building(&self, wait: Option<Duration>) {
         self.building.send_replace(wait);
     }

@@ -40,8 +40,8 @@ pub(crate) async fn call(
     }
 }
 
-/// What AWS says of a function that failed, whether it said so, died or took
-/// too long.
+/// AWS's answer for a function that failed: it reported an error, died, or took too
+/// long.
 fn failed() -> Reply {
     reply::reply(StatusCode::BAD_GATEWAY, "application/json", "Internal Server Error")
 }

@@ -1,12 +1,12 @@
-//! What a function is asked, and what comes of it.
+//! An invocation of a function, and its outcome.
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-/// The most that a function is given, and the most that it may answer.
+/// The limit for an event, and for an answer.
 pub(crate) const PAYLOAD_LIMIT_BYTES: usize = 6 * 1024 * 1024;
 
-/// What a process is given.
+/// What a process gets.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     /// `Lambda-Runtime-Aws-Request-Id`.
@@ -14,7 +14,7 @@ pub(crate) struct Invocation {
     pub(crate) payload: Bytes,
 }
 
-/// What a function made of it.
+/// The outcome of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It answered.
@@ -23,16 +23,16 @@ pub(crate) enum Outcome {
     Failed(Bytes),
 }
 
-/// Why an invocation came to nothing.
+/// Why an invocation has no outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// As many run and wait as may.
+    /// The limits for running and waiting invocations are reached.
     Throttled,
     /// It is being built, and was not ready in time.
     BeingBuilt,
-    /// A fault was asked for: the function never hears of it.
+    /// A fault was set: the function does not get the invocation.
     Lost,
-    /// A fault was asked for: the caller never hears of it.
+    /// A fault was set: the caller does not get the outcome.
     Severed,
     /// The service ends.
     Closed,
@@ -42,11 +42,11 @@ pub(crate) enum Refusal {
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) invocation: Invocation,
-    /// Told once a process has it; its time runs from then.
+    /// Sent once a process has it; its timeout starts then.
     pub(crate) given: oneshot::Sender<ProcessId>,
     pub(crate) answer: oneshot::Sender<Outcome>,
 }
 
-/// A process of a function. Ids are not used again, as those of the system are.
+/// A process of a function. Unlike the system's, these ids are never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ProcessId(pub(crate) u64);

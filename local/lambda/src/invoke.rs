@@ -1,5 +1,5 @@
-//! `POST /2015-03-31/functions/{name}/invocations`: the function is asked with
-//! an event, and its answer is waited for.
+//! `POST /2015-03-31/functions/{name}/invocations`: calls the function with an
+//! event and waits for its answer.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -26,7 +26,7 @@ pub(crate) async fn invoke(
     if kind.is_some_and(|kind| kind != "RequestResponse") {
         return Ok(reply::bad_parameter("only the invocation type RequestResponse is served here"));
     }
-    // What has no event gets an empty one.
+    // A call without an event gets an empty one.
     let event = if event.is_empty() { Bytes::from_static(b"{}") } else { event };
     if let Err(error) = serde_json::from_slice::<IgnoredAny>(&event) {
         let message = format!("Could not parse request body into json: {error}");
@@ -49,7 +49,7 @@ fn answered(answer: Bytes) -> Reply {
     reply
 }
 
-/// What a caller gets if there is no outcome.
+/// The answer if there is no outcome.
 pub(crate) fn refused(refusal: Refusal) -> Result<Reply, Severed> {
     match refusal {
         Refusal::Throttled => Ok(reply::throttled()),
@@ -59,7 +59,7 @@ pub(crate) fn refused(refusal: Refusal) -> Result<Reply, Severed> {
     }
 }
 
-/// What a caller gets who sends too much.
+/// The answer to an event that is too large.
 pub(crate) fn too_large() -> Reply {
     reply::too_large(PAYLOAD_LIMIT_BYTES)
 }

@@ -2,19 +2,19 @@
 //!
 //! It runs the real binaries of functions as Lambda does: each process is one
 //! execution environment and serves one invocation at a time, is started when
-//! it is needed, and is kept. A process that dies is an answer at once, a
-//! function that is full says so, and faults can be asked for.
+//! it is needed, and is kept. If a process dies, its caller gets an error at once;
+//! a function without room refuses calls; and faults can be injected.
 //!
 //! | Module | What it answers |
 //! |---|---|
 //! | [`config`] | which functions there are, and what each may use |
 //! | [`service`] | all functions together |
-//! | [`function`] | how one invocation of a function goes |
+//! | [`function`] | what happens in one invocation of a function |
 //! | `pool` | which process of a function gets which invocation |
 //! | `process` | how a process is started, watched and ended |
-//! | `program` | whether a function's program was built anew |
-//! | `invocation`, `failure` | what is asked, and what comes of it |
-//! | `faults` | what goes wrong on purpose |
+//! | `program` | whether a function's program was rebuilt |
+//! | `invocation`, `failure` | what an invocation is, and what its outcome is |
+//! | `faults` | which faults are injected |
 //! | [`server`], with `invoke`, `function_url`, `runtime_api` and `admin` | HTTP |
 //!
 //! # New builds
@@ -24,14 +24,14 @@
 //! is ended once it has answered. An invocation waits some seconds for a program
 //! that is absent, because the linker removes it before it writes it.
 //!
-//! Who builds says so with `PUT /building`, and so no call in between meets the
-//! old code: `{"functions": ["get-user"], "wait_ms": 8000}` has calls of these
-//! functions, and of no others, wait for the next `PUT` that leaves them out.
+//! A program that rebuilds functions says so with `PUT /building`, so that no call
+//! runs the old code meanwhile: `{"functions": ["get-user"], "wait_ms": 8000}` makes calls of
+//! these functions, and of no others, wait for the next `PUT` that leaves them out.
 //! A call that has waited `wait_ms` is answered 503 with `Retry-After`.
 //! `"functions": "all"` names all of them. `GET /building` lists them.
 //!
-//! Nothing is stored, and nothing is checked of the caller: it listens on
-//! loopback, where everyone may call every function.
+//! Nothing is stored, and callers are not checked: it listens on loopback, where
+//! everyone may call every function.
 
 mod admin;
 pub mod config;

@@ -25,10 +25,10 @@ struct Arguments {
     /// The functions, in JSON.
     #[arg(long)]
     functions: PathBuf,
-    /// The region that functions are told.
+    /// The region that functions get.
     #[arg(long, default_value = "us-east-1")]
     region: String,
-    /// `SSM=URL` has functions find that service of AWS there: it becomes
+    /// `SSM=URL` is the endpoint of that AWS service for functions: it becomes
     /// `AWS_ENDPOINT_URL_SSM`, which every AWS SDK reads.
     #[arg(long = "endpoint", value_parser = endpoint)]
     endpoints: Vec<(String, String)>,
@@ -36,7 +36,7 @@ struct Arguments {
     /// where this does.
     #[arg(long)]
     logs: Option<PathBuf>,
-    /// Let faults be asked for, at `/faults` and `/kill`.
+    /// Serve `/faults` and `/kill`, which inject faults.
     #[arg(long)]
     faults: bool,
     /// Stop a process while it has nothing to do, as Lambda does.

@@ -1,7 +1,7 @@
 //! Which process of a function gets which invocation.
 //!
-//! Nothing here waits, and nothing here starts a process: [`Pool::begin_starts`]
-//! says how many are wanted.
+//! Nothing here waits or starts a process: [`Pool::begin_starts`] returns which
+//! processes to start.
 //!
 //! | State of a process | Until |
 //! |---|---|
@@ -24,32 +24,32 @@ use crate::failure;
 use crate::invocation::{Invocation, Outcome, ProcessId, Refusal, Waiting};
 use crate::program::Build;
 
-/// After so many starts in a row that failed, whoever waits is told so. Lambda too
-/// tries INIT once more before it answers.
+/// After this many failed starts in a row, waiting callers get the error. Lambda
+/// also tries INIT once more before it answers.
 const STARTS_IN_A_ROW: u32 = 2;
 
-/// For how long a function whose INIT failed is not started again.
+/// How long a function whose INIT failed is not started again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The processes of a function, and the invocations that wait for one.
 #[derive(Debug)]
 pub(crate) struct Pool {
     limits: Limits,
-    /// What is started; processes of other builds get no more invocations.
+    /// The build to start. Processes of other builds get no more invocations.
     build: Option<Build>,
     processes: BTreeMap<ProcessId, Process>,
-    /// The one that was used last is last, and is used first: as on Lambda,
-    /// and so that what is warm stays so.
+    /// The process that was used last is at the end, and is used first: as in
+    /// Lambda, and so that warm processes stay warm.
     idle: Vec<ProcessId>,
     waiting: VecDeque<Waiting>,
     next_id: u64,
     failed_starts: u32,
-    /// How its INIT failed, and until when nobody tries again.
+    /// How its INIT failed, and until when it is not tried again.
     broken: Option<(InitFailure, Instant)>,
     closed: bool,
 }
 
-/// What a pool may do.
+/// The limits of a pool.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) processes: usize,
@@ -64,7 +64,7 @@ struct Process {
     /// Also its process group; none until the system has started it.
     pid: Option<Pid>,
     state: State,
-    /// What it said of itself before it ended.
+    /// The error that it posted before it ended.
     complaint: Option<Complaint>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct Complaint {
     pub(crate) error_message: String,
 }
 
-/// How INIT failed: what the process said, and how it ended.
+/// How INIT failed: the error that the process posted, and how it ended.
 #[derive(Debug)]
 struct InitFailure {
     complaint: Option<Complaint>,
@@ -90,7 +90,7 @@ enum State {
     Answered,
 }
 
-/// What a process has in hand.
+/// The invocation that a process works on.
 #[derive(Debug)]
 struct Held {
     id: String,
@@ -102,11 +102,11 @@ struct Held {
 pub(crate) enum Next {
     Now(Invocation),
     Later(oneshot::Receiver<Invocation>),
-    /// No such process, or none that should go on.
+    /// There is no such process, or it should end.
     Gone,
 }
 
-/// A process, for those who look.
+/// A process, as the list of processes shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) id: ProcessId,
@@ -129,8 +129,8 @@ impl Pool {
         }
     }
 
-    /// From now on this build is run. Idle processes of another one end, and
-    /// busy ones once they have answered.
+    /// Runs this build from now on. Idle processes of other builds end now, busy ones
+    /// after they have answered.
     pub(crate) fn renew(&mut self, build: Build) {
         if self.build.replace(build) == Some(build) {
             return;
@@ -145,13 +145,13 @@ impl Pool {
         }
     }
 
-    /// Gives an invocation to an idle process, or has it wait.
+    /// Gives an invocation to an idle process, or queues it.
     pub(crate) fn submit(&mut self, waiting: Waiting, now: Instant) -> Result<(), Refusal> {
         if self.closed {
             return Err(Refusal::Closed);
         }
         let Some(waiting) = self.give_to_idle(waiting) else { return Ok(()) };
-        // Those that will have a process of their own do not wait for others.
+        // Invocations that get a process of their own do not count as waiting.
         let coming = self.limits.processes.saturating_sub(self.busy());
         if self.waiting.len() >= self.limits.waiting.saturating_add(coming) {
             return Err(Refusal::Throttled);
@@ -167,7 +167,7 @@ impl Pool {
             let Some(process) = self.processes.get_mut(&id) else { continue };
             match process.give(waiting, id) {
                 None => return None,
-                // It hung up meanwhile, and will be seen to end.
+                // Its connection is closed; its end will be noticed.
                 Some(back) => waiting = back,
             }
         }
@@ -178,8 +178,7 @@ impl Pool {
         self.processes.values().filter(|p| matches!(p.state, State::Busy(_))).count()
     }
 
-    /// Takes an invocation back that waited too long; `false` if it no longer
-    /// waits.
+    /// Removes an invocation that waited too long; `false` if it no longer waits.
     pub(crate) fn withdraw(&mut self, id: &str) -> bool {
         let place = self.waiting.iter().position(|waiting| waiting.invocation.id == id);
         place.and_then(|place| self.waiting.remove(place)).is_some()
@@ -276,8 +275,7 @@ impl Pool {
         }
     }
 
-    /// A process ended. Returns why the function counts as broken, if it does
-    /// so from now on.
+    /// A process ended. Returns why, if the function counts as broken from now on.
     pub(crate) fn ended(&mut self, id: ProcessId, how: Exit, now: Instant) -> Option<String> {
         let process = self.processes.remove(&id)?;
         self.idle.retain(|idle| *idle != id);
@@ -289,7 +287,7 @@ impl Pool {
             }
             State::Starting if !self.closed => {
                 self.failed_starts += 1;
-                // Whoever has waited for all of INIT's time has waited long enough.
+                // After all of INIT's time the callers have waited long enough.
                 if self.failed_starts >= STARTS_IN_A_ROW || matches!(how, Exit::TooSlow(_)) {
                     let failure = InitFailure { complaint: process.complaint, exit: how };
                     report = Some(failure.to_string());
@@ -302,7 +300,7 @@ impl Pool {
         report
     }
 
-    /// With no process left, and none to be started, nobody should wait.
+    /// Without processes, and while none may be started, no invocation should wait.
     fn refuse_all_if_broken(&mut self, now: Instant) {
         if let Some((failure, until)) = &self.broken
             && now < *until
@@ -323,7 +321,7 @@ impl Pool {
         }
     }
 
-    /// Kills one process, a busy one if there is one, and says which.
+    /// Kills one process, a busy one if there is one, and returns which.
     pub(crate) fn kill_any(&mut self) -> Option<Pid> {
         let rank = |process: &Process| match process.state {
             State::Busy(_) => 0,
@@ -337,7 +335,7 @@ impl Pool {
         process.pid
     }
 
-    /// Kills all processes, and lets no more start.
+    /// Kills all processes, and starts no more.
     pub(crate) fn close(&mut self) {
         self.closed = true;
         self.waiting.clear();
@@ -367,15 +365,15 @@ impl Pool {
 }
 
 impl Process {
-    /// Hands an invocation over to this idle process; gives it back if that
-    /// no longer listens.
+    /// Gives an invocation to this idle process; returns it if the process no longer
+    /// listens.
     fn give(&mut self, waiting: Waiting, id: ProcessId) -> Option<Waiting> {
         match std::mem::replace(&mut self.state, State::Answered) {
             State::Idle(sender) if !sender.is_closed() => {
-                // Awake before it is given anything, or nobody would read it.
+                // It must be awake first, or it could not read the invocation.
                 self.signal(Signal::SIGCONT);
                 let invocation = self.take(waiting, id);
-                // If it hangs up now, it ends, and its invocation with it.
+                // If its connection closes now, the invocation ends with it.
                 let _ = sender.send(invocation);
                 None
             }
@@ -383,7 +381,7 @@ impl Process {
         }
     }
 
-    /// Has this process hold an invocation.
+    /// Assigns an invocation to this process.
     fn take(&mut self, waiting: Waiting, id: ProcessId) -> Invocation {
         // The caller may have given up.
         let _ = waiting.given.send(id);
@@ -396,7 +394,7 @@ impl Process {
         matches!(&self.state, State::Busy(held) if held.id == invocation)
     }
 
-    /// Whether there was someone to hear it.
+    /// Whether the signal reached a process.
     fn signal(&self, signal: Signal) -> bool {
         self.pid.is_some_and(|pid| killpg(pid, signal).is_ok())
     }
@@ -424,7 +422,7 @@ impl Exit {
 }
 
 impl InitFailure {
-    /// What whoever waited for it is told.
+    /// The outcome for callers that waited for it.
     fn outcome(&self, id: &str) -> Outcome {
         match &self.complaint {
             Some(Complaint { error_type, error_message }) => {

@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 
 use crate::config::FunctionConfig;
 
-/// Of each function there is what was built last.
+/// Only the latest build of each function exists.
 pub(crate) const VERSION: &str = "$LATEST";
 
 /// What all processes have in common.
@@ -21,9 +21,10 @@ pub(crate) struct Host {
     /// Where this service listens, such as `127.0.0.1:9000`.
     pub(crate) address: String,
     pub(crate) region: String,
-    /// Variables that say where the services of AWS are.
+    /// Variables with the endpoints of the AWS services.
     pub(crate) endpoints: Vec<(String, String)>,
-    /// Where the functions write; without it, where this service does.
+    /// The folder of the functions' logs; without it, they write to this service's
+    /// output.
     pub(crate) logs: Option<PathBuf>,
     pub(crate) guard: Guard,
 }
@@ -45,8 +46,8 @@ impl Process {
         let FunctionConfig { name, program, access_key_id, .. } = function;
         let mut command = Command::new(program);
         command
-            // Nothing of this process's own environment: a function that needs
-            // something which the template does not give it must fail here too.
+            // Functions get nothing of this process's environment: one that needs a
+            // variable which the template does not give it must fail here too.
             .env_clear()
             .envs(&function.environment)
             .envs(host.endpoints.iter().map(|(name, url)| (name, url)))
@@ -79,18 +80,18 @@ impl Process {
         Ok(Self { group, child })
     }
 
-    /// Waits until it ends, and ends what it has left behind.
+    /// Waits until it ends, and kills processes that it left behind.
     pub(crate) async fn ended(&mut self, host: &Host) -> std::io::Result<std::process::ExitStatus> {
         let status = self.child.wait().await;
-        // Mostly there is nothing left.
+        // Usually nothing is left.
         let _ = killpg(self.group, Signal::SIGKILL);
         host.guard.forget(self.group);
         status
     }
 
-    /// Ends it now.
+    /// Kills it.
     pub(crate) fn kill(&self) {
-        // It may have ended meanwhile.
+        // It may have ended already.
         let _ = killpg(self.group, Signal::SIGKILL);
     }
 }

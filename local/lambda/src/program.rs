@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-/// For how long a program may be absent: the linker is writing it.
+/// How long a program may be absent while the linker writes it.
 const LONGEST_ABSENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A build of a program. Another one has another file, or the same file at
+/// A build of a program. Another build is another file, or the same file with
 /// another time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Build {
@@ -32,9 +32,9 @@ impl Build {
         })
     }
 
-    /// The build that is there now, or within seconds.
+    /// The build that is there now, or appears within seconds.
     pub(crate) async fn wait(program: &Path) -> Option<Self> {
-        // One call of the system, so that it may be asked for each invocation.
+        // One system call, so it is cheap enough for every invocation.
         if let Some(build) = Self::now(program) {
             return Some(build);
         }

@@ -83,7 +83,7 @@ pub(crate) fn bad_parameter(message: &str) -> Reply {
     error(StatusCode::BAD_REQUEST, "InvalidParameterValueException", &body)
 }
 
-/// No such thing happens in AWS, where a deployment replaces the old code by the
+/// This does not exist in AWS, where a deployment replaces the old code with the
 /// new one in one step.
 pub(crate) fn being_built() -> Reply {
     let body = json!({ "Type": "Service", "Message": "The function is being built." });

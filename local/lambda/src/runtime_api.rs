@@ -1,5 +1,5 @@
-//! The runtime API: what a process of a function asks and tells. Each process
-//! has a path of its own, so it is known who asks.
+//! The runtime API, which the processes of functions call. Each process has a path
+//! of its own, which identifies it.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -20,8 +20,7 @@ const FUNCTION_ARN: HeaderName = HeaderName::from_static("lambda-runtime-invoked
 const TRACE_ID: HeaderName = HeaderName::from_static("lambda-runtime-trace-id");
 const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
 
-/// Answers one call of a process. `body` is `None` if it is larger than one
-/// may be.
+/// Answers one call of a process. `body` is `None` if it exceeds the limit.
 pub(crate) async fn call(
     function: &Function,
     process: ProcessId,

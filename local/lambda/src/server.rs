@@ -28,7 +28,7 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>) -> io::Result<(
         let service = Arc::clone(&service);
         let handler = service_fn(move |request| answer(Arc::clone(&service), request));
         let connection = http1::Builder::new()
-            // A process says nothing for as long as it works.
+            // A process sends nothing while it works.
             .header_read_timeout(None)
             .serve_connection(TokioIo::new(stream), handler);
         tokio::spawn(async move {
@@ -66,8 +66,8 @@ async fn answer(service: Arc<Service>, request: Request<Incoming>) -> Result<Rep
     }
 }
 
-/// Reads a body; `None` if it is larger than one may be. Even then it is read
-/// to its end, or the sender would not hear why it is refused.
+/// Reads a body; `None` if it exceeds the limit. Even then it is read to its end,
+/// because otherwise the sender could not read the refusal.
 async fn read(mut body: Incoming) -> hyper::Result<Option<Bytes>> {
     let mut bytes = Vec::new();
     let mut fits = true;

@@ -11,20 +11,20 @@ use crate::config::FunctionConfig;
 use crate::function::Function;
 use crate::process::{Host, VERSION};
 
-/// What `template.yaml` publishes functions under.
+/// The alias under which `template.yaml` publishes functions.
 const ALIAS: &str = "live";
 
-/// What may be chosen.
+/// Options.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The region that functions are told.
+    /// The region that functions get.
     pub region: String,
-    /// Variables that say where the services of AWS are.
+    /// Variables with the endpoints of the AWS services.
     pub endpoints: Vec<(String, String)>,
-    /// Where the functions write, each to `<name>.log`; without it, where this
-    /// service does.
+    /// The folder that the functions log to, each to `<name>.log`; without it, they
+    /// write to this service's output.
     pub logs: Option<PathBuf>,
-    /// Let faults be asked for.
+    /// Allow faults to be injected.
     pub faults: bool,
     /// Stop a process while it has nothing to do, as Lambda does.
     pub freeze: bool,
@@ -61,8 +61,8 @@ impl Service {
         Self { functions, by_name_in_aws, faults }
     }
 
-    /// A function by its name here, its name in AWS, or its ARN; both may name
-    /// the alias or the version that is run.
+    /// A function by its name here, its name in AWS, or its ARN; the latter two may
+    /// include the alias or the version that runs.
     pub(crate) fn function(&self, name: &str) -> Option<&Arc<Function>> {
         let name = percent_decode_str(name).decode_utf8().ok()?;
         let name = name.rsplit_once(":function:").map_or(&*name, |(_, name)| name);

@@ -71,7 +71,8 @@ pub(super) fn write(name: &str, path: &str, head: &Parts, body: &[u8]) -> Value 
     event
 }
 
-/// Several of a name are one, with commas. Cookies stand elsewhere.
+/// Headers of the same name are joined with commas. Cookies are elsewhere in the
+/// event.
 fn headers(headers: &HeaderMap) -> BTreeMap<&str, String> {
     let names = headers.keys().filter(|name| *name != COOKIE);
     let joined = names.map(|name| {
@@ -90,7 +91,7 @@ fn cookies(headers: &HeaderMap) -> Vec<String> {
     cookies.map(|cookie| cookie.trim().to_owned()).filter(|cookie| !cookie.is_empty()).collect()
 }
 
-/// Several of a name are one, with commas.
+/// Values of the same name are joined with commas.
 fn query_values(query: &str) -> BTreeMap<String, String> {
     let mut values: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {

@@ -1,4 +1,4 @@
-//! What a function answered, as a response.
+//! The answer of a function as a response.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::reply::{self, Reply};
 
-/// They belong to the connection, not to the function.
+/// Headers of the connection, which a function cannot set.
 const OF_THE_CONNECTION: [&str; 4] =
     ["connection", "content-length", "keep-alive", "transfer-encoding"];
 
@@ -32,7 +32,7 @@ struct Answer {
     is_base64_encoded: Option<bool>,
 }
 
-/// What may stand in a header.
+/// The types that a header value may have.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum HeaderText {
@@ -51,15 +51,15 @@ impl HeaderText {
     }
 }
 
-/// Reads an answer. One that has no `statusCode` is a body of JSON.
+/// Reads an answer. An answer without `statusCode` is a JSON body.
 ///
 /// # Errors
-/// Why it is no response, which is the function's error.
+/// Why it is not a response. That is an error of the function.
 pub(super) fn read(answer: &[u8]) -> Result<Reply, String> {
     let value: Value = serde_json::from_slice(answer).map_err(|error| error.to_string())?;
     if value.get("statusCode").is_none() {
         let body = match value {
-            // A text stands for itself, without its quotes.
+            // A string is the body itself, without quotes.
             Value::String(text) => Bytes::from(text),
             _ => Bytes::copy_from_slice(answer),
         };

@@ -1,4 +1,4 @@
-//! What happens when the program of a function is built anew.
+//! What happens when the program of a function is rebuilt.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ impl Program {
         this
     }
 
-    /// As cargo does it: the old file is removed, and the new one is linked.
+    /// Like cargo: removes the old file and links the new one.
     fn build(&self) {
         let linked = self.folder.join("linked");
         fs::copy(program(), &linked).unwrap();

@@ -1,4 +1,4 @@
-//! Faults that were asked for.
+//! Injected faults.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ fn start(limits: Value) -> Service {
     Service::start(limits, &["--faults"])
 }
 
-/// What came of each of so many calls: `ok`, `lost`, `severed`, `killed`.
+/// The outcome of each of `count` calls: `ok`, `lost`, `severed`, `killed`.
 async fn outcomes(service: &Service, count: usize) -> Vec<&'static str> {
     let mut outcomes = Vec::new();
     for _ in 0..count {
@@ -140,6 +140,6 @@ async fn a_storm_of_faults_leaves_no_one_waiting_and_the_function_whole() {
     }
     service.put_faults(json!({})).await;
     assert_eq!(outcomes(&service, 10).await, ["ok"; 10]);
-    // What was doubled or delayed ends too.
+    // Duplicated and delayed invocations end too.
     service.until(0, "busy").await;
 }

@@ -1,4 +1,4 @@
-//! Function URLs, both ways.
+//! Function URLs: requests and responses.
 
 use lambda_http::RequestExt;
 use reqwest::{RequestBuilder, Response, StatusCode};
@@ -10,7 +10,7 @@ async fn send(request: RequestBuilder) -> Response {
     request.send().await.unwrap()
 }
 
-/// What the function is asked to answer with comes back as a response.
+/// The response when the function is asked to answer with `reply`.
 async fn reply(service: &Service, reply: &Value) -> Response {
     let url = service.url(&format!("/lambda-url/{NAME}/reply"));
     send(service.client().post(url).json(reply)).await
@@ -24,7 +24,7 @@ async fn a_request_reaches_the_function_as_it_was_sent() {
     let request = request.header("content-type", "application/json").body(r#"{"name":"天井"}"#);
     let event = send(request).await.text().await.unwrap();
 
-    // As the functions read it.
+    // The way the functions read it.
     let read = lambda_http::request::from_str(&event).unwrap();
     assert_eq!(read.method(), "PUT");
     assert_eq!(read.raw_http_path(), "/v1/items/%E5%A4%A9");

@@ -1,5 +1,5 @@
-//! What callers get, what processes go through, and what is left afterwards:
-//! against a real function on the real runtime client.
+//! What callers get, how processes start and end, and what is left afterwards, with
+//! a real function on the real runtime client.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 

@@ -1,4 +1,4 @@
-//! What processes go through, and what is left of them.
+//! How processes start and end, and what is left of them.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

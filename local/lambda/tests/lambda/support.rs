@@ -10,10 +10,10 @@ use nix::unistd::Pid;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
-/// What the function of the tests is called.
+/// The name of the tests' function.
 pub(crate) const NAME: &str = "scripted";
 
-/// A running service, whose processes and logs are gone with the test.
+/// A running service. Its processes and logs are removed with the test.
 pub(crate) struct Service {
     child: Child,
     url: String,
@@ -64,7 +64,7 @@ impl Service {
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
         let url = said.trim().strip_prefix("listening on ").expect("an address").to_owned();
-        // A connection that was closed on purpose is not to be used again.
+        // A connection that was closed on purpose must not be used again.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
         Self { child, url, folder, client }
     }
