@@ -1,7 +1,7 @@
-//! A process that this one starts, and takes down again.
+//! A process that this one starts and stops.
 //!
-//! Each is the leader of a process group, so that what it starts in turn ends
-//! with it. Each writes to a log of its own.
+//! Each one leads a process group, so that the processes that it starts end with
+//! it. Each one writes to a log of its own.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -15,12 +15,12 @@ use tokio::sync::watch;
 
 use crate::log;
 
-/// When a process is taken down.
+/// When a process is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// With all others.
+    /// Together with all others.
     First,
-    /// After all others: they use it to the end.
+    /// After all others, because they use it until they end.
     Last,
 }
 
@@ -32,21 +32,21 @@ pub struct Child {
     pub(crate) turn: Turn,
     pub(crate) log: PathBuf,
     pub(crate) exit: watch::Receiver<Option<ExitStatus>>,
-    /// Its end is no news: it was killed on purpose.
+    /// It was killed on purpose, so its end is not reported.
     pub(crate) is_killed: Arc<AtomicBool>,
 }
 
-/// A process that ended without being told to.
+/// A process that ended although nobody stopped it.
 #[derive(Debug, Clone)]
 pub struct Ended {
     pub(crate) name: String,
     pub(crate) log: PathBuf,
-    /// How.
+    /// How it ended.
     pub status: ExitStatus,
 }
 
 impl Ended {
-    /// One line that says who and how, and the last lines of its log.
+    /// One line with its name and how it ended, and the last lines of its log.
     pub fn report(&self) -> anyhow::Error {
         anyhow!("{} ended ({}); {}", self.name, self.status, log::last_words(&self.log))
     }

@@ -1,4 +1,4 @@
-//! All processes of one command: started, killed, frozen, taken down.
+//! All processes of one command: started, killed, frozen, stopped.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -40,8 +40,8 @@ struct Inner {
 }
 
 impl Children {
-    /// No processes yet; logs go to the folder. The receiver hears of every
-    /// service that ends without being told to.
+    /// No processes yet; logs go to the folder. The receiver gets every service that
+    /// ends although nobody stopped it.
     pub fn new(logs: PathBuf, guard: Guard) -> (Self, mpsc::UnboundedReceiver<Ended>) {
         let (ended, receiver) = mpsc::unbounded_channel();
         let inner = Inner {
@@ -55,17 +55,17 @@ impl Children {
         (Self(Arc::new(inner)), receiver)
     }
 
-    /// Where a process of this name writes.
+    /// The log of a process of this name.
     pub fn log(&self, name: &str) -> PathBuf {
         self.0.logs.join(format!("{name}.log"))
     }
 
-    /// Where a process of this name writes, and how that ends.
+    /// The path of the log of a process of this name, and its last lines.
     pub fn last_words(&self, name: &str) -> String {
         log::last_words(&self.log(name))
     }
 
-    /// Starts a service: a process that should run until it is told to end.
+    /// Starts a service: a process that should run until it is stopped.
     pub fn service(&self, name: &str, turn: Turn, mut command: Command) -> anyhow::Result<Child> {
         self.remember(name, &command, Some(turn));
         let log = log::open(&self.log(name))?;
@@ -74,7 +74,7 @@ impl Children {
         Ok(child)
     }
 
-    /// Starts a stand-in, and returns where it listens once it says so.
+    /// Starts a stand-in, and returns its address once it has printed it.
     pub async fn stand_in(&self, name: &str, mut command: Command) -> anyhow::Result<String> {
         self.remember(name, &command, None);
         let log = log::open(&self.log(name))?;
@@ -90,15 +90,15 @@ impl Children {
         }
     }
 
-    /// Runs a task, such as a build, to its end. Its output is the person's.
+    /// Runs a task, such as a build, to its end. Its output goes to the terminal.
     pub async fn task(&self, name: &str, command: Command) -> anyhow::Result<ExitStatus> {
         let (child, _) = self.spawn(name, Turn::First, command, false)?;
         Ok(child.ended().await.status)
     }
 
-    /// Runs a task to its end with its output in a log, a line at a time also
-    /// handed to `line`. What a program writes over, such as a bar that shows how
-    /// far it is, is handed on as well, and not in the log.
+    /// Runs a task to its end. Its output goes to a log, and each line also to `line`.
+    /// Text that a program overwrites, such as a progress bar, also goes to `line`,
+    /// but not to the log.
     pub async fn followed_task(
         &self,
         name: &str,
@@ -157,8 +157,8 @@ impl Children {
         Ok(())
     }
 
-    /// Starts a service that was killed by the command that it had before. A
-    /// stand-in serves once this returns.
+    /// Starts a killed service again, with the same command. A stand-in serves once
+    /// this returns.
     ///
     /// # Errors
     /// It was never started, or does not start now.
@@ -174,8 +174,7 @@ impl Children {
         }
     }
 
-    /// Stops a service in its tracks, so that it answers nobody, until it is
-    /// thawed.
+    /// Freezes a service, so that it answers nobody until it is thawed.
     ///
     /// # Errors
     /// No service of this name runs.
@@ -184,7 +183,7 @@ impl Children {
         Ok(())
     }
 
-    /// Lets a frozen service go on.
+    /// Lets a frozen service continue.
     ///
     /// # Errors
     /// No service of this name runs.
@@ -193,12 +192,12 @@ impl Children {
         Ok(())
     }
 
-    /// Whether there is anything to take down.
+    /// Whether any process runs.
     pub fn are_running(&self) -> bool {
         !self.running().is_empty()
     }
 
-    /// Takes every process down, the database after all others.
+    /// Stops every process, the database after all others.
     pub async fn stop(&self) {
         self.0.stopping.store(true, Ordering::SeqCst);
         for turn in [Turn::First, Turn::Last] {
@@ -206,7 +205,7 @@ impl Children {
                 self.running().values().filter(|child| child.turn == turn).cloned().collect();
             for child in &children {
                 signal(child.group, Signal::SIGTERM);
-                // A frozen one hears it only now.
+                // A frozen process handles the signal only now.
                 signal(child.group, Signal::SIGCONT);
             }
             let deadline = Instant::now() + GRACE;
@@ -230,7 +229,7 @@ impl Children {
         recipe::forget_this_package(&mut command);
         command.process_group(0).stdin(Stdio::null());
         if service {
-            // Its output is read in a file.
+            // Its output is read in a file, where colours are noise.
             command.env("NO_COLOR", "1");
         }
         let mut process = command.spawn().with_context(|| {
@@ -250,14 +249,14 @@ impl Children {
         let (children, watched) = (self.clone(), child.clone());
         tokio::spawn(async move {
             let Ok(status) = process.wait().await else { return };
-            // What it started and left behind.
+            // Processes that it started and left behind.
             signal(group, Signal::SIGKILL);
             children.running().remove(&group);
             children.0.guard.forget(group);
             let Child { name, log, is_killed, .. } = watched;
             let is_told = children.0.stopping.load(Ordering::SeqCst);
             if service && !is_told && !is_killed.load(Ordering::SeqCst) {
-                // No one listens once the command is over.
+                // Nobody listens once the command is over.
                 let _ = children.0.ended.send(Ended { name, log, status });
             }
             exited.send_replace(Some(status));
@@ -289,7 +288,7 @@ mod tests {
 
     use super::*;
 
-    /// Processes whose logs are gone with the test.
+    /// Processes whose logs are removed with the test.
     struct Scene {
         logs: PathBuf,
         children: Children,

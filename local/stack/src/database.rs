@@ -1,4 +1,4 @@
-//! TiDB: someone else's, or one of our own.
+//! TiDB: a server that exists already, or one of our own.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::place::Place;
 use crate::port;
 use crate::tidb;
 
-/// Names a database that is there already.
+/// Names a database that exists already.
 pub const VARIABLE: &str = "TENJO_DATABASE_URL";
 
 /// The database that migrations are recorded in.
@@ -20,14 +20,14 @@ const NAME: &str = "tenjo";
 
 /// Where the data is.
 pub enum Database {
-    /// In a database that is there already, by its administrator's URL.
+    /// In a database that exists already, by its administrator's URL.
     Given(Url),
     /// In a server that this program starts.
     Own(PathBuf),
 }
 
 impl Database {
-    /// The one that the person names, or one of our own.
+    /// The one that `TENJO_DATABASE_URL` names, or one of our own.
     pub async fn find(children: &Children) -> anyhow::Result<Self> {
         match given()? {
             Some(url) => Ok(Self::Given(url)),
@@ -49,7 +49,7 @@ impl Database {
     }
 }
 
-/// The administrator's URL of the database that the person names, if any.
+/// The administrator's URL in `TENJO_DATABASE_URL`, if it is set.
 fn given() -> anyhow::Result<Option<Url>> {
     let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
         return Ok(None);
@@ -80,8 +80,8 @@ pub async fn start(children: &Children, program: &Path, place: &Place) -> anyhow
     Ok(Url::parse(&format!("mysql://root@127.0.0.1:{port}/{NAME}"))?)
 }
 
-/// One server, whole in one process, on loopback only. What it writes beside
-/// its data (spilled results, slow queries) stays in the same folder.
+/// One server in one process, on loopback only. Its other files (spilled results,
+/// slow queries) are in the same folder as its data.
 fn server(program: &Path, data: &Path, port: u16, status_port: u16) -> Command {
     let mut command = Command::new(program);
     command

@@ -1,5 +1,5 @@
-//! `template.yaml`, deployed on one machine: what each function is told, what it
-//! may do, and the parameters that it reads.
+//! `template.yaml`, deployed on one machine: the environment and the rights of each
+//! function, and the parameters that it reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,12 +12,12 @@ use url::Url;
 use crate::environment::{self, Logs, Seeds};
 use crate::secrets::Secrets;
 
-/// The stage, and with it part of all names.
+/// The stage, which is part of all names.
 const STAGE: &str = "local";
 
-/// What `template.yaml` comes to here.
+/// `template.yaml`, evaluated for this machine.
 pub(crate) struct Deployment {
-    /// The functions and what they may do.
+    /// The functions and their rights.
     pub(crate) stack: Stack,
 }
 
@@ -41,12 +41,12 @@ impl Deployment {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-        // So that `TENJO_LOG=debug cargo xtask up` has the functions say more.
+        // So that `TENJO_LOG=debug cargo xtask up` makes the functions log more.
         if let Ok(filter) = std::env::var("TENJO_LOG") {
             values.insert("LogFilter".to_owned(), filter);
         }
-        // In AWS rotate-seeds comes once a minute, and no period may be shorter
-        // than that. Here it comes every two seconds.
+        // In AWS rotate-seeds runs once a minute, and no period may be shorter than
+        // that. Here it runs every two seconds.
         let without_limits = vec!["SeedPeriodSeconds", "SeedGraceSeconds"];
         let account = Account {
             id: environment::ACCOUNT.to_owned(),
@@ -89,8 +89,8 @@ impl Deployment {
         }
     }
 
-    /// The database users, one for each service, each step of the saga, and what
-    /// else has rights of its own: those whose URL some function is told.
+    /// The database users whose URL some function gets: one for each service, for
+    /// each step of the saga, and for each other function with rights of its own.
     pub(crate) fn roles(&self) -> BTreeSet<String> {
         let prefix = parameter(DATABASE_URLS);
         let named = self.parameters_named().into_iter();
@@ -136,7 +136,7 @@ impl Deployment {
         values.filter_map(|value| value.strip_prefix("ssm:")).collect()
     }
 
-    /// Who calls AWS's services, by access key, and with which rights.
+    /// The callers of AWS's services, by access key, and their rights.
     pub(crate) fn identities(&self) -> Value {
         let identity = |key: &str, role: &Role| {
             json!({

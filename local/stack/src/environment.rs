@@ -1,5 +1,5 @@
-//! What the gateway and the tests are told through their environment. What the
-//! functions are told is in `template.yaml`.
+//! The environment of the gateway and of the tests. That of the functions is in
+//! `template.yaml`.
 
 use std::collections::BTreeMap;
 
@@ -20,16 +20,16 @@ pub(crate) const REGION: &str = "us-east-1";
 /// The account of everything on one machine.
 pub(crate) const ACCOUNT: &str = "000000000000";
 
-/// The function that tests of clients of AWS speak as: it uses all of them.
+/// Tests of the AWS clients call as this function, because it uses all of them.
 const TESTS_SPEAK_AS: &str = "request-draw";
 
-/// Who signs access tokens.
+/// The issuer of access tokens.
 pub const TOKEN_ISSUER: &str = "tenjo-local";
 
 /// The page that may call the gateway from a browser.
 const CORS_ORIGIN: &str = "http://localhost:3000";
 
-/// Where the functions find what they use.
+/// The endpoints of the services that functions use.
 pub struct Backends {
     /// With the administrator's name, and the database `tenjo`.
     pub database: Url,
@@ -41,7 +41,7 @@ pub struct Backends {
     pub ssm: String,
 }
 
-/// How long a server seed is in use, and how long after that it stays secret.
+/// How long a server seed is in use, and how long it stays secret afterwards.
 #[derive(Debug, Clone, Copy)]
 pub struct Seeds {
     /// In use, in seconds.
@@ -50,12 +50,12 @@ pub struct Seeds {
     pub grace_s: u32,
 }
 
-/// What the functions' logs are for.
+/// Who reads the functions' logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Logs {
     /// A person.
     Text,
-    /// What reads them in AWS, with metrics among them.
+    /// The services that read them in AWS, with metrics among the lines.
     Json,
 }
 
@@ -68,8 +68,8 @@ impl Logs {
     }
 }
 
-/// What tests are told, which use the same crates as functions do: the database
-/// as every role, and the services of AWS as one function.
+/// The environment of the tests, which use the same crates as functions do: the
+/// database as every role, and the services of AWS as one function.
 pub(crate) fn of_tests(
     secrets: &Secrets,
     backends: &Backends,
@@ -96,7 +96,7 @@ pub(crate) fn of_tests(
     Ok(environment)
 }
 
-/// What `kong/kong.yaml` is filled in with.
+/// The values for the placeholders in `kong/kong.yaml`.
 pub(crate) fn of_gateway(
     secrets: &Secrets,
     functions: &[Function],

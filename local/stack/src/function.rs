@@ -32,7 +32,7 @@ impl Function {
         Ok(functions)
     }
 
-    /// Where it is in the checkout.
+    /// Its folder in the checkout.
     fn folder(&self) -> String {
         format!("functions/{}/{}", self.service, self.name)
     }
@@ -42,11 +42,11 @@ impl Function {
         !matches!(self.service.as_str(), "saga" | "ops")
     }
 
-    /// How many may run at once. Lambda has room for a thousand, one machine
-    /// does not. `request-draw` waits for its whole saga, so there may be more
-    /// of it than of any step. In AWS two of what runs by itself may run at once,
-    /// and tests see to it: of `rotate-seeds`, and of `recover-sagas`, which waits
-    /// for sagas, beside the one that does.
+    /// How many invocations may run at once. Lambda has room for a thousand, one
+    /// machine does not. `request-draw` waits for its whole saga, so it needs more
+    /// room than any step. In AWS two scheduled runs of a function may overlap, and
+    /// tests make that happen: with two of `rotate-seeds`, and with two of
+    /// `recover-sagas` next to the scheduled one, because it waits for sagas.
     fn max_concurrency(&self) -> usize {
         match (self.service.as_str(), self.name.as_str()) {
             (_, "request-draw") => 8,
@@ -59,8 +59,8 @@ impl Function {
     }
 }
 
-/// What `tenjo-lambda` is told of the functions: their programs, and all that
-/// `template.yaml` says of them.
+/// The configuration of `tenjo-lambda`: each function's program, and its settings in
+/// `template.yaml`.
 pub(crate) fn configuration(
     functions: &[Function],
     deployment: &Deployment,

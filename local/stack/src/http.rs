@@ -41,33 +41,33 @@ impl Lambda {
         answer(status, &body).with_context(|| format!("{name} failed"))
     }
 
-    /// Calls a function's URL with nothing in hand, and returns the status.
+    /// Calls a function's URL without token and origin secret, and returns the status.
     pub async fn call(self, name: &str) -> anyhow::Result<u16> {
         let path = format!("/lambda-url/{name}/");
         let (status, _) = self.send(Method::POST, &path, "{}".to_owned()).await?;
         Ok(status)
     }
 
-    /// The faults of every function that ever had some, and how often each came
-    /// about. Like all faults, only of `tenjo-lambda --faults`.
+    /// The faults of every function that ever had some, and how often each occurred.
+    /// Like all faults, only with `tenjo-lambda --faults`.
     pub async fn faults(self) -> anyhow::Result<Value> {
         self.ask(Method::GET, "/faults", String::new()).await
     }
 
-    /// Gives a function other faults.
+    /// Sets the faults of a function.
     pub async fn set_faults(self, plan: &Value) -> anyhow::Result<()> {
         self.ask(Method::PUT, "/faults", plan.to_string()).await.map(drop)
     }
 
-    /// Kills a process of a function, one at work if there is one; `false` if
-    /// there is none at all.
+    /// Kills a process of a function, a busy one if there is one; `false` if there is
+    /// no process.
     pub async fn kill(self, name: &str) -> anyhow::Result<bool> {
         let kill = json!({ "function": name }).to_string();
         Ok(self.ask(Method::POST, "/kill", kill).await?["pid"].is_number())
     }
 
-    /// Has calls of these functions, and of no others, wait until they are built,
-    /// or be answered 503 with Retry-After.
+    /// Makes calls of these functions, and of no others, wait until they are built, or
+    /// get 503 with Retry-After.
     pub async fn set_building(self, functions: &BTreeSet<String>) -> anyhow::Result<()> {
         let body = json!({ "functions": functions }).to_string();
         self.ask(Method::PUT, "/building", body).await.map(drop)

@@ -1,5 +1,5 @@
-//! The stack on one machine: its processes, what they are told, and how it is
-//! brought up, broken and taken down. `cargo xtask` and torture share it.
+//! The stack on one machine: its processes, their settings, and how it is started,
+//! broken and stopped. `cargo xtask` and torture share it.
 //!
 //! Nothing here runs in AWS, and nothing here listens on more than loopback.
 

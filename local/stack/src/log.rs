@@ -1,4 +1,4 @@
-//! The logs of processes: what is written, and how they end.
+//! The logs of processes: writing them, and showing their last lines.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 /// How much of a log is shown with a failure.
 const LAST_LINES: usize = 12;
 
-/// What a stand-in prints when it serves.
+/// The line that a stand-in prints when it serves begins with this.
 const LISTENING: &str = "listening on ";
 
-/// Opens a log to write on at its end.
+/// Opens a log to append to it.
 pub(crate) fn open(path: &Path) -> anyhow::Result<File> {
     OpenOptions::new()
         .create(true)
@@ -24,7 +24,7 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<File> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Copies output to the log, and tells of the line that says where it listens.
+/// Copies output to the log, and sends the address when the process prints it.
 pub(crate) async fn copy_lines(output: ChildStdout, mut log: File, said: oneshot::Sender<String>) {
     let mut said = Some(said);
     let mut lines = BufReader::new(output).lines();
@@ -41,7 +41,7 @@ pub(crate) async fn copy_lines(output: ChildStdout, mut log: File, said: oneshot
     }
 }
 
-/// Where a log is, and how it ends.
+/// The path of a log, and its last lines.
 pub(crate) fn last_words(log: &Path) -> String {
     format!("its log is {}{}", log.display(), last_lines(log, LAST_LINES))
 }

@@ -1,4 +1,4 @@
-//! Where things are kept: the checkout, its `.tenjo/`, and the cache.
+//! Folders: the checkout, its `.tenjo/`, and the cache.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -13,13 +13,13 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_path_buf()
 }
 
-/// Where the programs of this build are: beside this one.
+/// The folder of the programs of this build: that of this one.
 pub fn programs() -> anyhow::Result<PathBuf> {
     let this = std::env::current_exe().context("cannot find this program")?;
     Ok(this.parent().context("a program is in a folder")?.to_path_buf())
 }
 
-/// What is downloaded or built once for all checkouts.
+/// The folder of what is downloaded or built once for all checkouts.
 pub fn cache() -> anyhow::Result<PathBuf> {
     let base = match std::env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()) {
         Some(base) => PathBuf::from(base),
@@ -30,12 +30,11 @@ pub fn cache() -> anyhow::Result<PathBuf> {
     Ok(cache)
 }
 
-/// A folder that belongs to one running stack: its data, secrets and logs. No
-/// one else may look into it.
+/// A folder that belongs to one running stack: its data, secrets and logs. Other
+/// users cannot read it.
 pub struct Place {
     folder: PathBuf,
-    /// Held for as long as the stack runs; the system lets go of it, however
-    /// this process ends.
+    /// Held while the stack runs. The system releases it, however this process ends.
     _lock: File,
 }
 
@@ -43,7 +42,7 @@ impl Place {
     /// Takes the folder, making it if it is absent.
     ///
     /// # Errors
-    /// It is taken; `command` says by what.
+    /// Another stack has it; the message names `command`.
     pub fn take(folder: PathBuf, command: &str) -> anyhow::Result<Self> {
         make(&folder)?;
         let mut lock = File::options()
@@ -93,7 +92,7 @@ impl Place {
     }
 }
 
-/// Makes a folder that only its owner may look into.
+/// Makes a folder that only its owner can read.
 fn make(folder: &Path) -> anyhow::Result<()> {
     DirBuilder::new()
         .recursive(true)

@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-/// How often a server that says nothing when it is ready is tried.
+/// How often to try a server that does not announce that it is ready.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// Ports that no one listens on, each another.
+/// Different ports that nobody listens on.
 pub fn free<const N: usize>() -> io::Result<[u16; N]> {
-    // All are held until all are known, so that no two are the same.
+    // All are held until all are chosen, so that no two are the same.
     let mut held = Vec::with_capacity(N);
     let mut ports = [0; N];
     for port in &mut ports {
@@ -26,7 +26,7 @@ pub fn free<const N: usize>() -> io::Result<[u16; N]> {
 /// Checks that a port can be listened on.
 ///
 /// # Errors
-/// Someone else does.
+/// Another process listens on it.
 pub fn check_free(port: u16) -> anyhow::Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),
@@ -42,7 +42,7 @@ pub fn loopback(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-/// Waits until a server greets whoever connects, as a database does.
+/// Waits until a server sends a greeting to a new connection, as a database does.
 pub async fn greets(port: u16) {
     while greeting(port).await.is_err() {
         tokio::time::sleep(RETRY).await;

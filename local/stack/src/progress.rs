@@ -1,5 +1,5 @@
-//! Says what takes long: a spinner on a terminal, plain lines elsewhere. Nobody
-//! waits for more than [`REMINDER`] without a word.
+//! Shows the progress of long steps: a spinner on a terminal, plain lines elsewhere.
+//! There is output at least every [`REMINDER`].
 
 use std::io::IsTerminal;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// How often a step says that it goes on, where there is no terminal.
+/// How often a step prints its progress where there is no terminal.
 const REMINDER: Duration = Duration::from_secs(8);
 
-/// All spinners: steps may go on beside each other.
+/// All spinners, because steps may run at the same time.
 static SPINNERS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Something that takes a while.
@@ -23,12 +23,12 @@ pub struct Step {
 
 enum Shown {
     Spinner(ProgressBar),
-    /// How far it is, for the lines that remind of it until the sender is gone.
+    /// The progress, for the lines that are printed until the sender is dropped.
     Lines(Arc<Mutex<String>>, #[expect(dead_code, reason = "ends the lines")] mpsc::Sender<()>),
 }
 
 impl Step {
-    /// Begins, and says so.
+    /// Begins, and prints that.
     #[must_use]
     pub fn begin(what: &str) -> Self {
         let started = Instant::now();
@@ -45,7 +45,7 @@ impl Step {
         Self { what: what.to_owned(), started, shown }
     }
 
-    /// How far it is.
+    /// Sets the progress.
     pub fn at(&self, detail: &str) {
         match &self.shown {
             Shown::Spinner(spinner) => spinner.set_message(detail.to_owned()),
@@ -55,16 +55,17 @@ impl Step {
         }
     }
 
-    /// Something that the person should read.
+    /// Prints a line.
     pub fn say(&self, line: &str) {
         match &self.shown {
-            // The terminal is gone if it cannot be written to.
+            // If this fails, the terminal is gone.
             Shown::Spinner(_) => _ = SPINNERS.println(line),
             Shown::Lines(..) => eprintln!("{line}"),
         }
     }
 
-    /// It is done. A step that fails is dropped instead, and says nothing.
+    /// Prints that it is done. A step that fails is dropped instead, and prints
+    /// nothing.
     pub fn done(self) {
         let seconds = self.started.elapsed().as_secs_f32();
         self.say(&format!("{}: done in {seconds:.1} s", self.what));
@@ -79,7 +80,7 @@ impl Drop for Step {
     }
 }
 
-/// Says again and again how far a step is.
+/// Prints the progress of a step again and again.
 fn remind(what: String, started: Instant) -> Shown {
     let detail = Arc::new(Mutex::new(String::new()));
     let (sender, ended) = mpsc::channel::<()>();

@@ -1,4 +1,4 @@
-//! How a process is started, so that it can be started again.
+//! How a service was started, so that it can be started again.
 
 use tokio::process::Command;
 
@@ -7,11 +7,11 @@ use crate::child::Turn;
 /// How a service was started, so that it can be started again.
 pub(crate) struct Recipe {
     pub(crate) command: Command,
-    /// None for a stand-in, which says when it serves.
+    /// None for a stand-in, which prints when it serves.
     pub(crate) turn: Option<Turn>,
 }
 
-/// The same command once more; where its output goes is not part of it.
+/// The same command again, without where its output goes.
 pub(crate) fn copy(command: &Command) -> Command {
     let known = command.as_std();
     let mut copy = Command::new(known.get_program());
@@ -28,8 +28,8 @@ pub(crate) fn copy(command: &Command) -> Command {
     copy
 }
 
-/// Takes from a command what Cargo told this process of its own package: a
-/// build script that asks for such a variable would run again each time.
+/// Removes from a command the variables that Cargo set for this process's own
+/// package: a build script that reads one of them would run again each time.
 pub(crate) fn forget_this_package(command: &mut Command) {
     const PREFIXES: [&str; 4] = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_"];
     for (name, _) in std::env::vars_os() {

@@ -1,7 +1,7 @@
-//! What runs by itself: stands in for EventBridge Scheduler.
+//! Scheduled functions: stands in for EventBridge Scheduler.
 //!
-//! In AWS each of these has a `ScheduleV2` event in `template.yaml`. Here they
-//! come round faster, for on one machine nobody waits for minutes.
+//! In AWS each of these has a `ScheduleV2` event in `template.yaml`. Here they run
+//! more often, because on one machine nobody wants to wait for minutes.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use crate::http::Lambda;
 
-/// What the Lambda service answers for a function that is being built: no news to
-/// whoever edits it.
+/// Part of the Lambda service's answer for a function that is being built. Somebody
+/// who edits it knows that, so it is not reported.
 const BEING_BUILT: &str = "being built";
 
-/// A function that runs by itself.
+/// A scheduled function.
 struct Scheduled {
     name: &'static str,
-    /// How long after one another.
+    /// The time between two calls.
     every: Duration,
-    /// How long it may take: what `template.yaml` lets it, and the time to
-    /// start it again if it died.
+    /// How long a call may take: the timeout in `template.yaml`, and the time to start
+    /// the function again if it died.
     answer_within: Duration,
-    /// Whether a first draw needs what it does.
+    /// Whether a first draw needs its work.
     is_needed_at_start: bool,
 }
 
@@ -50,7 +50,7 @@ const SCHEDULED: [Scheduled; 3] = [
     },
 ];
 
-/// The functions that run by themselves, and must have done so before a first draw.
+/// The scheduled functions that must have run before a first draw.
 pub(crate) fn needed_at_start() -> impl Iterator<Item = &'static str> {
     SCHEDULED
         .iter()
@@ -63,11 +63,11 @@ pub(crate) fn keep(lambda: Lambda) -> JoinSet<Infallible> {
     SCHEDULED.iter().map(|scheduled| repeat(lambda, scheduled)).collect()
 }
 
-/// A call that fails is no reason to end: the next one makes up for it, as in
-/// AWS. The first of several failures is told, not each.
+/// A call that fails does not end this: the next one makes up for it, as in AWS. Of
+/// several failures in a row only the first is printed.
 async fn repeat(lambda: Lambda, scheduled: &'static Scheduled) -> Infallible {
     let name = scheduled.name;
-    // What a first draw needs has run already, and nothing else is in a hurry.
+    // The functions that a first draw needs have run already; the others can wait.
     let mut ticks = interval_at(Instant::now() + scheduled.every, scheduled.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failed = false;
@@ -79,7 +79,7 @@ async fn repeat(lambda: Lambda, scheduled: &'static Scheduled) -> Infallible {
             && !failed
             && !format!("{error:#}").contains(BEING_BUILT)
         {
-            eprintln!("{name}, which runs by itself, failed, and is called again: {error:#}");
+            eprintln!("the scheduled function {name} failed, and is called again: {error:#}");
         }
         failed = called.is_err();
     }

@@ -1,29 +1,29 @@
-//! Something half made, which is never found under its name.
+//! A file or folder that is not complete yet, under a temporary name.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-/// Something half made, under a name of its own until it is whole: what is in
-/// the cache under its real name is complete.
+/// A file or folder under a temporary name until it is complete, so that everything
+/// in the cache under its real name is complete.
 pub struct Scratch(pub PathBuf);
 
 impl Scratch {
-    /// A name of its own beside the target.
+    /// A temporary name next to the target.
     pub fn new(target: &Path) -> Self {
         let mut name = target.as_os_str().to_owned();
         name.push(format!(".{}", std::process::id()));
         Self(name.into())
     }
 
-    /// It is whole now: gives it its name.
+    /// It is complete now: gives it its real name.
     ///
     /// # Errors
-    /// The system does not rename it.
+    /// It cannot be renamed.
     pub fn keep(self, target: &Path) -> anyhow::Result<()> {
         match fs::rename(&self.0, target) {
-            // Another made the same thing meanwhile.
+            // Another process made the same thing meanwhile.
             Err(_) if target.exists() => Ok(()),
             renamed => renamed.with_context(|| format!("cannot write {}", target.display())),
         }
@@ -32,7 +32,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // It is gone already if it was kept.
+        // If it was kept, it is no longer here.
         let _ = fs::remove_dir_all(&self.0).or_else(|_| fs::remove_file(&self.0));
     }
 }

@@ -1,5 +1,5 @@
 //! Development keys and secrets: made at the first start, kept in `.tenjo/`,
-//! never committed, and good for nothing elsewhere.
+//! never committed, and of no use elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
@@ -19,13 +19,13 @@ use serde_json::{Value, json};
 /// All secrets of one stack. They do not print.
 #[derive(Serialize, Deserialize)]
 pub struct Secrets {
-    /// Signs today's tokens.
+    /// Signs tokens now.
     pub current: SigningKey,
     /// Is accepted already, and signs once the keys are rotated.
     pub next: SigningKey,
-    /// What the gateway shows the functions.
+    /// The gateway sends it to the functions.
     pub origin_secret: String,
-    /// Under what device ids are hashed.
+    /// The key that device ids are hashed with.
     pub device_hash_key: String,
     /// The password of each database user.
     pub passwords: BTreeMap<String, String>,
@@ -41,7 +41,7 @@ pub struct SigningKey {
 }
 
 impl Secrets {
-    /// Reads them, or makes them and writes them down.
+    /// Reads them, or makes and stores them.
     pub(crate) fn load_or_make(path: &Path) -> anyhow::Result<Self> {
         let what = || format!("{} (delete it, and new ones are made)", path.display());
         match fs::read(path) {
@@ -55,7 +55,7 @@ impl Secrets {
         }
     }
 
-    /// Makes the passwords of roles that have none yet, and writes them down.
+    /// Makes and stores the passwords of roles that have none yet.
     pub(crate) fn complete(&mut self, roles: &BTreeSet<String>, path: &Path) -> anyhow::Result<()> {
         let before = self.passwords.len();
         for role in roles {
@@ -95,7 +95,7 @@ impl SigningKey {
     fn make() -> anyhow::Result<Self> {
         let key = p256::SecretKey::generate();
         let private_key = key.to_pkcs8_pem(LineEnding::LF)?.to_string();
-        // A name needs no more than to be new.
+        // The name only has to be new.
         let kid = format!("dev-{}", &random()[..8]);
         Ok(Self { kid, private_key })
     }

@@ -1,5 +1,5 @@
-//! The stack: every part on one machine, brought up in the order of who needs
-//! whom.
+//! The stack: every part on one machine, started in the order of their
+//! dependencies.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -25,16 +25,16 @@ use crate::progress::Step;
 use crate::schedule;
 use crate::secrets::Secrets;
 
-/// How long one call may take while the stack comes up.
+/// How long one call may take while the stack starts.
 const FIRST_CALL: Duration = Duration::from_secs(180);
 
-/// The programs of this build that stand in for something.
+/// The stand-ins, which are programs of this build.
 pub const STAND_INS: [&str; 5] =
     ["tenjo-dynamodb", "tenjo-gateway", "tenjo-lambda", "tenjo-ssm", "tenjo-step-functions"];
 
-/// What the stack is asked to be.
+/// The settings of a stack.
 pub struct Plan<'a> {
-    /// Where its data, secrets and logs are.
+    /// The folder of its data, secrets and logs.
     pub place: &'a Place,
     /// Which database.
     pub database: &'a Database,
@@ -44,17 +44,17 @@ pub struct Plan<'a> {
     pub seeds: Seeds,
     /// How functions log.
     pub logs: Logs,
-    /// Let tests ask for faults of functions.
+    /// Let tests inject faults into functions.
     pub faults: bool,
 }
 
-/// A gateway to bring up.
+/// A gateway to start.
 pub struct Gateway {
     /// Names its process and its log.
     pub name: &'static str,
     /// 0 for any free one.
     pub port: u16,
-    /// Whether it keeps those of `kong/kong.yaml`.
+    /// Whether it enforces the rate limits of `kong/kong.yaml`.
     pub rate_limits: bool,
 }
 
@@ -66,14 +66,14 @@ pub struct Stack {
     pub backends: Backends,
     /// The Lambda service.
     pub lambda: Lambda,
-    /// What tests are told.
+    /// The environment of the tests.
     pub environment: Environment,
     /// Where each gateway listens, in the order of the plan.
     pub gateways: Vec<String>,
 }
 
 impl Stack {
-    /// Brings every part up, and returns once every function answers.
+    /// Starts every part, and returns once every function answers.
     pub async fn start(children: &Children, plan: &Plan<'_>) -> anyhow::Result<Self> {
         let root = place::root();
         let programs = place::programs()?;
@@ -85,7 +85,7 @@ impl Stack {
 
         let step = Step::begin("Starting TiDB, SSM, DynamoDB, Step Functions and Lambda");
         let database = plan.database.start(children, plan.place).await?;
-        // All are known beforehand, so that each can be started again where it was.
+        // Ports are chosen beforehand, so that each part can restart at the same port.
         let [lambda_port, ssm_port, dynamodb_port, step_functions_port] = port::free()?;
         let lambda = Lambda { port: lambda_port };
 
@@ -137,7 +137,7 @@ impl Stack {
         step.done();
 
         bring_up_functions(children, lambda, functions).await?;
-        // Last, so that nobody meets a function that cannot serve yet.
+        // Last, so that no client reaches a function that cannot serve yet.
         let mut gateways = Vec::new();
         for gateway in plan.gateways {
             let mut command = gateway.command(&root, &programs);
@@ -147,10 +147,10 @@ impl Stack {
         Ok(Self { secrets, backends, lambda, environment, gateways })
     }
 
-    /// Runs what runs by itself, for as long as the stack is up.
+    /// Calls the scheduled functions while the stack is up.
     ///
     /// # Errors
-    /// A part ends: without it the stack is none.
+    /// A part ends: without it the stack does not work.
     pub async fn keep_up(
         &self,
         ended: &mut UnboundedReceiver<Ended>,
@@ -160,9 +160,9 @@ impl Stack {
     }
 }
 
-/// Migrates first, for until then no other function could connect. Then some of
-/// what runs by itself runs once, so that a first draw finds what it needs, and
-/// each function is called once.
+/// Migrates first, because until then no other function can connect. Then the
+/// scheduled functions that a first draw needs run once, and each function is called
+/// once.
 async fn bring_up_functions(
     children: &Children,
     lambda: Lambda,
@@ -233,15 +233,15 @@ fn lambda_command(
     Ok(command)
 }
 
-/// Writes a file of the place, which only its owner may look into.
+/// Writes a file that only its owner can read.
 fn write_json(file: &Path, value: &Value) -> anyhow::Result<()> {
     std::fs::write(file, value.to_string())
         .with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// Calls a function once, so that it is known to answer, and so that a
-/// player's first call need not wait for its start. The call changes nothing:
-/// a route refuses it for want of the origin secret, a step finds no such saga.
+/// Calls a function once, to see that it answers, and so that a player's first call
+/// does not wait for its start. The call changes nothing: a route refuses it because
+/// it has no origin secret, a step finds no such saga.
 async fn first_call(lambda: Lambda, function: &Function) -> anyhow::Result<()> {
     let name = &function.name;
     let answered = timeout(FIRST_CALL, async {
@@ -260,8 +260,8 @@ async fn first_call(lambda: Lambda, function: &Function) -> anyhow::Result<()> {
     answered.await.with_context(|| format!("{name} did not answer"))?
 }
 
-/// A function that does not start says why in its log, and if there is none, the
-/// Lambda service does.
+/// Adds the log of a function that does not start or, if it has none, the log of the
+/// Lambda service.
 fn with_log(error: &anyhow::Error, children: &Children, name: &str) -> anyhow::Error {
     let name = if children.log(name).exists() { name } else { "lambda" };
     anyhow::anyhow!("{error:#}; {}", children.last_words(name))

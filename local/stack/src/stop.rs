@@ -2,8 +2,8 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Hears the signals that ask to stop. While it is there they do nothing else:
-/// a second Ctrl-C does not cut short what the first began.
+/// Receives the signals that ask to stop. While it exists they do nothing else: a
+/// second Ctrl-C does not interrupt the stop that the first one began.
 pub struct Stop([Signal; 3]);
 
 impl Stop {

@@ -43,8 +43,8 @@ pub async fn server(children: &Children) -> anyhow::Result<PathBuf> {
     let new = Scratch::new(&program);
     let mut go = Command::new("go");
     go.current_dir(&module)
-        // Without debug information, which would be thrown away: it is a seventh of
-        // the compiler's work.
+        // Without debug information, which `-s -w` would remove anyway: it is a
+        // seventh of the compiler's work.
         .args(["build", "-v", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags=-s -w", "-o"])
         .arg(&new.0)
         .arg("github.com/pingcap/tidb/cmd/tidb-server");

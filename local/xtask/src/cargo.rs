@@ -1,4 +1,4 @@
-//! Cargo, and what it builds and installs.
+//! Calls of Cargo.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,16 +14,16 @@ use tokio::process::Command;
 
 const SQLX_CLI: &str = "0.9.0";
 
-/// What a line of Cargo's says.
+/// A line of Cargo's output.
 #[derive(Debug, PartialEq, Eq)]
 enum Said<'a> {
-    /// How far the build is: `3 of 16: serde_core, syn`.
+    /// The progress of the build: `3 of 16: serde_core, syn`.
     Far(String),
-    /// A program is there.
+    /// A program was built.
     Built(PathBuf),
-    /// What it does, such as a download.
+    /// Another activity, such as a download.
     Does(&'a str),
-    /// What a person should read: a message of the compiler.
+    /// A message of the compiler.
     Message(&'a str),
     Nothing,
 }
@@ -40,11 +40,11 @@ pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// `--bin` for every program of the stack: the functions, and what stands in.
+/// `--bin` for every program of the stack: the functions and the stand-ins.
 ///
-/// They are selected by their names and not as packages: so Cargo unites
-/// features over the whole workspace, as it does for the tests, and compiles
-/// each dependency once for both.
+/// They are selected by their names and not as packages, so that Cargo unifies
+/// features over the whole workspace, as it does for the tests, and compiles each
+/// dependency once for both.
 pub(crate) fn programs_of_the_stack() -> anyhow::Result<Vec<String>> {
     let functions = Function::all(&place::root())?;
     let names = functions.into_iter().map(|function| function.name);
@@ -56,7 +56,7 @@ pub(crate) fn bins(names: impl IntoIterator<Item = String>) -> Vec<String> {
     names.into_iter().flat_map(|name| ["--bin".to_owned(), name]).collect()
 }
 
-/// Builds, and says how far it is; what the compiler says is shown as it is.
+/// Builds, and shows the progress and the messages of the compiler.
 pub(crate) async fn build(
     children: &Children,
     what: &str,
@@ -65,7 +65,7 @@ pub(crate) async fn build(
     build_each(children, what, arguments, |_| {}).await
 }
 
-/// The same; each program is also handed on when it is there.
+/// The same; also reports each program when it is built.
 pub(crate) async fn build_each(
     children: &Children,
     what: &str,
@@ -77,7 +77,7 @@ pub(crate) async fn build_each(
     cargo
         .args(["build", "--message-format", "json-render-diagnostics"])
         .args(arguments)
-        // Also where there is no terminal: the bar is what says how far it is.
+        // Also where there is no terminal, because the progress is read from the bar.
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_COLOR", "never")
         .env("CARGO_TERM_PROGRESS_WIDTH", "160");
@@ -100,7 +100,7 @@ impl<'a> Said<'a> {
             let program = message["executable"].as_str();
             return program.map_or(Self::Nothing, |program| Self::Built(program.into()));
         }
-        // Cargo writes what it does in twelve columns, on the right.
+        // Cargo right-aligns the verb in twelve columns.
         let Some((verb, rest)) = line.split_at_checked(12) else {
             return if line.is_empty() { Self::Nothing } else { Self::Message(line) };
         };
@@ -112,7 +112,7 @@ impl<'a> Said<'a> {
                 Some((_, far)) => Self::Far(far.trim_end().replacen('/', " of ", 1)),
                 None => Self::Nothing,
             },
-            // The bar says it better.
+            // The bar shows the same.
             (true, Some(_)) if word == "Compiling" => Self::Nothing,
             (true, Some(_)) => Self::Does(line.trim()),
             _ => Self::Message(line),

@@ -1,8 +1,8 @@
 //! `cargo xtask`: what a developer of Tenjo does on one machine.
 //!
-//! It is compiled before anything else can be said, so it depends on little. The
-//! stack itself is `tenjo-stack`; what people need who never build the workspace
-//! is `tenjo`, in `cli/`.
+//! It must be compiled before it can print anything, so it has few dependencies. The
+//! stack itself is `tenjo-stack`. Commands for people who never build the workspace
+//! are in `tenjo`, in `cli/`.
 
 mod cargo;
 mod prepare;
@@ -20,18 +20,18 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
-    /// Brings everything up, and takes it down at Ctrl-C.
+    /// Starts everything, and stops it at Ctrl-C.
     Up(up::Args),
     /// Runs every test on a stack of its own.
     Test(test::Args),
-    /// Writes what the compiler needs to check queries without a database, and
-    /// what the tables are.
+    /// Writes the data that the compiler needs to check queries without a database, and
+    /// `shared/store/schema.sql`.
     Prepare(prepare::Args),
     /// Breaks everything while players draw, and checks that nothing is lost.
     Torture(torture::Args),
 }
 
-/// How long what is left may take to end by itself if this process is killed.
+/// How long the remaining processes may take to end if this process is killed.
 const GRACE: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {

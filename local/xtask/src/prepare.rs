@@ -1,6 +1,5 @@
-//! `cargo xtask prepare`: writes down what the database says of each query, so
-//! that a build needs no database, and what its tables are, so that a person
-//! needs none either.
+//! `cargo xtask prepare`: stores the database's description of each query, so that a
+//! build needs no database, and writes the schema for people.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,7 +16,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cargo;
 
-/// Writes what the compiler needs to check queries without a database, and
+/// Writes the data that the compiler needs to check queries without a database, and
 /// `shared/store/schema.sql`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -63,8 +62,8 @@ async fn prepare(
     }
     step.done();
 
-    // The whole workspace is checked, for the sake of its features: with the
-    // store's own alone, its dependencies would be compiled once more.
+    // The whole workspace is checked, because of its features: with those of the
+    // store alone, the dependencies would be compiled a second time.
     let mut prepare = sqlx_command(&sqlx);
     prepare.args(["prepare", "--database-url", database.as_str()]);
     if args.check {
@@ -80,7 +79,7 @@ async fn prepare(
     write_schema(args, children, database.as_str()).await
 }
 
-/// Runs the store's own program for it: this one has no SQL.
+/// Runs the store's own program, because this one has no SQL.
 async fn write_schema(args: &Args, children: &Children, database: &str) -> anyhow::Result<()> {
     let mut schema = cargo::at_root();
     schema.args(["run", "--locked", "--quiet", "--example", "schema", "--", database]);

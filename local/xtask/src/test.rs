@@ -17,20 +17,20 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cargo;
 
-/// How much of each log is shown when a test fails.
+/// How many lines of each log are shown when a test fails.
 const LAST_LINES: usize = 20;
 
 /// What a shell reports for a command that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
-/// As short as can be, so that tests see periods end. A draw may outlive that
-/// grace here, which costs no more than its secret.
+/// As short as possible, so that tests see periods end. A draw may take longer than
+/// this grace; then its seed is revealed too early, which does not matter here.
 const SEEDS: Seeds = Seeds { period_s: 10, grace_s: 2 };
 
 /// Runs every test on a stack of its own.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What `cargo test` takes: a part of a test's name, `--bin NAME`, …
+    /// Arguments of `cargo test`: a part of a test's name, `--bin NAME`, …
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     filters: Vec<String>,
 }
@@ -97,7 +97,7 @@ async fn test(
     Ok(ExitCode::FAILURE)
 }
 
-/// Where the tests find the stack.
+/// The environment by which the tests find the stack.
 fn of_tests(stack: &Stack) -> anyhow::Result<Environment> {
     let [gateway, limited_gateway] = stack.gateways.as_slice() else {
         anyhow::bail!("the tests need two gateways");
@@ -117,7 +117,8 @@ fn of_tests(stack: &Stack) -> anyhow::Result<Environment> {
     Ok(variables.into_iter().map(owned).collect())
 }
 
-/// Shows how each part ended its log, but for TiDB's own chatter.
+/// Shows the last lines of the log of each part, except TiDB and SSM, and of each
+/// function.
 fn show_logs(children: &Children) -> anyhow::Result<()> {
     let functions = Function::all(&place::root())?;
     let parts = ["gateway", "gateway-with-rate-limits", "step-functions", "dynamodb", "lambda"];

@@ -1,4 +1,4 @@
-//! `cargo xtask torture`: builds what torture needs, and lets it begin.
+//! `cargo xtask torture`: builds what torture needs, and starts it.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     arguments: Vec<OsString>,
 }
 
-/// Torture takes this process's place.
+/// Replaces this process with torture.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let tidb = {
         let mut stop = Stop::listen()?;

@@ -18,24 +18,24 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{cargo, watch};
 
-/// What is said of a first build, TiDB's included.
+/// The estimate that is printed for a first build, TiDB included.
 const FIRST_BUILD: &str = "10 minutes";
 
-/// Short enough to see a draw proved within minutes.
+/// Short enough to prove a draw within minutes.
 const SEEDS: Seeds = Seeds { period_s: 60, grace_s: 15 };
 
-/// Brings everything up, and takes it down at Ctrl-C.
+/// Starts everything, and stops it at Ctrl-C.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Where the gateway listens, on 127.0.0.1.
     #[arg(long, default_value_t = 8000)]
     port: u16,
 
-    /// Begin with empty data; keys and secrets stay.
+    /// Begin with empty data; keep keys and secrets.
     #[arg(long)]
     fresh: bool,
 
-    /// For load tests: let everyone call as often as they like.
+    /// For load tests: do not limit the rate of requests.
     #[arg(long)]
     without_rate_limits: bool,
 
@@ -56,13 +56,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         () = stop.asked() => Ok(()),
     };
     if children.are_running() {
-        eprintln!("Taking everything down …");
+        eprintln!("Stopping everything …");
     }
     children.stop().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-/// Brings the stack up and keeps it up; returns only when that fails.
+/// Starts the stack and keeps it up; returns only when that fails.
 async fn serve(
     args: &Args,
     place: &Place,
@@ -72,7 +72,7 @@ async fn serve(
     let started = Instant::now();
     say_what_is_next()?;
     let programs = cargo::programs_of_the_stack()?;
-    let build = cargo::build(children, "Building the functions and what stands in", &programs);
+    let build = cargo::build(children, "Building the functions and the stand-ins", &programs);
     let (database, ()) = tokio::try_join!(Database::find(children), build)?;
     if args.fresh {
         anyhow::ensure!(
@@ -120,7 +120,7 @@ fn say_what_is_next() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is where, and what to try.
+/// The addresses, and commands to try.
 fn welcome(stack: &Stack, seconds: f32, args: &Args) -> anyhow::Result<String> {
     let gateway = stack.gateways.first().context("there is a gateway")?;
     let database = &stack.backends.database;

@@ -1,9 +1,9 @@
 //! `up --watch`: builds functions again when their source changes.
 //!
-//! The compiler has written down which files each function was made of, so no
-//! folder is searched: their times are looked at. The Lambda service is told
-//! what is being built, so that no call meets the old code meanwhile, and it
-//! runs the new program at the next call.
+//! The compiler has listed the files that each function was made of, so this checks
+//! the times of those files and searches no folder. It sends the Lambda service the
+//! functions that are being built, so that no call runs the old code meanwhile. The
+//! next call after the build runs the new program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -21,14 +21,14 @@ use tokio::time::sleep;
 
 use crate::cargo;
 
-/// How often the files are looked at: so that this costs nothing to speak of, and
-/// nobody notices the wait.
+/// How often the files are checked: rarely enough to cost almost nothing, and often
+/// enough that nobody notices the wait.
 const EVERY: Duration = Duration::from_millis(100);
 
 /// What every function depends on.
 const OF_ALL: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
 
-/// Which functions are made of a file, and when it was last written.
+/// For each file, the functions that are made of it, and when it was last written.
 type Sources = BTreeMap<PathBuf, Source>;
 
 #[derive(Debug, Default)]
@@ -55,10 +55,10 @@ pub(crate) async fn watch(children: &Children, lambda: Lambda) -> anyhow::Result
         let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
         eprintln!("\nChanged: {}", names.join(", "));
         if let Err(error) = build(children, lambda, affected).await {
-            eprintln!("{error:#}; the functions that were built before go on");
+            eprintln!("{error:#}; the old functions keep serving");
         }
-        // What was built may be made of other files now. Those that were written
-        // during the build keep the time of before it, and so are built again.
+        // The functions may be made of other files now. Files that were written during
+        // the build keep the time from before it, so their functions are built again.
         let before = std::mem::replace(&mut sources, read(&functions, &root, &programs)?);
         for (path, source) in before {
             sources.entry(path).and_modify(|now| now.written = source.written);
@@ -66,8 +66,8 @@ pub(crate) async fn watch(children: &Children, lambda: Lambda) -> anyhow::Result
     }
 }
 
-/// Builds functions anew. Each serves as soon as it is there; if the build fails,
-/// the old ones serve on.
+/// Rebuilds functions. Each one serves as soon as it is built; if the build fails,
+/// the old ones keep serving.
 async fn build(
     children: &Children,
     lambda: Lambda,
@@ -103,7 +103,7 @@ async fn build(
     outcome.and(told)
 }
 
-/// Waits until files have changed, and then until they change no more.
+/// Waits until files have changed, and then until they stop changing.
 async fn changes(sources: &mut Sources) -> BTreeSet<PathBuf> {
     let mut changed = BTreeSet::new();
     loop {
@@ -124,12 +124,12 @@ async fn changes(sources: &mut Sources) -> BTreeSet<PathBuf> {
     }
 }
 
-/// When a file was last written; `None` if it is not there.
+/// When a file was last written; `None` if it does not exist.
 fn written(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|file| file.modified()).ok()
 }
 
-/// The files of all functions, as the compiler wrote them down beside their
+/// The files of all functions, from the lists that the compiler wrote next to their
 /// programs, and the manifests of their crates.
 fn read(functions: &[Function], root: &Path, programs: &Path) -> anyhow::Result<Sources> {
     let mut sources = Sources::new();
@@ -156,7 +156,7 @@ fn manifest(file: &Path) -> Option<PathBuf> {
     file.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file())
 }
 
-/// The files of a rule as Make has it: `program: file file…`, where a space in a
+/// The files of a rule in Make's syntax: `program: file file…`, where a space in a
 /// name is written `\ `.
 fn listed(rule: &str) -> Vec<PathBuf> {
     let Some((_, files)) = rule.split_once(": ") else { return Vec::new() };
