@@ -1,9 +1,9 @@
 //! DynamoDB on one machine: the crate `awsim-dynamodb`, with the operations
 //! table of `template.yaml` made at start.
 //!
-//! It knows the caller by its access key and allows what `template.yaml` allows
-//! that function. It checks no signatures, so it listens on loopback only, and it
-//! answers for no other AWS service.
+//! It identifies the caller by its access key and allows what `template.yaml` allows
+//! that function. It does not check signatures, so it listens on loopback only. It
+//! serves no other AWS service.
 
 mod rights;
 mod server;
@@ -59,8 +59,8 @@ async fn main() -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}", args.listen))?;
     println!("listening on http://{}", listener.local_addr()?);
 
-    // Every write is in SQLite's log before it is answered: nothing is lost
-    // by ending in the middle of a request.
+    // Every write is in SQLite's log before it is answered, so ending in the middle
+    // of a request loses nothing that was answered.
     tokio::select! {
         served = axum::serve(listener, app) => served.context("cannot serve"),
         _ = terminate.recv() => Ok(()),

@@ -8,8 +8,8 @@ use tenjo_iam::{Identities, Refusal};
 
 use crate::server::ACCOUNT;
 
-/// Operations on one table, which is the one that a right must name. What
-/// concerns several or none is refused: its rights are not known here.
+/// Operations on one table; a right must name that table. Operations on several
+/// tables or none are refused, because their rights are not implemented here.
 const ON_ONE_TABLE: [&str; 7] =
     ["DeleteItem", "DescribeTimeToLive", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"];
 
@@ -20,10 +20,10 @@ struct Request {
     table: String,
 }
 
-/// Whether a call may be served.
+/// Checks whether a call may be served.
 ///
 /// # Errors
-/// Not, and why.
+/// Why it may not.
 pub(crate) fn check(
     identities: &Identities,
     region: &str,

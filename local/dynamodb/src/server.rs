@@ -68,7 +68,7 @@ async fn answer(
     gateway::handle_request(State(state), method, uri, headers, body).await
 }
 
-/// A loopback address, for nothing here asks who is calling.
+/// A loopback address, because nothing here checks signatures.
 ///
 /// # Errors
 /// Any other address.
@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder that is gone when the test is.
+    /// A folder that is removed at the end of the test.
     struct Folder(PathBuf);
 
     impl Folder {

@@ -1,4 +1,4 @@
-//! Whose call it is, and whether it is allowed.
+//! Who calls, and whether the call is allowed.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -25,7 +25,7 @@ pub struct Identity {
 #[serde(deny_unknown_fields)]
 struct Entry {
     access_key_id: String,
-    /// What AWS calls the caller.
+    /// The caller's name in AWS.
     principal: String,
     statements: Vec<Value>,
 }
@@ -94,17 +94,17 @@ impl Identities {
         })
     }
 
-    /// Takes out the one with an access key: a role that nobody calls with.
+    /// Removes and returns the identity with an access key: a role that no caller uses.
     pub fn take(&mut self, access_key_id: &str) -> Option<Identity> {
         self.0.remove(access_key_id)
     }
 }
 
 impl Identity {
-    /// Whether the caller may do it.
+    /// Checks whether the caller may do it.
     ///
     /// # Errors
-    /// Not, in AWS's words.
+    /// The refusal, in AWS's words.
     pub fn authorize(&self, action: &str, resource: &str) -> Result<(), Refusal> {
         let because = match self.policy.decide(action, resource) {
             Decision::Allowed => return Ok(()),

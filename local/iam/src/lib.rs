@@ -1,8 +1,8 @@
 //! Who calls a stand-in for an AWS service, and what they may do.
 //!
-//! A caller is known by the access key in the `Authorization` header of a
-//! signed request. The signature is not checked: on one machine nobody has to be
-//! kept out, but a function that needs a right which `template.yaml` does not
+//! A caller is identified by the access key in the `Authorization` header of a
+//! signed request. The signature is not checked, because on one machine nobody has
+//! to be kept out. But a function that needs a right which `template.yaml` does not
 //! give it must fail here as it would in AWS.
 //!
 //! | Module | What it answers |

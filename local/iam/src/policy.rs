@@ -2,7 +2,7 @@
 //!
 //! The part of IAM's language that `template.yaml` uses: `Effect`, `Action` and
 //! `Resource`, with `*` and `?`. Anything else is refused by name when it is
-//! read, because a condition that is passed over would be a right too many.
+//! read, because ignoring a condition would grant too much.
 
 use serde_json::Value;
 
@@ -15,12 +15,12 @@ pub struct Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Statement {
     allows: bool,
-    /// In lower case: IAM does not tell actions apart by case.
+    /// In lower case, because IAM ignores the case of actions.
     actions: Vec<String>,
     resources: Vec<String>,
 }
 
-/// What a policy says of one action on one resource.
+/// The decision of a policy for one action on one resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// A statement allows it, and none denies it.
@@ -108,9 +108,9 @@ fn texts(name: &str, value: &Value) -> Result<Vec<String>, String> {
     if texts.is_empty() { Err(format!("`{name}` of a statement is empty")) } else { Ok(texts) }
 }
 
-/// Whether a text is as a pattern says: `*` is anything, `?` is any one character.
+/// Whether a text matches a pattern: `*` is anything, `?` is any one character.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    // Where to go on if what follows the last `*` does not fit: one further.
+    // Where to continue if the text after the last `*` does not match: one further.
     let mut star: Option<(usize, usize)> = None;
     let (mut at, mut seen) = (0, 0);
     while seen < text.len() {

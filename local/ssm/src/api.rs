@@ -1,4 +1,4 @@
-//! `GetParameters`, as a client of AWS sends it and gets it answered.
+//! `GetParameters`, with AWS's requests and answers.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ impl ParameterStore {
     /// Answers one call: `target` is its `X-Amz-Target`, `body` its JSON.
     ///
     /// # Errors
-    /// When it is refused, and why.
+    /// Why it is refused.
     pub(crate) fn call(
         &self,
         authorization: Option<&str>,
@@ -56,9 +56,10 @@ impl ParameterStore {
             )));
         }
         // Every parameter here is a SecureString. Under the account's own key for
-        // SSM, `alias/aws/ssm`, whoever may read one may also have it decrypted: the
-        // key's policy allows that to all callers of the account that come through
-        // SSM, so the template grants no `kms:Decrypt`, and none is asked for here.
+        // SSM, `alias/aws/ssm`, a caller that may read a parameter may also have it
+        // decrypted: the key's policy allows that to all callers of the account that
+        // come through SSM. So the template grants no `kms:Decrypt`, and this does not
+        // require it.
         for name in &names {
             caller.authorize("ssm:GetParameters", &self.arn(name))?;
         }

@@ -1,8 +1,7 @@
 //! SSM Parameter Store on one machine: `GetParameters` on a file of parameters.
 //!
-//! It knows the caller by its access key and allows what `template.yaml` allows
-//! that function. No other operation is served: whatever needs one is refused by
-//! name.
+//! It identifies the caller by its access key and allows what `template.yaml` allows
+//! that function. Other operations are refused by name.
 
 mod api;
 mod server;

@@ -1,7 +1,7 @@
-//! `StartSyncExecution`, as a client of AWS sends it and gets it answered.
+//! `StartSyncExecution`, with AWS's requests and answers.
 //!
-//! An execution that fails is an answer like any other. Errors are for calls
-//! that start none; they have AWS's names and shape.
+//! A failed execution is a normal answer. An error means that the call started no
+//! execution; errors have AWS's names and shape.
 
 mod error;
 mod request;
@@ -25,13 +25,13 @@ const START_SYNC_EXECUTION: &str = "AWSStepFunctions.StartSyncExecution";
 /// One state machine, and the functions that it calls.
 #[derive(Debug)]
 pub struct StepFunctions<L> {
-    /// What it is called by.
+    /// The ARN that clients use.
     pub arn: StateMachineArn,
-    /// What it does.
+    /// The definition.
     pub machine: StateMachine,
-    /// What it calls.
+    /// Where its functions are called.
     pub lambda: L,
-    /// Who may start it.
+    /// The callers and their rights.
     pub identities: Identities,
 }
 
@@ -39,8 +39,7 @@ impl<L: Lambda + Send + 'static> StepFunctions<L> {
     /// Answers one call: `authorization` is its header of that name, `target` its
     /// `X-Amz-Target`, `body` its JSON.
     ///
-    /// The execution goes on to its end even if nobody waits for the answer
-    /// any more.
+    /// The execution runs to its end even if nobody waits for the answer any more.
     ///
     /// # Errors
     /// When no execution was started, and why.
@@ -102,7 +101,7 @@ fn log(start: &Start, outcome: &Outcome) {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "answers carry the real time, and nothing hangs on it"
+    reason = "answers carry the real time, and nothing depends on it"
 )]
 fn since_epoch() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()

@@ -78,7 +78,7 @@ impl StateMachineArn {
         &self.text
     }
 
-    /// The ARN of an Express execution: its name, and an id, for names recur.
+    /// The ARN of an Express execution: its name, and an id, because names can recur.
     pub(crate) fn execution(&self, name: &str, id: impl fmt::Display) -> String {
         let (prefix, machine) = self.text.split_at(self.name_at);
         let prefix = prefix.trim_end_matches("stateMachine:");

@@ -33,7 +33,7 @@ impl Rule {
     /// Whether the test holds. A value of another type is not equal.
     ///
     /// # Errors
-    /// `States.Runtime` when the value is missing and that was not the question.
+    /// `States.Runtime` when the value is missing and the test is not `IsPresent`.
     pub(crate) fn holds(&self, data: Data<'_>) -> Result<bool, ExecutionError> {
         match (&self.test, self.variable.select(data)) {
             (Test::IsPresent(expected), found) => Ok(found.is_some() == *expected),

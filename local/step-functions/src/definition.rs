@@ -1,9 +1,9 @@
 //! A state machine's definition: read, checked, and refused by name.
 //!
-//! The types know the fields that are supported and no others, so that an
-//! unknown field, state type or operator ends the loading. What the types
-//! cannot say is checked after that: every target exists, every state can be
-//! reached, and a wildcard comes last.
+//! The types have the supported fields and no others, so that loading fails at an
+//! unknown field, state type or operator. What the types cannot express is checked
+//! after that: every target exists, every state can be reached, and a wildcard
+//! comes last.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -57,7 +57,7 @@ pub(crate) struct Task {
     pub(crate) next: String,
 }
 
-/// Where an error leads. Its state is given what the failed state was given:
+/// The next state after an error. It gets the same input as the failed state:
 /// `ResultPath` must be null.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -78,7 +78,7 @@ pub(crate) struct Choice {
     pub(crate) default: Option<String>,
 }
 
-/// Ends well; its input is the execution's output.
+/// Ends with success; its input is the execution's output.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Succeed {
@@ -86,7 +86,7 @@ pub(crate) struct Succeed {
     _comment: Option<String>,
 }
 
-/// Ends badly.
+/// Ends with failure.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Fail {
@@ -110,7 +110,7 @@ impl StateMachine {
     /// Reads a definition, with `substitutions` for each `${Name}` in it.
     ///
     /// # Errors
-    /// Names the first thing that is not supported, or that does not fit.
+    /// Names the first element that is not supported or not consistent.
     pub fn load(text: &str, substitutions: &BTreeMap<String, String>) -> Result<Self> {
         let text = substitute(text, substitutions)?;
         let raw: RawStateMachine = serde_json::from_str(&text)?;
@@ -139,7 +139,7 @@ impl StateMachine {
         self.timeout
     }
 
-    /// A state by its name, which comes out of this very definition.
+    /// A state by its name, which comes from this definition.
     pub(crate) fn state(&self, name: &str) -> &State {
         &self.states[name]
     }
@@ -225,7 +225,7 @@ fn seconds(seconds: Option<NonZeroU32>) -> Option<Duration> {
     seconds.map(|seconds| Duration::from_secs(seconds.get().into()))
 }
 
-/// A field that is required, and can only be null.
+/// A field that is required and must be null.
 fn only_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(()),

@@ -13,7 +13,7 @@ const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
 pub struct ExecutionError {
     /// Its name.
     pub error: String,
-    /// More about it, for people; of a function, its whole error payload.
+    /// Details for people; for a function, its whole error payload.
     pub cause: Option<String>,
 }
 
@@ -34,7 +34,7 @@ impl ExecutionError {
         Self::new(RUNTIME, cause)
     }
 
-    /// A function answered more than a state may hand on.
+    /// A function's answer is larger than a state may pass on.
     pub(crate) fn data_limit_exceeded() -> Self {
         Self::new(DATA_LIMIT_EXCEEDED, "The function's answer is larger than 262144 bytes.")
     }

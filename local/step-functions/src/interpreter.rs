@@ -1,4 +1,4 @@
-//! One execution: from state to state until one ends it, or time does.
+//! One execution: from state to state, until a state or the timeout ends it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::lambda::Lambda;
 use crate::path::Data;
 use crate::retry::Attempts;
 
-/// How an execution ended, and what it took.
+/// How an execution ended, with its retries and duration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// How it ended.
@@ -71,8 +71,8 @@ impl<'a, L: Lambda> Execution<'a, L> {
         }
     }
 
-    /// Calls a task's function until it answers, or until an error is neither
-    /// retried nor caught; gives the state's output and the next state.
+    /// Calls a task's function until it answers, or until an error is not retried.
+    /// Returns the state's output and the next state.
     async fn task(
         &mut self,
         task: &'a Task,

@@ -1,9 +1,10 @@
 //! Calls to functions.
 //!
-//! Lambda answers a call of a function that failed with 200 and the header
-//! `X-Amz-Function-Error`. `cargo lambda watch` answers it with 500, without
-//! the header. In both, the body is the function's error payload, with its
-//! `errorType`; a 500 without one is a fault of the endpoint itself.
+//! Lambda, and `local/lambda`, answer a call of a function that failed with 200 and
+//! the header `X-Amz-Function-Error`; the body is the function's error payload, with
+//! its `errorType`. A 500 with an `errorType` and without the header is read the same
+//! way, because `cargo lambda watch` answers so; it serves no part of the stack any
+//! more. A 500 without an `errorType` is a fault of the endpoint itself.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use crate::error::ExecutionError;
 /// No function runs longer than this, so no answer comes later.
 const LONGEST_INVOCATION: Duration = Duration::from_secs(900);
 
-/// What a state may hand on at most.
+/// The most that a state may pass on.
 const PAYLOAD_LIMIT_BYTES: usize = 262_144;
 
 /// Something that calls functions.
@@ -83,7 +84,7 @@ impl Lambda for HttpLambda {
         payload: &Value,
     ) -> Result<Value, ExecutionError> {
         self.role.authorize("lambda:InvokeFunction", function.as_str()).map_err(|refusal| {
-            // What the service's own client of Lambda makes of a 403.
+            // The name that Step Functions gives to a 403 of Lambda.
             ExecutionError::new("Lambda.AWSLambdaException", refusal.message)
         })?;
         let name = function.qualified_name();
@@ -92,8 +93,8 @@ impl Lambda for HttpLambda {
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::from(payload.to_string()))
             .map_err(|e| sdk_client_exception(&e))?;
-        // On a task of its own: an execution that no longer waits does not
-        // stop the function, here as in AWS.
+        // On a task of its own, because an execution that no longer waits does not stop
+        // the function, here as in AWS.
         let call = time::timeout(LONGEST_INVOCATION, self.clone().send(request));
         match tokio::spawn(call).await {
             Ok(Ok(answer)) => answer,
@@ -103,7 +104,7 @@ impl Lambda for HttpLambda {
     }
 }
 
-/// A failed function's payload; it may say more, which goes into the cause.
+/// A failed function's payload. Its other fields go into the cause.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorPayload {

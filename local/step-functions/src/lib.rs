@@ -1,25 +1,24 @@
 //! A stand-in for AWS Step Functions on one machine.
 //!
-//! It runs one Express state machine, the very file that runs in AWS, and
-//! answers `StartSyncExecution` as AWS does. It knows the part of the Amazon
-//! States Language that this file uses, and refuses everything else by name
-//! when it loads: a field that is ignored here, but not in AWS, would be a
-//! difference that nobody notices.
+//! It runs one Express state machine, from the same file as AWS, and answers
+//! `StartSyncExecution` as AWS does. It knows the part of the Amazon States Language
+//! that this file uses, and refuses everything else by name when it loads: if it
+//! ignored a field that AWS uses, nobody would notice the difference.
 //!
 //! | Module | What it answers |
 //! |---|---|
-//! | [`definition`] | what may stand in the file, and does it hold together |
+//! | [`definition`] | what may the file contain, and is it consistent |
 //! | [`interpreter`] | what happens in one execution |
 //! | `retry`, `choice`, `parameters`, `path`, `error` | one field of the language each |
 //! | [`lambda`] | how a function is called, and what its answer means |
 //! | [`api`] | what a client of Step Functions sends and gets |
 //! | [`server`] | HTTP |
 //!
-//! It knows who calls by the access key, allows what `template.yaml` allows that
-//! function, and calls functions with the rights of the state machine's own role.
+//! It identifies the caller by the access key, allows what `template.yaml` allows
+//! that function, and calls functions with the rights of the state machine's role.
 //!
-//! Nothing is stored: an execution that is under way when the process ends is
-//! lost, as an Express execution is when AWS loses its host.
+//! Nothing is stored: if the process ends, its running executions are lost, like
+//! Express executions when AWS loses their host.
 
 pub mod api;
 mod arn;

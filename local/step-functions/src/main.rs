@@ -27,7 +27,7 @@ struct Arguments {
     /// The state machine, in Amazon States Language.
     #[arg(long)]
     definition: PathBuf,
-    /// What clients call it by.
+    /// The ARN that clients use.
     #[arg(long, value_parser = |arn: &str| StateMachineArn::new(arn))]
     state_machine_arn: StateMachineArn,
     /// Where its functions are called, such as `http://127.0.0.1:9000`.
@@ -68,7 +68,7 @@ async fn main() -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let listener = TcpListener::bind(arguments.listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    // Executions that are under way end with the process.
+    // Running executions end with the process.
     tokio::select! {
         served = serve(listener, Arc::new(service)) => served.context("cannot accept connections"),
         _ = terminate.recv() => Ok(()),

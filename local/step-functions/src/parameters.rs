@@ -1,4 +1,4 @@
-//! `Parameters`: what a task is given. Fields whose names end in `.$` are
+//! `Parameters`: the payload of a task. Fields whose names end in `.$` are
 //! replaced by the value at their path.
 
 use serde::Deserialize;
@@ -19,10 +19,10 @@ enum Field {
 }
 
 impl Parameters {
-    /// The payload that they make.
+    /// The payload, with the paths replaced.
     ///
     /// # Errors
-    /// `States.Runtime`, which nothing catches, when a path leads nowhere.
+    /// `States.Runtime`, which nothing catches, when there is no value at a path.
     pub(crate) fn payload(&self, data: Data<'_>) -> Result<Value, ExecutionError> {
         let field = |(name, field): &(String, Field)| match field {
             Field::Constant(value) => Ok((name.clone(), value.clone())),

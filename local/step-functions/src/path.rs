@@ -1,12 +1,12 @@
-//! Paths into JSON: `$.a.b`, and `$$.Execution.Input.a` for what the execution
-//! began with. Of JSONPath, only plain fields are known.
+//! Paths into JSON: `$.a.b`, and `$$.Execution.Input.a` for the execution's input. Of
+//! JSONPath, only plain fields are supported.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 const EXECUTION_INPUT: &str = "$$.Execution.Input";
 
-/// What a path can look into.
+/// The data that a path can read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Data<'a> {
     /// The input of the state.
@@ -45,7 +45,7 @@ impl Path {
         &self.text
     }
 
-    /// Whether it looks into the input of the state.
+    /// Whether it reads the input of the state.
     pub(crate) fn is_into_state_input(&self) -> bool {
         self.root == Root::StateInput
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::error::{ErrorEquals, ExecutionError};
 
-/// Longer than any execution here lives; keeps the arithmetic finite.
+/// Longer than any execution here; keeps the arithmetic finite.
 const LONGEST_DELAY_SECONDS: f64 = 86_400.0;
 
 /// One retrier.
@@ -44,8 +44,8 @@ struct RawRetrier {
 }
 
 impl Retrier {
-    /// How long to wait before the `attempt`th retry, counted from 1; `random`
-    /// is between 0 and 1, and is what jitter is made of.
+    /// How long to wait before the `attempt`th retry, counted from 1. `random` is
+    /// between 0 and 1, for jitter.
     fn delay(&self, attempt: u32, random: f64) -> Duration {
         let power = i32::try_from(attempt - 1).unwrap_or(i32::MAX);
         let whole = self.interval_seconds * self.backoff_rate.powi(power);
@@ -91,13 +91,13 @@ pub(crate) struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    /// None are done yet.
+    /// No retry has happened yet.
     pub(crate) fn new(retriers: &'a [Retrier]) -> Self {
         Self { retriers, done: vec![0; retriers.len()] }
     }
 
-    /// How long to wait before trying again, or `None` if that is over. The
-    /// first retrier that is for `error` decides, even if it is used up.
+    /// How long to wait before the next attempt, or `None` if there is none. The first
+    /// retrier that matches `error` decides, even if its attempts are used up.
     pub(crate) fn next_delay(&mut self, error: &ExecutionError) -> Option<Duration> {
         let at = self.retriers.iter().position(|retrier| retrier.error_equals.matches(error))?;
         let (retrier, done) = (&self.retriers[at], &mut self.done[at]);

@@ -1,4 +1,4 @@
-//! What the intrinsic functions come to.
+//! The values of the intrinsic functions.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::Refusal;
 use crate::parameters::text;
 
-/// All that an expression may name.
+/// All names that an expression may use.
 pub(crate) struct Scope {
     /// Parameters and pseudo parameters.
     pub(crate) parameters: BTreeMap<String, Value>,
@@ -20,7 +20,7 @@ pub(crate) struct Scope {
 
 const NO_VALUE: &str = "AWS::NoValue";
 
-/// Conditions may name each other; more than this is a circle.
+/// Conditions may refer to each other. A deeper chain counts as a cycle.
 const DEEPEST: usize = 20;
 
 impl Scope {

@@ -1,16 +1,16 @@
-//! What `template.yaml` comes to in one deployment: each function with its own
-//! environment, memory, time and rights, and the state machine with its.
+//! `template.yaml`, evaluated for one deployment: each function with its own
+//! environment, memory, timeout and rights, and the state machine with its rights.
 //!
 //! | Module | What it answers |
 //! |---|---|
-//! | `yaml` | the text as JSON, with `!Ref` and its like in their long form |
-//! | `parameters` | which values the parameters have, and whether they may |
-//! | `evaluate` | what `Ref`, `Fn::Sub`, `Fn::If` and conditions come to |
+//! | `yaml` | what is the text as JSON, with `!Ref` and others in their long form |
+//! | `parameters` | which values do the parameters have, and are they allowed |
+//! | `evaluate` | what are the values of `Ref`, `Fn::Sub`, `Fn::If` and conditions |
 //! | `stack` | what is deployed |
 //!
-//! Pure: it reads no file and no clock. It knows the part of CloudFormation and
-//! SAM that `template.yaml` uses, and refuses everything else by name. What is
-//! passed over here, but not in AWS, would be a difference that nobody notices.
+//! Pure: it reads no file and no clock. It knows the part of CloudFormation and SAM
+//! that `template.yaml` uses, and refuses everything else by name: if it ignored
+//! something that AWS uses, nobody would notice the difference.
 
 mod evaluate;
 mod parameters;
@@ -24,7 +24,7 @@ pub use stack::{Account, Function, Role, Stack, StateMachine};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("template.yaml, {at}: {problem}")]
 pub struct Refusal {
-    /// Where it stands, such as `GetUser.Environment.TENJO_LOG`.
+    /// The place in the template, such as `GetUser.Environment.TENJO_LOG`.
     at: String,
     problem: String,
 }

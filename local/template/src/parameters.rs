@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use crate::Refusal;
 
-/// What a deployment is given, as `--parameter-overrides` are.
+/// The parameters of a deployment, like `--parameter-overrides`.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters {
     /// The values that differ from the defaults, or have none.
     pub values: BTreeMap<String, String>,
-    /// Parameters that may lie outside the limits that the template gives them,
-    /// because what these are for is different on one machine.
+    /// Parameters whose limits in the template do not apply, because the reason for
+    /// the limits is different on one machine.
     pub without_limits: Vec<&'static str>,
 }
 

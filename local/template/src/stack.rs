@@ -15,11 +15,11 @@ pub struct Account {
     pub id: String,
     /// Such as `us-east-1`.
     pub region: String,
-    /// The stack, which names what has no name of its own.
+    /// The stack's name, for resources without a name of their own.
     pub stack: String,
 }
 
-/// All that is run of a template.
+/// The parts of a template that run here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
     /// In the order of the template.
@@ -39,7 +39,7 @@ pub struct Function {
     pub name: String,
     /// The folder of its code.
     pub code_uri: String,
-    /// Exactly what it is told.
+    /// Exactly its environment variables.
     pub environment: BTreeMap<String, String>,
     /// Its memory.
     pub memory_mb: u64,
@@ -47,7 +47,7 @@ pub struct Function {
     pub timeout_s: u64,
     /// Whether it has a function URL.
     pub has_url: bool,
-    /// What it may do.
+    /// Its rights.
     pub role: Role,
 }
 
@@ -56,20 +56,20 @@ pub struct Function {
 pub struct StateMachine {
     /// Its block in the template.
     pub logical_id: String,
-    /// What clients call it by.
+    /// The ARN that clients use.
     pub arn: String,
     /// The file with its definition.
     pub definition_uri: String,
-    /// What its definition is filled in with.
+    /// The values for the placeholders in its definition.
     pub substitutions: BTreeMap<String, String>,
-    /// What it may do.
+    /// Its rights.
     pub role: Role,
 }
 
-/// Who calls AWS, and with which rights.
+/// A caller of AWS, and its rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// What AWS calls the caller.
+    /// The caller's name in AWS.
     pub principal: String,
     /// The statements of its policies.
     pub statements: Vec<Value>,
@@ -79,11 +79,11 @@ const FUNCTION: &str = "AWS::Serverless::Function";
 const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
 const TABLE: &str = "AWS::DynamoDB::Table";
 const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
-/// They say what is watched and kept in AWS; nothing here calls them.
+/// Resources for monitoring and logs in AWS; nothing here calls them.
 const WITHOUT_CODE: [&str; 3] =
     ["AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter"];
 
-/// What changes nothing for a function on one machine.
+/// Properties without effect on one machine.
 const OF_AWS_ALONE: [&str; 9] = [
     "Architectures",
     "AutoPublishAlias",
@@ -95,7 +95,7 @@ const OF_AWS_ALONE: [&str; 9] = [
     "Runtime",
     "VpcConfig",
 ];
-/// What is run here.
+/// Properties that have effect here.
 const RUN_HERE: [&str; 8] = [
     "CodeUri",
     "Environment",
@@ -201,7 +201,7 @@ impl<'a> Deployment<'a> {
         Ok(this)
     }
 
-    /// What others may refer to a resource by.
+    /// Records the names by which others may refer to a resource.
     fn name(&mut self, logical_id: &str, resource: &Value) -> Result<(), Refusal> {
         let (property, service, prefix) = match kind(resource) {
             FUNCTION => ("FunctionName", "lambda", "function:"),
@@ -260,7 +260,7 @@ impl<'a> Deployment<'a> {
         })
     }
 
-    /// A function's own properties, and those of all where it has none. Mappings
+    /// A function's own properties and, where it has none, the global ones. Mappings
     /// are merged, as SAM merges them.
     fn with_globals(&self, own: &Value) -> Value {
         let mut merged = Value::Object(self.globals.clone());

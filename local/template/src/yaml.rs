@@ -106,7 +106,7 @@ impl<'input> Events<'input> {
     }
 }
 
-/// What a plain scalar stands for, in YAML 1.2's core schema.
+/// The value of a plain scalar in YAML 1.2's core schema.
 fn plain(text: &str) -> Value {
     match text {
         "" | "~" | "null" => Value::Null,

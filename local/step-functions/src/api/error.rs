@@ -38,7 +38,7 @@ impl ApiError {
         Self::bad_request(FRAMEWORK, "UnknownOperationException", None)
     }
 
-    /// Who calls is not known, or may not.
+    /// The caller is unknown, or has no right to this.
     pub(crate) fn refused(refusal: Refusal) -> Self {
         Self::bad_request(FRAMEWORK, refusal.name, Some(refusal.message))
     }

@@ -1,4 +1,4 @@
-//! What a client sends, and what AWS refuses of it.
+//! A client's request, and what AWS refuses of it.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,9 +11,9 @@ const NAME_LIMIT_CHARS: usize = 80;
 
 /// An execution to be started.
 pub(crate) struct Start {
-    /// Its name, given or made up.
+    /// Its name, from the client or generated.
     pub(crate) name: String,
-    /// Its input as sent; answers repeat it to the letter.
+    /// Its input as sent; answers repeat it unchanged.
     pub(crate) input_text: String,
     /// Its input as read.
     pub(crate) input: Value,

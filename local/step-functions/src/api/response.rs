@@ -1,4 +1,4 @@
-//! What a client gets for an execution that has ended.
+//! The answer for an execution that has ended.
 
 use std::time::Duration;
 

@@ -10,8 +10,8 @@ use crate::support::{Reply, Script, assert_seconds, execute};
 
 const DEFINITION: &str = include_str!("../../../../functions/saga/gacha-saga.asl.json");
 
-/// What may pass before Refund is called, so that it has time for one whole
-/// call within the 150 s of the execution.
+/// The latest time of the first call of Refund, so that one whole call fits into the
+/// 150 s of the execution.
 const LATEST_REFUND: Duration = Duration::from_secs(145);
 
 fn gacha_saga() -> StateMachine {

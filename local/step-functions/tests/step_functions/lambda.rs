@@ -147,7 +147,7 @@ async fn any_json_is_an_answer() {
 async fn a_failed_function_gives_its_error_type_and_its_whole_payload() {
     const HEADER: &[(&str, &str)] = &[("x-amz-function-error", "Unhandled")];
     let payload = "{\"errorType\":\"TryLater\",\"errorMessage\":\"m\",\"trace\":[]}";
-    // As Lambda answers, and as `cargo lambda watch` does.
+    // The answer of Lambda, and that of `cargo lambda watch`.
     for (status, headers) in [(OK, HEADER), (ERROR, &[])] {
         let error = invoke(status, headers, payload).await.unwrap_err();
         assert_eq!(error, ExecutionError::new("TryLater", payload));

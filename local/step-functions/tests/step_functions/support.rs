@@ -39,8 +39,8 @@ pub(crate) struct Call {
     pub(crate) at: Duration,
 }
 
-/// Functions that do, call by call, what the script says; the last reply of a
-/// function is repeated.
+/// Functions that follow a script, call by call; the last reply of a function is
+/// repeated.
 #[derive(Debug)]
 pub(crate) struct Script {
     replies: Mutex<BTreeMap<&'static str, VecDeque<Reply>>>,
