@@ -16,8 +16,8 @@ const VARIABLE: &str = "TENJO_DATABASE_URL";
 /// How many players the first slice has.
 const FIRST_SIZE: u32 = 100;
 
-/// Checks every rule of the books on all players, some hundred players at a time,
-/// each time on one snapshot. It changes nothing and locks nothing.
+/// Checks every rule of the books on all players, a few hundred players at a time,
+/// each time on one snapshot. It changes nothing and takes no locks.
 #[derive(clap::Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Args {
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     player: Option<Uuid>,
 }
 
-/// What was found of one rule.
+/// The result for one rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Line {
     violations: usize,
@@ -76,7 +76,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     println!(
-        "{} rows break a rule. (Of each rule, 20 in a slice of players are shown.)",
+        "{} rows break a rule. (At most 20 for each rule and slice of players are shown.)",
         all.len()
     );
     Ok(exit::WRONG.into())

@@ -1,7 +1,7 @@
-//! `tenjo`: the command line of people who play, run or audit a game on Tenjo,
-//! and never build the workspace.
+//! `tenjo`: a command line for people who play, run or audit a game on Tenjo and
+//! never build the workspace.
 //!
-//! One file is one command. What they have in common is their exit code.
+//! Each command is one file. They share the exit codes.
 
 mod audit;
 mod exit;
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     let command = match Command::try_parse() {
         Ok(command) => command,
         Err(refusal) => {
-            // Help is asked for, and no error. Nobody reads it if it cannot be written.
+            // Asking for help is not an error. If it cannot be printed, nobody reads it.
             let _ = refusal.print();
             return if refusal.use_stderr() { exit::ERROR.into() } else { ExitCode::SUCCESS };
         }

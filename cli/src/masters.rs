@@ -1,4 +1,4 @@
-//! `tenjo masters`: what is wrong with master data, before anyone publishes it.
+//! `tenjo masters`: finds mistakes in master data before it is published.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `tenjo simulate`: players by the million, beside the exact odds.
+//! `tenjo simulate`: millions of players, compared with the exact odds.
 
 use std::fs;
 use std::io::IsTerminal;
@@ -16,7 +16,7 @@ use tenjo_simulator::{NoPlan, Picture, Plan, pictures, report, simulate};
 
 use crate::exit;
 
-/// In how many draws of each player items are counted.
+/// Items are counted in this many draws of each player.
 const COUNTED_DRAWS: u32 = 100;
 
 /// Shows what millions of players would pay for a pool, as a table and as pictures,
@@ -48,7 +48,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let pool = find(&args.masters, &args.pool)?;
     let draw_count = draw_count(&pool, args.draw_count)?;
 
-    // From here on Ctrl-C only asks; the cores look up every thousand players.
+    // From here on Ctrl-C only sets a flag; the threads check it every thousand
+    // players.
     let is_stopped = Arc::new(AtomicBool::new(false));
     let work = {
         let (pool, is_stopped) = (pool.clone(), Arc::clone(&is_stopped));
@@ -71,7 +72,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A pool of master data, or which ones there are.
+/// A pool of master data, or an error with the names of all pools.
 fn find(masters: &Path, wanted: &str) -> anyhow::Result<Pool> {
     let masters = tenjo_masters::read_folder(masters).context("the master data are wrong")?;
     let names: Vec<String> = masters.pools.iter().map(|pool| pool.pool_id().to_string()).collect();
@@ -82,7 +83,7 @@ fn find(masters: &Path, wanted: &str) -> anyhow::Result<Pool> {
         .with_context(|| format!("there is no pool {wanted}; there are {}", names.join(", ")))
 }
 
-/// What each player buys, or what is on sale.
+/// The draw count that each player buys, or an error with those on sale.
 fn draw_count(pool: &Pool, wanted: Option<u32>) -> anyhow::Result<DrawCount> {
     let sold: Vec<DrawCount> = pool.forecast_counts().collect();
     let found = match wanted {

@@ -1,4 +1,4 @@
-//! `tenjo verify`: draws again what proofs say was drawn.
+//! `tenjo verify`: repeats draws from their proofs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,13 @@ pub(crate) struct Args {
     #[arg(required = true)]
     proofs: Vec<PathBuf>,
     /// A commitment that was noted before the draws, in hexadecimal; one for each
-    /// period. Without, that there was one beforehand is taken on trust.
+    /// period. Without it, the command cannot check that the server committed to its
+    /// seed before the draw.
     #[arg(long = "commitment")]
     commitments: Vec<String>,
 }
 
-/// The answer as it comes, the proof out of it, or several of these.
+/// An answer of the API, a proof from it, or a list of these.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
@@ -49,7 +50,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let commitment = &proof.period.commitment;
         let is_noted = |noted: &String| noted.eq_ignore_ascii_case(commitment);
         if !args.commitments.is_empty() && !args.commitments.iter().any(is_noted) {
-            println!("{what}: WRONG: the commitment {commitment} is none that was noted");
+            println!(
+                "{what}: WRONG: the commitment {commitment} is not one of those that were noted"
+            );
             wrong = true;
             continue;
         }

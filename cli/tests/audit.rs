@@ -6,7 +6,7 @@ use tenjo_tests::player::Player;
 use tenjo_tests::{database, until, variable};
 use uuid::Uuid;
 
-/// Audits one player: others break their books on purpose.
+/// Audits one player, because other tests break their players' books on purpose.
 fn audit(user_id: Uuid) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_tenjo"))
         .args(["audit", "--database-url", &variable("TENJO_TEST_DATABASE_URL")])

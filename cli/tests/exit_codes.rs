@@ -20,7 +20,7 @@ fn tenjo<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8(text).unwrap())
 }
 
-/// A folder that is gone when the test is.
+/// A folder that is removed at the end of the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -44,7 +44,7 @@ impl Drop for Folder {
     }
 }
 
-/// The first of the proofs that anyone may test a verifier with.
+/// The first of the published proofs for testing verifiers.
 fn first_proof() -> Value {
     let text = fs::read_to_string(Path::new(ROOT).join("docs/fairness-draws.json")).unwrap();
     serde_json::from_str::<Value>(&text).unwrap()[0].take()
