@@ -1,9 +1,9 @@
-//! Calls of AWS's services as one of the functions.
+//! Calls to AWS's services as one of the functions.
 
 use serde_json::Value;
 
-/// Calls an operation at a stand-in as the caller with an access key, and gives
-/// the status and the answer. The stand-ins check no signature.
+/// Calls an operation of a stand-in as the caller with an access key, and returns
+/// the status and the answer. The stand-ins do not check signatures.
 ///
 /// # Panics
 /// When there is no answer, or one that is not JSON.

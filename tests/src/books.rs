@@ -1,4 +1,4 @@
-//! The database behind the functions' backs: gifts before, books after.
+//! Direct access to the database: gifts before a test, books after it.
 
 use anyhow::Context;
 use sqlx::{Connection, MySqlConnection};
@@ -12,7 +12,7 @@ const UNFINISHED: &str = "select count(*) from game_gacha.sagas
    where user_id = ? and status not in ('COMPLETED', 'FAILED')";
 const LIVE: &str = "select count(*) from game_gacha.live_sagas where user_id = ?";
 
-/// Panics unless all books of a player balance, and the player is at rest.
+/// Panics unless all books of a player balance and the player has no live saga.
 ///
 /// # Panics
 /// When one does not, with the rule that it breaks.
@@ -24,10 +24,10 @@ pub async fn balance(user_id: Uuid) {
     assert!(broken.is_empty(), "broken for {user_id}: {broken:#?}");
 }
 
-/// The saga that a key of a player leads to.
+/// The id of the saga for a player's key.
 ///
 /// # Errors
-/// It is no key.
+/// It is not a valid key.
 pub fn saga_of(user_id: Uuid, key: &str) -> anyhow::Result<Uuid> {
     let key = IdempotencyKey::new(key).map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
     Ok(SagaId::derive(UserId(user_id), &key).0)
@@ -73,7 +73,7 @@ impl Books {
         Ok(())
     }
 
-    /// Sagas that have not come to their end.
+    /// Sagas that have not ended.
     ///
     /// # Errors
     /// The database cannot be asked.
@@ -84,8 +84,8 @@ impl Books {
         rows.iter().map(|id| Ok(Uuid::from_slice(id)?)).collect()
     }
 
-    /// Ends the leases of all live sagas: as if the three or four minutes were
-    /// over that a sweeper waits before it takes one. Returns how many there are.
+    /// Ends the leases of all live sagas, as if the three or four minutes had passed
+    /// that a sweeper waits. Returns the number of live sagas.
     ///
     /// # Errors
     /// The database cannot be asked.
@@ -97,7 +97,7 @@ impl Books {
         Ok(done.execute(&mut self.0).await?.rows_affected())
     }
 
-    /// How many sagas there are of each status, and why those failed that did.
+    /// The number of sagas with each status and reason of failure.
     ///
     /// # Errors
     /// The database cannot be asked.

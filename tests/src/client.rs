@@ -1,5 +1,5 @@
-//! A client of the gateway, as a game has one. It judges nothing: the tests of
-//! the stack hold each answer against the contract, torture counts what comes.
+//! A client of the gateway, like that of a game. It checks nothing: the tests of the
+//! stack check each answer against the contract, torture counts the answers.
 
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
@@ -53,7 +53,7 @@ impl Client {
     /// Sends a request.
     ///
     /// # Errors
-    /// There is no answer: the client does not know what came of its request.
+    /// There is no answer: the client does not know the outcome of its request.
     pub async fn send(&self, call: Call<'_>) -> reqwest::Result<Answer> {
         Answer::read(self.request(call).send().await?).await
     }
@@ -86,7 +86,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; `null` if it is no JSON.
+    /// The body; `null` if it is not JSON.
     pub body: Value,
 }
 
@@ -135,14 +135,14 @@ impl Answer {
     }
 }
 
-/// What a login gives, and a refresh.
+/// The result of a login or a refresh.
 #[derive(Debug, Clone, Default)]
 pub struct Session {
     /// Who.
     pub user_id: Uuid,
-    /// What requests carry.
+    /// The token for requests.
     pub access_token: String,
-    /// What the next session is had for.
+    /// The token for the next session.
     pub refresh_token: String,
 }
 

@@ -37,8 +37,8 @@ pub fn read_paths() -> Vec<String> {
     read.map(|(path, _)| path.clone()).collect()
 }
 
-/// Panics unless an answer is one that the contract foresees for its route.
-/// Routes that the contract does not know are the gateway's to refuse.
+/// Panics unless the contract allows an answer for its route. The gateway must answer
+/// 404 on routes that the contract does not have.
 ///
 /// # Panics
 /// When an answer breaks the contract.

@@ -1,4 +1,4 @@
-//! The database, seen and changed behind the functions' backs.
+//! Direct reads and changes of the database.
 
 use std::num::NonZeroU32;
 
@@ -37,7 +37,7 @@ pub async fn connect() -> MySqlConnection {
     MySqlConnection::connect(&variable(URL)).await.expect("a connection")
 }
 
-/// Runs a statement that changes what the test names by an id.
+/// Runs a statement with an id that must change something.
 ///
 /// # Panics
 /// When it fails or changes nothing.
@@ -50,8 +50,7 @@ async fn change_in(conn: &mut MySqlConnection, statement: &'static str, id: Uuid
     assert!(changed > 0, "nothing changed: {statement}");
 }
 
-/// Runs a statement on what the test names by an id, and tells how many rows it
-/// changed.
+/// Runs a statement with an id, and returns how many rows it changed.
 ///
 /// # Errors
 /// When the database refuses it.
@@ -73,7 +72,7 @@ pub async fn give(user_id: Uuid, currency_type: &'static str, amount: u64) {
     books.give(user_id, currency_type, amount).await.expect("a gift");
 }
 
-/// Counts rows of what the test names by an id.
+/// Runs a query that counts rows for an id.
 ///
 /// # Panics
 /// When the query fails.
@@ -86,10 +85,10 @@ pub async fn count(query: &'static str, id: Uuid) -> i64 {
     row.0
 }
 
-/// The saga that a key of a player leads to.
+/// The id of the saga for a player's key.
 ///
 /// # Panics
-/// When it is no key.
+/// When it is not a valid key.
 #[must_use]
 pub fn saga_of(user_id: Uuid, key: &str) -> Uuid {
     books::saga_of(user_id, key).expect("a key")
@@ -104,7 +103,7 @@ pub async fn saga(saga_id: Uuid) -> Saga {
     found.expect("a saga").saga
 }
 
-/// Where a saga stands, if there is one.
+/// The status of a saga, if there is one.
 ///
 /// # Panics
 /// When the query fails.
@@ -113,19 +112,19 @@ pub async fn saga_status(saga_id: Uuid) -> Option<SagaStatus> {
     found.map(|record| record.saga.status)
 }
 
-/// Holds a player's balances, and with them every Reserve of theirs, until the
+/// Locks a player's balances, so that every Reserve of that player waits, until the
 /// connection is closed.
 ///
 /// # Panics
-/// When they cannot be held.
+/// When they cannot be locked.
 pub async fn hold_balances(user_id: Uuid) -> MySqlConnection {
     hold("select 1 from game_user.currencies where user_id = ? for update", user_id).await
 }
 
-/// Holds the rows that a query locks, until the connection is closed.
+/// Keeps the rows of a locking query locked until the connection is closed.
 ///
 /// # Panics
-/// When they cannot be held, or there are none.
+/// When they cannot be locked, or there are none.
 pub async fn hold(query: &'static str, id: Uuid) -> MySqlConnection {
     let mut conn = connect().await;
     sqlx::raw_sql("begin").execute(&mut conn).await.expect("a transaction");
@@ -143,7 +142,7 @@ pub async fn start_saga(user_id: Uuid) -> Uuid {
     start_saga_as(user_id, Uuid::new_v4()).await
 }
 
-/// The same with a saga id of one's own.
+/// The same with a given saga id.
 ///
 /// # Panics
 /// When the player has another live saga.
@@ -151,7 +150,7 @@ pub async fn start_saga_as(user_id: Uuid, saga_id: Uuid) -> Uuid {
     start_saga_of(user_id, saga_id, "standard", 10).await
 }
 
-/// The same with a pool and a draw count of one's own.
+/// The same with a given pool and draw count.
 ///
 /// # Panics
 /// When the pool does not sell them to the player, or another saga is live.
@@ -161,7 +160,7 @@ pub async fn start_saga_of(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_cou
     saga_id
 }
 
-/// Starts a saga as it is; `false` if another one keeps it from starting.
+/// Starts this saga; `false` if another live saga prevents it.
 ///
 /// # Panics
 /// When the database fails.
@@ -171,7 +170,7 @@ pub async fn start(saga: &NewSaga) -> bool {
     start_in(saga, &pool.draw_group()).await
 }
 
-/// The same in a draw group of one's own.
+/// The same in a given draw group.
 ///
 /// # Panics
 /// When the database fails.
@@ -223,14 +222,14 @@ pub async fn revision_with_one_item(pool_id: &str, item_master_id: &str) -> Pool
     let pool = Pool::new(parts).expect("a pool");
     let mut tx = conn.begin().await.expect("a transaction");
     let revision = tenjo_store::pool::publish(&mut tx, &pool, "{}").await.expect("a revision");
-    // In one transaction, so that nobody ever sees it on sale.
+    // In one transaction, so that it is never visible as on sale.
     let back = tenjo_store::pool::rollback(&mut tx, &pool_id, live).await.expect("a rollback");
     assert!(back, "the live revision is there");
     tx.commit().await.expect("a commit");
     revision
 }
 
-/// Has a saga be priced with another revision.
+/// Changes the revision that a saga was priced with.
 ///
 /// # Panics
 /// When there is no such saga.
@@ -241,7 +240,7 @@ pub async fn price_with(saga_id: Uuid, revision: PoolRevision) {
     assert_eq!(done.rows_affected(), 1);
 }
 
-/// Has a live saga stand still, as if its first run were long over.
+/// Makes a live saga count as stopped, as if its first run were long over.
 ///
 /// # Panics
 /// When it is not live.
@@ -249,7 +248,7 @@ pub async fn let_stand_still(saga_id: Uuid) {
     let_stand_still_in(&mut connect().await, saga_id).await;
 }
 
-/// The same within a transaction of one's own.
+/// The same within a given transaction.
 ///
 /// # Panics
 /// When it is not live.

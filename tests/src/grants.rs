@@ -1,5 +1,5 @@
-//! Stand-ins of a test's own, which know each caller of the stack also with one
-//! of its grants taken away.
+//! Stand-ins of their own for tests, which know each caller of the stack, and also a
+//! copy of it for each of its grants that lacks this grant.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,21 +13,21 @@ use uuid::Uuid;
 
 use crate::{aws, variable};
 
-/// Who looks into the table for the tests.
+/// The caller that reads the table for the tests.
 const OBSERVER: &str = "observer";
 
-/// What `cargo xtask` deployed.
+/// The deployment of `cargo xtask`.
 #[derive(Debug)]
 pub struct Files {
-    /// As `tenjo-lambda` has them.
+    /// The configuration of `tenjo-lambda`.
     pub functions: Vec<Value>,
-    /// Who calls AWS, and with which rights.
+    /// The callers of AWS, and their rights.
     pub identities: Vec<Value>,
     /// SSM parameters.
     pub parameters: BTreeMap<String, String>,
 }
 
-/// Reads what the stack of the tests was deployed with.
+/// Reads the deployment of the tests' stack.
 ///
 /// # Panics
 /// When it cannot be read.
@@ -41,18 +41,18 @@ pub fn files() -> Files {
     }
 }
 
-/// The folder of the stack, which its logs are in too.
+/// The folder of the stack, which also has its logs.
 fn place() -> PathBuf {
     let logs = PathBuf::from(variable("TENJO_TEST_LOGS"));
     logs.parent().expect("a folder").to_owned()
 }
 
-/// One action on one resource, which is allowed to somebody.
+/// One action on one resource that some caller is allowed.
 #[derive(Debug, Clone)]
 pub struct Grant {
-    /// Whose access key allows it.
+    /// The access key of the caller that has it.
     pub of: String,
-    /// The access key that allows everything else of theirs.
+    /// The access key of the copy of that caller that has all other grants.
     pub key: String,
     /// Such as `ssm:GetParameters`.
     pub action: String,
@@ -114,7 +114,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Starts them all on the database and the functions' programs of the stack.
+    /// Starts them all, with the database and the function programs of the stack.
     ///
     /// # Panics
     /// When one does not start.
@@ -218,7 +218,7 @@ impl Services {
         answer["Item"]["status"]["S"].as_str().map(str::to_owned)
     }
 
-    /// Has a caller run a saga, on the functions of the stack.
+    /// Runs a saga as a caller, on the functions of the stack.
     pub async fn run_saga(&self, key: &str, saga_id: Uuid) -> (u16, Value) {
         self.step_functions.run(key, saga_id).await
     }
@@ -256,7 +256,7 @@ impl Drop for Services {
 pub struct Machine(StandIn);
 
 impl Machine {
-    /// Has it run a saga.
+    /// Runs a saga.
     pub async fn run(&self, saga_id: Uuid) -> (u16, Value) {
         self.0.run("request-draw", saga_id).await
     }

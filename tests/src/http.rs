@@ -1,4 +1,4 @@
-//! Requests to the gateway. Every answer is held against `openapi.yaml`.
+//! Requests to the gateway. Every answer is checked against `openapi.yaml`.
 
 pub use crate::client::Answer;
 
@@ -16,7 +16,7 @@ pub fn limited_gateway() -> String {
     variable("TENJO_TEST_LIMITED_GATEWAY_URL")
 }
 
-/// Sends a request, and holds the answer against the contract.
+/// Sends a request, and checks the answer against the contract.
 ///
 /// # Panics
 /// When there is no answer, or it breaks the contract.

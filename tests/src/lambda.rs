@@ -1,4 +1,4 @@
-//! Functions, called past the gateway and past Step Functions.
+//! Direct calls of functions, without the gateway and Step Functions.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -36,7 +36,7 @@ pub async fn invoke(name: &str, event: &Value) -> Value {
     response.json().await.expect("JSON")
 }
 
-/// A `GET` straight to a function's URL, past the gateway.
+/// A `GET` directly to a function's URL, without the gateway.
 ///
 /// # Panics
 /// When there is no answer.

@@ -1,6 +1,5 @@
-//! What the tests of the running stack share, and torture with them: a client, a
-//! player, the contract that every answer must keep, and the books that must
-//! balance.
+//! Shared by the tests of the running stack and torture: a client, a player, the
+//! contract that every answer must keep, and the books that must balance.
 //!
 //! `cargo xtask test` starts the stack and sets the variables that are read
 //! here. Every test makes its own players, so that all run at once.
@@ -28,8 +27,8 @@ pub fn variable(name: &str) -> String {
         .unwrap_or_else(|_| panic!("{name} is not set: run these tests with `cargo xtask test`"))
 }
 
-/// Asks until the answer is there, for at most ten seconds. Only for what
-/// happens in another process and sends no event.
+/// Polls until the answer is there, for at most ten seconds. Only for what happens
+/// in another process that sends no event.
 ///
 /// # Panics
 /// When the answer does not come.

@@ -7,17 +7,16 @@ use uuid::Uuid;
 use crate::client::{Call, Client, Session, login};
 use crate::http::{Answer, gateway, send};
 
-/// A guest who is logged in, through the gateway without rate limits unless
-/// told otherwise.
+/// A guest who is logged in, by default through the gateway without rate limits.
 #[derive(Debug, Clone)]
 pub struct Player {
     /// Who.
     pub user_id: Uuid,
-    /// What the device logs in with.
+    /// The id that the device logs in with.
     pub device_id: String,
-    /// What requests carry.
+    /// The token for requests.
     pub access_token: String,
-    /// What the next session is had for.
+    /// The token for the next session.
     pub refresh_token: String,
     client: Client,
 }
@@ -87,7 +86,7 @@ impl Player {
     /// How many items the player sees in the inventory, all together.
     ///
     /// # Panics
-    /// When the list is none.
+    /// When the answer is not a list.
     pub async fn item_total(&self) -> u64 {
         let data = self.get("/v1/inventory/items?limit=100").await.data();
         let items = data["items"].as_array().expect("a list");

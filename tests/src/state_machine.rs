@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{aws, variable};
 
-/// Runs a saga, and gives the answer of Step Functions.
+/// Runs a saga, and returns the answer of Step Functions.
 ///
 /// # Panics
 /// When there is no answer.

@@ -1,11 +1,11 @@
-//! Access tokens that the game never gave out, signed with its own key.
+//! Access tokens that the game did not issue, signed with its own key.
 
 use anyhow::Context;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Signs as `create-guest-session` does, whatever it is given.
+/// Signs any claims as `create-guest-session` does.
 pub struct Forge {
     issuer: String,
     kid: String,

@@ -1,5 +1,5 @@
-//! How many statements a draw costs. A file of its own, for Cargo runs files one
-//! after another: no other test may send statements meanwhile.
+//! How many statements a draw costs. It is a file of its own, because Cargo runs files
+//! one after another, and no other test may send statements meanwhile.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use tenjo_tests::database;
 use tenjo_tests::player::Player;
 
-/// Statements on the game's tables since the server started. Whose they are is
-/// not asked: of a statement that several users send, TiDB names any.
+/// Statements on the game's tables since the server started, of all users, because
+/// TiDB names only one of the users that send the same statement.
 const STATEMENTS: &str = "select cast(coalesce(sum(exec_count), 0) as signed)
     from information_schema.statements_summary where digest_text like '%game\\_%'";
 
@@ -19,12 +19,12 @@ async fn statements() -> i64 {
     count.0
 }
 
-/// Of how many purchases the most frequent cost is taken: each instance of a
-/// function reads a pool's rules once, and what runs by itself every few seconds
-/// sends its own statements in between.
+/// The most frequent cost of this many purchases counts, because each instance of a
+/// function reads a pool's rules once, and scheduled functions send statements in
+/// between.
 const PURCHASES: usize = 15;
 
-/// What a purchase costs a player who has bought before.
+/// The statements of a purchase by a player who has bought before.
 async fn cost(pool_id: &str, draw_count: u32) -> i64 {
     let player = Player::new().await;
     database::give(player.user_id, "free_gem", 100_000).await;
@@ -39,7 +39,8 @@ async fn cost(pool_id: &str, draw_count: u32) -> i64 {
     seen.into_iter().max_by_key(|(_, times)| *times).unwrap().0
 }
 
-/// The most that a purchase may cost, of pools that give no points and that do.
+/// The most statements that a purchase may cost, for pools without points and with
+/// points.
 const MOST: [(&str, i64); 3] = [("standard", 24), ("treasure-box", 24), ("moon-festival", 27)];
 
 #[tokio::test]

@@ -1,12 +1,12 @@
-//! The floor: the rows of a ten-draw, written by a client that knows beforehand
-//! what to write. It reads nothing, checks nothing and has one connection; no
-//! system that writes these rows in four transactions can be faster.
+//! The floor: the rows of a ten-draw, written by a client that knows beforehand what
+//! to write. It reads nothing, checks nothing and has one connection. A system that
+//! writes these rows with the same statements in four transactions cannot be faster.
 
 use sqlx::{Connection, MySqlConnection};
 use tenjo_tests::database;
 use uuid::Uuid;
 
-/// One of its clients, with a player of its own who is in no other table.
+/// A client of the floor. Its player is in no other table.
 pub(crate) struct Floor {
     conn: MySqlConnection,
     user_id: Uuid,
@@ -33,11 +33,11 @@ const OPEN: [Statement; 2] = [
 const GRANT_ROWS: u32 = 10;
 
 impl Floor {
-    /// How many statements a draw has, beside those that begin and end its four
+    /// How many statements a draw has, without those that begin and end its four
     /// transactions.
     pub(crate) const STATEMENTS: usize = 14;
 
-    /// A client, and its player with so many gems.
+    /// A client, whose player has this many gems.
     pub(crate) async fn new(gems: u64) -> Self {
         let mut conn = database::connect().await;
         let user_id = Uuid::new_v4();

@@ -11,11 +11,11 @@ use tenjo_tests::player::Player;
 
 use crate::times::{millis, percentile};
 
-/// How many players are measured, and how many before them only warm things up.
+/// How many players are measured, and how many play before them for warm-up.
 const PLAYERS: usize = 200;
 const WARM_UP: usize = 20;
 
-/// The simplest request that goes all the way.
+/// The simplest request that reaches the database.
 const SIMPLEST: &str = "GET /v1/users/me";
 
 /// Plays one request after the other, and prints how long each took.
@@ -83,7 +83,8 @@ fn resident() -> BTreeMap<String, f64> {
     let mut resident = BTreeMap::new();
     for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Ok(program) = std::fs::read_link(process.path().join("exe")) else { continue };
-        // A binary that was built again since is marked; its process is the same.
+        // The name of a binary that was rebuilt meanwhile has a mark; its process is the
+        // same.
         let name = program.file_name().unwrap_or_default().to_string_lossy();
         let name = name.trim_end_matches(" (deleted)").to_owned();
         let status = std::fs::read_to_string(process.path().join("status")).unwrap_or_default();

@@ -1,9 +1,9 @@
 //! How fast draws are: `cargo xtask test --bench draw`.
 //!
-//! First how long single requests take, then how many ten-draws the whole stack
-//! serves beside the floor: the same rows, written by a bare client.
+//! First the times of single requests, then the throughput of ten-draws through the
+//! whole stack compared with the floor: the same rows, written by a bare client.
 
-#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on is none")]
+#![allow(clippy::unwrap_used, reason = "a measurement that fails should stop")]
 
 mod floor;
 mod latency;

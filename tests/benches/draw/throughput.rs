@@ -1,5 +1,5 @@
 //! How many ten-draws a second the whole stack serves, and how long each takes,
-//! beside the floor on the same database in the same minutes.
+//! compared with the floor on the same database in the same run.
 
 use std::time::{Duration, Instant};
 
@@ -14,15 +14,15 @@ use crate::times::{millis, percentile};
 /// How many play at once.
 const PLAYERS: [usize; 3] = [1, 8, 32];
 
-/// How long each turn lasts, and how many each side has. They take turns, so that
-/// a machine that becomes slow does so for both.
+/// How long each turn lasts, and how many turns each side has. They take turns, so
+/// that a machine that becomes slow affects both.
 const TURN: Duration = Duration::from_secs(5);
 const TURNS: usize = 3;
 
 /// Enough gems for any run.
 const GEMS: u64 = 1_000_000_000;
 
-/// What a side did.
+/// The results of a side.
 #[derive(Default)]
 struct Played {
     times: Vec<Duration>,
@@ -80,7 +80,7 @@ async fn write(mut floor: Floor) -> Floor {
     floor
 }
 
-/// Has all act at once, again and again, until the turn is over.
+/// Lets all act at once, again and again, until the turn is over.
 async fn play<T, F>(all: Vec<T>, played: &mut Played, act: fn(T) -> F) -> Vec<T>
 where
     T: Send + 'static,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The time below which so many percent lie. There is one at least.
+/// The time below which this many percent lie. There must be at least one time.
 pub(crate) fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times.sort_unstable();
     times[(times.len() - 1) * percent / 100]

@@ -1,4 +1,4 @@
-//! The comparison: a pure function over what was read.
+//! The comparison: a pure function of the files that were read.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ pub(crate) fn disagreements(project: &Project) -> Vec<String> {
     found
 }
 
-/// Who is where, and in which order.
+/// Compares which names are where, and their order.
 fn names(project: &Project, found: &mut Vec<String>) {
     let operations: Vec<String> = project.operations.iter().map(|it| it.name.clone()).collect();
     let services: Vec<String> = project.services.iter().map(|it| it.name.clone()).collect();
@@ -82,7 +82,7 @@ fn same_list(here: &str, ours: &[String], there: &str, theirs: &[String], found:
     let before = found.len();
     same_set(here, &ours.iter().collect(), there, &theirs.iter().collect(), found);
     if found.len() > before {
-        return; // what is missing also shifts the rest
+        return; // a missing name also shifts the rest
     }
     if let Some((our, their)) = ours.iter().zip(theirs).find(|(our, their)| our != their) {
         found.push(format!("{their}: in {there} it stands where {here} has {our}"));
@@ -104,7 +104,7 @@ fn same_set(
     found.extend(surplus.map(|name| format!("{name}: in {there}, and not in {here}")));
 }
 
-/// Whether an operation's answers are those that its gateway can give.
+/// Checks that an operation documents the answers that its gateway can give.
 fn documented(operation: &Operation, found: &mut Vec<String>) {
     let mut always = vec![400, 401, 429, 500, 502, 503, 504];
     if operation.takes_body {
@@ -121,7 +121,7 @@ fn documented(operation: &Operation, found: &mut Vec<String>) {
     }
 }
 
-/// Whether the gateway lets in what is promised, and nothing else.
+/// Checks that the gateway lets in what is promised, and nothing else.
 fn let_in(operation: &Operation, service: &Service, found: &mut Vec<String>) {
     let name = &operation.name;
     let url = format!("${{{{ env \"DECK_{}_URL\" }}}}", upper_snake(name));
@@ -135,7 +135,7 @@ fn let_in(operation: &Operation, service: &Service, found: &mut Vec<String>) {
     if route.name != *name {
         found.push(format!("{name}: kong/kong.yaml names its route {}", route.name));
     }
-    // A browser's preflight is not of the API: cors answers it, if it is there.
+    // A browser's preflight is not part of the API: the cors plugin answers it.
     let preflight = if route.plugins.contains_key("cors") { ", OPTIONS" } else { "" };
     let (methods, expected) = (route.methods.join(", "), operation.method.clone() + preflight);
     if methods != expected {
@@ -153,7 +153,7 @@ fn let_in(operation: &Operation, service: &Service, found: &mut Vec<String>) {
     limits(operation, route, found);
 }
 
-/// A path of Kong, as `openapi.yaml` would write it, if it matches whole paths.
+/// A path of Kong in the form of `openapi.yaml`, if it matches whole paths.
 fn path_template(path: &str) -> String {
     let whole = path.strip_prefix('~').and_then(|regex| regex.strip_suffix('$'));
     let (Some(regex), Ok(group)) = (whole, Regex::new(r"\(\?<(\w+)>[^()]*\)")) else {
@@ -198,7 +198,7 @@ fn limits(operation: &Operation, route: &Route, found: &mut Vec<String>) {
     }
 }
 
-/// Whether the code serves the route that is promised.
+/// Checks that the code serves the route that is promised.
 fn served(operation: &Operation, code: &Crate, found: &mut Vec<String>) {
     let promised = format!("{} {}", operation.method, operation.path);
     if code.routes != [promised.as_str()] {
@@ -216,7 +216,7 @@ fn described(operation: &Operation, function: &Function, found: &mut Vec<String>
     }
 }
 
-/// Whether the gateway waits for as long as the function may run.
+/// Checks that the gateway waits for as long as the function may run.
 fn waits(service: &Service, function: &Function, found: &mut Vec<String>) {
     if service.read_timeout_ms < function.timeout_s * 1000 {
         found.push(format!(
@@ -236,8 +236,8 @@ fn function_names(function: &Function, found: &mut Vec<String>) {
     }
 }
 
-/// Whether a function may read the parameters that its environment names, and no
-/// others of those that there are.
+/// Checks that a function may read the parameters that its environment names, and no
+/// others.
 fn rights(function: &Function, parameters: &BTreeSet<&str>, found: &mut Vec<String>) {
     let values = function.environment.values();
     let needed: BTreeSet<&str> = values.filter_map(|value| value.strip_prefix("ssm:")).collect();
@@ -260,7 +260,8 @@ fn is_below(pattern: &str, name: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == name, |path| name.starts_with(path))
 }
 
-/// Whether a function is told what its code asks for, and nothing else.
+/// Checks that a function's environment has the settings that its code reads, and no
+/// others.
 fn environment(function: &Function, code: &Crate, found: &mut Vec<String>) {
     let set: BTreeSet<String> = function.environment.keys().cloned().collect();
     let folder = &code.folder;
@@ -270,7 +271,7 @@ fn environment(function: &Function, code: &Crate, found: &mut Vec<String>) {
     found.extend(surplus.map(|name| format!("{folder}: never reads {name} of template.yaml")));
 }
 
-/// Whether each step is filled in with its own function's alias, and may be invoked.
+/// Checks that each step is its own function's alias, and may be invoked.
 fn saga(project: &Project, found: &mut Vec<String>) {
     let saga = &project.saga;
     let filled_in: BTreeSet<&String> = saga.substitutions.keys().collect();
@@ -297,7 +298,7 @@ fn saga(project: &Project, found: &mut Vec<String>) {
     );
 }
 
-/// Whether the code's errors and the documented ones are the same.
+/// Checks that the code's errors and the documented ones are the same.
 fn codes(project: &Project, found: &mut Vec<String>) {
     let documented: BTreeSet<_> = project.operations.iter().flat_map(|it| &it.codes).collect();
     for (status, code) in project.codes.iter().filter(|pair| !documented.contains(pair)) {

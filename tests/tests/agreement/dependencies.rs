@@ -1,7 +1,7 @@
 //! Which functions build which crates, themselves or through other crates.
 //!
-//! What a function does not build cannot slow its start, and cannot be misused
-//! in it. So a crate that few functions need has a line here.
+//! A crate that a function does not build cannot slow its start, and cannot be
+//! misused in it. So a crate that few functions need has a line here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -25,7 +25,7 @@ const ONLY: &[(&str, &[&str])] = &[
 /// The system that Lambda runs functions on.
 const LAMBDA: &str = "aarch64-unknown-linux-gnu";
 
-/// Every package that cargo knows, and what it is built with.
+/// Every package that cargo knows, and its dependencies.
 #[derive(Clone)]
 struct Packages {
     functions: BTreeSet<String>,
@@ -43,7 +43,7 @@ impl Packages {
         Ok(Self::of(&serde_json::from_slice(&output.stdout)?))
     }
 
-    /// Packages of one name are taken as one, whatever their versions.
+    /// Packages of the same name count as one, whatever their versions.
     fn of(metadata: &Value) -> Self {
         let names: BTreeMap<String, String> = list(metadata, "/packages")
             .map(|package| (string(package, "/id"), string(package, "/name")))
@@ -63,7 +63,7 @@ impl Packages {
         Self { functions, dependencies }
     }
 
-    /// All packages that are built for one, itself included.
+    /// All packages that are built for a package, itself included.
     fn built_for(&self, name: &str) -> BTreeSet<&str> {
         let mut built = BTreeSet::new();
         let mut next = vec![name];

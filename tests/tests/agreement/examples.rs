@@ -1,4 +1,4 @@
-//! The examples of `openapi.yaml`, each with the schema that it must fit.
+//! The examples of `openapi.yaml`, each with the schema that it must match.
 
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::project::mapping;
 pub(crate) struct Example {
     place: String,
     value: Value,
-    /// Carries the document's components, so that its references resolve.
+    /// Includes the document's components, so that its references resolve.
     schema: Value,
 }
 

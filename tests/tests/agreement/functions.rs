@@ -1,4 +1,4 @@
-//! What the crates under `functions/` are, by their files.
+//! The crates under `functions/`, read from their files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::project::{Code, Crate, path, text};
 
-/// The settings that shared code reads for a function whose code has the word.
+/// The settings that shared code reads for a function whose code has this word.
 pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
     ("main", &["TENJO_LOG", "TENJO_LOG_FORMAT"]),
     ("tenjo_http", &["TENJO_ORIGIN_SECRETS"]),

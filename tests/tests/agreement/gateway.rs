@@ -1,4 +1,4 @@
-//! What `kong/kong.yaml` lets in.
+//! The routes and plugins of `kong/kong.yaml`.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(crate) fn services(document: &Value) -> anyhow::Result<Vec<Service>> {
                 name: string(route, "/name"),
                 methods: strings(route, "/methods"),
                 paths: strings(route, "/paths"),
-                // The nearest setting of a plugin is the one that acts.
+                // The most specific setting of a plugin applies.
                 plugins: [&everywhere, &of_service, &plugins(route)]
                     .into_iter()
                     .flat_map(Clone::clone)

@@ -2,9 +2,8 @@
 //! the same functions, each from its own side. This test reads all of them and
 //! names every disagreement in one run.
 //!
-//! The checker is a pure function over what was read, and a checker that finds
-//! nothing proves nothing: each kind of disagreement is also planted, and must
-//! be found.
+//! The checker is a pure function of the files that were read. To show that it finds
+//! disagreements, each kind of them is also planted, and must be found.
 
 mod check;
 #[cfg(test)] // for Clippy: its helpers are tests too
@@ -118,7 +117,7 @@ fn nobody_takes_a_saga_whose_run_may_still_go_on() {
         let found = project.functions.iter().find(|it| it.logical_id == logical_id);
         found.unwrap().timeout_s
     };
-    // Whoever has a saga begins its run before it is ended itself.
+    // A function that takes a saga begins the run before its own timeout.
     for (beginner, lease_s) in [
         ("RequestDraw", FIRST_RUN_SECONDS),
         ("RecoverSagas", LEASE_SECONDS),

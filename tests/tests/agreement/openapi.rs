@@ -1,4 +1,4 @@
-//! What `openapi.yaml` promises.
+//! The operations of `openapi.yaml`.
 
 use std::collections::BTreeSet;
 
@@ -62,7 +62,7 @@ fn read(
     Ok(read)
 }
 
-/// What a `$ref` points at; anything else is itself.
+/// The target of a `$ref`; any other value is returned itself.
 pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> anyhow::Result<&'a Value> {
     let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return Ok(value) };
     let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));

@@ -1,4 +1,4 @@
-//! All that is compared, as the checker sees it.
+//! Everything that is compared, in the form that the checker uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,9 +24,9 @@ pub(crate) struct Project {
     pub(crate) outputs: Vec<String>,
     /// The crates under `functions/`.
     pub(crate) crates: Vec<Crate>,
-    /// The state machine, as `functions/saga/` and `template.yaml` have it.
+    /// The state machine in `functions/saga/` and `template.yaml`.
     pub(crate) saga: Saga,
-    /// What `shared/http` can answer with.
+    /// The codes that `shared/http` can answer with.
     pub(crate) codes: BTreeSet<Code>,
     /// Every `TENJO_` name in the code under `shared/`.
     pub(crate) settings_in_shared_code: BTreeSet<String>,
@@ -34,7 +34,7 @@ pub(crate) struct Project {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
-    /// The operation id, in the spelling of all other places.
+    /// The operation id, in the spelling of the other places.
     pub(crate) name: String,
     /// The folder under `functions/`, by the operation's tag.
     pub(crate) folder: String,
@@ -64,7 +64,7 @@ pub(crate) struct Route {
     pub(crate) name: String,
     pub(crate) methods: Vec<String>,
     pub(crate) paths: Vec<String>,
-    /// The plugins that act on it, wherever they are set, with their settings.
+    /// The plugins that apply to it, wherever they are set, with their settings.
     pub(crate) plugins: BTreeMap<String, Value>,
 }
 
@@ -95,11 +95,11 @@ pub(crate) struct Crate {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Saga {
-    /// What `gacha-saga.asl.json` wants filled in.
+    /// The placeholders in `gacha-saga.asl.json`.
     pub(crate) placeholders: BTreeSet<String>,
-    /// What `template.yaml` fills in, and with which function's alias.
+    /// The substitutions in `template.yaml`, each with its function's alias.
     pub(crate) substitutions: BTreeMap<String, String>,
-    /// What the state machine's role may invoke.
+    /// The functions that the state machine's role may invoke.
     pub(crate) may_invoke: BTreeSet<String>,
 }
 

@@ -1,4 +1,4 @@
-//! How the state machine is wired to its steps.
+//! Which functions the state machine calls.
 
 use anyhow::Context;
 use regex::Regex;

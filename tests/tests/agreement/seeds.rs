@@ -1,4 +1,4 @@
-//! Disagreements, planted one at a time into what was read.
+//! Disagreements, planted one at a time into the files that were read.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::project::{Crate, Function, Operation, Project, Route};
 
 pub(crate) struct Seed {
     pub(crate) plant: fn(&mut Project),
-    /// What the checker must then say.
+    /// The disagreement that the checker must find.
     pub(crate) expect: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What `template.yaml` runs.
+//! The functions of `template.yaml`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The audit: each rule finds what breaks it, and says whose it is.
+//! The audit: each rule finds the rows that break it, and names the player.
 //!
 //! All damage is done in transactions that are never committed.
 
@@ -59,7 +59,7 @@ const BOOKS: &[&str] = &[
      values (@exchange, @user, 'a-pool', '', 'exchanged', 'a-point', 4, 6, true)",
 ];
 
-/// What breaks each rule, and the rule.
+/// A statement that breaks each rule, and the rule.
 const DAMAGE: &[(&str, &str)] = &[
     (
         "update game_user.currencies set balance = balance + 1
@@ -328,15 +328,15 @@ async fn books_balance_between_draw_and_grant() {
         sqlx::raw_sql(statement).execute(&mut conn).await.unwrap();
     }
     assert_eq!(violations(&mut conn, user_id).await, []);
-    // The draw has moved nothing yet that a player could see.
+    // The draw has not changed anything yet that a player could see.
     let moved = "update game_gacha.player_pity set pity_count = 2 where user_id = @user";
     sqlx::raw_sql(moved).execute(&mut conn).await.unwrap();
     assert_ne!(violations(&mut conn, user_id).await, []);
     conn.close().await.unwrap();
 }
 
-/// How many players there were in the snapshot that an audit reads. Seconds
-/// after the migration, it has no tables yet.
+/// How many players there were in the snapshot that an audit reads. In the first
+/// seconds after the migration, that snapshot has no tables yet.
 async fn old_player_count() -> i64 {
     until("a snapshot with all tables", async || {
         check_slice(&mut database::connect().await, Players::one(Uuid::nil())).await.ok()

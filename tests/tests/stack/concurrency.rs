@@ -6,8 +6,8 @@ use tenjo_tests::books;
 use tenjo_tests::player::Player;
 use tokio::task::JoinSet;
 
-/// What one player of the crowd does: draws what 3000 gems buy, in parallel,
-/// with keys that come twice.
+/// One of the players: spends 3000 gems on draws, in parallel, and sends each key
+/// twice.
 async fn play() -> BTreeMap<String, u32> {
     let player = Player::new().await;
     let mut outcomes = BTreeMap::new();
@@ -26,8 +26,8 @@ async fn play() -> BTreeMap<String, u32> {
             *outcomes.entry(outcome).or_default() += 1;
         }
     }
-    // Five keys are five draws, however often they came; with five more, that
-    // is all that 3000 gems buy.
+    // Five keys are five draws, however often they were sent; five more draws use up
+    // the 3000 gems.
     assert_eq!(player.free_gems().await, 0);
     assert_eq!(player.item_total().await, 10);
     books::balance(player.user_id).await;

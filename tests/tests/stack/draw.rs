@@ -76,7 +76,7 @@ async fn too_few_gems_take_nothing_and_the_saga_says_why() {
     assert_eq!(saga["status"], "FAILED");
     assert_eq!(saga["failure"]["reason"], "insufficient_currency");
     assert_eq!(saga["results"], Value::Null);
-    // The player is not stuck: what they can afford, they can draw.
+    // The player is not blocked: they can draw what they can afford.
     player.draw("standard", 1, None).await.data();
     books::balance(player.user_id).await;
 }
@@ -179,7 +179,7 @@ async fn one_draw_at_a_time_for_each_pity_counter() {
 async fn one_draw_at_a_time_from_each_pool_whatever_its_group() {
     let player = Player::new().await;
     let saga_id = database::start_saga(player.user_id).await;
-    // The pool as it would be if it came back under another group.
+    // The pool as it would be if it were sold again under another group.
     let other = database::new_saga(player.user_id, uuid::Uuid::new_v4(), "standard", 1).await;
     let group = "another-group".parse().unwrap();
     assert!(!database::start_in(&other, &group).await, "two sagas of one pool are live");

@@ -1,4 +1,4 @@
-//! Every error code that `openapi.yaml` promises, produced for real.
+//! Every error code that `openapi.yaml` promises, produced on the stack.
 
 use std::collections::BTreeSet;
 
@@ -46,7 +46,7 @@ async fn limit_reached() -> Answer {
     player.draw("daily-gate", 1, None).await
 }
 
-/// A player who has all of a box that is not filled again.
+/// A player who has drawn all of a box that is not refilled.
 async fn sold_out() -> Answer {
     let player = Player::new().await;
     database::give(player.user_id, "free_gem", 1_000_000).await;
@@ -98,7 +98,7 @@ async fn idempotency_key_reused() -> Answer {
     player.draw("moon-festival", 1, Some("key")).await
 }
 
-/// A change of a player that somebody else holds for too long.
+/// A change of a player whose row another transaction locks for too long.
 async fn try_later() -> Answer {
     let player = Player::new().await;
     let row = "select 1 from game_user.users where user_id = ? for update";
@@ -111,7 +111,7 @@ async fn try_later() -> Answer {
     answer
 }
 
-/// A draw whose Grant fails for good.
+/// A draw whose Grant fails until its retries run out.
 async fn draw_failed() -> Answer {
     let player = Player::new().await;
     let saga_id = database::saga_of(player.user_id, "blocked");
@@ -128,7 +128,7 @@ async fn draw_failed() -> Answer {
     answer
 }
 
-/// A row that no release of ours can have written.
+/// A row that no release can have written.
 async fn internal() -> Answer {
     let player = Player::new().await;
     let drawn = player.draw("standard", 1, None).await.data();

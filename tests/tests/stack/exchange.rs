@@ -7,7 +7,7 @@ use tenjo_tests::{books, database};
 
 const POOL: &str = "moon-festival";
 
-/// What the pool offers, and for how many points.
+/// The item that the pool offers, and its price in points.
 async fn offer(player: &Player) -> (String, u64) {
     let pool = player.get(&format!("/v1/gacha/pools/{POOL}")).await.data();
     let offer = &pool["exchange"]["offers"][0];

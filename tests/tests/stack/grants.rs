@@ -1,10 +1,9 @@
-//! The rights that `template.yaml` gives: each is needed, and nothing else is
-//! allowed.
+//! The rights in `template.yaml`: each is needed, and nothing else is allowed.
 //!
-//! The stand-ins of these tests know every caller as often as it has grants,
-//! each time with one of them taken away, and `tenjo-lambda` has every function
-//! as often, each time with such a caller's key. So one grant costs one process
-//! of a function, and no stack of its own.
+//! The stand-ins of these tests know, for each grant of a caller, a copy of the
+//! caller without that grant. `tenjo-lambda` has a copy of the function with the key
+//! of each of these. So one grant costs one process of a function, and no stack of
+//! its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -98,7 +97,8 @@ async fn request_draw_needs_each_of_its_other_grants() {
     let without = |action: &str| services.without("request-draw", action);
     let state = async |player: &Player| services.record_state(player.user_id, "a-key").await;
 
-    // With all of them: the answer is recorded, and a claim for nothing given back.
+    // With all grants: the answer is recorded, and the claim of a refused request is
+    // released.
     let player = Player::new().await;
     assert_eq!(draw(&services, "request-draw", &player, "standard").await.0, 200);
     assert_eq!(state(&player).await.as_deref(), Some("COMPLETED"));
@@ -141,11 +141,11 @@ async fn recover_sagas_needs_to_start_the_state_machine() {
     assert_eq!((status, &answer["status"]), (200, &json!("SUCCEEDED")), "{answer}");
 }
 
-/// Longer than a step that may not be invoked is tried again.
+/// Longer than the retries of a step that may not be invoked.
 const TRIED: Duration = Duration::from_secs(10);
 
-/// Runs a saga of a new player by the state machine without some of its grants,
-/// and says where the saga stands when the run has ended, or will not soon.
+/// Runs a saga of a new player by the state machine without some of its grants, and
+/// returns the saga's status after the run has ended or its retries are over.
 async fn run_without(services: &Services, steps: &[&str]) -> String {
     let saga_id = database::start_saga(Player::new().await.user_id).await;
     let machine = services.state_machine_without(steps).await;
@@ -153,7 +153,7 @@ async fn run_without(services: &Services, steps: &[&str]) -> String {
     let found = database::saga_status(saga_id).await.unwrap().as_str().to_owned();
     let has_ended = run.is_ok_and(|(status, _)| status == 200);
     assert_eq!(has_ended, ["COMPLETED", "FAILED"].contains(&found.as_str()), "{steps:?}: {found}");
-    // What was left in the middle is not left to the tests that come after.
+    // End the saga, so that it does not disturb other tests.
     services.run_saga("recover-sagas", saga_id).await;
     found
 }
@@ -175,8 +175,8 @@ async fn the_state_machine_needs_to_invoke_each_of_its_steps() {
     assert_eq!(refund, "DRAW_COMPLETED", "without refund nothing is given back");
 }
 
-/// What AWS itself asks of a state machine's role before it delivers its logs.
-/// Nothing that runs here uses it.
+/// Rights that AWS requires of a state machine's role before it delivers its logs.
+/// Nothing that runs here uses them.
 const FOR_LOG_DELIVERY: [&str; 8] = [
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",

@@ -1,5 +1,5 @@
-//! Guards that stand behind others, and so are never needed: each is tried with
-//! what stands before it out of the way. `tests/without` takes them away.
+//! Guards that normally never act, because another one acts first: each is tested
+//! with the first one disabled. `tests/without` takes them away.
 
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{FailureReason, REFUSED, SagaId, SagaStatus};
@@ -66,7 +66,7 @@ async fn a_connection_that_died_while_nobody_used_it_is_not_used() {
     };
     let mut conn = pool.acquire().await.unwrap();
     let frozen = id_of(&mut conn).await;
-    // The database ends it, as it does while Lambda has a process frozen.
+    // The database closes it, as it does while Lambda has a process frozen.
     sqlx::raw_sql("set wait_timeout = 1").execute(&mut *conn).await.unwrap();
     drop(conn);
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;

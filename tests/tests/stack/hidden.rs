@@ -1,9 +1,9 @@
-//! Nobody sees anything of a draw before it is complete: not its results, and not
-//! what it will do to pity, boxes, limits, points or items.
+//! Nobody sees anything of a draw before it is complete: neither its results nor its
+//! effects on pity, boxes, limits, points or items.
 //!
-//! Every route that reads something of a player is asked while a saga is held at
-//! each status. Until Grant, all answers stay as they were, but for the few that
-//! show the charge, the saga's own status and the number of the draw.
+//! The test calls every route that reads something of a player while a saga is held
+//! at each status. Until Grant, all answers stay the same, except the few that show
+//! the charge, the saga's own status and the number of the draw.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +12,16 @@ use tenjo_tests::player::Player;
 use tenjo_tests::{books, contract, database, lambda};
 use uuid::Uuid;
 
-/// What shows that a draw was paid for. It says nothing of the draw.
+/// Routes that show that a draw was paid for, but not its results.
 const SHOW_THE_CHARGE: &[&str] = &["/v1/users/me/currencies", "/v1/users/me/ledger"];
 
-/// What shows that a draw has its number, which every draw takes.
+/// Routes that show that a draw has its number, which every draw takes.
 const SHOW_THE_NUMBER: &[&str] = &["/v1/gacha/client-seed", "/v1/gacha/draw-numbers"];
 
-/// What changes by itself, whether somebody draws or not.
+/// Routes whose answers change without draws.
 const SHOW_NO_PLAYER: &[&str] = &["/v1/gacha/seed-periods"];
 
-/// Every path that is read, with the parameters that the test knows.
+/// Every path that a `GET` has, with the parameters that the test knows.
 fn paths(pools: &[&str], saga_id: Uuid) -> BTreeSet<String> {
     let mut paths = BTreeSet::new();
     for path in contract::read_paths() {
@@ -42,7 +42,7 @@ fn paths(pools: &[&str], saga_id: Uuid) -> BTreeSet<String> {
     paths
 }
 
-/// What a player sees on all of them, without what the envelope adds.
+/// The player's answers on all of them, without the envelope.
 async fn seen(player: &Player, paths: &BTreeSet<String>) -> BTreeMap<String, Value> {
     let mut seen = BTreeMap::new();
     for path in paths {

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: the same request, however often it comes, is one draw.
+//! `Idempotency-Key`: the same request, however often it is sent, is one draw.
 
 use std::collections::BTreeSet;
 
@@ -79,7 +79,7 @@ async fn after_a_dropped_connection_the_same_request_finds_its_draw() {
         async move { player.draw("standard", 10, Some("dropped")).await }
     });
     until("the saga", async || database::saga_status(saga_id).await).await;
-    // The client goes away while the draw is held up.
+    // The client disconnects while the draw is held up.
     request.abort();
     assert!(request.await.unwrap_err().is_cancelled(), "the answer came before the drop");
     held.close().await.unwrap();
@@ -121,7 +121,7 @@ async fn while_a_request_runs_its_twin_is_told_to_wait_and_another_draw_too() {
 
     held.close().await.unwrap();
     running.await.unwrap().data();
-    // What was refused for being too early was not recorded.
+    // The refusal as too early was not recorded.
     player.draw("standard", 1, Some("other")).await.data();
     assert_eq!(player.free_gems().await, 2400);
     books::balance(player.user_id).await;
@@ -159,7 +159,7 @@ async fn a_draw_that_takes_too_long_is_accepted_and_ends_without_its_client() {
     let player = Player::new().await;
     let saga_id = database::saga_of(player.user_id, "endless");
     database::start_saga_as(player.user_id, saga_id).await;
-    // Whoever holds the saga's row holds up every step.
+    // A lock on the saga's row holds up every step.
     let rows = "select 1 from game_gacha.sagas where saga_id = ? for update";
     let held = database::hold(rows, saga_id).await;
     let answer = player.draw("standard", 10, Some("endless")).await;
@@ -169,7 +169,7 @@ async fn a_draw_that_takes_too_long_is_accepted_and_ends_without_its_client() {
         (&data["saga_id"], &data["status"]),
         (&saga_id.to_string().into(), &"STARTED".into())
     );
-    // Its run goes on, so nobody else may begin another.
+    // Its run continues, so no request may begin another.
     let twin = player.draw("standard", 10, Some("endless")).await;
     assert_eq!(twin.error(), (409, "request_in_progress"));
     held.close().await.unwrap();
@@ -189,7 +189,7 @@ async fn a_draw_that_was_given_up_is_finished_by_the_next_one() {
     let refused = player.draw("standard", 1, None).await;
     assert_eq!(refused.error(), (409, "draw_in_progress"), "it may still be running");
     database::let_stand_still(abandoned).await;
-    // It runs the first one itself, unless the sweeper has just taken that.
+    // The request runs the first draw itself, unless the sweeper has just taken it.
     let next = until("the end of the first draw", async || {
         let next = player.draw("standard", 1, None).await;
         (next.error().1 != "draw_in_progress").then_some(next)

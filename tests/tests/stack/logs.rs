@@ -1,4 +1,4 @@
-//! What operators see: a saga in the logs of all functions, and metrics.
+//! Logs and metrics: a saga in the logs of all functions, and the metrics of it.
 
 use std::path::Path;
 
@@ -7,8 +7,7 @@ use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::{database, until, variable};
 
-/// The lines that a function has logged so far, but for what is not JSON; none
-/// if it has not started yet.
+/// The JSON lines that a function has logged so far; none if it has not started yet.
 fn lines(function: &str) -> Vec<Value> {
     let log = Path::new(&variable("TENJO_TEST_LOGS")).join(format!("{function}.log"));
     let log = std::fs::read_to_string(log).unwrap_or_default();

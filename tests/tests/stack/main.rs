@@ -1,5 +1,5 @@
-//! The whole stack, seen from outside: through the gateway as a client, through
-//! the functions as Step Functions does, and in the tables as an auditor.
+//! The whole stack, tested from outside: through the gateway like a client, through
+//! the functions like Step Functions, and in the tables like an auditor.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

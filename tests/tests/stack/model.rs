@@ -8,7 +8,7 @@ use tenjo_tests::player::Player;
 use tenjo_tests::{books, database};
 use uuid::Uuid;
 
-/// How far a saga has come before the two calls.
+/// The steps that have run before the two calls.
 const WAYS: [&[Step]; 4] = [
     &[],
     &[Step::Reserve],
@@ -25,7 +25,7 @@ fn name(step: Step) -> &'static str {
     }
 }
 
-/// The same numbers of the real books, in which a draw is ten and costs 3000.
+/// The same numbers from the real database, where the draw is a ten-draw for 3000.
 async fn read(user_id: Uuid, saga_id: Uuid) -> Facts {
     let taken = "select cast(coalesce(sum(-delta), 0) div 3000 as signed)
                  from game_user.currency_ledger where saga_id = ?";
@@ -67,7 +67,7 @@ async fn the_steps_do_to_the_database_what_they_do_to_the_model() {
                 }
                 let found = Some(read(player.user_id, saga_id).await);
                 assert_eq!(found, play.facts(), "after {calls:?}");
-                // The books are for players at rest.
+                // The books only balance for players without a live saga.
                 step("refund", saga_id).await.unwrap();
                 books::balance(player.user_id).await;
             }

@@ -9,8 +9,8 @@ use tenjo_tests::player::Player;
 use tenjo_tests::{books, database};
 use uuid::Uuid;
 
-/// For how long a test waits until a seed is revealed: two periods of the
-/// tests' stack, and then some.
+/// How long a test waits until a seed is revealed: longer than two periods of the
+/// tests' stack.
 const REVEALED_WITHIN: Duration = Duration::from_secs(60);
 
 fn path(saga_id: &Value) -> String {

@@ -1,13 +1,14 @@
-//! The limits of `kong/kong.yaml`, on the gateway that keeps them.
+//! The limits of `kong/kong.yaml`, on the gateway that enforces them.
 
 use reqwest::Method;
 use tenjo_tests::http::{limited_gateway, send};
 use tenjo_tests::player::Player;
 
-/// Sends until the limit is met: how many passed in the minute in which it was.
+/// Sends requests until the limit is reached, and returns how many passed in that
+/// minute.
 async fn passed(player: &Player, method: Method, path: &str, limit: u32) -> u32 {
     let mut passed = 0;
-    // A minute may turn once while this runs, and the count begins anew.
+    // A new minute may begin once while this runs, and then the count starts again.
     for _ in 0..=2 * limit {
         let answer = send(player.request(method.clone(), path)).await;
         let remaining: u32 = answer.header("ratelimit-remaining").parse().unwrap();

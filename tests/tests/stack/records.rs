@@ -22,7 +22,7 @@ impl Scene {
             records: Records::from_settings(&settings).await.unwrap(),
             user_id: UserId(Uuid::new_v4()),
             key: IdempotencyKey::new("key").unwrap(),
-            // Ahead of the table, so that its sweeper leaves the records alone.
+            // In the future, so that the table's sweeper does not delete the records.
             now: datetime!(2100-01-01 00:00 UTC),
         }
     }

@@ -1,7 +1,7 @@
-//! Sagas that stand still, and the sweeper that runs them again.
+//! Stopped sagas, and the sweeper that runs them again.
 //!
-//! The stack's own sweeper runs all the while, so nothing here tells which
-//! sweep took a saga: only how often it was taken, and what became of it.
+//! The stack's own sweeper runs at the same time, so these tests cannot know which
+//! sweep took a saga, only how often it was taken, and how it ended.
 
 use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
@@ -31,8 +31,8 @@ async fn after(steps: &[&str]) -> (Player, Uuid) {
     (player, saga_id)
 }
 
-/// Has a saga stand still and takes it, as a sweeper would: in one transaction,
-/// so that no other is first.
+/// Makes a saga count as stopped and takes it, as a sweeper would: in one transaction,
+/// so that no other sweeper is first.
 async fn take(tx: &mut MySqlConnection, saga_id: Uuid) -> Option<u32> {
     database::let_stand_still_in(tx, saga_id).await;
     recovery::take(tx, SagaId(saga_id)).await.unwrap()
@@ -45,8 +45,8 @@ async fn end_of(saga_id: Uuid) -> SagaStatus {
     .await
 }
 
-/// A charged saga in a status in which none rests: every run of it fails at
-/// once, and changes nothing.
+/// A charged saga in a status in which no saga stays: every run of it fails at once,
+/// and changes nothing.
 async fn broken() -> (Player, Uuid) {
     let (player, saga_id) = after(&["reserve"]).await;
     let damage = "update game_gacha.sagas set status = 'COMPENSATING' where saga_id = ?";
@@ -54,7 +54,7 @@ async fn broken() -> (Player, Uuid) {
     (player, saga_id)
 }
 
-/// Mends a broken saga, and has it run by hand.
+/// Repairs a broken saga, and runs it by hand.
 async fn mend(player: &Player, saga_id: Uuid) {
     let mend = "update game_gacha.sagas set status = 'CURRENCY_RESERVED' where saga_id = ?";
     database::change(mend, saga_id).await;
@@ -72,7 +72,7 @@ async fn a_saga_that_stopped_anywhere_ends_by_itself() {
         (&[][..], false, charged),
         (&[][..], true, (SagaStatus::Failed, Some(FailureReason::Expired), 3000, 0)),
         (&["reserve"][..], false, charged),
-        // Once it is charged, the deadline of Reserve is no matter.
+        // Once it is charged, the deadline of Reserve does not matter.
         (&["reserve"][..], true, charged),
         (&["reserve", "draw"][..], false, charged),
         (&["reserve", "draw"][..], true, charged),
@@ -151,7 +151,7 @@ async fn a_saga_that_always_fails_is_given_up_counted_and_mended_by_hand() {
     assert_eq!(database::count(far, saga_id).await, 1, "it is still tried at the old pace");
     let attempts = database::count(ATTEMPTS, saga_id).await;
     assert_eq!(attempts, i64::from(MAX_ATTEMPTS), "it was tried once more");
-    // It keeps what it took, and its player is told to wait.
+    // It keeps its charge, and its player is asked to wait.
     assert_eq!(player.free_gems().await, 0);
     let next = player.draw("standard", 1, None).await;
     assert_eq!(next.error(), (409, "draw_in_progress"));

@@ -1,4 +1,4 @@
-//! What each database user may do, and above all what it may not.
+//! What each database user may do, and what it may not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use sqlx::{Connection, MySqlConnection};
 use tenjo_store::migration::ROLES;
 use tenjo_tests::variable;
 
-/// What a role must be refused. What it needs, every other test shows.
+/// Statements that a role must not run. Every other test shows what it needs.
 const FORBIDDEN: [(&str, &[&str]); 12] = [
     (
         "USER",
@@ -158,7 +158,7 @@ async fn what_no_function_needs_is_refused() {
     }
 }
 
-/// `GRANT SELECT,INSERT ON `game_user`.`devices` TO …`, as `show grants` has it,
+/// `GRANT SELECT,INSERT ON `game_user`.`devices` TO …`, as `show grants` prints it,
 /// in the form of `ROLES`.
 fn grant(line: &str) -> (String, BTreeSet<String>) {
     let (rights, rest) = line.trim_start_matches("GRANT ").split_once(" ON ").unwrap();

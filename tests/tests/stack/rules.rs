@@ -1,5 +1,5 @@
-//! What pools sell and to whom: steps, boxes, limits, free draws, two kinds of
-//! gems, and counters that no failed draw moves.
+//! The rules of pools: steps, boxes, limits, free draws, two kinds of gems, and
+//! counters that no failed draw moves.
 
 use std::collections::BTreeMap;
 
@@ -95,7 +95,7 @@ async fn one_draw_a_day_is_free_and_the_next_costs_what_was_shown() {
     let nothing = json!({ "currency_type": "free_gem", "amount": 0 });
     let free = draw_expecting(&player, "daily-gate", 1, &nothing).await.data();
     assert_eq!((&free["cost"]["amount"], &free["cost"]["breakdown"]), (&json!(0), &json!([])));
-    // Whoever still expects a free one is not charged instead.
+    // A player who still expects a free one is not charged instead.
     let gems = player.free_gems().await;
     let refused = draw_expecting(&player, "daily-gate", 1, &nothing).await;
     assert_eq!(refused.error(), (409, "price_changed"));
@@ -159,7 +159,7 @@ async fn a_box_gives_exactly_what_is_in_it_and_is_then_sold_out() {
         assert_eq!(shown, left);
     }
     assert_eq!(player.draw("farewell-box", 1, None).await.error(), (409, "sold_out"));
-    // A rate of a full box is a number of copies.
+    // In a full box a rate corresponds to a number of copies.
     let held: BTreeMap<String, u64> = full["next_draw"]["items"]
         .as_array()
         .unwrap()
@@ -205,8 +205,8 @@ async fn no_counter_of_any_pool_moves_before_the_draw_is_complete() {
         if pool(&player, pool_id).await["is_open"] == false {
             continue;
         }
-        // Once for real, so that there is something to leave as it is, where the
-        // limit leaves another draw.
+        // First a real draw, so that there is a state that must not change, if the limit
+        // allows another draw.
         let shown = pool(&player, pool_id).await;
         if shown["limits"]["per_day"] != 1 {
             player.draw(pool_id, sells(&shown), None).await.data();
@@ -229,8 +229,8 @@ async fn no_counter_of_any_pool_moves_before_the_draw_is_complete() {
     books::balance(player.user_id).await;
 }
 
-/// A draw waits for the live key while another one of its player ends. What that
-/// one has changed by then decides the price.
+/// A draw waits for the live key while another one of its player ends. Its price
+/// depends on the state that the other one left.
 #[tokio::test]
 async fn a_price_is_of_the_moment_at_which_the_draw_before_has_ended() {
     let player = rich().await;

@@ -1,5 +1,5 @@
-//! The steps of the saga: once, twice, out of order, late, and with the next
-//! one failing. Whatever happens, the books balance.
+//! The steps of the saga: once, twice, out of order, late, and with the next one
+//! failing. The books always balance.
 
 use tenjo_domain::{FailureReason, SagaStatus};
 use tenjo_tests::lambda::step;
@@ -21,7 +21,7 @@ async fn after(steps: &[&str]) -> (Player, Uuid) {
     (player, saga_id)
 }
 
-/// All that steps may change about a saga.
+/// Everything that steps may change about a saga.
 async fn facts(user_id: Uuid, saga_id: Uuid) -> [i64; 6] {
     let balance = "select cast(balance as signed) from game_user.currencies
                    where user_id = ? and currency_type = 'free_gem'";
@@ -196,7 +196,7 @@ async fn no_step_knows_a_saga_that_does_not_exist() {
 #[tokio::test]
 async fn when_draw_fails_for_good_reserve_is_undone() {
     let (player, saga_id) = after(&["reserve"]).await;
-    // Its rules are gone: Draw cannot draw.
+    // Its rules do not exist, so Draw cannot draw.
     let lose = "update game_gacha.sagas set pool_revision = unhex(sha2(saga_id, 256))
                 where saga_id = ?";
     database::change(lose, saga_id).await;
@@ -211,7 +211,7 @@ async fn when_draw_fails_for_good_reserve_is_undone() {
 #[tokio::test]
 async fn when_grant_fails_for_good_draw_and_reserve_are_undone() {
     let (player, saga_id) = after(&[]).await;
-    // A grant that nobody made is in the way of the real one.
+    // A planted grant blocks the real one.
     let block = "insert into game_inventory.item_grants
                    (saga_id, draw_index, user_id, item_master_id) values (?, 0, '', 'blocked')";
     database::change(block, saga_id).await;
@@ -239,7 +239,7 @@ async fn when_reserve_fails_for_good_nothing_was_taken() {
 #[tokio::test]
 async fn a_refund_that_cannot_end_is_ended_by_the_next_run() {
     let (player, saga_id) = after(&["reserve"]).await;
-    // Something in the way of the ledger entry: the step fails, and changes nothing.
+    // A planted entry blocks the ledger entry: the step fails, and changes nothing.
     let block = "insert into game_user.currency_ledger
                    (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
                  values ('', 'free_gem', 1, 0, 0, 'draw_refund', ?)";

@@ -1,4 +1,4 @@
-//! Seeds: committed to, secret, revealed; and the players' own.
+//! Server seeds: committed to, secret, revealed; and the players' own seeds.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use uuid::Uuid;
 const PERIODS: &str = "/v1/gacha/seed-periods";
 const OWN: &str = "/v1/gacha/client-seed";
 
-/// How long a period and its grace take at most, and a rotation after that.
+/// Longer than a period, its grace and a rotation after them.
 const REVEALED_WITHIN: Duration = Duration::from_secs(40);
 
 async fn listed(player: &Player) -> Vec<Value> {
@@ -62,7 +62,7 @@ async fn three_commitments_are_published_before_their_periods_begin() {
         (ahead.count() >= 3).then_some(())
     })
     .await;
-    // All but the first of all, which was running when there was none.
+    // All except the very first, which had to start at once.
     let late: (i64,) = sqlx::query_as(
         "select count(*) from game_gacha.seed_periods
          where published_at >= starts_at
@@ -168,7 +168,7 @@ async fn periods_come_newest_first_page_by_page() {
     }
 }
 
-/// What the draw step would draw with now, if it had read nothing before.
+/// The seed that the draw step would use now, without a cache.
 async fn running(conn: &mut MySqlConnection) -> Option<Seed> {
     let now = seed::now(conn).await.unwrap();
     Seeds::default().get(conn, now).await.unwrap()
@@ -231,7 +231,7 @@ async fn a_seed_that_may_still_be_used_cannot_be_revealed() {
 async fn a_seed_that_was_exchanged_is_neither_used_nor_revealed() {
     let mut conn = database::connect().await;
     let mut tx = conn.begin().await.unwrap();
-    // One of its own, long ago, that does not concern the others.
+    // A period of its own, long ago, that does not affect the others.
     let period_id = SeedPeriodId(Uuid::new_v4());
     let begin = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(86_400);
     let span = tenjo_domain::Span { starts_at: begin, ends_at: begin + Duration::from_secs(10) };
@@ -249,7 +249,7 @@ async fn a_seed_that_was_exchanged_is_neither_used_nor_revealed() {
 
 #[test]
 fn only_the_draw_step_and_the_rotation_may_read_the_secret_seeds() {
-    // That users have these rights and no others, `roles` tests.
+    // `roles` tests that users have these rights and no others.
     let of = |role: &&tenjo_store::migration::Role| {
         role.grants().iter().any(|(table, _)| *table == "game_gacha.server_seeds")
     };

@@ -105,7 +105,7 @@ async fn a_suspended_player_can_neither_log_in_nor_refresh_nor_see_their_account
     for path in ["/v1/users/me", "/v1/users/me/currencies", "/v1/users/me/ledger"] {
         assert_eq!(player.get(path).await.error(), (403, "user_suspended"), "{path}");
     }
-    // The token was not used up: it works once the suspension is lifted.
+    // The token was not used up: it works after the suspension is lifted.
     let lift = "update game_user.users set suspended_at = null where user_id = ?";
     database::change(lift, player.user_id).await;
     assert_eq!(refresh(&player, &player.refresh_token).await.status, 200);

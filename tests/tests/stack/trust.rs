@@ -1,4 +1,4 @@
-//! Who gets past the gateway, and past the functions' own checks.
+//! Which requests pass the gateway, and which the functions' own checks.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -15,7 +15,7 @@ fn now() -> i64 {
     since.as_secs().try_into().unwrap()
 }
 
-/// A token like the real ones, but for what `change` does to its claims.
+/// A token like the real ones, except that `change` alters its claims.
 fn token(user_id: Uuid, change: impl FnOnce(&mut Value)) -> String {
     let [issuer, kid, key] =
         ["TENJO_TOKEN_ISSUER", "TENJO_TEST_TOKEN_SIGNING_KID", "TENJO_TEST_TOKEN_SIGNING_KEY"]

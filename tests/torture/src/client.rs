@@ -1,4 +1,4 @@
-//! Requests to the gateway, as a game's client sends them, and counted.
+//! Requests to the gateway, as a game's client sends them. They are counted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,21 +9,21 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::tally::Tally;
 
-/// When a client gives up: later than anybody should have to wait.
+/// When a client gives up: later than any request may take.
 const GIVE_UP: Duration = Duration::from_secs(45);
 
-/// Even a client in a hurry waits a little before it asks a gateway again that
-/// is not there, or that has too much to do.
+/// The pause before a client asks again when the gateway is down or overloaded.
+/// Clients ignore `Retry-After`, but do not ask again at once.
 const AFTER_NO_ANSWER: Duration = Duration::from_millis(100);
 
-/// What a request asks for, in the words of the report.
+/// The kinds of requests in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     Draw,
     Exchange,
     Session,
     Read,
-    /// With a token from a clock that is wrong.
+    /// With a token from a wrong clock.
     SkewedRead,
     SkewedDraw,
 }
@@ -45,11 +45,11 @@ impl Asked {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Of an error; empty otherwise.
+    /// The code of an error; empty otherwise.
     pub(crate) code: String,
-    /// Of a success; null otherwise.
+    /// The data of a success; null otherwise.
     pub(crate) data: Value,
-    /// Whether it says when to come back.
+    /// Whether it has `Retry-After`.
     pub(crate) has_retry_after: bool,
 }
 
@@ -64,7 +64,7 @@ impl From<client::Answer> for Answer {
     }
 }
 
-/// Sends requests, and counts what comes of them.
+/// Sends requests, and counts their outcomes.
 #[derive(Clone)]
 pub(crate) struct Client {
     client: client::Client,
@@ -76,8 +76,8 @@ impl Client {
         Self { client: client::Client::new(gateway), tally }
     }
 
-    /// The answer; `None` if there is none: the client does not know what came
-    /// of its request.
+    /// The answer; `None` if there is none: the client does not know the outcome of
+    /// its request.
     pub(crate) async fn send(&self, asked: Asked, call: Call<'_>) -> Option<Answer> {
         let began = Instant::now();
         let answered = timeout(GIVE_UP, self.client.send(call)).await;

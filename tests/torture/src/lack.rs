@@ -1,4 +1,4 @@
-//! What a run lacks that would have to happen if it is to prove anything.
+//! Events that must occur in a run, or it proves nothing.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::plan::Faults;
 use crate::report::Facts;
 use crate::tally::Counts;
 
-/// Shorter runs need not have everything.
+/// Shorter runs need not have all of them.
 const LONG: Duration = Duration::from_secs(20);
 
 /// What the names of faults begin with, one of each kind.

@@ -1,7 +1,8 @@
-//! The line between the functions and the database, which can be cut and held.
+//! A proxy between the functions and the database, whose connections can be cut and
+//! held.
 //!
-//! TiDB's own `kill` would do for a cut, but for the version that is in use here:
-//! it sometimes panics when it closes a session that was killed in a transaction.
+//! TiDB's own `kill` could cut connections, but the version that is in use here
+//! sometimes panics when it closes a session that was killed in a transaction.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -15,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 use tokio::task::{AbortHandle, JoinHandle};
 
-/// A connection on which something was said so lately is at work: the
+/// A connection on which the client sent data this recently is at work: the
 /// statements of a transaction follow each other within milliseconds.
 const AT_WORK: Duration = Duration::from_millis(20);
 
@@ -24,7 +25,7 @@ pub(crate) struct Line {
     /// Where it listens.
     pub(crate) port: u16,
     connections: Arc<Connections>,
-    /// Whoever has it alone holds the line.
+    /// An exclusive lock on it holds the line.
     open: Arc<RwLock<()>>,
     accepting: JoinHandle<()>,
 }
@@ -57,8 +58,8 @@ impl Line {
         Ok(Self { port, connections, open, accepting })
     }
 
-    /// Cuts one of the connections that are open, by this number, whatever is
-    /// under way on it; one at work, if there is any.
+    /// Cuts one of the open connections, chosen by this number; one at work, if there
+    /// is any.
     pub(crate) fn cut(&self, pick: usize) -> Cut {
         let mut open = self.connections.open();
         open.retain(|_, connection| !connection.passing.is_finished());
@@ -75,7 +76,7 @@ impl Line {
         cut
     }
 
-    /// Lets nothing more through to the database until the guard is dropped.
+    /// Passes nothing more on to the database until the guard is dropped.
     pub(crate) async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
         Arc::clone(&self.open).write_owned().await
     }
@@ -116,7 +117,8 @@ async fn accept(
     }
 }
 
-/// If the database is away, the client sees its connection end.
+/// Connects a client to the database. If the database is down, the client's
+/// connection ends.
 async fn pass(client: TcpStream, to: u16, open: Arc<RwLock<()>>, last_said: Arc<Mutex<Instant>>) {
     let Ok(server) = TcpStream::connect(loopback(to)).await else { return };
     if client.set_nodelay(true).and(server.set_nodelay(true)).is_err() {
@@ -131,7 +133,7 @@ async fn pass(client: TcpStream, to: u16, open: Arc<RwLock<()>>, last_said: Arc<
     }
 }
 
-/// What the client says to the database, while the line is not held.
+/// Passes on what the client sends to the database, while the line is not held.
 async fn say(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,

@@ -1,5 +1,5 @@
-//! Torture: many players on a stack of its own, on which everything goes wrong
-//! that a seed thinks of. Then it heals, and every gem must be where it belongs.
+//! Torture: many players on a stack of its own, with faults that a seed chooses. Then
+//! the faults end, and the books must balance.
 //!
 //! `cargo xtask torture` builds what it needs and starts it.
 
@@ -54,23 +54,24 @@ use tally::{Tally, percentile};
 /// What a shell reports for a command that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
-/// As short as can be, so that draws of the same run are proved.
+/// As short as possible, so that draws of the same run can be proved.
 const SEEDS: Seeds = Seeds { period_s: 10, grace_s: 2 };
 
-/// What most players get, so that they never run out of gems, and what every
-/// third gets, who does.
+/// The gems of most players, who never run out, and of every third player, who
+/// does.
 const RICH: u64 = 10_000_000;
 const POOR: u64 = 12_000;
 const PAID: u64 = 20_000;
 
-/// While functions are killed once a second, 99 of 100 draws are answered by then.
+/// While functions are killed once a second, 99 of 100 draws must be answered by
+/// then.
 const P99_DURING_KILLS: Duration = Duration::from_secs(5);
 
-/// So many players look at once at what became of all: few, so that they are
-/// answered however many there were.
+/// How many players check their draws at once at the end: few, so that they are not
+/// throttled, however many players there were.
 const CHECKED_AT_ONCE: usize = 16;
 
-/// Breaks everything there is while players draw, in an order that the seed
+/// Breaks every part of a stack while players draw, in an order that the seed
 /// decides, and checks that nothing is lost.
 #[derive(Parser)]
 #[command(name = "cargo xtask torture", bin_name = "cargo xtask torture")]
@@ -79,12 +80,12 @@ struct Args {
     #[arg(long, hide = true)]
     tidb: PathBuf,
 
-    /// Decides which faults come when, and what the players do. Without it, one
-    /// is chosen and told.
+    /// Decides which faults occur when, and what the players do. By default it is
+    /// random, and printed.
     #[arg(long)]
     seed: Option<u64>,
 
-    /// For how long things go wrong.
+    /// How long faults occur.
     #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
 
@@ -97,7 +98,7 @@ struct Args {
     faults: Faults,
 }
 
-/// What was asked for, with nothing left open.
+/// The settings of a run, with all defaults filled in.
 struct Run {
     seed: u64,
     length: Duration,
@@ -119,7 +120,7 @@ impl Run {
     }
 }
 
-/// How long what is left may take to end by itself if this process is killed.
+/// How long the remaining processes may take to end if this process is killed.
 const GRACE: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
@@ -178,19 +179,19 @@ async fn torture(
     }
 }
 
-/// What is between the functions and the database, and the database itself.
+/// The line between the functions and the database, and the database's own address.
 struct Grip {
     line: Line,
     database: Url,
 }
 
-/// Starts a stack whose functions reach the database by a line that can be cut.
+/// Starts a stack whose functions reach the database through a line that can be cut.
 async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Result<(Stack, Grip)> {
     let database = database::start(children, tidb, place).await?;
     let line = Line::open(database.port().context("TiDB has a port")?).await?;
     let mut by_line = database.clone();
     by_line.set_port(Some(line.port)).ok().context("the database has no port")?;
-    // A gateway that is started again must be where it was.
+    // A gateway that is started again must have the same port.
     let [port] = port::free()?;
     let plan = Plan {
         place,
@@ -245,7 +246,7 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
         players.push(player??);
     }
 
-    eprintln!("Healed. Waiting for rest, then checking everything …");
+    eprintln!("The faults are over. Waiting for all sagas to end, then checking everything …");
     let mut books = Books::open(database_url).await?;
     let to_rest = rest::rest(&mut books, healed).await?;
     let (players, proved) = verify_all(players).await?;
@@ -281,7 +282,7 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Logs everyone in, and gives them what they need: before anything goes wrong.
+/// Logs all players in, and gives them gems and points, before any faults.
 async fn gather(run: &Run, client: &Client, database_url: &str) -> anyhow::Result<Vec<Player>> {
     let mut books = Books::open(database_url).await?;
     let (mut players, mut earning) = (Vec::new(), JoinSet::new());

@@ -1,4 +1,4 @@
-//! Which faults come, where and when: decided by the seed and nothing else.
+//! Which faults occur, where and when. Only the seed decides.
 
 use std::time::Duration;
 
@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use crate::random::stream;
 
-/// The functions whose calls and processes suffer: those that hold something in
-/// their hands.
+/// The functions whose calls and processes get faults. All of them write.
 pub(crate) const FUNCTIONS: [&str; 9] = [
     "request-draw",
     "reserve",
@@ -22,7 +21,7 @@ pub(crate) const FUNCTIONS: [&str; 9] = [
     "recover-sagas",
 ];
 
-/// Those that a draw goes through when all is well, and so have a process.
+/// The functions of a draw without faults, which so have a process.
 const OF_A_DRAW: [&str; 4] = ["request-draw", "reserve", "draw", "grant"];
 
 /// What goes wrong.
@@ -32,11 +31,11 @@ pub(crate) enum Faults {
     All,
     /// Once a second a process that serves draws is killed.
     Kills,
-    /// Nothing: with many players, what is left is overload.
+    /// No faults: with many players, this tests overload.
     None,
 }
 
-/// A part of the stack that can be away or slow.
+/// A part of the stack that can be down or slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Part {
     Database,
@@ -46,7 +45,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// What its process is called.
+    /// The name of its process.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Database => "tidb",
@@ -57,34 +56,34 @@ impl Part {
     }
 }
 
-/// One thing that goes wrong.
+/// One fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// From now on, so many of a function's calls go wrong: what `PUT /faults`
-    /// of the Lambda service takes.
+    /// From now on, a share of a function's calls get faults: the body for
+    /// `PUT /faults` of the Lambda service.
     Calls(Value),
-    /// A process of a function is killed, one at work if there is one.
+    /// A process of a function is killed, a busy one if there is one.
     Kill(&'static str),
-    /// A connection to the database is cut, in a transaction or not: one of those
-    /// that are there, by this number.
+    /// A connection to the database is cut, in a transaction or not. The number chooses
+    /// among the open ones.
     Cut(usize),
-    /// The leases of all live sagas are over at once, so that the sweeper runs
-    /// them beside runs that still go on.
+    /// The leases of all live sagas end at once, so that the sweeper runs them next to
+    /// runs that have not ended.
     Leases,
     /// A part is killed, and started again after a while.
     Down { part: Part, lasts: Duration },
-    /// A part answers nobody for a while, and then goes on.
+    /// A part is frozen for a while, and then continues.
     Slow { part: Part, lasts: Duration },
 }
 
-/// A fault, and how long after the beginning it comes.
+/// A fault, and how long after the beginning it occurs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) at: Duration,
     pub(crate) fault: Fault,
 }
 
-/// Faults that come one after another; all tracks go on at once.
+/// Faults that occur one after another; all tracks run at once.
 pub(crate) type Track = Vec<Event>;
 
 /// All faults of a run.
@@ -111,7 +110,7 @@ fn everything(random: impl Fn(&str) -> StdRng, length: Duration) -> Vec<Track> {
         }),
         track(random("leases"), length, [1000, 4000], |_| Fault::Leases),
     ];
-    // How long after one another, how long down, how long slow.
+    // The time between faults, how long down, how long slow.
     for (part, gap, down, slow) in [
         (Part::Database, [3000, 7000], [0, 1500], [300, 4000]),
         (Part::Dynamodb, [2000, 6000], [100, 3000], [300, 4000]),
@@ -157,15 +156,15 @@ fn one_of(random: &mut StdRng, functions: &[&'static str]) -> &'static str {
     functions[random.random_range(0..functions.len())]
 }
 
-/// Chances, in parts per thousand, that the calls of a function go wrong from
-/// now on. Delays are what brings calls out of order.
+/// Chances, in parts per thousand, of faults in the calls of a function from now on.
+/// Delays bring calls out of order.
 fn calls(random: &mut StdRng) -> Fault {
     let function = one_of(random, &FUNCTIONS);
     let mut chance = |most: u16| random.random_range(0..=most);
     let (drop_request, drop_reply, duplicate, delay, kill, storm) =
         (chance(120), chance(120), chance(200), chance(200), chance(80), chance(999));
-    // Now and then a step is as good as gone, for longer than anybody tries
-    // again: then what was taken must be given back.
+    // Sometimes almost all calls of a step are lost for longer than all retries last:
+    // then the charge must be given back.
     let is_gone = storm < 300 && matches!(function, "draw" | "grant");
     let drop_request = if is_gone { 900 } else { drop_request };
     Fault::Calls(json!({

@@ -1,4 +1,4 @@
-//! A player who does many things at once, and again, and remembers the answers.
+//! A player who sends many requests at once, repeats them, and remembers the answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,9 +19,9 @@ use crate::random::stream;
 use crate::skew::skewed;
 use crate::view::{Request, View};
 
-/// What is drawn from: odds with pity, a pool that shares its pity with another,
-/// steps, boxes that are filled again and not, a free draw a day, any gems. What
-/// has no limit comes more often.
+/// Pools and draw counts: odds with pity, a pool that shares its pity with another,
+/// steps, boxes that are refilled and one that is not, a free draw a day, any gems.
+/// Pools without a limit come more often.
 const DRAWS: [(&str, u32); 16] = [
     ("standard", 1),
     ("standard", 10),
@@ -41,19 +41,18 @@ const DRAWS: [(&str, u32); 16] = [
     ("daily-gate", 10),
 ];
 
-/// The pool whose points buy something, and what.
+/// The pool of an exchange, and the item.
 const EXCHANGE: (&str, &str) = ("moon-festival", "character-kaguya");
 
-/// So many ten-draws give the points for one exchange.
+/// How many ten-draws give the points for one exchange.
 const DRAWS_FOR_EXCHANGE: u32 = 20;
 
-/// Once all is well, for how long a request is sent again that is told to come
-/// back. While the claim of one that died is kept, which is for half a minute, it
-/// is told so.
+/// How long a request is repeated after the faults while it is answered "try again".
+/// It gets that answer for half a minute if its first attempt died with the claim.
 pub(crate) const ANSWERED_WITHIN: Duration = Duration::from_secs(45);
 pub(crate) const BETWEEN_TRIES: Duration = Duration::from_millis(300);
 
-/// More than a player could do in any run: a bound, should a clock stand still.
+/// More than a player could do in any run: a bound in case the clock stops.
 const MOST_ACTIONS: u32 = 20_000;
 
 /// A player and its client.
@@ -62,7 +61,7 @@ pub(crate) struct Player {
     pub(crate) client: Client,
     pub(crate) access_token: String,
     pub(crate) view: View,
-    /// Keys of draws that must not have happened: their tokens were bad.
+    /// Keys of draws that must not have happened, because their tokens were bad.
     pub(crate) refused: Vec<String>,
     refresh_token: String,
     device_id: String,
@@ -75,7 +74,7 @@ impl Player {
     /// A new guest. The seed decides what this one will do.
     ///
     /// # Errors
-    /// When the login fails: it comes before all faults.
+    /// When the login fails; it happens before all faults.
     pub(crate) async fn new(client: Client, seed: u64, number: u64) -> anyhow::Result<Self> {
         let mut player = Self {
             user_id: Uuid::nil(),
@@ -101,7 +100,7 @@ impl Player {
         }
     }
 
-    /// Does one thing after another until the end.
+    /// Performs one action after another until the end.
     pub(crate) async fn play(mut self, forge: Arc<Forge>, end: Instant) -> anyhow::Result<Self> {
         for _ in 0..MOST_ACTIONS {
             if Instant::now() >= end {
@@ -122,7 +121,7 @@ impl Player {
         Ok(self)
     }
 
-    /// Up to three draws at once, each with a key of its own that may come twice.
+    /// Up to three draws at once, each with a key of its own, which may be sent twice.
     async fn draw_at_once(&mut self) {
         let mut keys = Vec::new();
         for _ in 0..self.random.random_range(1..=3) {
@@ -147,7 +146,7 @@ impl Player {
         self.ask_all(keys).await;
     }
 
-    /// A request of before once more, above all one whose end is not known.
+    /// Repeats an earlier request, preferably one whose outcome is unknown.
     async fn repeat(&mut self) {
         let is_open = |key: &&String| !self.view.is_settled(key);
         let open: Vec<String> = self.view.requests.keys().filter(is_open).cloned().collect();
@@ -173,7 +172,7 @@ impl Player {
         }
     }
 
-    /// Reads balances, and other things besides.
+    /// Reads balances and other data.
     pub(crate) async fn look(&mut self) {
         if let Some(data) = self.get("/v1/users/me/currencies").await {
             for currency in data["currencies"].as_array().into_iter().flatten() {
@@ -189,8 +188,8 @@ impl Player {
         self.get(path).await;
     }
 
-    /// The next session for this one. If no answer comes, the token may be used
-    /// up, and to use it again would end all of its family: so a client logs in.
+    /// Refreshes the session. If no answer comes, the token may be used up, and using
+    /// it again would end its whole family, so the client logs in again.
     async fn refresh(&mut self) {
         let body = json!({ "refresh_token": self.refresh_token });
         let refresh = Call::new(Method::POST, "/v1/auth/refresh");
@@ -224,8 +223,8 @@ impl Player {
         (self.access_token, self.refresh_token) = (session.access_token, session.refresh_token);
     }
 
-    /// A token from a clock that is wrong: taken if it may be, refused if not,
-    /// and then nothing happens.
+    /// Uses a token from a wrong clock. A token that is still valid is accepted; another
+    /// one is refused, and nothing happens.
     async fn try_wrong_clock(&mut self, forge: &Forge) -> anyhow::Result<()> {
         let skewed = skewed(forge, &mut self.random, self.user_id)?;
         let (asked, key, answer) = if self.random.random_bool(0.5) {
@@ -256,7 +255,7 @@ impl Player {
             }
         }
         let Some(Answer { status, .. }) = answer else { return Ok(()) };
-        // One that has too much to do refuses it for that, unseen.
+        // An overloaded part refuses it without looking at the token.
         let is_refused = matches!(status, 401 | 429 | 500..);
         let is_wrong = if skewed.is_good { status == 401 } else { !is_refused };
         if is_wrong {
@@ -301,7 +300,7 @@ impl Player {
         (answer.status == 200).then_some(answer.data)
     }
 
-    /// The same, asked for again as long as there is too much to do.
+    /// The same, repeated while the stack is overloaded.
     pub(crate) async fn get_in_the_end(&self, path: &str) -> Option<Value> {
         let began = Instant::now();
         loop {
@@ -319,7 +318,7 @@ impl Player {
         }
     }
 
-    /// The player's own token is good for longer than any run.
+    /// The player's own token is valid for longer than any run.
     fn check_token(&self, answer: &Answer) {
         if answer.status == 401 {
             self.client.tally.violation(format!("{}: a good token was refused", self.name));
@@ -345,7 +344,7 @@ impl Player {
 /// All rows of a list.
 ///
 /// # Errors
-/// A page does not come, though everything is up.
+/// A page is not answered, although everything is up.
 pub(crate) async fn all_rows(
     player: &Player,
     path: &str,

@@ -1,10 +1,10 @@
-//! What the seed decides.
+//! Random numbers from the seed.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-/// One of many streams of the seed's numbers, so that what one player or one
-/// kind of fault uses up leaves all others as they were.
+/// One of many streams of the seed's numbers, so that the numbers that one player or
+/// kind of fault uses do not change those of the others.
 pub(crate) fn stream(seed: u64, name: &str, number: u64) -> StdRng {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());

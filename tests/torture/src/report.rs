@@ -1,11 +1,11 @@
-//! What a run comes to, as tables.
+//! The results of a run, as tables.
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use crate::tally::{Counts, percentile};
 
-/// What the tally does not know.
+/// Results that are not in the tally.
 #[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) sagas: Vec<(String, i64)>,

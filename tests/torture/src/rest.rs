@@ -5,19 +5,18 @@ use std::time::Duration;
 use tenjo_tests::books::Books;
 use tokio::time::{Instant, sleep};
 
-/// After this, what still stands will stand for ever.
+/// A saga that is live after this time is a violation.
 pub(crate) const WITHIN: Duration = Duration::from_secs(90);
 
-/// Runs that were begun before the healing come to their end by themselves;
-/// after this, what stands is taken to stand still.
+/// Runs that began before the faults ended usually end by themselves. After this time
+/// a live saga counts as stopped.
 const STANDS_STILL_AFTER: Duration = Duration::from_secs(2);
 
-/// How long after the healing every saga had come to its end; `None` if some
-/// never did. What stands still is left to the sweeper, which comes round by itself;
-/// only the minutes that it gives a healthy run are cut short.
+/// How long after the faults every saga had ended; `None` if some did not. The
+/// scheduled sweeper runs the stopped sagas; only their leases are ended early.
 ///
 /// # Errors
-/// The database cannot be asked, though it is up.
+/// The database cannot be read, although it is up.
 pub(crate) async fn rest(books: &mut Books, healed: Instant) -> anyhow::Result<Option<Duration>> {
     while healed.elapsed() < WITHIN {
         if books.live_sagas().await?.is_empty() {

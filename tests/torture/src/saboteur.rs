@@ -1,4 +1,4 @@
-//! Carries faults out, and takes them back.
+//! Carries faults out, and ends them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,23 +16,23 @@ use crate::line::{Cut, Line};
 use crate::plan::{Event, FUNCTIONS, Fault, Part, Track};
 use crate::tally::Tally;
 
-/// What TiDB has begun to commit is committed by then, also on a machine that
-/// has far too much to do. (With 200 ms, one seed of 35 found half a commit.)
+/// Commits that TiDB has begun are complete after this time, also on an overloaded
+/// machine. (With 200 ms, one seed of 35 found half a commit.)
 const COMMITTED_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long a part may take to come back.
 const BACK_WITHIN: Duration = Duration::from_secs(60);
 
-/// The database may be away or slow when the leases are to end: then they don't.
+/// The database may be down or slow when the leases should end; then they do not.
 const LEASES_END_WITHIN: Duration = Duration::from_secs(2);
 
-/// What it takes to break things.
+/// What is needed to break things.
 pub(crate) struct Saboteur {
     pub(crate) children: Children,
     pub(crate) lambda: Lambda,
     pub(crate) line: Line,
     pub(crate) database_port: u16,
-    /// The database, at the end of the line that the functions have.
+    /// The database, through the same line as the functions.
     pub(crate) by_line: Url,
     pub(crate) tally: Arc<Tally>,
 }
@@ -42,7 +42,7 @@ impl Saboteur {
     /// at the end of all tracks every part is up.
     ///
     /// # Errors
-    /// A part does not come back: then this is no test of anything.
+    /// A part does not come back. Then the run tests nothing.
     pub(crate) async fn carry_out(
         self: Arc<Self>,
         track: Track,
@@ -88,7 +88,7 @@ impl Saboteur {
         Ok(())
     }
 
-    /// By the same line as all that writes while things go wrong.
+    /// Through the same line as everything that writes during the faults.
     async fn end_leases(&self) -> anyhow::Result<u64> {
         Books::open(self.by_line.as_str()).await?.end_leases().await
     }
@@ -113,17 +113,17 @@ impl Saboteur {
     }
 
     /// Kills TiDB in the middle of its clients' transactions, but never in the
-    /// middle of its own commit. The storage that it holds in this one process
-    /// keeps the locks of a commit in memory alone, so that a kill there would
-    /// lose what TiKV keeps, and prove nothing of Tenjo. So nothing more is let
-    /// through to it first, and what it has heard, it ends.
+    /// middle of its own commit. Its storage in this one process keeps the locks of a
+    /// commit in memory only, so a kill there would lose what TiKV keeps, and would
+    /// prove nothing about Tenjo. So first nothing more is passed on to it, and it has
+    /// time to finish what it has received.
     async fn kill_database(&self) -> anyhow::Result<()> {
         let _held = self.line.hold().await;
         sleep(COMMITTED_WITHIN).await;
         self.children.kill("tidb").await
     }
 
-    /// Takes back what does not end by itself.
+    /// Ends the faults that do not end by themselves.
     pub(crate) async fn heal(&self) -> anyhow::Result<()> {
         for function in FUNCTIONS {
             self.count_calls(function).await?;
@@ -132,7 +132,7 @@ impl Saboteur {
         Ok(())
     }
 
-    /// Counts what came about since a function's faults were last set.
+    /// Counts the faults that occurred since a function's faults were last set.
     async fn count_calls(&self, function: &str) -> anyhow::Result<()> {
         let faults = self.lambda.faults().await?;
         let counts = faults[function]["counts"].as_object();

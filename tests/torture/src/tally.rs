@@ -1,4 +1,4 @@
-//! What happened, counted: shared by all players and faults.
+//! Counts of what happened, shared by all players and faults.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use crate::client::{Answer, Asked};
 
-/// Nobody waits longer than this, whatever was asked for.
+/// No request may take longer than this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// So many violations are told in full. More say no more.
+/// How many violations are kept. More would add no information.
 const TOLD: usize = 50;
 
-/// Counts, and what must not have happened.
+/// Counts, and violations.
 #[derive(Debug, Default)]
 pub(crate) struct Tally(Mutex<Counts>);
 
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    /// By what was asked for and what came of it.
+    /// By kind of request and outcome.
     pub(crate) outcomes: BTreeMap<(&'static str, String), u64>,
     pub(crate) faults: BTreeMap<String, u64>,
-    /// How many requests waited longer than anybody should.
+    /// How many requests took longer than they may.
     pub(crate) too_slow: u64,
     /// How long each draw waited for its answer.
     pub(crate) draws: Vec<Duration>,
@@ -36,7 +36,7 @@ impl Tally {
             None => "no answer".to_owned(),
             Some(answer) => format!("{} {}", answer.status, answer.code),
         };
-        // One without a code is Lambda's own, for a call that it lost.
+        // A 500 without a code is Lambda's own, for a call that it lost.
         if let Some(Answer { status: 500, code, .. }) = answer
             && !code.is_empty()
         {
@@ -55,12 +55,12 @@ impl Tally {
         }
     }
 
-    /// A fault came about, so many times.
+    /// A fault occurred `count` times.
     pub(crate) fn fault(&self, kind: impl Into<String>, count: u64) {
         *self.counts().faults.entry(kind.into()).or_default() += count;
     }
 
-    /// Something that must never be.
+    /// Something that must never happen.
     pub(crate) fn violation(&self, what: String) {
         let mut counts = self.counts();
         counts.violation_count += 1;
@@ -74,7 +74,7 @@ impl Tally {
     }
 }
 
-/// The value below which so many percent of the sorted values are.
+/// The value below which this many percent of the sorted values are.
 pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let place = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
     sorted.get(place).copied().unwrap_or_default()

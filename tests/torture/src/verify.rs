@@ -1,4 +1,4 @@
-//! What a player was told, held against what stands in the end.
+//! Compares the answers that a player got with the state at the end.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,18 @@ use tokio::time::{Instant, sleep};
 
 use crate::player::{ANSWERED_WITHIN, BETWEEN_TRIES, Player, all_rows};
 
-/// So many requests are sent again at once.
+/// How many requests are repeated at once.
 const AT_ONCE: usize = 4;
 
-/// So many sagas of each player are looked at one by one, and proved: the first,
-/// whose seeds are revealed soonest.
+/// How many sagas of each player are checked one by one, and proved: the first ones,
+/// whose seeds are revealed first.
 const LOOKED_AT: usize = 3;
 
-/// Checks everything; what is wrong is told to the tally. Returns how many
-/// draws were proved.
+/// Checks everything, and counts violations in the tally. Returns how many draws were
+/// proved.
 ///
 /// # Errors
-/// Something is not answered, though everything is up.
+/// A request is not answered, although everything is up.
 pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
     ask_again(player).await;
     let history = all_rows(player, "/v1/gacha/histories", "histories").await?;
@@ -37,8 +37,8 @@ pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
     Ok(proved)
 }
 
-/// Every request once more: its answer must be the one of before, if there was
-/// one that stays, and there must be an answer.
+/// Repeats every request. There must be an answer and, if there was a final one
+/// before, it must be the same.
 async fn ask_again(player: &mut Player) {
     let mut keys: Vec<String> = player.view.requests.keys().cloned().collect();
     ask(player, &keys).await;
@@ -62,7 +62,7 @@ async fn ask(player: &mut Player, keys: &[String]) {
     }
 }
 
-/// What was told of a draw is in the history, word for word.
+/// The results that the player got are in the history, word for word.
 fn check_results(player: &Player, history: &[Value]) -> Vec<String> {
     let mut by_saga: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for row in history.iter().rev() {
@@ -88,7 +88,7 @@ fn check_results(player: &Player, history: &[Value]) -> Vec<String> {
     wrong
 }
 
-/// There is what was drawn and exchanged, no more and no less.
+/// The inventory is what was drawn and exchanged, no more and no less.
 fn check_inventory(player: &Player, history: &[Value], items: &[Value]) -> Vec<String> {
     let mut expected: BTreeMap<&str, u64> = BTreeMap::new();
     for row in history.iter().chain(player.view.successes(true)) {
@@ -102,8 +102,8 @@ fn check_inventory(player: &Player, history: &[Value], items: &[Value]) -> Vec<S
     differs.then(|| format!("the inventory is {found:?}, not {expected:?}")).into_iter().collect()
 }
 
-/// Every draw that was told was paid once, and every balance that was seen was
-/// one.
+/// Every draw that was answered was paid once, and every balance that was seen is in
+/// the ledger.
 fn check_ledger(player: &Player, ledger: &[Value]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut paid: BTreeMap<&str, i64> = BTreeMap::new();
@@ -130,8 +130,8 @@ fn check_ledger(player: &Player, ledger: &[Value]) -> Vec<String> {
     wrong
 }
 
-/// A saga that was told complete is so by its own route, with the same results;
-/// one that was told to go on has come to its end.
+/// A saga that was answered as complete is so by its own route, with the same
+/// results; one that was answered as running has ended.
 async fn check_sagas(player: &Player, wrong: &mut Vec<String>) {
     let complete = player.view.successes(false).take(LOOKED_AT);
     let complete = complete.map(|told| (&told["saga_id"], Some(&told["results"])));

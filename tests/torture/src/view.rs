@@ -1,4 +1,4 @@
-//! What a client has been told. None of it may be contradicted later.
+//! The answers that a client got. No later answer may contradict them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,23 +20,26 @@ pub(crate) struct View {
     told: BTreeMap<String, Told>,
     /// Results that came without a key, and cannot be asked for again.
     pub(crate) unkeyed: Vec<Value>,
-    /// Sagas that were told to go on, without a key to ask again with.
+    /// Sagas that were answered as running, without a key to ask again with.
     pub(crate) unkeyed_running: Vec<Value>,
     /// Balances that were seen, by currency.
     pub(crate) balances: BTreeSet<(String, u64)>,
 }
 
-/// What was told of one key.
+/// The answers to one key.
 #[derive(Debug, Default)]
 struct Told {
     saga_id: Option<Value>,
     last_word: Option<Answer>,
-    /// Whether the latest answer, if there was one, says to ask again.
+    /// Whether the latest answer, if there was one, asks the client to try again.
     is_open: bool,
 }
 
 impl View {
-    /// An answer to a key; what it contradicts.
+    /// Records an answer to a key.
+    ///
+    /// # Errors
+    /// What it contradicts.
     pub(crate) fn hear(&mut self, key: &str, answer: &Answer) -> Result<(), String> {
         let is_exchange = self.requests.get(key).is_some_and(|request| request.is_exchange);
         let told = self.told.entry(key.to_owned()).or_default();
@@ -59,24 +62,25 @@ impl View {
         }
     }
 
-    /// Answers that came at once: which was first is not known, so what may
-    /// still change is taken to have been said before what may not.
+    /// Answers that came at once. Their order is unknown, so those that may still change
+    /// count as earlier than final ones.
     pub(crate) fn hear_all(&mut self, mut answers: Vec<(String, Answer)>) -> Vec<String> {
         answers.sort_by_key(|(_, answer)| is_last_word(answer, false));
         answers.iter().filter_map(|(key, answer)| self.hear(key, answer).err()).collect()
     }
 
-    /// Whether the client knows what became of a key.
+    /// Whether the client knows the outcome of a key.
     pub(crate) fn is_settled(&self, key: &str) -> bool {
         self.told.get(key).is_some_and(|told| told.last_word.is_some())
     }
 
-    /// Whether the client was told nothing of a key yet, or to ask again.
+    /// Whether the client has no answer to a key yet, or should ask again.
     pub(crate) fn is_open(&self, key: &str) -> bool {
         self.told.get(key).is_none_or(|told| told.last_word.is_none() && told.is_open)
     }
 
-    /// The successes that were told, with their keys; of exchanges, or of draws.
+    /// The data of the successful answers: of exchanges, or of draws, with and without
+    /// a key.
     pub(crate) fn successes(&self, is_exchange: bool) -> impl Iterator<Item = &Value> {
         let of_kind = move |key: &String| {
             self.requests.get(key).is_some_and(|request| request.is_exchange == is_exchange)
@@ -88,8 +92,8 @@ impl View {
     }
 }
 
-/// Whether an answer is one that stays. Too few gems is found by the saga, and
-/// so is a failure; other refusals are not recorded, and may end.
+/// Whether an answer is final. "Too few gems" and a failure come from the saga;
+/// other refusals are not recorded, and may change.
 fn is_last_word(answer: &Answer, is_exchange: bool) -> bool {
     match (answer.status, answer.code.as_str()) {
         (200, _) => true,
@@ -98,12 +102,12 @@ fn is_last_word(answer: &Answer, is_exchange: bool) -> bool {
     }
 }
 
-/// Whether the same request may be answered otherwise in a moment.
+/// Whether the same request may soon get another answer.
 fn says_to_ask_again(answer: &Answer) -> bool {
     answer.status == 202 || is_passing(answer) || answer.code == "draw_in_progress"
 }
 
-/// Whether an answer says no more than that the client should ask again.
+/// Whether an answer only says that the client should ask again.
 fn is_passing(answer: &Answer) -> bool {
     match answer.status {
         409 => answer.code == "request_in_progress",
