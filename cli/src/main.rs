@@ -21,7 +21,7 @@ enum Command {
     Verify(verify::Args),
     /// Checks that the books of a whole database balance.
     Audit(audit::Args),
-    /// Shows what millions of players would pay for a pool, beside the exact odds.
+    /// Shows what millions of players would pay for a pool, next to the exact odds.
     Simulate(simulate::Args),
     /// Checks master data, and names every mistake with its file and line.
     Masters(masters::Args),

@@ -20,7 +20,7 @@ use crate::exit;
 const COUNTED_DRAWS: u32 = 100;
 
 /// Shows what millions of players would pay for a pool, as a table and as pictures,
-/// beside the exact figures.
+/// next to the exact figures.
 #[derive(clap::Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Args {

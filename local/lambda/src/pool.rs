@@ -490,7 +490,7 @@ mod tests {
         Ok(Caller { given: given_to, answer: answered })
     }
 
-    /// Starts what is wanted, and says how many.
+    /// Starts the wanted processes, and returns them.
     fn start(pool: &mut Pool) -> Vec<ProcessId> {
         pool.begin_starts(NOW())
     }

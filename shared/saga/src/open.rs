@@ -16,7 +16,7 @@ pub enum Opened {
     Saga(Box<Saga>),
     /// This other saga of the player has to end first.
     Behind(SagaId),
-    /// Something was in the way and is not any more: try the same again.
+    /// Another saga had the key or the id, and no longer has it: try again.
     Again,
     /// The order cannot be filled. Nothing was written.
     Refused(Refused),
@@ -74,7 +74,7 @@ pub async fn open<D: Database>(
             return Err(error);
         }
     };
-    // Another transaction, to see what is in the way.
+    // A new transaction, to see which saga has the key or the id.
     let mut books = database.begin().await?;
     let opened = look(&mut books, order, saga_id, why).await;
     books.rollback().await?;

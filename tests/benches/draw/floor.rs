@@ -29,7 +29,7 @@ const OPEN: [Statement; 2] = [
              'STARTED', 'free_gem', 3000, null, 0, current_timestamp(6) + interval 60 second)",
 ];
 
-/// What is left of each draw's writes has its numbers written in.
+/// How many items a draw grants.
 const GRANT_ROWS: u32 = 10;
 
 impl Floor {

@@ -89,8 +89,8 @@ async fn a_saga_that_is_not_where_it_was_read_is_not_moved() {
     assert_eq!(database::saga_status(saga_id).await, Some(SagaStatus::Started));
 }
 
-/// Whatever a saga was priced by, its draw moves the player on from there, or
-/// not at all. A state at its beginning is one that may have no row.
+/// A draw moves the player's state from the state that its saga was priced by, or not
+/// at all. A player in the initial state may have no row.
 #[tokio::test]
 async fn a_draw_that_begins_elsewhere_than_its_player_is_given_back() {
     let pity = "update game_gacha.sagas
@@ -125,11 +125,11 @@ async fn a_draw_that_begins_elsewhere_than_its_player_is_given_back() {
     }
 }
 
-/// Whatever the player's draw was: it may have been an SSR.
+/// A fixed state after the player's draw, which may have been an SSR.
 const FIVE_WITHOUT_AN_SSR: &str =
     "update game_gacha.player_pity set pity_count = 5, is_pickup_due = false where user_id = ?";
 
-/// The same of a state that moves while the saga is live.
+/// The same for a state that changes while the saga is live.
 #[tokio::test]
 async fn a_draw_whose_player_was_moved_is_given_back() {
     for moved in [

@@ -135,7 +135,7 @@ impl Player {
         self.ask_all(keys).await;
     }
 
-    /// The same exchange twice at once, and sometimes a second one beside it.
+    /// The same exchange twice at once, and sometimes together with a second one.
     async fn exchange(&mut self) {
         let body = json!({ "pool_id": EXCHANGE.0, "item_master_id": EXCHANGE.1 });
         let key = self.new_key(body.clone(), true);

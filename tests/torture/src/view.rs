@@ -18,7 +18,7 @@ pub(crate) struct Request {
 pub(crate) struct View {
     pub(crate) requests: BTreeMap<String, Request>,
     told: BTreeMap<String, Told>,
-    /// Results that came without a key, and cannot be asked for again.
+    /// Results of draws without a key, whose requests cannot be repeated.
     pub(crate) unkeyed: Vec<Value>,
     /// Sagas that were answered as running, without a key to ask again with.
     pub(crate) unkeyed_running: Vec<Value>,

@@ -173,7 +173,7 @@ fn state(stat: &str) -> char {
     rest.chars().next().unwrap()
 }
 
-/// The example `function`, which is built beside the tests.
+/// The example `function`, which is built together with the tests.
 pub(crate) fn program() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let folder = here.ancestors().nth(2).unwrap();

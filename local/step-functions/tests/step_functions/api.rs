@@ -192,7 +192,7 @@ async fn calls_that_start_nothing_are_errors_in_the_shape_of_aws() {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
 }
 
-/// Says when it is called, and answers when it is told to.
+/// Reports when it is called, and answers when the test lets it.
 struct Held {
     called: mpsc::UnboundedSender<String>,
     released: Arc<Notify>,
