@@ -1,5 +1,7 @@
 //! `tenjo audit` on the database of the stack: run it with `cargo xtask test`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::process::Command;
 
 use tenjo_tests::player::Player;

@@ -1,5 +1,7 @@
 //! What `tenjo` exits with, and what it says, on files.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
