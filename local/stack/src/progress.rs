@@ -1,5 +1,5 @@
 //! Shows the progress of long steps: a spinner on a terminal, plain lines elsewhere.
-//! There is output at least every [`REMINDER`].
+//! There is output at least every `REMINDER`.
 
 use std::io::IsTerminal;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
