@@ -136,11 +136,12 @@ fn master_data_is_good_or_every_mistake_is_named() {
     fs::create_dir(folder.0.join("pools")).unwrap();
     let masters = Path::new(ROOT).join("masters");
     fs::copy(masters.join("items.yaml"), folder.0.join("items.yaml")).unwrap();
-    let pool = fs::read_to_string(masters.join("pools/standard.yaml")).unwrap();
-    fs::write(folder.0.join("pools/standard.yaml"), format!("{pool}\nno_such_rule: 1\n")).unwrap();
+    let pool = fs::read_to_string(masters.join("pools/pool-standard.yaml")).unwrap();
+    fs::write(folder.0.join("pools/pool-standard.yaml"), format!("{pool}\nno_such_rule: 1\n"))
+        .unwrap();
     let (code, text) = tenjo(&["masters".as_ref(), folder.0.as_os_str()]);
     assert_eq!(code, 1, "{text}");
-    assert!(text.contains("standard.yaml") && text.contains("no_such_rule"), "{text}");
+    assert!(text.contains("pool-standard.yaml") && text.contains("no_such_rule"), "{text}");
 }
 
 #[test]
@@ -148,9 +149,9 @@ fn a_simulation_prints_a_table_and_writes_pictures() {
     let folder = Folder::new("simulate");
     let output = folder.0.display().to_string();
     let (code, text) =
-        tenjo(&["simulate", "weekend-market", "--players", "1000", "--output", &output]);
+        tenjo(&["simulate", "pool-weekend-market", "--players", "1000", "--output", &output]);
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("weekend-market"), "{text}");
+    assert!(text.contains("pool-weekend-market"), "{text}");
     let pictures = fs::read_dir(&folder.0).unwrap().count();
     assert!(pictures > 0, "{text}");
 }

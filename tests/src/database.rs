@@ -133,7 +133,7 @@ pub async fn hold(query: &'static str, id: Uuid) -> MySqlConnection {
     conn
 }
 
-/// Starts a saga for a ten-draw from `standard`, as `request-draw` would, and
+/// Starts a saga for a ten-draw from `pool-standard`, as `request-draw` would, and
 /// runs none of it.
 ///
 /// # Panics
@@ -147,7 +147,7 @@ pub async fn start_saga(user_id: Uuid) -> Uuid {
 /// # Panics
 /// When the player has another live saga.
 pub async fn start_saga_as(user_id: Uuid, saga_id: Uuid) -> Uuid {
-    start_saga_of(user_id, saga_id, "standard", 10).await
+    start_saga_of(user_id, saga_id, "pool-standard", 10).await
 }
 
 /// The same with a given pool and draw count.

@@ -41,7 +41,8 @@ async fn cost(pool_id: &str, draw_count: u32) -> i64 {
 
 /// The most statements that a purchase may cost, for pools without points and with
 /// points.
-const MOST: [(&str, i64); 3] = [("standard", 24), ("treasure-box", 24), ("moon-festival", 27)];
+const MOST: [(&str, i64); 3] =
+    [("pool-standard", 24), ("pool-treasure-box", 24), ("pool-moon-festival", 27)];
 
 #[tokio::test]
 async fn ten_draws_cost_as_many_statements_as_one_and_few() {

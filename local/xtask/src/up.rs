@@ -152,7 +152,7 @@ Log in as a guest, see the pools, draw ten:
 
   TOKEN=$(curl -s {gateway}/v1/auth/guest -H 'Content-Type: application/json' -d '{{"device_id":"my-device-'$(date +%s%N)'","device_type":"web"}}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl -s {gateway}/v1/gacha/pools -H "Authorization: Bearer $TOKEN"
-  curl -s {gateway}/v1/gacha/draw -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{{"pool_id":"moon-festival","draw_count":10}}'
+  curl -s {gateway}/v1/gacha/draw -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{{"pool_id":"pool-moon-festival","draw_count":10}}'
 
 Ctrl-C takes everything down."#
     ))

@@ -7,6 +7,7 @@
 
 mod amount;
 mod boxed;
+mod device_id;
 mod draw;
 mod draw_group;
 mod entry_id;
@@ -32,6 +33,7 @@ mod tier;
 mod user;
 
 pub use boxed::BoxReset;
+pub use device_id::DeviceId;
 pub use draw_group::DrawGroup;
 pub use entry_id::EntryId;
 pub use exchange::{ExchangeRule, Offer};
@@ -61,7 +63,7 @@ pub use schedule::{Day, DayRule, OpeningHours};
 pub use stage::{Guarantee, StageParts};
 pub use state::{PlayerState, Purchases};
 pub use stream::{RandomStream, below};
-pub use user::{DeviceId, DeviceType, DisplayName};
+pub use user::{DeviceType, DisplayName};
 
 /// A value that a constructor refused, and why, in words a client may read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! What players say about themselves: names and devices.
+//! What players say about themselves: names and kinds of devices.
 
 use std::fmt;
 use std::str::FromStr;
@@ -36,40 +36,6 @@ impl DisplayName {
     }
 }
 
-/// What a guest logs in with: a long random secret that the device keeps.
-///
-/// Anyone who knows it can log in as the player. So it is never stored, logged
-/// or shown: `Debug` hides it, and tables hold a keyed hash.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DeviceId(String);
-
-impl DeviceId {
-    /// Reads a device id.
-    ///
-    /// # Errors
-    /// When it is shorter than 16 or longer than 255 bytes.
-    pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
-        let text = text.into();
-        if (16..=255).contains(&text.len()) {
-            Ok(Self(text))
-        } else {
-            Err(Invalid("must have 16 to 255 characters"))
-        }
-    }
-
-    /// The secret itself, for hashing.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for DeviceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeviceId(…)")
-    }
-}
-
 /// The kind of device that a guest plays on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceType {
@@ -102,11 +68,5 @@ mod tests {
         ] {
             assert_eq!(DisplayName::new(text).is_ok(), good, "{text:?}");
         }
-    }
-
-    #[test]
-    fn a_device_id_does_not_print() {
-        let id = DeviceId::new("a-very-secret-device").unwrap();
-        assert_eq!(format!("{id:?}"), "DeviceId(…)");
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 /// Something in a master file that must be corrected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mistake {
-    /// The file, from the folder of master data, such as `pools/standard.yaml`.
+    /// The file, from the folder of master data, such as `pools/pool-standard.yaml`.
     pub file: String,
     /// The line, from 1.
     pub line: u64,

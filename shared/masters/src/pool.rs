@@ -25,7 +25,7 @@ pub(crate) fn read(root: &Node, known: Known<'_>, report: &Report<'_>) -> Option
 
 fn read_parts(root: &Node, known: Known<'_>, report: &Report<'_>) -> Option<PoolParts> {
     let mut fields = Fields::of(root, report)?;
-    let pool_id = fields.required("pool_id", values::slug(PoolId::new));
+    let pool_id = fields.required("pool_id", values::pool_id);
     let name = fields.required("name", values::name);
     let opens_at = fields.required("opens_at", values::moment);
     let closes_at = fields.optional("closes_at", values::moment);

@@ -11,7 +11,7 @@ items:
 
 /// A standard pool with every rule that it can have.
 const STANDARD: &str = "\
-pool_id: small
+pool_id: pool-small
 name: Small
 opens_at: 2026-09-01T00:00:00+09:00
 closes_at: 2026-10-01T00:00:00Z
@@ -51,7 +51,7 @@ items:
 ";
 
 const STEP_UP: &str = "\
-pool_id: small
+pool_id: pool-small
 name: Small
 opens_at: 2026-09-01T00:00:00Z
 step_up:
@@ -68,7 +68,7 @@ items:
 ";
 
 const BOX: &str = "\
-pool_id: small
+pool_id: pool-small
 name: Small
 opens_at: 2026-09-01T00:00:00Z
 prices:
@@ -81,7 +81,7 @@ items:
 ";
 
 fn read_one(text: &str) -> Result<Masters, Mistakes> {
-    read(ITEMS, &[("small.yaml", text)])
+    read(ITEMS, &[("pool-small.yaml", text)])
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn mistakes_of(whole: &str, find: &str, replace: &str) -> Vec<String> {
     mistakes
         .to_string()
         .lines()
-        .map(|line| line.strip_prefix("masters/pools/small.yaml:").unwrap().to_owned())
+        .map(|line| line.strip_prefix("masters/pools/pool-small.yaml:").unwrap().to_owned())
         .collect()
 }
 
@@ -141,8 +141,8 @@ fn a_shape_that_is_wrong_is_told_with_its_line() {
     for (whole, find, replace, told) in [
         (
             STANDARD,
-            "small",
-            "Small",
+            "pool-small",
+            "Pool-small",
             "1: pool_id: must be 1 to 64 of a-z, 0-9 and -, not beginning with -",
         ),
         (STANDARD, "name: Small", "name: \"\"", "2: name: must have 1 to 100 characters"),
@@ -262,9 +262,9 @@ fn a_shape_that_is_wrong_is_told_with_its_line() {
         (STANDARD, "name: Small", "name: Small\nname: Small", "3: name is there twice"),
         (
             STANDARD,
-            "pool_id: small",
-            "pool_id: other",
-            "1: the file of pool other must be other.yaml",
+            "pool_id: pool-small",
+            "pool_id: pool-other",
+            "1: the file of pool pool-other must be pool-other.yaml",
         ),
         (STANDARD, "name: Small", "name: Small: x", "2: "),
         (
@@ -414,7 +414,7 @@ fn every_mistake_of_every_file_is_told_in_order() {
     let pool =
         STANDARD.replace("any_gem", "gem").replace("name:", "nam:").replace("\"05:00\"", "5");
     let broken = "pool_id: {\n";
-    let told = read(&items, &[("small.yaml", &pool), ("broken.yaml", broken)]).unwrap_err();
+    let told = read(&items, &[("pool-small.yaml", &pool), ("broken.yaml", broken)]).unwrap_err();
     let places: Vec<String> =
         told.iter().map(|mistake| format!("{}:{}", mistake.file, mistake.line)).collect();
     assert_eq!(
@@ -423,12 +423,12 @@ fn every_mistake_of_every_file_is_told_in_order() {
             "items.yaml:2",
             "items.yaml:3",
             "pools/broken.yaml:1",
-            "pools/small.yaml:1",
-            "pools/small.yaml:2",
-            "pools/small.yaml:8",
-            "pools/small.yaml:14",
-            "pools/small.yaml:15",
-            "pools/small.yaml:37",
+            "pools/pool-small.yaml:1",
+            "pools/pool-small.yaml:2",
+            "pools/pool-small.yaml:8",
+            "pools/pool-small.yaml:14",
+            "pools/pool-small.yaml:15",
+            "pools/pool-small.yaml:37",
         ],
         "{told}"
     );
@@ -436,9 +436,9 @@ fn every_mistake_of_every_file_is_told_in_order() {
 
 #[test]
 fn a_pool_that_is_there_twice_is_refused() {
-    let twice = [("small.yaml", STANDARD), ("small.yaml", STANDARD)];
+    let twice = [("pool-small.yaml", STANDARD), ("pool-small.yaml", STANDARD)];
     let told = read(ITEMS, &twice).unwrap_err().to_string();
-    assert_eq!(told, "masters/pools/small.yaml:1: pool small is there twice");
+    assert_eq!(told, "masters/pools/pool-small.yaml:1: pool pool-small is there twice");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::str::FromStr;
 
 use tenjo_documents::weekday;
-use tenjo_domain::{DrawCount, Invalid, Points};
+use tenjo_domain::{DrawCount, Invalid, Points, PoolId};
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::{datetime, format_description};
@@ -60,6 +60,16 @@ pub(crate) fn slug<T>(
     new: impl FnOnce(String) -> Result<T, Invalid>,
 ) -> impl FnOnce(&Node) -> Result<T, Reason> {
     |node| new(text(node)?.to_owned()).map_err(refused)
+}
+
+/// A pool's name begins with `pool-`, so that it is not mistaken for an item's or a
+/// group's where names stand side by side.
+pub(crate) fn pool_id(node: &Node) -> Result<PoolId, Reason> {
+    let pool_id = slug(PoolId::new)(node)?;
+    match pool_id.as_str().strip_prefix("pool-") {
+        Some(rest) if !rest.is_empty() => Ok(pool_id),
+        _ => Err("must begin with pool-, and a name after it".into()),
+    }
 }
 
 pub(crate) fn truth(node: &Node) -> Result<bool, Reason> {

@@ -76,19 +76,19 @@ fn each_rule_is_shown_by_a_pool() {
         let pool_id = PoolId::new(name).unwrap();
         masters.pools.iter().find(|pool| *pool.pool_id() == pool_id).expect(name)
     };
-    let festival = pool("moon-festival");
+    let festival = pool("pool-moon-festival");
     let pity = festival.pity().unwrap();
     assert!(pity.rate_up_guarantee && pity.soft.is_some());
     assert!(matches!(&festival.parts().kind, PoolKind::Standard(s) if s.guarantee.is_some()));
-    let paid = pool("paid-moon-festival");
+    let paid = pool("pool-paid-moon-festival");
     assert_eq!(paid.draw_group(), festival.draw_group());
     assert_eq!(paid.exchange(), festival.exchange());
-    assert!(pool("new-year-2026").closes_at().is_some());
-    assert_eq!(pool("step-up-autumn").stage_count(), 3);
-    assert!(matches!(pool("treasure-box").parts().kind, PoolKind::Box { .. }));
-    assert!(pool("daily-gate").parts().free_daily.is_some());
-    assert!(pool("daily-gate").parts().limits.in_total.is_some());
-    assert!(pool("weekend-market").parts().opening_hours.is_some());
+    assert!(pool("pool-new-year-2026").closes_at().is_some());
+    assert_eq!(pool("pool-step-up-autumn").stage_count(), 3);
+    assert!(matches!(pool("pool-treasure-box").parts().kind, PoolKind::Box { .. }));
+    assert!(pool("pool-daily-gate").parts().free_daily.is_some());
+    assert!(pool("pool-daily-gate").parts().limits.in_total.is_some());
+    assert!(pool("pool-weekend-market").parts().opening_hours.is_some());
 }
 
 /// Sets, or with `null` takes away, what a JSON pointer points at.
@@ -112,74 +112,76 @@ fn a_pool_of_the_wrong_shape_is_refused_by_the_schema_and_by_the_reader() {
     let items = text("items.yaml");
     let too_large = json!(9_007_199_254_740_992_u64);
     for (file, pointer, to) in [
-        ("moon-festival", "/pool_id", json!("Moon")),
-        ("moon-festival", "/pool_id", json!(7)),
-        ("moon-festival", "/pool_id", json!(null)),
-        ("moon-festival", "/name", json!("")),
-        ("moon-festival", "/name", json!("x".repeat(101))),
-        ("moon-festival", "/opens_at", json!("2026-09-01")),
-        ("moon-festival", "/opens_at", json!("2026-09-01T00:00:00")),
-        ("moon-festival", "/opens_at", json!("2026-09-01T00:00:00.1234567Z")),
-        ("moon-festival", "/opens_at", json!(null)),
-        ("moon-festival", "/luck", json!(1)),
-        ("moon-festival", "/prices", json!([])),
-        ("moon-festival", "/prices", json!({})),
-        ("moon-festival", "/prices", json!(null)),
-        ("moon-festival", "/prices/0/draw_count", json!(101)),
-        ("moon-festival", "/prices/0/currency_type", json!("coin")),
-        ("moon-festival", "/prices/0/amount", json!(-1)),
-        ("moon-festival", "/prices/0/amount", json!(1.5)),
-        ("moon-festival", "/prices/0/amount", too_large.clone()),
-        ("moon-festival", "/prices/0/luck", json!(1)),
-        ("moon-festival", "/rarity_weights", json!(null)),
-        ("moon-festival", "/rarity_weights", json!({})),
-        ("moon-festival", "/rarity_weights/N", json!(1)),
-        ("moon-festival", "/rarity_weights/R", json!(0)),
-        ("moon-festival", "/guarantee/rarity", json!("N")),
-        ("moon-festival", "/guarantee/draw_count", json!(null)),
-        ("moon-festival", "/pity/group", json!("Festival")),
-        ("moon-festival", "/pity/max_count", json!(1_001)),
-        ("moon-festival", "/pity/soft/weight_step", json!(0)),
-        ("moon-festival", "/pity/soft/from_count", json!(null)),
-        ("moon-festival", "/pity/rate_up_guarantee", json!("yes")),
-        ("moon-festival", "/exchange/points_per_draw", json!(0)),
-        ("moon-festival", "/exchange/offers", json!([])),
-        ("moon-festival", "/exchange/offers/0/points", too_large),
-        ("moon-festival", "/exchange/group", json!(null)),
-        ("moon-festival", "/items", json!([])),
-        ("moon-festival", "/items/0/weight", json!(4_294_967_296_u64)),
-        ("moon-festival", "/items/0/weight", json!(null)),
-        ("moon-festival", "/items/0/copies", json!(1)),
-        ("moon-festival", "/items/0/is_pickup", json!(1)),
-        ("daily-gate", "/day/begins_at", json!("5:00")),
-        ("daily-gate", "/day/utc_offset", json!("+15:00")),
-        ("daily-gate", "/day/utc_offset", json!(null)),
-        ("daily-gate", "/limits/per_day", json!(0)),
-        ("daily-gate", "/limits/per_hour", json!(1)),
-        ("daily-gate", "/free_daily/draw_count", json!(0)),
-        ("weekend-market", "/opening_hours/from", json!("24:00")),
-        ("weekend-market", "/opening_hours/until", json!(null)),
-        ("weekend-market", "/opening_hours/weekdays", json!([])),
-        ("weekend-market", "/opening_hours/weekdays", json!(["sunday", "sunday"])),
-        ("weekend-market", "/opening_hours/weekdays/0", json!("Saturday")),
-        ("step-up-autumn", "/prices", json!([])),
-        ("step-up-autumn", "/rarity_weights", json!({ "R": 100 })),
-        ("step-up-autumn", "/guarantee", json!({ "draw_count": 10, "rarity": "SR" })),
-        ("step-up-autumn", "/box", json!({ "reset": "never" })),
-        ("step-up-autumn", "/free_daily", json!({ "draw_count": 1 })),
-        ("step-up-autumn", "/pity", json!({ "group": "autumn", "max_count": 90 })),
-        ("step-up-autumn", "/step_up/after_last", json!("stop")),
-        ("step-up-autumn", "/step_up/steps", json!([])),
-        ("step-up-autumn", "/step_up/steps/0/price", json!(null)),
-        ("step-up-autumn", "/step_up/steps/0/prices", json!([])),
-        ("treasure-box", "/prices", json!(null)),
-        ("treasure-box", "/rarity_weights", json!({ "R": 100 })),
-        ("treasure-box", "/guarantee", json!({ "draw_count": 10, "rarity": "SR" })),
-        ("treasure-box", "/pity", json!({ "group": "box", "max_count": 90 })),
-        ("treasure-box", "/box/reset", json!("sometimes")),
-        ("treasure-box", "/box/reset", json!(null)),
-        ("treasure-box", "/items/0/weight", json!(1)),
-        ("treasure-box", "/items/0/copies", json!(null)),
+        ("pool-moon-festival", "/pool_id", json!("Moon")),
+        ("pool-moon-festival", "/pool_id", json!("moon-festival")),
+        ("pool-moon-festival", "/pool_id", json!("pool-")),
+        ("pool-moon-festival", "/pool_id", json!(7)),
+        ("pool-moon-festival", "/pool_id", json!(null)),
+        ("pool-moon-festival", "/name", json!("")),
+        ("pool-moon-festival", "/name", json!("x".repeat(101))),
+        ("pool-moon-festival", "/opens_at", json!("2026-09-01")),
+        ("pool-moon-festival", "/opens_at", json!("2026-09-01T00:00:00")),
+        ("pool-moon-festival", "/opens_at", json!("2026-09-01T00:00:00.1234567Z")),
+        ("pool-moon-festival", "/opens_at", json!(null)),
+        ("pool-moon-festival", "/luck", json!(1)),
+        ("pool-moon-festival", "/prices", json!([])),
+        ("pool-moon-festival", "/prices", json!({})),
+        ("pool-moon-festival", "/prices", json!(null)),
+        ("pool-moon-festival", "/prices/0/draw_count", json!(101)),
+        ("pool-moon-festival", "/prices/0/currency_type", json!("coin")),
+        ("pool-moon-festival", "/prices/0/amount", json!(-1)),
+        ("pool-moon-festival", "/prices/0/amount", json!(1.5)),
+        ("pool-moon-festival", "/prices/0/amount", too_large.clone()),
+        ("pool-moon-festival", "/prices/0/luck", json!(1)),
+        ("pool-moon-festival", "/rarity_weights", json!(null)),
+        ("pool-moon-festival", "/rarity_weights", json!({})),
+        ("pool-moon-festival", "/rarity_weights/N", json!(1)),
+        ("pool-moon-festival", "/rarity_weights/R", json!(0)),
+        ("pool-moon-festival", "/guarantee/rarity", json!("N")),
+        ("pool-moon-festival", "/guarantee/draw_count", json!(null)),
+        ("pool-moon-festival", "/pity/group", json!("Festival")),
+        ("pool-moon-festival", "/pity/max_count", json!(1_001)),
+        ("pool-moon-festival", "/pity/soft/weight_step", json!(0)),
+        ("pool-moon-festival", "/pity/soft/from_count", json!(null)),
+        ("pool-moon-festival", "/pity/rate_up_guarantee", json!("yes")),
+        ("pool-moon-festival", "/exchange/points_per_draw", json!(0)),
+        ("pool-moon-festival", "/exchange/offers", json!([])),
+        ("pool-moon-festival", "/exchange/offers/0/points", too_large),
+        ("pool-moon-festival", "/exchange/group", json!(null)),
+        ("pool-moon-festival", "/items", json!([])),
+        ("pool-moon-festival", "/items/0/weight", json!(4_294_967_296_u64)),
+        ("pool-moon-festival", "/items/0/weight", json!(null)),
+        ("pool-moon-festival", "/items/0/copies", json!(1)),
+        ("pool-moon-festival", "/items/0/is_pickup", json!(1)),
+        ("pool-daily-gate", "/day/begins_at", json!("5:00")),
+        ("pool-daily-gate", "/day/utc_offset", json!("+15:00")),
+        ("pool-daily-gate", "/day/utc_offset", json!(null)),
+        ("pool-daily-gate", "/limits/per_day", json!(0)),
+        ("pool-daily-gate", "/limits/per_hour", json!(1)),
+        ("pool-daily-gate", "/free_daily/draw_count", json!(0)),
+        ("pool-weekend-market", "/opening_hours/from", json!("24:00")),
+        ("pool-weekend-market", "/opening_hours/until", json!(null)),
+        ("pool-weekend-market", "/opening_hours/weekdays", json!([])),
+        ("pool-weekend-market", "/opening_hours/weekdays", json!(["sunday", "sunday"])),
+        ("pool-weekend-market", "/opening_hours/weekdays/0", json!("Saturday")),
+        ("pool-step-up-autumn", "/prices", json!([])),
+        ("pool-step-up-autumn", "/rarity_weights", json!({ "R": 100 })),
+        ("pool-step-up-autumn", "/guarantee", json!({ "draw_count": 10, "rarity": "SR" })),
+        ("pool-step-up-autumn", "/box", json!({ "reset": "never" })),
+        ("pool-step-up-autumn", "/free_daily", json!({ "draw_count": 1 })),
+        ("pool-step-up-autumn", "/pity", json!({ "group": "autumn", "max_count": 90 })),
+        ("pool-step-up-autumn", "/step_up/after_last", json!("stop")),
+        ("pool-step-up-autumn", "/step_up/steps", json!([])),
+        ("pool-step-up-autumn", "/step_up/steps/0/price", json!(null)),
+        ("pool-step-up-autumn", "/step_up/steps/0/prices", json!([])),
+        ("pool-treasure-box", "/prices", json!(null)),
+        ("pool-treasure-box", "/rarity_weights", json!({ "R": 100 })),
+        ("pool-treasure-box", "/guarantee", json!({ "draw_count": 10, "rarity": "SR" })),
+        ("pool-treasure-box", "/pity", json!({ "group": "box", "max_count": 90 })),
+        ("pool-treasure-box", "/box/reset", json!("sometimes")),
+        ("pool-treasure-box", "/box/reset", json!(null)),
+        ("pool-treasure-box", "/items/0/weight", json!(1)),
+        ("pool-treasure-box", "/items/0/copies", json!(null)),
     ] {
         let name = format!("{file}.yaml");
         let mut pool: Value = serde_saphyr::from_str(&text(&format!("pools/{name}"))).unwrap();

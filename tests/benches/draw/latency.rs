@@ -54,7 +54,7 @@ async fn play() -> Vec<(&'static str, Duration)> {
     let started = Instant::now();
     let player = Player::new().await;
     times.push(("POST /v1/auth/guest, first login", started.elapsed()));
-    for path in [SIMPLEST, "GET /v1/gacha/pools/standard", "GET /v1/inventory/items"] {
+    for path in [SIMPLEST, "GET /v1/gacha/pools/pool-standard", "GET /v1/inventory/items"] {
         let started = Instant::now();
         player.get(path.trim_start_matches("GET ")).await.data();
         times.push((path, started.elapsed()));
@@ -62,12 +62,12 @@ async fn play() -> Vec<(&'static str, Duration)> {
     let key = player.user_id.to_string();
     for name in ["POST /v1/gacha/draw, ten", "POST /v1/gacha/draw, ten, again"] {
         let started = Instant::now();
-        player.draw("standard", 10, Some(&key)).await.data();
+        player.draw("pool-standard", 10, Some(&key)).await.data();
         times.push((name, started.elapsed()));
     }
     let other = Player::new().await;
     let started = Instant::now();
-    other.draw("standard", 1, None).await.data();
+    other.draw("pool-standard", 1, None).await.data();
     times.push(("POST /v1/gacha/draw, one", started.elapsed()));
     times
 }

@@ -38,7 +38,9 @@ impl Played {
 
 /// Plays, and prints both sides and their ratios.
 pub(crate) async fn measure() {
-    println!("\nten-draws of `standard`: the whole stack, and the floor (the same rows by a bare");
+    println!(
+        "\nten-draws of `pool-standard`: the whole stack, and the floor (the same rows by a bare"
+    );
     println!("client in four transactions, {} statements)\n", Floor::STATEMENTS);
     println!(
         "{:>8}{:>12}{:>10}{:>12}{:>10}{:>14}{:>12}",
@@ -71,7 +73,7 @@ pub(crate) async fn measure() {
 
 async fn draw(player: Player) -> Player {
     let key = Uuid::new_v4().to_string();
-    player.draw("standard", 10, Some(&key)).await.data();
+    player.draw("pool-standard", 10, Some(&key)).await.data();
     player
 }
 

@@ -14,9 +14,9 @@ async fn play() -> BTreeMap<String, u32> {
     for round in 0..5 {
         let key = format!("round-{round}");
         let (one, twin, other) = tokio::join!(
-            player.draw("standard", 1, Some(&key)),
-            player.draw("standard", 1, Some(&key)),
-            player.draw("moon-festival", 1, None),
+            player.draw("pool-standard", 1, Some(&key)),
+            player.draw("pool-standard", 1, Some(&key)),
+            player.draw("pool-moon-festival", 1, None),
         );
         for answer in [one, twin, other] {
             let outcome = match answer.status {

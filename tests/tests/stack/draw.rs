@@ -11,7 +11,7 @@ const SAGAS: &str = "select count(*) from game_gacha.sagas where user_id = ?";
 #[tokio::test]
 async fn a_ten_draw_takes_its_price_and_gives_ten_items() {
     let player = Player::new().await;
-    let drawn = player.draw("standard", 10, None).await.data();
+    let drawn = player.draw("pool-standard", 10, None).await.data();
     assert_eq!(drawn["status"], "COMPLETED");
     let part = json!({ "currency_type": "free_gem", "amount": 3000 });
     let cost = json!({ "currency_type": "free_gem", "amount": 3000, "breakdown": [part] });
@@ -35,7 +35,7 @@ async fn a_ten_draw_takes_its_price_and_gives_ten_items() {
 #[tokio::test]
 async fn a_saga_tells_its_whole_way() {
     let player = Player::new().await;
-    let drawn = player.draw("standard", 1, None).await.data();
+    let drawn = player.draw("pool-standard", 1, None).await.data();
     let saga =
         player.get(&format!("/v1/gacha/sagas/{}", drawn["saga_id"].as_str().unwrap())).await.data();
     let statuses: Vec<&Value> =
@@ -53,7 +53,7 @@ async fn an_item_is_new_the_first_time_only() {
     let player = Player::new().await;
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..10 {
-        let drawn = player.draw("standard", 1, None).await.data();
+        let drawn = player.draw("pool-standard", 1, None).await.data();
         let result = &drawn["results"][0];
         let first = seen.insert(result["item_master_id"].to_string());
         assert_eq!(result["is_new"], first, "{result}");
@@ -64,9 +64,9 @@ async fn an_item_is_new_the_first_time_only() {
 #[tokio::test]
 async fn too_few_gems_take_nothing_and_the_saga_says_why() {
     let player = Player::new().await;
-    player.draw("standard", 1, None).await.data();
+    player.draw("pool-standard", 1, None).await.data();
     assert_eq!(
-        player.draw("standard", 10, Some("poor")).await.error(),
+        player.draw("pool-standard", 10, Some("poor")).await.error(),
         (409, "insufficient_currency")
     );
     assert_eq!(player.free_gems().await, 2700);
@@ -77,14 +77,14 @@ async fn too_few_gems_take_nothing_and_the_saga_says_why() {
     assert_eq!(saga["failure"]["reason"], "insufficient_currency");
     assert_eq!(saga["results"], Value::Null);
     // The player is not blocked: they can draw what they can afford.
-    player.draw("standard", 1, None).await.data();
+    player.draw("pool-standard", 1, None).await.data();
     books::balance(player.user_id).await;
 }
 
 #[tokio::test]
 async fn free_gems_do_not_pay_where_paid_gems_are_asked() {
     let player = Player::new().await;
-    let answer = player.draw("paid-moon-festival", 1, None).await;
+    let answer = player.draw("pool-paid-moon-festival", 1, None).await;
     assert_eq!(answer.error(), (409, "insufficient_currency"));
     assert_eq!(player.free_gems().await, 3000);
 }
@@ -104,18 +104,18 @@ async fn bad_input_gets_a_clear_error_and_changes_nothing() {
         ("{", 400, ""),
         ("null", 400, ""),
         ("[]", 400, ""),
-        (r#"{"pool_id":"standard"}"#, 400, "draw_count"),
+        (r#"{"pool_id":"pool-standard"}"#, 400, "draw_count"),
         (r#"{"draw_count":1}"#, 400, "pool_id"),
         (r#"{"pool_id":1,"draw_count":1}"#, 400, "pool_id"),
-        (r#"{"pool_id":"standard","draw_count":"1"}"#, 400, "draw_count"),
-        (r#"{"pool_id":"standard","draw_count":1.5}"#, 400, "draw_count"),
-        (r#"{"pool_id":"standard","draw_count":-1}"#, 400, "draw_count"),
-        (r#"{"pool_id":"standard","draw_count":0}"#, 400, "draw_count"),
-        (r#"{"pool_id":"standard","draw_count":3}"#, 400, "draw_count"),
-        (r#"{"pool_id":"standard","draw_count":1000000000000000000}"#, 400, "draw_count"),
-        (r#"{"pool_id":"standard","draw_count":1,"free":true}"#, 400, "free"),
+        (r#"{"pool_id":"pool-standard","draw_count":"1"}"#, 400, "draw_count"),
+        (r#"{"pool_id":"pool-standard","draw_count":1.5}"#, 400, "draw_count"),
+        (r#"{"pool_id":"pool-standard","draw_count":-1}"#, 400, "draw_count"),
+        (r#"{"pool_id":"pool-standard","draw_count":0}"#, 400, "draw_count"),
+        (r#"{"pool_id":"pool-standard","draw_count":3}"#, 400, "draw_count"),
+        (r#"{"pool_id":"pool-standard","draw_count":1000000000000000000}"#, 400, "draw_count"),
+        (r#"{"pool_id":"pool-standard","draw_count":1,"free":true}"#, 400, "free"),
         (r#"{"pool_id":"no-such-pool","draw_count":1}"#, 404, ""),
-        (r#"{"pool_id":"new-year-2026","draw_count":1}"#, 404, ""),
+        (r#"{"pool_id":"pool-new-year-2026","draw_count":1}"#, 404, ""),
         (oversized.as_str(), 413, ""),
     ] {
         let answer = send(draw(body)).await;
@@ -128,7 +128,7 @@ async fn bad_input_gets_a_clear_error_and_changes_nothing() {
     }
     for key in ["", &"k".repeat(256)] {
         let request =
-            draw(r#"{"pool_id":"standard","draw_count":1}"#).header("Idempotency-Key", key);
+            draw(r#"{"pool_id":"pool-standard","draw_count":1}"#).header("Idempotency-Key", key);
         let answer = send(request).await;
         assert_eq!(answer.status, 400, "a key of {} characters: {answer:?}", key.len());
     }
@@ -139,7 +139,7 @@ async fn bad_input_gets_a_clear_error_and_changes_nothing() {
 #[tokio::test]
 async fn nobody_reads_the_saga_of_another() {
     let (player, other) = (Player::new().await, Player::new().await);
-    let drawn = player.draw("standard", 1, None).await.data();
+    let drawn = player.draw("pool-standard", 1, None).await.data();
     let foreign = format!("/v1/gacha/sagas/{}", drawn["saga_id"].as_str().unwrap());
     assert_eq!(other.get(&foreign).await.error(), (404, "not_found"));
     let unknown = format!("/v1/gacha/sagas/{}", uuid::Uuid::new_v4());
@@ -153,7 +153,7 @@ async fn a_suspended_player_draws_nothing() {
     let suspend =
         "update game_user.users set suspended_at = current_timestamp(6) where user_id = ?";
     database::change(suspend, player.user_id).await;
-    assert_eq!(player.draw("standard", 1, None).await.error(), (403, "user_suspended"));
+    assert_eq!(player.draw("pool-standard", 1, None).await.error(), (403, "user_suspended"));
     books::balance(player.user_id).await;
 }
 
@@ -162,16 +162,17 @@ async fn one_draw_at_a_time_for_each_pity_counter() {
     let player = Player::new().await;
     database::give(player.user_id, "paid_gem", 3000).await;
     let saga_id =
-        database::start_saga_of(player.user_id, uuid::Uuid::new_v4(), "moon-festival", 1).await;
+        database::start_saga_of(player.user_id, uuid::Uuid::new_v4(), "pool-moon-festival", 1)
+            .await;
     // The same pool, and another that shares its pity.
-    for pool_id in ["moon-festival", "paid-moon-festival"] {
+    for pool_id in ["pool-moon-festival", "pool-paid-moon-festival"] {
         let refused = player.draw(pool_id, 1, None).await;
         assert_eq!(refused.error(), (409, "draw_in_progress"), "{pool_id}");
     }
     // Another counter is free.
-    player.draw("standard", 1, None).await.data();
+    player.draw("pool-standard", 1, None).await.data();
     lambda::step("refund", saga_id).await.unwrap();
-    player.draw("paid-moon-festival", 1, None).await.data();
+    player.draw("pool-paid-moon-festival", 1, None).await.data();
     books::balance(player.user_id).await;
 }
 
@@ -180,7 +181,7 @@ async fn one_draw_at_a_time_from_each_pool_whatever_its_group() {
     let player = Player::new().await;
     let saga_id = database::start_saga(player.user_id).await;
     // The pool as it would be if it were sold again under another group.
-    let other = database::new_saga(player.user_id, uuid::Uuid::new_v4(), "standard", 1).await;
+    let other = database::new_saga(player.user_id, uuid::Uuid::new_v4(), "pool-standard", 1).await;
     let group = "another-group".parse().unwrap();
     assert!(!database::start_in(&other, &group).await, "two sagas of one pool are live");
     lambda::step("refund", saga_id).await.unwrap();

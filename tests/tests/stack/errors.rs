@@ -9,7 +9,7 @@ use tenjo_tests::player::Player;
 use tenjo_tests::{books, contract, database, lambda};
 
 async fn invalid_request() -> Answer {
-    Player::new().await.draw("standard", 3, None).await
+    Player::new().await.draw("pool-standard", 3, None).await
 }
 
 async fn unauthorized() -> Answer {
@@ -30,20 +30,20 @@ async fn not_found() -> Answer {
 }
 
 async fn insufficient_currency() -> Answer {
-    Player::new().await.draw("paid-moon-festival", 1, None).await
+    Player::new().await.draw("pool-paid-moon-festival", 1, None).await
 }
 
 async fn insufficient_points() -> Answer {
-    let body = json!({ "pool_id": "moon-festival", "item_master_id": "character-kaguya" });
+    let body = json!({ "pool_id": "pool-moon-festival", "item_master_id": "character-kaguya" });
     Player::new().await.post("/v1/gacha/exchange", &body).await
 }
 
 async fn limit_reached() -> Answer {
     let player = Player::new().await;
-    player.draw("daily-gate", 1, None).await.data();
+    player.draw("pool-daily-gate", 1, None).await.data();
     let full = "update game_gacha.player_pools set draws_on_day = 1000000 where user_id = ?";
     database::change(full, player.user_id).await;
-    player.draw("daily-gate", 1, None).await
+    player.draw("pool-daily-gate", 1, None).await
 }
 
 /// A player who has drawn all of a box that is not refilled.
@@ -51,7 +51,7 @@ async fn sold_out() -> Answer {
     let player = Player::new().await;
     database::give(player.user_id, "free_gem", 1_000_000).await;
     loop {
-        let answer = player.draw("farewell-box", 1, None).await;
+        let answer = player.draw("pool-farewell-box", 1, None).await;
         if answer.status != 200 {
             return answer;
         }
@@ -60,14 +60,14 @@ async fn sold_out() -> Answer {
 
 async fn price_changed() -> Answer {
     let cost = json!({ "currency_type": "free_gem", "amount": 1 });
-    let body = json!({ "pool_id": "standard", "draw_count": 1, "expected_cost": cost });
+    let body = json!({ "pool_id": "pool-standard", "draw_count": 1, "expected_cost": cost });
     Player::new().await.post("/v1/gacha/draw", &body).await
 }
 
 async fn draw_in_progress() -> Answer {
     let player = Player::new().await;
     let saga_id = database::start_saga(player.user_id).await;
-    let answer = player.draw("standard", 1, None).await;
+    let answer = player.draw("pool-standard", 1, None).await;
     lambda::step("refund", saga_id).await.unwrap();
     answer
 }
@@ -83,10 +83,10 @@ async fn request_in_progress() -> Answer {
     let held = database::hold_balances(player.user_id).await;
     let running = tokio::spawn({
         let player = player.clone();
-        async move { player.draw("standard", 1, Some("held-up")).await }
+        async move { player.draw("pool-standard", 1, Some("held-up")).await }
     });
     tenjo_tests::until("the saga", async || database::saga_status(saga_id).await).await;
-    let answer = player.draw("standard", 1, Some("held-up")).await;
+    let answer = player.draw("pool-standard", 1, Some("held-up")).await;
     held.close().await.unwrap();
     running.await.unwrap().data();
     answer
@@ -94,8 +94,8 @@ async fn request_in_progress() -> Answer {
 
 async fn idempotency_key_reused() -> Answer {
     let player = Player::new().await;
-    player.draw("standard", 1, Some("key")).await.data();
-    player.draw("moon-festival", 1, Some("key")).await
+    player.draw("pool-standard", 1, Some("key")).await.data();
+    player.draw("pool-moon-festival", 1, Some("key")).await
 }
 
 /// A change of a player whose row another transaction locks for too long.
@@ -118,10 +118,10 @@ async fn draw_failed() -> Answer {
     let block = "insert into game_inventory.item_grants
                    (saga_id, draw_index, user_id, item_master_id) values (?, 0, '', 'blocked')";
     database::change(block, saga_id).await;
-    let answer = player.draw("standard", 10, Some("blocked")).await;
+    let answer = player.draw("pool-standard", 10, Some("blocked")).await;
     let unblock = "delete from game_inventory.item_grants where saga_id = ?";
     database::change(unblock, saga_id).await;
-    let again = player.draw("standard", 10, Some("blocked")).await;
+    let again = player.draw("pool-standard", 10, Some("blocked")).await;
     assert_eq!(again.error(), (503, "draw_failed"), "the key stands for the failed draw");
     assert_eq!(player.free_gems().await, 3000, "the cost is back");
     books::balance(player.user_id).await;
@@ -131,7 +131,7 @@ async fn draw_failed() -> Answer {
 /// A row that no release can have written.
 async fn internal() -> Answer {
     let player = Player::new().await;
-    let drawn = player.draw("standard", 1, None).await.data();
+    let drawn = player.draw("pool-standard", 1, None).await.data();
     let saga_id = drawn["saga_id"].as_str().unwrap();
     let break_it = "update game_gacha.sagas set status = 'NO_STATUS' where saga_id = ?";
     database::change(break_it, saga_id.parse().unwrap()).await;

@@ -5,7 +5,7 @@ use tenjo_tests::http::{Answer, send};
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database};
 
-const POOL: &str = "moon-festival";
+const POOL: &str = "pool-moon-festival";
 
 /// The item that the pool offers, and its price in points.
 async fn offer(player: &Player) -> (String, u64) {
@@ -104,7 +104,7 @@ async fn what_is_not_offered_is_not_had() {
     let player = Player::new().await;
     let unknown = exchange(&player, "weapon-wooden-sword", None).await;
     assert_eq!(unknown.error(), (404, "not_found"));
-    let body = json!({ "pool_id": "standard", "item_master_id": "weapon-wooden-sword" });
+    let body = json!({ "pool_id": "pool-standard", "item_master_id": "weapon-wooden-sword" });
     let without_points = player.post("/v1/gacha/exchange", &body).await;
     assert_eq!(without_points.error(), (404, "not_found"));
     for body in

@@ -100,7 +100,7 @@ async fn request_draw_needs_each_of_its_other_grants() {
     // With all grants: the answer is recorded, and the claim of a refused request is
     // released.
     let player = Player::new().await;
-    assert_eq!(draw(&services, "request-draw", &player, "standard").await.0, 200);
+    assert_eq!(draw(&services, "request-draw", &player, "pool-standard").await.0, 200);
     assert_eq!(state(&player).await.as_deref(), Some("COMPLETED"));
     let player = Player::new().await;
     assert_eq!(draw(&services, "request-draw", &player, "pool-unknown").await.0, 404);
@@ -108,12 +108,16 @@ async fn request_draw_needs_each_of_its_other_grants() {
 
     let player = Player::new().await;
     let put_item = without("dynamodb:PutItem");
-    assert_eq!(draw(&services, &put_item, &player, "standard").await.0, 200, "it draws without");
+    assert_eq!(
+        draw(&services, &put_item, &player, "pool-standard").await.0,
+        200,
+        "it draws without"
+    );
     assert_eq!(state(&player).await, None);
 
     let player = Player::new().await;
     let update_item = without("dynamodb:UpdateItem");
-    assert_eq!(draw(&services, &update_item, &player, "standard").await.0, 200);
+    assert_eq!(draw(&services, &update_item, &player, "pool-standard").await.0, 200);
     assert_eq!(state(&player).await.as_deref(), Some("IN_PROGRESS"));
 
     let player = Player::new().await;
@@ -123,7 +127,7 @@ async fn request_draw_needs_each_of_its_other_grants() {
 
     let player = Player::new().await;
     let start = without("states:StartSyncExecution");
-    let (status, answer) = draw(&services, &start, &player, "standard").await;
+    let (status, answer) = draw(&services, &start, &player, "pool-standard").await;
     assert_eq!((status.as_u16(), &answer["error"]["code"]), (503, &json!("try_later")));
 }
 

@@ -14,7 +14,8 @@ use uuid::Uuid;
 #[tokio::test]
 async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
     let player = Player::new().await;
-    let saga_id = database::start_saga_of(player.user_id, Uuid::new_v4(), "moon-festival", 1).await;
+    let saga_id =
+        database::start_saga_of(player.user_id, Uuid::new_v4(), "pool-moon-festival", 1).await;
     for name in ["reserve", "draw", "grant"] {
         step(name, saga_id).await.unwrap();
     }
@@ -113,7 +114,7 @@ async fn a_draw_that_begins_elsewhere_than_its_player_is_given_back() {
         let player = Player::new().await;
         database::give(player.user_id, "free_gem", 3000).await;
         if has_drawn {
-            player.draw("standard", 1, None).await.data();
+            player.draw("pool-standard", 1, None).await.data();
             database::change(FIVE_WITHOUT_AN_SSR, player.user_id).await;
         }
         let gems = player.free_gems().await;
@@ -137,7 +138,7 @@ async fn a_draw_whose_player_was_moved_is_given_back() {
         "update game_gacha.player_pools set draws_on_day = draws_on_day + 1 where user_id = ?",
     ] {
         let player = Player::new().await;
-        player.draw("standard", 1, None).await.data();
+        player.draw("pool-standard", 1, None).await.data();
         database::change(FIVE_WITHOUT_AN_SSR, player.user_id).await;
         database::give(player.user_id, "free_gem", 3000).await;
         let saga_id = database::start_saga(player.user_id).await;

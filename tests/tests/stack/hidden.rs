@@ -115,20 +115,20 @@ async fn nothing_shows(pool_id: &str, draw_count: u32) {
 
 #[tokio::test]
 async fn nobody_sees_anything_of_a_draw_with_pity_and_points_before_it_is_complete() {
-    nothing_shows("moon-festival", 10).await;
+    nothing_shows("pool-moon-festival", 10).await;
 }
 
 #[tokio::test]
 async fn nobody_sees_anything_of_a_draw_from_a_box_before_it_is_complete() {
-    nothing_shows("treasure-box", 1).await;
+    nothing_shows("pool-treasure-box", 1).await;
 }
 
 #[tokio::test]
 async fn nobody_sees_anything_of_a_step_before_it_is_complete() {
-    nothing_shows("step-up-autumn", 10).await;
+    nothing_shows("pool-step-up-autumn", 10).await;
 }
 
 #[tokio::test]
 async fn nobody_sees_anything_of_the_free_draw_before_it_is_complete() {
-    nothing_shows("daily-gate", 1).await;
+    nothing_shows("pool-daily-gate", 1).await;
 }

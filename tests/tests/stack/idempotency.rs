@@ -12,8 +12,8 @@ const SAGAS: &str = "select count(*) from game_gacha.sagas where user_id = ?";
 #[tokio::test]
 async fn the_same_request_again_gets_the_same_answer_and_costs_nothing() {
     let player = Player::new().await;
-    let first = player.draw("standard", 1, Some("again")).await;
-    let second = player.draw("standard", 1, Some("again")).await;
+    let first = player.draw("pool-standard", 1, Some("again")).await;
+    let second = player.draw("pool-standard", 1, Some("again")).await;
     assert_eq!(first.body, second.body);
     assert_eq!(player.free_gems().await, 2700);
     assert_eq!(player.item_total().await, 1);
@@ -23,14 +23,14 @@ async fn the_same_request_again_gets_the_same_answer_and_costs_nothing() {
 #[tokio::test]
 async fn a_key_cannot_be_used_for_another_request() {
     let player = Player::new().await;
-    player.draw("standard", 1, Some("mine")).await.data();
-    for (pool_id, draw_count) in [("moon-festival", 1), ("standard", 10)] {
+    player.draw("pool-standard", 1, Some("mine")).await.data();
+    for (pool_id, draw_count) in [("pool-moon-festival", 1), ("pool-standard", 10)] {
         let answer = player.draw(pool_id, draw_count, Some("mine")).await;
         assert_eq!(answer.error(), (422, "idempotency_key_reused"), "{pool_id} {draw_count}");
     }
     // Nor when the table has lost the record.
     table::forget(player.user_id, "mine").await;
-    let answer = player.draw("moon-festival", 1, Some("mine")).await;
+    let answer = player.draw("pool-moon-festival", 1, Some("mine")).await;
     assert_eq!(answer.error(), (422, "idempotency_key_reused"));
     assert_eq!(player.free_gems().await, 2700);
 }
@@ -38,9 +38,9 @@ async fn a_key_cannot_be_used_for_another_request() {
 #[tokio::test]
 async fn without_its_record_a_draw_is_still_the_same_draw() {
     let player = Player::new().await;
-    let first = player.draw("standard", 1, Some("lost")).await;
+    let first = player.draw("pool-standard", 1, Some("lost")).await;
     table::forget(player.user_id, "lost").await;
-    let second = player.draw("standard", 1, Some("lost")).await;
+    let second = player.draw("pool-standard", 1, Some("lost")).await;
     assert_eq!(first.body, second.body);
     assert_eq!(player.free_gems().await, 2700);
 }
@@ -50,7 +50,7 @@ async fn ten_of_the_same_request_at_once_are_one_draw() {
     let player = Player::new().await;
     let requests = (0..10).map(|_| {
         let player = player.clone();
-        tokio::spawn(async move { player.draw("standard", 10, Some("at-once")).await })
+        tokio::spawn(async move { player.draw("pool-standard", 10, Some("at-once")).await })
     });
     let mut answers = BTreeSet::new();
     for request in requests.collect::<Vec<_>>() {
@@ -61,7 +61,7 @@ async fn ten_of_the_same_request_at_once_are_one_draw() {
         }
     }
     assert_eq!(answers.len(), 1, "several answers: {answers:?}");
-    let after = player.draw("standard", 10, Some("at-once")).await.data().to_string();
+    let after = player.draw("pool-standard", 10, Some("at-once")).await.data().to_string();
     assert!(answers.contains(&after));
     assert_eq!(database::count(SAGAS, player.user_id).await, 1);
     assert_eq!(player.free_gems().await, 0);
@@ -76,7 +76,7 @@ async fn after_a_dropped_connection_the_same_request_finds_its_draw() {
     let held = database::hold_balances(player.user_id).await;
     let request = tokio::spawn({
         let player = player.clone();
-        async move { player.draw("standard", 10, Some("dropped")).await }
+        async move { player.draw("pool-standard", 10, Some("dropped")).await }
     });
     until("the saga", async || database::saga_status(saga_id).await).await;
     // The client disconnects while the draw is held up.
@@ -85,7 +85,7 @@ async fn after_a_dropped_connection_the_same_request_finds_its_draw() {
     held.close().await.unwrap();
 
     let answer = until("the answer", async || {
-        let answer = player.draw("standard", 10, Some("dropped")).await;
+        let answer = player.draw("pool-standard", 10, Some("dropped")).await;
         if answer.status == 409 {
             assert_eq!(answer.error().1, "request_in_progress");
             return None;
@@ -107,14 +107,14 @@ async fn while_a_request_runs_its_twin_is_told_to_wait_and_another_draw_too() {
     let held = database::hold_balances(player.user_id).await;
     let running = tokio::spawn({
         let player = player.clone();
-        async move { player.draw("standard", 1, Some("slow")).await }
+        async move { player.draw("pool-standard", 1, Some("slow")).await }
     });
     until("the saga", async || database::saga_status(saga_id).await).await;
 
-    let twin = player.draw("standard", 1, Some("slow")).await;
+    let twin = player.draw("pool-standard", 1, Some("slow")).await;
     assert_eq!(twin.error(), (409, "request_in_progress"));
     assert_eq!(twin.header("retry-after"), "1");
-    let other = player.draw("standard", 1, Some("other")).await;
+    let other = player.draw("pool-standard", 1, Some("other")).await;
     assert_eq!(other.error(), (409, "draw_in_progress"));
     let saga = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await.data();
     assert_eq!(saga["status"], SagaStatus::Started.as_str());
@@ -122,7 +122,7 @@ async fn while_a_request_runs_its_twin_is_told_to_wait_and_another_draw_too() {
     held.close().await.unwrap();
     running.await.unwrap().data();
     // The refusal as too early was not recorded.
-    player.draw("standard", 1, Some("other")).await.data();
+    player.draw("pool-standard", 1, Some("other")).await.data();
     assert_eq!(player.free_gems().await, 2400);
     books::balance(player.user_id).await;
 }
@@ -130,17 +130,17 @@ async fn while_a_request_runs_its_twin_is_told_to_wait_and_another_draw_too() {
 #[tokio::test]
 async fn a_refused_request_leaves_its_key_free() {
     let player = Player::new().await;
-    let refused = player.draw("standard", 3, Some("typo")).await;
+    let refused = player.draw("pool-standard", 3, Some("typo")).await;
     assert_eq!(refused.error(), (400, "invalid_request"));
-    player.draw("standard", 1, Some("typo")).await.data();
+    player.draw("pool-standard", 1, Some("typo")).await.data();
 }
 
 #[tokio::test]
 async fn a_draw_that_failed_fails_the_same_way_again() {
     let player = Player::new().await;
-    player.draw("standard", 1, None).await.data();
+    player.draw("pool-standard", 1, None).await.data();
     for _ in 0..2 {
-        let answer = player.draw("standard", 10, Some("poor")).await;
+        let answer = player.draw("pool-standard", 10, Some("poor")).await;
         assert_eq!(answer.error(), (409, "insufficient_currency"));
     }
     assert_eq!(database::count(SAGAS, player.user_id).await, 2);
@@ -149,8 +149,8 @@ async fn a_draw_that_failed_fails_the_same_way_again() {
 #[tokio::test]
 async fn keys_belong_to_their_player() {
     let (one, two) = (Player::new().await, Player::new().await);
-    let first = one.draw("standard", 1, Some("shared")).await.data();
-    let second = two.draw("standard", 1, Some("shared")).await.data();
+    let first = one.draw("pool-standard", 1, Some("shared")).await.data();
+    let second = two.draw("pool-standard", 1, Some("shared")).await.data();
     assert_ne!(first["saga_id"], second["saga_id"]);
 }
 
@@ -162,7 +162,7 @@ async fn a_draw_that_takes_too_long_is_accepted_and_ends_without_its_client() {
     // A lock on the saga's row holds up every step.
     let rows = "select 1 from game_gacha.sagas where saga_id = ? for update";
     let held = database::hold(rows, saga_id).await;
-    let answer = player.draw("standard", 10, Some("endless")).await;
+    let answer = player.draw("pool-standard", 10, Some("endless")).await;
     assert_eq!(answer.status, 202, "{answer:?}");
     let data = answer.data();
     assert_eq!(
@@ -170,7 +170,7 @@ async fn a_draw_that_takes_too_long_is_accepted_and_ends_without_its_client() {
         (&saga_id.to_string().into(), &"STARTED".into())
     );
     // Its run continues, so no request may begin another.
-    let twin = player.draw("standard", 10, Some("endless")).await;
+    let twin = player.draw("pool-standard", 10, Some("endless")).await;
     assert_eq!(twin.error(), (409, "request_in_progress"));
     held.close().await.unwrap();
     let status = until("the end", async || {
@@ -186,12 +186,12 @@ async fn a_draw_that_was_given_up_is_finished_by_the_next_one() {
     let player = Player::new().await;
     let abandoned = database::start_saga(player.user_id).await;
     lambda::step("reserve", abandoned).await.unwrap();
-    let refused = player.draw("standard", 1, None).await;
+    let refused = player.draw("pool-standard", 1, None).await;
     assert_eq!(refused.error(), (409, "draw_in_progress"), "it may still be running");
     database::let_stand_still(abandoned).await;
     // The request runs the first draw itself, unless the sweeper has just taken it.
     let next = until("the end of the first draw", async || {
-        let next = player.draw("standard", 1, None).await;
+        let next = player.draw("pool-standard", 1, None).await;
         (next.error().1 != "draw_in_progress").then_some(next)
     })
     .await;

@@ -21,7 +21,7 @@ async fn page(player: &Player, path: &str, query: &str) -> Value {
 async fn pages_of_one_row_make_up_the_whole_list() {
     let player = Player::new().await;
     for _ in 0..4 {
-        player.draw("standard", 1, None).await.data();
+        player.draw("pool-standard", 1, None).await.data();
     }
     for (path, name) in LISTS {
         let whole = page(&player, path, "limit=100").await;

@@ -32,7 +32,7 @@ fn has_metric(function: &str, name: &str) -> bool {
 #[tokio::test]
 async fn a_saga_is_found_by_its_id_in_the_logs_of_all_that_it_went_through() {
     let player = Player::new().await;
-    let drawn = player.draw("standard", 1, Some("a-key")).await;
+    let drawn = player.draw("pool-standard", 1, Some("a-key")).await;
     let request_id = drawn.header("x-request-id").to_owned();
     let saga_id = drawn.data()["saga_id"].as_str().unwrap().to_owned();
     for function in ["request-draw", "reserve", "draw", "grant"] {
@@ -51,10 +51,10 @@ async fn a_saga_is_found_by_its_id_in_the_logs_of_all_that_it_went_through() {
 async fn outcomes_compensations_durations_and_hits_are_counted() {
     let player = Player::new().await;
     for _ in 0..2 {
-        player.draw("standard", 1, Some("a-key")).await.data();
+        player.draw("pool-standard", 1, Some("a-key")).await.data();
     }
     let saga_id =
-        database::start_saga_of(player.user_id, uuid::Uuid::new_v4(), "standard", 1).await;
+        database::start_saga_of(player.user_id, uuid::Uuid::new_v4(), "pool-standard", 1).await;
     for name in ["reserve", "refund"] {
         step(name, saga_id).await.unwrap();
     }
@@ -75,7 +75,7 @@ async fn outcomes_compensations_durations_and_hits_are_counted() {
 #[tokio::test]
 async fn a_broken_invariant_is_an_error_in_the_log_and_is_counted() {
     let player = Player::new().await;
-    let drawn = player.draw("standard", 1, None).await.data();
+    let drawn = player.draw("pool-standard", 1, None).await.data();
     let saga_id = drawn["saga_id"].as_str().unwrap();
     let break_it = "update game_gacha.sagas set status = 'NO_STATUS' where saga_id = ?";
     database::change(break_it, saga_id.parse().unwrap()).await;

@@ -13,21 +13,21 @@ async fn only_open_pools_are_shown() {
     let player = Player::new().await;
     let data = player.get("/v1/gacha/pools").await.data();
     let open = [
-        "daily-gate",
-        "farewell-box",
-        "moon-festival",
-        "paid-moon-festival",
-        "standard",
-        "step-up-autumn",
-        "treasure-box",
-        "weekend-market",
+        "pool-daily-gate",
+        "pool-farewell-box",
+        "pool-moon-festival",
+        "pool-paid-moon-festival",
+        "pool-standard",
+        "pool-step-up-autumn",
+        "pool-treasure-box",
+        "pool-weekend-market",
     ];
     assert_eq!(ids(&data["pools"]), open);
-    for closed_or_unknown in ["new-year-2026", "no-such-pool", "NO%20POOL"] {
+    for closed_or_unknown in ["pool-new-year-2026", "no-such-pool", "NO%20POOL"] {
         let answer = player.get(&format!("/v1/gacha/pools/{closed_or_unknown}")).await;
         assert!([400, 404].contains(&answer.status), "{closed_or_unknown}: {answer:?}");
     }
-    assert_eq!(player.get("/v1/gacha/pools/new-year-2026").await.error(), (404, "not_found"));
+    assert_eq!(player.get("/v1/gacha/pools/pool-new-year-2026").await.error(), (404, "not_found"));
 }
 
 /// Panics unless the rates and the percentages of a list add up.
@@ -72,7 +72,7 @@ async fn published_odds_add_up_exactly() {
 #[tokio::test]
 async fn the_odds_of_the_next_draw_are_those_of_the_players_own_pity() {
     let player = Player::new().await;
-    player.draw("moon-festival", 1, None).await.data();
+    player.draw("pool-moon-festival", 1, None).await.data();
     for (count, is_due, ssr) in [(88, false, None), (89, true, Some("100.000000"))] {
         let set = if is_due {
             "update game_gacha.player_pity set pity_count = 89, is_pickup_due = 1 where user_id = ?"
@@ -80,7 +80,7 @@ async fn the_odds_of_the_next_draw_are_those_of_the_players_own_pity() {
             "update game_gacha.player_pity set pity_count = 88, is_pickup_due = 0 where user_id = ?"
         };
         database::change(set, player.user_id).await;
-        let pool = player.get("/v1/gacha/pools/moon-festival").await.data();
+        let pool = player.get("/v1/gacha/pools/pool-moon-festival").await.data();
         assert_eq!(pool["pity"]["count"], count);
         let odds = &pool["standing"]["next_draw"];
         let rate = |rarity: &str| {
@@ -106,7 +106,7 @@ async fn the_odds_of_the_next_draw_are_those_of_the_players_own_pity() {
 #[tokio::test]
 async fn half_of_all_ssr_of_the_festival_are_the_pickup() {
     let player = Player::new().await;
-    let pool = player.get("/v1/gacha/pools/moon-festival").await.data();
+    let pool = player.get("/v1/gacha/pools/pool-moon-festival").await.data();
     let rates = |wanted: &dyn Fn(&Value) -> bool| -> u64 {
         let items = pool["odds"]["steps"][0]["items"].as_array().unwrap().iter();
         items
@@ -122,13 +122,13 @@ async fn half_of_all_ssr_of_the_festival_are_the_pickup() {
 #[tokio::test]
 async fn a_pool_shows_the_pity_of_the_caller() {
     let (player, other) = (Player::new().await, Player::new().await);
-    let drawn = player.draw("moon-festival", 10, None).await.data();
-    let pool = player.get("/v1/gacha/pools/moon-festival").await.data();
+    let drawn = player.draw("pool-moon-festival", 10, None).await.data();
+    let pool = player.get("/v1/gacha/pools/pool-moon-festival").await.data();
     assert_eq!(pool["pity"], drawn["pity"]);
     assert_eq!(pool["pity"]["max_count"], 90);
     // A pool of the same group shares the counter, and one of another does not.
-    let shared = player.get("/v1/gacha/pools/paid-moon-festival").await.data();
+    let shared = player.get("/v1/gacha/pools/pool-paid-moon-festival").await.data();
     assert_eq!(shared["pity"], drawn["pity"]);
-    assert_eq!(player.get("/v1/gacha/pools/standard").await.data()["pity"]["count"], 0);
-    assert_eq!(other.get("/v1/gacha/pools/moon-festival").await.data()["pity"]["count"], 0);
+    assert_eq!(player.get("/v1/gacha/pools/pool-standard").await.data()["pity"]["count"], 0);
+    assert_eq!(other.get("/v1/gacha/pools/pool-moon-festival").await.data()["pity"]["count"], 0);
 }

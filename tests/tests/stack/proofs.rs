@@ -43,15 +43,18 @@ async fn every_draw_of_a_player_is_proved_and_the_void_one_is_shown() {
     let own = json!({ "client_seed": "seven-crows-over-the-moon" });
     player.put("/v1/gacha/client-seed", &own).await.data();
     let mut sagas = Vec::new();
-    for (pool_id, count) in [("moon-festival", 10), ("standard", 1), ("treasure-box", 1)] {
+    for (pool_id, count) in
+        [("pool-moon-festival", 10), ("pool-standard", 1), ("pool-treasure-box", 1)]
+    {
         sagas.push(player.draw(pool_id, count, None).await.data()["saga_id"].clone());
     }
-    let void = database::start_saga_of(player.user_id, Uuid::new_v4(), "moon-festival", 10).await;
+    let void =
+        database::start_saga_of(player.user_id, Uuid::new_v4(), "pool-moon-festival", 10).await;
     for name in ["reserve", "draw", "refund"] {
         step(name, void).await.unwrap();
     }
     sagas.push(json!(void));
-    sagas.push(player.draw("moon-festival", 10, None).await.data()["saga_id"].clone());
+    sagas.push(player.draw("pool-moon-festival", 10, None).await.data()["saga_id"].clone());
 
     let mut proofs = Vec::new();
     for saga_id in &sagas {
@@ -100,7 +103,7 @@ async fn a_proof_is_there_at_the_end_of_a_draw_and_not_before() {
 #[tokio::test]
 async fn a_draw_that_was_refused_takes_no_number() {
     let player = Player::new().await;
-    let refused = player.draw("paid-moon-festival", 1, Some("poor")).await;
+    let refused = player.draw("pool-paid-moon-festival", 1, Some("poor")).await;
     assert_eq!(refused.error(), (409, "insufficient_currency"));
     let saga_id = database::saga_of(player.user_id, "poor");
     assert_eq!(player.get(&path(&json!(saga_id))).await.error(), (404, "not_found"));

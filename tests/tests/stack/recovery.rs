@@ -104,7 +104,7 @@ async fn when_it_has_ended_its_player_draws_again() {
     database::let_stand_still(saga_id).await;
     sweep().await;
     assert_eq!(end_of(saga_id).await, SagaStatus::Failed);
-    player.draw("standard", 10, None).await.data();
+    player.draw("pool-standard", 10, None).await.data();
     books::balance(player.user_id).await;
 }
 
@@ -153,7 +153,7 @@ async fn a_saga_that_always_fails_is_given_up_counted_and_mended_by_hand() {
     assert_eq!(attempts, i64::from(MAX_ATTEMPTS), "it was tried once more");
     // It keeps its charge, and its player is asked to wait.
     assert_eq!(player.free_gems().await, 0);
-    let next = player.draw("standard", 1, None).await;
+    let next = player.draw("pool-standard", 1, None).await;
     assert_eq!(next.error(), (409, "draw_in_progress"));
     mend(&player, saga_id).await;
 }

@@ -113,7 +113,7 @@ async fn refund_undoes_whatever_was_done_and_no_step_follows_it() {
 #[tokio::test]
 async fn a_refunded_draw_leaves_pity_as_it_was() {
     let player = Player::new().await;
-    let before = player.draw("standard", 1, None).await.data();
+    let before = player.draw("pool-standard", 1, None).await.data();
     let give =
         "update game_user.currencies set balance = balance + 300, entry_count = entry_count + 1
                 where user_id = ? and currency_type = 'free_gem'";
@@ -127,7 +127,7 @@ async fn a_refunded_draw_leaves_pity_as_it_was() {
     for name in ["reserve", "draw", "refund"] {
         step(name, saga_id).await.unwrap();
     }
-    let pool = player.get("/v1/gacha/pools/standard").await.data();
+    let pool = player.get("/v1/gacha/pools/pool-standard").await.data();
     assert_eq!(pool["pity"], before["pity"]);
     books::balance(player.user_id).await;
 }
@@ -163,7 +163,7 @@ async fn the_timeline_of_a_refund_shows_every_status() {
 #[tokio::test]
 async fn a_refusal_is_an_outcome_and_stays() {
     let player = Player::new().await;
-    player.draw("standard", 1, None).await.data();
+    player.draw("pool-standard", 1, None).await.data();
     let saga_id = database::start_saga(player.user_id).await;
     for _ in 0..2 {
         assert_eq!(step("reserve", saga_id).await, Ok("FAILED".to_owned()));

@@ -23,26 +23,26 @@ use crate::view::{Request, View};
 /// steps, boxes that are refilled and one that is not, a free draw a day, any gems.
 /// Pools without a limit come more often.
 const DRAWS: [(&str, u32); 16] = [
-    ("standard", 1),
-    ("standard", 10),
-    ("standard", 10),
-    ("moon-festival", 10),
-    ("step-up-autumn", 10),
-    ("treasure-box", 1),
-    ("treasure-box", 10),
-    ("moon-festival", 1),
-    ("moon-festival", 10),
-    ("paid-moon-festival", 1),
-    ("step-up-autumn", 10),
-    ("treasure-box", 1),
-    ("treasure-box", 10),
-    ("farewell-box", 1),
-    ("daily-gate", 1),
-    ("daily-gate", 10),
+    ("pool-standard", 1),
+    ("pool-standard", 10),
+    ("pool-standard", 10),
+    ("pool-moon-festival", 10),
+    ("pool-step-up-autumn", 10),
+    ("pool-treasure-box", 1),
+    ("pool-treasure-box", 10),
+    ("pool-moon-festival", 1),
+    ("pool-moon-festival", 10),
+    ("pool-paid-moon-festival", 1),
+    ("pool-step-up-autumn", 10),
+    ("pool-treasure-box", 1),
+    ("pool-treasure-box", 10),
+    ("pool-farewell-box", 1),
+    ("pool-daily-gate", 1),
+    ("pool-daily-gate", 10),
 ];
 
 /// The pool of an exchange, and the item.
-const EXCHANGE: (&str, &str) = ("moon-festival", "character-kaguya");
+const EXCHANGE: (&str, &str) = ("pool-moon-festival", "character-kaguya");
 
 /// How many ten-draws give the points for one exchange.
 const DRAWS_FOR_EXCHANGE: u32 = 20;
@@ -234,7 +234,7 @@ impl Player {
             };
             (Asked::SkewedRead, None, self.client.send(Asked::SkewedRead, call).await)
         } else {
-            let body = json!({ "pool_id": "standard", "draw_count": 1 });
+            let body = json!({ "pool_id": "pool-standard", "draw_count": 1 });
             let key = self.new_key(body.clone(), false);
             let call = Call {
                 token: Some(&skewed.token),

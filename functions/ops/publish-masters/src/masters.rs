@@ -12,15 +12,15 @@ macro_rules! pool_files {
 }
 
 const POOLS: &[(&str, &str)] = pool_files![
-    "daily-gate.yaml",
-    "farewell-box.yaml",
-    "moon-festival.yaml",
-    "new-year-2026.yaml",
-    "paid-moon-festival.yaml",
-    "standard.yaml",
-    "step-up-autumn.yaml",
-    "treasure-box.yaml",
-    "weekend-market.yaml",
+    "pool-daily-gate.yaml",
+    "pool-farewell-box.yaml",
+    "pool-moon-festival.yaml",
+    "pool-new-year-2026.yaml",
+    "pool-paid-moon-festival.yaml",
+    "pool-standard.yaml",
+    "pool-step-up-autumn.yaml",
+    "pool-treasure-box.yaml",
+    "pool-weekend-market.yaml",
 ];
 
 /// The master data of this build.
