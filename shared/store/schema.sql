@@ -135,9 +135,20 @@ CREATE TABLE `game_gacha`.`point_ledger` (
   UNIQUE KEY `point_ledger_once` (`source_id`,`reason`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `game_gacha`.`refused_exchanges` (
+  `exchange_id` binary(16) NOT NULL,
+  `user_id` binary(16) NOT NULL,
+  `pool_id` varchar(64) NOT NULL,
+  `item_master_id` varchar(64) NOT NULL,
+  `reason` varchar(32) NOT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`exchange_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `game_gacha`.`sagas` (
   `saga_id` binary(16) NOT NULL,
   `user_id` binary(16) NOT NULL,
+  `fingerprint` binary(32) NOT NULL,
   `pool_id` varchar(64) NOT NULL,
   `pool_revision` binary(32) NOT NULL,
   `pity_group` varchar(64) DEFAULT NULL,

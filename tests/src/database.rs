@@ -6,7 +6,7 @@ use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{
     DrawCount, DrawGroup, Pool, PoolId, PoolKind, PoolRevision, SagaId, SagaStatus, UserId,
 };
-use tenjo_saga::{NewSaga, Saga};
+use tenjo_saga::{NewSaga, Order, Saga};
 use tenjo_store::pool::Revisions;
 use tenjo_store::{player_state, saga};
 use time::OffsetDateTime;
@@ -179,7 +179,7 @@ pub async fn start_in(saga: &NewSaga, group: &DrawGroup) -> bool {
     let mut tx = conn.begin().await.expect("a transaction");
     let key = saga::take_live_key(&mut tx, saga.user_id, group, &saga.pool_id, saga.saga_id);
     let is_started =
-        key.await.expect("a key") && saga::start(&mut tx, saga).await.expect("a start");
+        key.await.expect("a key") && saga::record(&mut tx, saga).await.expect("a start");
     if is_started {
         tx.commit().await.expect("a commit");
     }
@@ -200,7 +200,8 @@ pub async fn new_saga(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u
     let state = player_state::find(&mut conn, UserId(user_id), &pool).await.expect("a state");
     let draw_count = DrawCount::new(draw_count).expect("a count");
     let quote = pool.quote(&state.state(&pool), draw_count, now).expect("a quote");
-    NewSaga::of(SagaId(saga_id), UserId(user_id), revision, &pool, quote, state)
+    let order = Order { user_id: UserId(user_id), pool_id, draw_count, expected_cost: None };
+    NewSaga::of(SagaId(saga_id), &order, revision, &pool, quote, state)
 }
 
 /// Writes a revision of a pool that is not sold: the same with one item, which

@@ -1,9 +1,13 @@
 //! Exchange points: every draw gives some, and enough of them buy an item of
 //! the player's choice. It is the ceiling, 天井, that the project is named after.
 
+use std::fmt;
+use std::str::FromStr;
+
 use time::OffsetDateTime;
 
-use crate::{DrawCount, ItemMasterId, PointGroup, Points};
+use crate::money::words;
+use crate::{DrawCount, Invalid, ItemMasterId, PointGroup, Points};
 
 /// How a pool gives and takes points.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,20 @@ pub struct Offer {
     /// What it costs. Never zero in a checked pool.
     pub points: Points,
 }
+
+/// Why the game refused an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExchangeRefusal {
+    /// The player had too few points.
+    InsufficientPoints,
+    /// The player was suspended.
+    UserSuspended,
+}
+
+words!(ExchangeRefusal {
+    InsufficientPoints = "insufficient_points",
+    UserSuspended = "user_suspended",
+});
 
 impl ExchangeRule {
     /// The points that a number of draws gives.

@@ -13,6 +13,7 @@ mod draw_group;
 mod entry_id;
 mod exchange;
 mod fairness;
+mod fingerprint;
 mod id;
 mod key;
 mod money;
@@ -36,11 +37,12 @@ pub use boxed::BoxReset;
 pub use device_id::DeviceId;
 pub use draw_group::DrawGroup;
 pub use entry_id::EntryId;
-pub use exchange::{ExchangeRule, Offer};
+pub use exchange::{ExchangeRefusal, ExchangeRule, Offer};
 pub use fairness::{
     ClientSeed, Commitment, DrawNumber, DrawStream, PeriodLength, Rotation, SeedPeriod,
     SeedPeriodId, ServerSeed, Span,
 };
+pub use fingerprint::Fingerprint;
 pub use id::{
     ExchangeId, ItemMasterId, PityGroup, PlayerId, PointGroup, PoolId, PoolRevision, SagaId, UserId,
 };

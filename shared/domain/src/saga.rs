@@ -50,9 +50,16 @@ words!(SagaStatus {
     Failed = "FAILED",
 });
 
-/// Why a saga failed, in words that a player may read.
+/// Why a saga failed, in words that a player may read. The first three are refusals of
+/// the order itself: such a saga was never started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureReason {
+    /// The player would have exceeded the limit of a day or of the pool.
+    LimitReached,
+    /// The last step was bought, or fewer copies were left in the box.
+    SoldOut,
+    /// The price was not the one that the player was shown.
+    PriceChanged,
     /// The player had too few gems.
     InsufficientCurrency,
     /// The player is suspended.
@@ -64,6 +71,9 @@ pub enum FailureReason {
 }
 
 words!(FailureReason {
+    LimitReached = "limit_reached",
+    SoldOut = "sold_out",
+    PriceChanged = "price_changed",
     InsufficientCurrency = "insufficient_currency",
     UserSuspended = "user_suspended",
     Expired = "expired",

@@ -3,24 +3,18 @@
 //!
 //! Records live in DynamoDB and expire by TTL. Correctness never depends on
 //! them: a draw's saga id is derived from the player and the key, so the
-//! database refuses a second saga. Records spare work, and give the same
-//! answer again after the saga's pool, or the player, has changed.
+//! database refuses a second saga, and the saga's row has everything that the same
+//! answer needs. Records spare work, and keep a repeat from running a saga that
+//! already runs.
 
-mod fingerprint;
+mod table;
 
-use std::time::Duration;
-
-use aws_config::BehaviorVersion;
-use aws_config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use tenjo_domain::{IdempotencyKey, UserId};
+use tenjo_domain::{Fingerprint, IdempotencyKey, UserId};
 use tenjo_settings::{SettingError, Settings};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use fingerprint::Fingerprint;
+use table::{Item, Put, Table, number, text};
 
 /// How long a record is kept.
 const KEPT: time::Duration = time::Duration::hours(24);
@@ -29,22 +23,13 @@ const KEPT: time::Duration = time::Duration::hours(24);
 /// not answered it by then counts as dead.
 const CLAIMED: time::Duration = time::Duration::seconds(30);
 
-/// A slow table must not make draws slow: they go on without it.
-const TIMEOUT: Duration = Duration::from_millis(800);
-
 const IN_PROGRESS: &str = "IN_PROGRESS";
 const COMPLETED: &str = "COMPLETED";
 
 /// The table cannot be reached. The request goes on without it.
 #[derive(Debug, thiserror::Error)]
 #[error("the idempotency table is unavailable")]
-pub struct Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>);
-
-impl Unavailable {
-    fn from(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(error.into())
-    }
-}
+pub struct Unavailable(#[source] tenjo_aws::CallError);
 
 /// What became of an attempt to claim a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,8 +65,7 @@ impl Ticket {
 /// The table of records.
 #[derive(Debug, Clone)]
 pub struct Records {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 impl Records {
@@ -89,16 +73,8 @@ impl Records {
     ///
     /// # Errors
     /// When a setting is missing.
-    pub async fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(TIMEOUT)
-            .operation_attempt_timeout(TIMEOUT / 2)
-            .build();
-        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
-        Ok(Self {
-            client: Client::new(&config.load().await),
-            table: settings.text("TENJO_OPS_TABLE")?.to_owned(),
-        })
+    pub fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
+        Ok(Self { table: Table::from_env(settings.text("TENJO_OPS_TABLE")?) })
     }
 
     /// Claims a request for this attempt, if no other attempt has it.
@@ -109,53 +85,40 @@ impl Records {
     pub async fn claim(
         &self,
         ticket: &Ticket,
-        fingerprint: &Fingerprint,
+        fingerprint: Fingerprint,
         now: OffsetDateTime,
     ) -> Result<Claim, Unavailable> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item("id", text(&ticket.id))
-            .item("owner", text(&ticket.owner))
-            .item("fingerprint", text(&fingerprint.0))
-            .item("status", text(IN_PROGRESS))
-            .item("in_progress_expiry", seconds(now + CLAIMED))
-            .item("expiry", seconds(now + KEPT))
-            // TTL deletes late, so an old record is recognised here.
-            .condition_expression(
-                "attribute_not_exists(id) OR expiry < :now \
-                 OR (#status = :in_progress AND in_progress_expiry < :now)",
-            )
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":now", seconds(now))
-            .expression_attribute_values(":in_progress", text(IN_PROGRESS))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match put.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(Claim::Ours),
-            Err(PutItemError::ConditionalCheckFailedException(taken)) => {
-                let field = |name: &str| {
-                    let value = taken.item.as_ref().and_then(|item| item.get(name));
-                    value.and_then(|value| value.as_s().ok()).map(String::as_str)
-                };
-                // After a lost answer, a put that is sent again finds its own record.
-                if field("owner") == Some(&ticket.owner) {
-                    return Ok(Claim::Ours);
-                }
-                if field("fingerprint") != Some(&fingerprint.0) {
-                    return Ok(Claim::Reused);
-                }
-                Ok(match field("answer") {
-                    Some(answer) if field("status") == Some(COMPLETED) => {
-                        Claim::Answered(answer.to_owned())
-                    }
-                    _ => Claim::Running,
-                })
-            }
-            Err(error) => Err(Unavailable::from(error)),
+        let fingerprint = fingerprint.to_string();
+        let item = Item::from([
+            ("id", text(&ticket.id)),
+            ("owner", text(&ticket.owner)),
+            ("fingerprint", text(&fingerprint)),
+            ("status", text(IN_PROGRESS)),
+            ("in_progress_expiry", seconds(now + CLAIMED)),
+            ("expiry", seconds(now + KEPT)),
+        ]);
+        // TTL deletes late, so an old record is recognised here.
+        let condition = "attribute_not_exists(id) OR expiry < :now \
+                         OR (#status = :in_progress AND in_progress_expiry < :now)";
+        let names = [("#status", "status")];
+        let values = [(":now", seconds(now)), (":in_progress", text(IN_PROGRESS))];
+        let taken = match self.table.put(&item, condition, &names, &values).await? {
+            Put::Written => return Ok(Claim::Ours),
+            Put::Refused(taken) => taken,
+        };
+        // After a lost answer, a put that is sent again finds its own record.
+        if taken.text("owner") == Some(ticket.owner.as_str()) {
+            return Ok(Claim::Ours);
         }
+        if taken.text("fingerprint") != Some(fingerprint.as_str()) {
+            return Ok(Claim::Reused);
+        }
+        Ok(match taken.text("answer") {
+            Some(answer) if taken.text("status") == Some(COMPLETED) => {
+                Claim::Answered(answer.to_owned())
+            }
+            _ => Claim::Running,
+        })
     }
 
     /// Records the answer to a claimed request. If the claim has run out and
@@ -169,28 +132,15 @@ impl Records {
         answer: &str,
         now: OffsetDateTime,
     ) -> Result<(), Unavailable> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("id", text(&ticket.id))
-            .update_expression("SET #status = :completed, answer = :answer, expiry = :expiry")
-            .condition_expression("#owner = :owner")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":completed", text(COMPLETED))
-            .expression_attribute_values(":answer", text(answer))
-            .expression_attribute_values(":expiry", seconds(now + KEPT))
-            .expression_attribute_values(":owner", text(&ticket.owner))
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
-        match update {
-            Err(error) if !error.is_conditional_check_failed_exception() => {
-                Err(Unavailable::from(error))
-            }
-            _ => Ok(()),
-        }
+        let names = [("#status", "status"), ("#owner", "owner")];
+        let values = [
+            (":completed", text(COMPLETED)),
+            (":answer", text(answer)),
+            (":expiry", seconds(now + KEPT)),
+            (":owner", text(&ticket.owner)),
+        ];
+        let update = "SET #status = :completed, answer = :answer, expiry = :expiry";
+        self.table.update(&ticket.id, update, "#owner = :owner", &names, &values).await
     }
 
     /// Gives a claim back, so that the same request may be sent again.
@@ -198,31 +148,12 @@ impl Records {
     /// # Errors
     /// When the table is unavailable: then the claim runs out by itself.
     pub async fn release(&self, ticket: Ticket) -> Result<(), Unavailable> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .key("id", text(&ticket.id))
-            .condition_expression("#owner = :owner")
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":owner", text(&ticket.owner))
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
-        match delete {
-            Err(error) if !error.is_conditional_check_failed_exception() => {
-                Err(Unavailable::from(error))
-            }
-            _ => Ok(()),
-        }
+        let values = [(":owner", text(&ticket.owner))];
+        self.table.delete(&ticket.id, "#owner = :owner", &[("#owner", "owner")], &values).await
     }
 }
 
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
-}
-
 /// A time as DynamoDB's TTL wants it: whole seconds since 1970.
-fn seconds(time: OffsetDateTime) -> AttributeValue {
-    AttributeValue::N(time.unix_timestamp().to_string())
+fn seconds(time: OffsetDateTime) -> table::Value {
+    number(time.unix_timestamp())
 }

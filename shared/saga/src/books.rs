@@ -76,9 +76,9 @@ pub trait Books: Send {
         pool: &Pool,
     ) -> impl Future<Output = Result<StateDocument, Self::Error>> + Send;
 
-    /// Starts a saga; `false` if one has its id. After `false` nothing else may
-    /// be written.
-    fn start(&mut self, saga: &NewSaga) -> impl Future<Output = Result<bool, Self::Error>> + Send;
+    /// Records a new saga, as started or as refused; `false` if one has its id. After
+    /// `false` nothing else may be written.
+    fn record(&mut self, saga: &NewSaga) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
     /// The saga with this id, not locked.
     fn find(

@@ -3,8 +3,14 @@
 //! The live key comes first, then the player's state as it is now, then the
 //! price. Nothing moves that state while the saga holds the key, so the price
 //! need not be checked again.
+//!
+//! If the game refuses the order (a limit, a box without copies, another price), the
+//! refusal is recorded as a saga that has failed. So the id stands for that answer, as
+//! it would for a draw, and the same request can never draw later.
 
-use tenjo_domain::{DrawCount, PlayerState, Pool, Refusal, SagaId};
+use tenjo_domain::{
+    Cost, DrawCount, FailureReason, Gems, Payment, PlayerState, Pool, Quote, Refusal, SagaId,
+};
 use time::OffsetDateTime;
 
 use crate::{Books, Database, NewSaga, OnSale, Order, Saga, Transaction};
@@ -12,29 +18,25 @@ use crate::{Books, Database, NewSaga, OnSale, Order, Saga, Transaction};
 /// The outcome of opening a saga.
 #[derive(Debug)]
 pub enum Opened {
-    /// The order's own saga: a new one, or the one that was started before.
+    /// The order's own saga: a new one, or the one that was recorded before. It has
+    /// failed if the game refused the order.
     Saga(Box<Saga>),
-    /// This other saga of the player has to end first.
+    /// This other saga of the player has to end first. Nothing was written.
     Behind(SagaId),
     /// Another saga had the key or the id, and no longer has it: try again.
     Again,
-    /// The order cannot be filled. Nothing was written.
+    /// The order cannot be read as one. Nothing was written: the same request may be
+    /// accepted later.
     Refused(Refused),
 }
 
-/// Why an order cannot be opened.
+/// Why an order is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     /// There is no such pool, or it does not sell now.
     NotOnSale,
     /// The pool does not sell this draw count. It sells these.
     NotSold(Vec<DrawCount>),
-    /// The player would exceed the limit of a day or of the pool.
-    LimitReached,
-    /// The last step was bought, or fewer copies are left in the box.
-    SoldOut,
-    /// The price is not the one that the player was shown.
-    PriceChanged,
     /// The saga with this id belongs to a different order.
     OtherOrder,
 }
@@ -42,6 +44,8 @@ pub enum Refused {
 /// Why no saga was started.
 enum NotStarted {
     Refused(Refused),
+    /// The game refuses the order. This is to be recorded.
+    Failed(Box<NewSaga>),
     /// The key or the id is taken.
     Taken(OnSale),
 }
@@ -74,6 +78,15 @@ pub async fn open<D: Database>(
             return Err(error);
         }
     };
+    if let NotStarted::Failed(saga) = &why {
+        // Without the live key: the saga never runs, so it is in nobody's way.
+        let mut books = database.begin().await?;
+        if books.record(saga).await? {
+            books.commit().await?;
+            return Ok(Opened::Saga(Box::new(saga.as_ref().clone().recorded())));
+        }
+        books.rollback().await?;
+    }
     // A new transaction, to see which saga has the key or the id.
     let mut books = database.begin().await?;
     let opened = look(&mut books, order, saga_id, why).await;
@@ -95,19 +108,52 @@ async fn start<B: Books>(
         return Ok(Err(NotStarted::Taken(on_sale)));
     }
     let before = books.state(order.user_id, pool).await?;
-    let state = before.state(pool);
-    let quote = match pool.quote(&state, order.draw_count, now) {
-        Ok(quote) => quote,
-        Err(refusal) => {
-            return Ok(Err(NotStarted::Refused(refused(pool, refusal, &state, now))));
+    let quoted = quote(pool, &before.state(pool), order, now);
+    let new = |quote| NewSaga::of(saga_id, order, *revision, pool, quote, before);
+    let saga = match quoted {
+        Ok(quote) => new(quote),
+        Err(No::Game(reason)) => {
+            let failed = new(unpriced(order, now)).refused(reason);
+            return Ok(Err(NotStarted::Failed(Box::new(failed))));
         }
+        Err(No::Order(refused)) => return Ok(Err(NotStarted::Refused(refused))),
     };
+    let is_started = books.record(&saga).await?;
+    Ok(if is_started { Ok(Box::new(saga.recorded())) } else { Err(NotStarted::Taken(on_sale)) })
+}
+
+/// Who says no: the game to an order, or the pool to what is none.
+enum No {
+    Game(FailureReason),
+    Order(Refused),
+}
+
+fn quote(
+    pool: &Pool,
+    state: &PlayerState,
+    order: &Order,
+    now: OffsetDateTime,
+) -> Result<Quote, No> {
+    let quote = pool.quote(state, order.draw_count, now).map_err(|refusal| match refusal {
+        Refusal::LimitReached => No::Game(FailureReason::LimitReached),
+        Refusal::SoldOut => No::Game(FailureReason::SoldOut),
+        Refusal::NotOpen => No::Order(Refused::NotOnSale),
+        Refusal::NotSold => {
+            let step = pool.step(pool.purchases_at(state, now)).unwrap_or_default();
+            let sold = pool.prices_at(step).iter().map(|price| price.draw_count);
+            No::Order(Refused::NotSold(sold.collect()))
+        }
+    })?;
     if order.expected_cost.is_some_and(|cost| cost != quote.cost) {
-        return Ok(Err(NotStarted::Refused(Refused::PriceChanged)));
+        return Err(No::Game(FailureReason::PriceChanged));
     }
-    let saga = NewSaga::of(saga_id, order.user_id, *revision, pool, quote, before);
-    let is_started = books.start(&saga).await?;
-    Ok(if is_started { Ok(Box::new(saga.started())) } else { Err(NotStarted::Taken(on_sale)) })
+    Ok(quote)
+}
+
+/// What a refused order has in place of a price.
+fn unpriced(order: &Order, now: OffsetDateTime) -> Quote {
+    let cost = Cost { currency_type: Payment::FreeGem, amount: Gems::ZERO };
+    Quote { draw_count: order.draw_count, cost, step: 0, is_free: false, at: now }
 }
 
 /// A retry finds its saga, perhaps after the pool closed or the price changed.
@@ -126,6 +172,8 @@ async fn look<B: Books>(
     }
     Ok(match why {
         NotStarted::Refused(refused) => Opened::Refused(refused),
+        // Its id was taken, and now nobody has it: sagas are not deleted.
+        NotStarted::Failed(_) => Opened::Again,
         NotStarted::Taken(on_sale) => {
             match books.live_saga(order.user_id, &on_sale.pool).await? {
                 Some(other) if other != saga_id => Opened::Behind(other),
@@ -134,17 +182,4 @@ async fn look<B: Books>(
             }
         }
     })
-}
-
-fn refused(pool: &Pool, refusal: Refusal, state: &PlayerState, now: OffsetDateTime) -> Refused {
-    match refusal {
-        Refusal::NotOpen => Refused::NotOnSale,
-        Refusal::LimitReached => Refused::LimitReached,
-        Refusal::SoldOut => Refused::SoldOut,
-        Refusal::NotSold => {
-            let step = pool.step(pool.purchases_at(state, now)).unwrap_or_default();
-            let sold = pool.prices_at(step).iter().map(|price| price.draw_count);
-            Refused::NotSold(sold.collect())
-        }
-    }
 }

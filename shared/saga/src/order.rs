@@ -1,6 +1,6 @@
 //! What a player orders.
 
-use tenjo_domain::{Cost, DrawCount, PoolId, UserId};
+use tenjo_domain::{Cost, DrawCount, Fingerprint, PoolId, UserId};
 
 use crate::Saga;
 
@@ -20,12 +20,19 @@ pub struct Order {
 }
 
 impl Order {
+    /// Everything that the player asked for. A repeat of the order has the same.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let expected_cost = self.expected_cost.map_or_else(String::new, |cost| {
+            format!("{} {}", cost.amount.amount(), cost.currency_type)
+        });
+        let draw_count = self.draw_count.get().to_string();
+        Fingerprint::of(&[self.pool_id.as_str(), &draw_count, &expected_cost])
+    }
+
     /// Whether a saga is the one that this order asks for.
     #[must_use]
     pub fn is_of(&self, saga: &Saga) -> bool {
-        saga.user_id == self.user_id
-            && saga.pool_id == self.pool_id
-            && saga.quote.draw_count == self.draw_count
-            && self.expected_cost.is_none_or(|cost| cost == saga.quote.cost)
+        saga.user_id == self.user_id && saga.fingerprint == self.fingerprint()
     }
 }

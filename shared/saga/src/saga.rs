@@ -2,10 +2,13 @@
 
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Charge, ClientSeed, DrawNumber, FailureReason, ItemMasterId, PityGroup, PointGroup, Points,
-    Pool, PoolId, PoolItem, PoolRevision, Quote, Rarity, SagaId, SagaStatus, SeedPeriodId, UserId,
+    Charge, ClientSeed, DrawNumber, FailureReason, Fingerprint, ItemMasterId, PityGroup,
+    PointGroup, Points, Pool, PoolId, PoolItem, PoolRevision, Quote, Rarity, SagaId, SagaStatus,
+    SeedPeriodId, UserId,
 };
 use time::OffsetDateTime;
+
+use crate::Order;
 
 /// How long after its start a saga may still be charged. Longer than a client
 /// waits, but short enough that a draw that the client gave up is not charged
@@ -19,13 +22,16 @@ pub struct Saga {
     pub saga_id: SagaId,
     /// Whose.
     pub user_id: UserId,
+    /// What its player asked for.
+    pub fingerprint: Fingerprint,
     /// The pool.
     pub pool_id: PoolId,
     /// The rules that it was priced with and is drawn from.
     pub pool_revision: PoolRevision,
     /// The pity that it moves, if its pool has any.
     pub pity: Option<SagaPity>,
-    /// What was quoted.
+    /// What was quoted. A saga that was refused as an order, before it had a price, has
+    /// the cost zero.
     pub quote: Quote,
     /// The player's state when it was quoted. Nobody moves that state while the saga
     /// is live, so the draw begins there.
@@ -124,6 +130,8 @@ pub struct NewSaga {
     pub saga_id: SagaId,
     /// Whose.
     pub user_id: UserId,
+    /// What its player asked for.
+    pub fingerprint: Fingerprint,
     /// The pool.
     pub pool_id: PoolId,
     /// Its rules.
@@ -136,6 +144,8 @@ pub struct NewSaga {
     pub before: StateDocument,
     /// The points that it gives when it is complete.
     pub points: Option<SagaPoints>,
+    /// Why it was refused, if it was: then it is recorded as FAILED, and never runs.
+    pub refused: Option<FailureReason>,
 }
 
 impl NewSaga {
@@ -143,7 +153,7 @@ impl NewSaga {
     #[must_use]
     pub fn of(
         saga_id: SagaId,
-        user_id: UserId,
+        order: &Order,
         pool_revision: PoolRevision,
         pool: &Pool,
         quote: Quote,
@@ -151,7 +161,8 @@ impl NewSaga {
     ) -> Self {
         Self {
             saga_id,
-            user_id,
+            user_id: order.user_id,
+            fingerprint: order.fingerprint(),
             pool_id: pool.pool_id().clone(),
             pool_revision,
             pity: pool.pity().map(|rule| SagaPity {
@@ -164,23 +175,38 @@ impl NewSaga {
                 group: rule.group.clone(),
                 amount: rule.points_for(quote.draw_count),
             }),
+            refused: None,
         }
     }
 
-    /// The saga right after it was started.
+    /// The same as a refused order.
     #[must_use]
-    pub fn started(self) -> Saga {
+    pub fn refused(self, reason: FailureReason) -> Self {
+        Self { refused: Some(reason), ..self }
+    }
+
+    /// Its first status.
+    #[must_use]
+    pub const fn status(&self) -> SagaStatus {
+        if self.refused.is_some() { SagaStatus::Failed } else { SagaStatus::Started }
+    }
+
+    /// The saga right after it was recorded.
+    #[must_use]
+    pub fn recorded(self) -> Saga {
+        let status = self.status();
         Saga {
             saga_id: self.saga_id,
             user_id: self.user_id,
+            fingerprint: self.fingerprint,
             pool_id: self.pool_id,
             pool_revision: self.pool_revision,
             pity: self.pity,
             before: self.before,
-            status: SagaStatus::Started,
+            status,
             charge: Charge::NONE,
             points: self.points,
-            failure_reason: None,
+            failure_reason: self.refused,
             draw: None,
             is_new: Vec::new(),
             is_overdue: false,

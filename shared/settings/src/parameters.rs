@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tenjo_aws::CallError;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::SettingError;
+use call::Found;
 pub(crate) use call::ParameterStore;
-use call::{CallError, Found};
 
 /// The most names that AWS takes in one call.
 const NAMES_A_CALL: usize = 10;

@@ -72,6 +72,13 @@ create table game_gacha.player_pools (
 -- One draw, from its price to its end. Every step locks the row first: it is the
 -- lock, the fence and the idempotency record of all steps.
 --
+-- `fingerprint` is the SHA-256 of everything that the player asked for: a repeat of
+-- the request has the same.
+--
+-- An order that the game refuses (`limit_reached`, `sold_out`, `price_changed`) is
+-- recorded as a saga that is FAILED from the start, with the cost zero, so that the
+-- same request gets the same refusal.
+--
 -- The quote is `step`, `is_free`, `quoted_at` (which decides the day) and the cost.
 -- It was made from `state_before`, the player's state at that time. Reserve fills
 -- the two `charged` columns, the gems that it took; a refund gives them back and
@@ -90,6 +97,7 @@ create table game_gacha.player_pools (
 create table game_gacha.sagas (
   saga_id              binary(16)      not null,
   user_id              binary(16)      not null,
+  fingerprint          binary(32)      not null,
   pool_id              varchar(64)     not null,
   pool_revision        binary(32)      not null,
   pity_group           varchar(64)     null,
@@ -191,6 +199,19 @@ create table game_gacha.point_ledger (
   created_at    timestamp(6)    not null default current_timestamp(6),
   primary key (user_id, point_group, entry_id),
   unique key point_ledger_once (source_id, reason)
+);
+
+-- Exchanges that the game refused, so that the same request gets the same refusal. An
+-- exchange id is either here or in `point_exchanges`: both are written while the
+-- player's points are locked.
+create table game_gacha.refused_exchanges (
+  exchange_id    binary(16)   not null,
+  user_id        binary(16)   not null,
+  pool_id        varchar(64)  not null,
+  item_master_id varchar(64)  not null,
+  reason         varchar(32)  not null,
+  created_at     timestamp(6) not null default current_timestamp(6),
+  primary key (exchange_id)
 );
 
 -- Exchanges of points for an item. Like a saga's id, the id of an exchange is

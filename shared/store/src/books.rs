@@ -120,8 +120,8 @@ impl Books for SagaBooks {
         player_state::find(&mut self.tx, user_id, pool).await
     }
 
-    async fn start(&mut self, saga: &NewSaga) -> sqlx::Result<bool> {
-        saga::start(&mut self.tx, saga).await
+    async fn record(&mut self, saga: &NewSaga) -> sqlx::Result<bool> {
+        saga::record(&mut self.tx, saga).await
     }
 
     async fn find(&mut self, saga_id: SagaId) -> sqlx::Result<Option<Saga>> {

@@ -1,9 +1,11 @@
 //! Exchanges of points for an item.
 
-use tenjo_domain::{ExchangeId, ItemMasterId, PointGroup, Points, PoolId, PoolRevision, UserId};
+use tenjo_domain::{
+    ExchangeId, ExchangeRefusal, ItemMasterId, PointGroup, Points, PoolId, PoolRevision, UserId,
+};
 
 use crate::error::is_duplicate;
-use crate::{Conn, corrupt};
+use crate::{Conn, corrupt, word};
 
 /// An exchange as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,21 @@ pub struct Exchange {
     pub balance_after: Points,
     /// Whether the player had none of the item before.
     pub is_new: bool,
+}
+
+/// An exchange that the game refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedExchange {
+    /// Which exchange.
+    pub exchange_id: ExchangeId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The pool that offers it.
+    pub pool_id: PoolId,
+    /// The item that the player wanted.
+    pub item_master_id: ItemMasterId,
+    /// Why it was refused.
+    pub reason: ExchangeRefusal,
 }
 
 /// The exchange with this id: a current read, not one of the transaction's snapshot.
@@ -85,4 +102,52 @@ pub async fn record(conn: &mut Conn, exchange: &Exchange) -> sqlx::Result<bool> 
         Err(error) if is_duplicate(&error) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// The refused exchange with this id: a current read, not one of the transaction's
+/// snapshot.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_refused(
+    conn: &mut Conn,
+    exchange_id: ExchangeId,
+) -> sqlx::Result<Option<RefusedExchange>> {
+    sqlx::query!(
+        "select user_id, pool_id, item_master_id, reason
+         from game_gacha.refused_exchanges where exchange_id = ? for update",
+        exchange_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| {
+        Ok(RefusedExchange {
+            exchange_id,
+            user_id: UserId(crate::uuid(&row.user_id)?),
+            pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
+            item_master_id: ItemMasterId::new(row.item_master_id).map_err(corrupt)?,
+            reason: word(&row.reason)?,
+        })
+    })
+    .transpose()
+}
+
+/// Records an exchange that the game refused. The first refusal of an id stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_refused(conn: &mut Conn, refused: &RefusedExchange) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert ignore into game_gacha.refused_exchanges
+           (exchange_id, user_id, pool_id, item_master_id, reason)
+         values (?, ?, ?, ?, ?)",
+        refused.exchange_id.0.as_bytes().as_slice(),
+        refused.user_id.0.as_bytes().as_slice(),
+        refused.pool_id.as_str(),
+        refused.item_master_id.as_str(),
+        refused.reason.as_str(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

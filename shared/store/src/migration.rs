@@ -110,6 +110,7 @@ pub const ROLES: [Role; 12] = [
             ("game_gacha.player_points", "select, update"),
             ("game_gacha.point_ledger", "insert"),
             ("game_gacha.point_exchanges", "select, insert, update"),
+            ("game_gacha.refused_exchanges", "select, insert, update"),
             ("game_inventory.item_grants", "insert"),
             ("game_inventory.user_items", "select, insert, update"),
             ("game_user.users", "select"),

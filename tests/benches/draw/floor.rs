@@ -19,10 +19,10 @@ const OPEN: [Statement; 2] = [
     "insert into game_gacha.live_sagas (user_id, draw_group, pool_id, saga_id, next_attempt_at)
      values (?, 'floor', 'floor', ?, current_timestamp(6) + interval 180 second)",
     "insert into game_gacha.sagas
-       (user_id, saga_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count, step,
-        is_free, quoted_at, state_before, status, cost_currency_type, cost_amount, point_group,
+       (user_id, saga_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count,
+        draw_count, step, is_free, quoted_at, state_before, status, cost_currency_type, cost_amount, point_group,
         points, reserve_before)
-     values (?, ?, 'floor', unhex(sha2('floor', 256)), 'floor', 90, 10, 0, false,
+     values (?, ?, unhex(sha2('floor', 256)), 'floor', unhex(sha2('floor', 256)), 'floor', 90, 10, 0, false,
              current_timestamp(6), '{\"pity_count\": 10, \"is_pickup_due\": false,
                \"draw_total\": 10, \"day\": 20000, \"draws_on_day\": 10,
                \"is_free_draw_taken\": false, \"step\": 0, \"drawn_copies\": {}}',

@@ -10,7 +10,7 @@ use tenjo_domain::{
     SagaStatus, SeedPeriodId, ServerSeed, Step, UserId,
 };
 use tenjo_saga::{
-    Books, DrawRecord, DrawnItem, Keep, NewSaga, OnSale, SagaPoints, Seed, Transaction,
+    Books, DrawRecord, DrawnItem, Keep, NewSaga, OnSale, Order, SagaPoints, Seed, Transaction,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -36,7 +36,7 @@ pub(crate) struct WorldBooks<'a> {
 }
 
 /// The player.
-pub(crate) const USER: UserId = UserId(Uuid::nil());
+const USER: UserId = UserId(Uuid::nil());
 
 /// Each key's pool has one revision.
 fn revision(key: Key) -> PoolRevision {
@@ -45,6 +45,12 @@ fn revision(key: Key) -> PoolRevision {
 
 fn key(revision: PoolRevision) -> Key {
     Key::ALL[usize::from(revision.0[0])]
+}
+
+/// What the player orders from a pool.
+pub(crate) fn order(pool: &Pool) -> Order {
+    let pool_id = pool.pool_id().clone();
+    Order { user_id: USER, pool_id, draw_count: draw_count(), expected_cost: None }
 }
 
 fn gems(amount: i8) -> Gems {
@@ -109,7 +115,8 @@ impl<'a> WorldBooks<'a> {
         let read = read.unwrap_or_else(|| row.read());
         let pool = self.setting().pool(row.key);
         let (id, revision, quote) = (saga_id(place), revision(row.key), real(row.quote));
-        let new = NewSaga::of(id, USER, revision, pool, quote, row.before.into()).started();
+        let new =
+            NewSaga::of(id, &order(pool), revision, pool, quote, row.before.into()).recorded();
         Some(tenjo_saga::Saga {
             status: read.status,
             charge: Charge { free_gems: gems(read.charge), paid_gems: Gems::ZERO },
@@ -256,7 +263,7 @@ impl Books for WorldBooks<'_> {
         Ok(snapshot.unwrap_or_else(|| self.world.state(self.setting(), key)).into())
     }
 
-    async fn start(&mut self, saga: &NewSaga) -> Result<bool, Failed> {
+    async fn record(&mut self, saga: &NewSaga) -> Result<bool, Failed> {
         let place = place_of(saga.saga_id);
         if self.world.sagas[place].is_some() {
             return Ok(false);
@@ -266,7 +273,10 @@ impl Books for WorldBooks<'_> {
             cost: amount(saga.quote.cost.amount),
         };
         let before = State::from(&saga.before);
-        self.world.sagas[place] = Some(Saga::new(key(saga.pool_revision), quote, before));
+        let mut row = Saga::new(key(saga.pool_revision), quote, before);
+        row.status = saga.status();
+        row.is_live = !row.status.is_final();
+        self.world.sagas[place] = Some(row);
         Ok(true)
     }
 

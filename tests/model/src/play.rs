@@ -1,13 +1,13 @@
 //! A world, played event by event.
 
 use tenjo_domain::{SagaStatus, Step};
-use tenjo_saga::{Opened, Order, Recovered, open, recover};
+use tenjo_saga::{Opened, Recovered, open, recover};
 
-use crate::books::USER;
+use crate::books::order;
 use crate::database::{ErrorType, INTERNAL, saga_id, with};
 use crate::ending::{Late, end};
 use crate::ready::ready;
-use crate::setting::{NOW, draw_count};
+use crate::setting::NOW;
 use crate::world::Call;
 use crate::{Event, Fate, Guard, Key, Machine, Rule, Setting, World};
 
@@ -108,12 +108,7 @@ impl<'a> Play<'a> {
         let snapshot = self.world.begun[key as usize].take();
         self.world.requests_left[key as usize] -= 1;
         let place = self.place_of(key);
-        let order = Order {
-            user_id: USER,
-            pool_id: self.setting.pool(key).pool_id().clone(),
-            draw_count: draw_count(),
-            expected_cost: None,
-        };
+        let order = order(self.setting.pool(key));
         let opened = with(self.setting, self.machine, &mut self.world, |mut database| {
             database.opening = Some((key, snapshot));
             ready(open(&database, &order, saga_id(place), NOW))

@@ -23,17 +23,17 @@ const BOOKS: &[&str] = &[
        (@user, 'free_gem', 3, -300, 2400, 'draw_cost', @failed),
        (@user, 'free_gem', 4, 300, 2700, 'draw_refund', @failed)",
     "insert into game_gacha.sagas
-       (saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count, status,
+       (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count, draw_count, status,
         cost_currency_type, cost_amount, reserve_before, charged_free_gems, point_group, points,
         draw_number, state_before, state_after, results, is_new, currency_reserved_at, draw_completed_at,
         item_granted_at, completed_at, compensating_at, currency_refunded_at, failed_at) values
-       (@done, @user, 'a-pool', '', 'a-group', 90, 1, 'COMPLETED', 'free_gem', 300, now(), 300,
+       (@done, @user, '', 'a-pool', '', 'a-group', 90, 1, 'COMPLETED', 'free_gem', 300, now(), 300,
         'a-point', 10, 1, '{}',
         '{\"pity_count\": 1, \"is_pickup_due\": false, \"draw_total\": 1, \"day\": 7,
           \"draws_on_day\": 1, \"is_free_draw_taken\": false, \"step\": 0, \"drawn_copies\": {}}',
         '[{\"item_master_id\": \"drawn\", \"rarity\": \"SR\", \"is_pickup\": false}]', '[true]',
         now(), now(), now(), now(), null, null, null),
-       (@failed, @user, 'a-pool', '', 'a-group', 90, 1, 'FAILED', 'free_gem', 300, now(), 300,
+       (@failed, @user, '', 'a-pool', '', 'a-group', 90, 1, 'FAILED', 'free_gem', 300, now(), 300,
         'a-point', 10, 2, '{}', '{}',
         '[{\"item_master_id\": \"void\", \"rarity\": \"SSR\", \"is_pickup\": true}]', null,
         now(), now(), null, null, now(), now(), now())",
@@ -313,10 +313,10 @@ async fn books_balance_between_draw_and_grant() {
         "insert into game_gacha.live_sagas (user_id, draw_group, pool_id, saga_id)
          values (@user, 'a-group', 'a-pool', @nobody)",
         "insert into game_gacha.sagas
-           (saga_id, user_id, pool_id, pool_revision, pity_group, draw_count, status,
+           (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, draw_count, status,
             cost_currency_type, cost_amount, reserve_before, charged_free_gems, draw_number,
             state_before, currency_reserved_at, draw_completed_at)
-         values (@nobody, @user, 'a-pool', '', 'a-group', 1, 'DRAW_COMPLETED', 'free_gem', 300,
+         values (@nobody, @user, '', 'a-pool', '', 'a-group', 1, 'DRAW_COMPLETED', 'free_gem', 300,
                  now(), 300, 3, '{}', now(), now())",
         "update game_user.currencies set balance = 2400, entry_count = 5
          where user_id = @user and currency_type = 'free_gem'",

@@ -76,6 +76,26 @@ async fn the_same_key_exchanges_once_however_often_and_at_once_it_comes() {
 }
 
 #[tokio::test]
+async fn a_refused_exchange_stays_refused_under_its_key() {
+    let (player, item, price) = player_with_points().await;
+    while exchange(&player, &item, None).await.status == 200 {}
+    let refused = exchange(&player, &item, Some("poor")).await;
+    assert_eq!(refused.error(), (409, "insufficient_points"));
+    while points(&player).await < price {
+        player.draw(POOL, 10, None).await.data();
+    }
+    let again = exchange(&player, &item, Some("poor")).await;
+    assert_eq!(again.error(), (409, "insufficient_points"));
+    let other = exchange(&player, "weapon-wooden-sword", Some("poor")).await;
+    assert_eq!(other.error(), (422, "idempotency_key_reused"));
+    // What is not on offer is no exchange, and leaves nothing under its key.
+    let unknown = exchange(&player, "weapon-wooden-sword", Some("free")).await;
+    assert_eq!(unknown.error(), (404, "not_found"));
+    exchange(&player, &item, Some("free")).await.data();
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
 async fn the_same_points_buy_one_item_however_many_ask_at_once() {
     let (player, item, price) = player_with_points().await;
     let before = points(&player).await;

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
+use serde_json::json;
 use sqlx::Connection;
 use tenjo_domain::SagaStatus;
+use tenjo_tests::http::{Answer, send};
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database, lambda, table, until};
 
@@ -128,11 +131,70 @@ async fn while_a_request_runs_its_twin_is_told_to_wait_and_another_draw_too() {
 }
 
 #[tokio::test]
-async fn a_refused_request_leaves_its_key_free() {
+async fn a_request_that_is_none_leaves_its_key_free() {
     let player = Player::new().await;
     let refused = player.draw("pool-standard", 3, Some("typo")).await;
     assert_eq!(refused.error(), (400, "invalid_request"));
+    let refused = player.draw("pool-unknown", 1, Some("typo")).await;
+    assert_eq!(refused.error(), (404, "not_found"));
     player.draw("pool-standard", 1, Some("typo")).await.data();
+}
+
+/// A refusal leaves no record: the database alone knows it.
+async fn the_same_again(again: impl AsyncFn() -> Answer) {
+    let told = |answer: &Answer| (answer.status, answer.body["error"]["code"].clone());
+    let first = told(&again().await);
+    assert_eq!(told(&again().await), first);
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_game_is_an_answer_and_stays_when_the_draw_could_be_made() {
+    let player = Player::new().await;
+    // Another price than the one that was shown.
+    let wrong = json!({ "currency_type": "free_gem", "amount": 1 });
+    let draw = async || {
+        let body = json!({ "pool_id": "pool-standard", "draw_count": 1, "expected_cost": wrong });
+        let request = player.request(Method::POST, "/v1/gacha/draw").json(&body);
+        send(request.header("Idempotency-Key", "price")).await
+    };
+    assert_eq!(draw().await.error(), (409, "price_changed"));
+    the_same_again(draw).await;
+    // Without the expectation it is another request, as it is while the record lives.
+    let other = player.draw("pool-standard", 1, Some("price")).await;
+    assert_eq!(other.error(), (422, "idempotency_key_reused"));
+
+    // The limit of a day, which is over on the next.
+    database::give(player.user_id, "paid_gem", 10_000).await;
+    let paid = async |key: &str| player.draw("pool-paid-moon-festival", 1, Some(key)).await;
+    paid("today").await.data();
+    assert_eq!(paid("limit").await.error(), (409, "limit_reached"));
+    let yesterday = "update game_gacha.player_pools set day = day - 1 where user_id = ?";
+    database::change(yesterday, player.user_id).await;
+    the_same_again(async || paid("limit").await).await;
+    paid("tomorrow").await.data();
+
+    let refused = "select count(*) from game_gacha.sagas
+                   where user_id = ? and status = 'FAILED' and failed_at is not null";
+    assert_eq!(database::count(refused, player.user_id).await, 2);
+    let live = "select count(*) from game_gacha.live_sagas where user_id = ?";
+    assert_eq!(database::count(live, player.user_id).await, 0);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_key_with_and_without_an_expected_cost_is_two_requests_whatever_the_table_has() {
+    let player = Player::new().await;
+    player.draw("pool-standard", 1, Some("plain")).await.data();
+    let cost = json!({ "currency_type": "free_gem", "amount": 300 });
+    let body = json!({ "pool_id": "pool-standard", "draw_count": 1, "expected_cost": cost });
+    let with_cost = async || {
+        let request = player.request(Method::POST, "/v1/gacha/draw").json(&body);
+        send(request.header("Idempotency-Key", "plain")).await
+    };
+    assert_eq!(with_cost().await.error(), (422, "idempotency_key_reused"));
+    table::forget(player.user_id, "plain").await;
+    assert_eq!(with_cost().await.error(), (422, "idempotency_key_reused"));
+    assert_eq!(player.free_gems().await, 2700);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The idempotency records themselves, with the clock of the test.
 
+use tenjo_domain::Fingerprint;
 use tenjo_domain::{IdempotencyKey, UserId};
-use tenjo_idempotency::{Claim, Fingerprint, Records, Ticket};
+use tenjo_idempotency::{Claim, Records, Ticket};
 use tenjo_settings::Settings;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -19,7 +20,7 @@ impl Scene {
     async fn new() -> Self {
         let settings = Settings::from_env().await.unwrap();
         Self {
-            records: Records::from_settings(&settings).await.unwrap(),
+            records: Records::from_settings(&settings).unwrap(),
             user_id: UserId(Uuid::new_v4()),
             key: IdempotencyKey::new("key").unwrap(),
             // In the future, so that the table's sweeper does not delete the records.
@@ -33,7 +34,7 @@ impl Scene {
 
     async fn claim(&self, ticket: &Ticket, after: Duration) -> Claim {
         let now = self.now + after;
-        self.records.claim(ticket, &Fingerprint::of(&["ten"]), now).await.unwrap()
+        self.records.claim(ticket, Fingerprint::of(&["ten"]), now).await.unwrap()
     }
 }
 
@@ -51,7 +52,7 @@ async fn the_first_attempt_has_the_request_and_others_wait_for_its_answer() {
     scene.records.complete(first, "drawn", scene.now).await.unwrap();
     assert_eq!(scene.claim(&second, Duration::hours(23)).await, answered("drawn"));
     let other = Fingerprint::of(&["one"]);
-    let reused = scene.records.claim(&second, &other, scene.now).await.unwrap();
+    let reused = scene.records.claim(&second, other, scene.now).await.unwrap();
     assert_eq!(reused, Claim::Reused);
 }
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
-use tenjo_domain::{ExchangeId, ItemMasterId, PoolId, UserId};
+use tenjo_domain::{ExchangeId, ExchangeRefusal, ItemMasterId, PoolId, UserId};
 use tenjo_http::{ApiError, Call, Player, Reply};
-use tenjo_store::exchange::{self, Exchange};
+use tenjo_store::exchange::{self, Exchange, RefusedExchange};
 use tenjo_store::pool::{self, Revisions};
 use tenjo_store::{BrokenInvariant, Conn, Db, inventory, point, user};
 use time::OffsetDateTime;
@@ -52,14 +52,20 @@ struct Order {
     item_master_id: ItemMasterId,
 }
 
+/// What an order came to. Both are answers for good.
+enum Outcome {
+    Made(Exchange),
+    Refused(ExchangeRefusal),
+}
+
 /// Turns points into an item of the player's choice, in one transaction.
 ///
-/// The same idempotency key always gets the same exchange: its id is derived
-/// from the key, and there can be only one with that id.
+/// The same idempotency key always gets the same answer: the exchange's id is derived
+/// from the key, and one exchange, or one refusal, is recorded with that id.
 ///
 /// # Errors
 /// - `invalid_request` (400), `user_suspended` (403)
-/// - `not_found` (404): no such pool, or it has no such offer now
+/// - `not_found` (404): no such pool, or it has no such offer now. Nothing is recorded.
 /// - `insufficient_points` (409)
 /// - `idempotency_key_reused` (422)
 pub(crate) async fn exchange_points(
@@ -79,36 +85,39 @@ pub(crate) async fn exchange_points(
             .map_err(ApiError::field("item_master_id"))?,
     };
     let mut tx = app.db.begin().await?;
-    let exchange = match order.found(&mut tx).await? {
-        Some(done) => done,
-        None => order.make(app, &mut tx, now).await?,
+    let outcome = match order.found(&mut tx).await? {
+        Some(outcome) => outcome,
+        None => order.fill(app, &mut tx, now).await?,
     };
     tx.commit().await?;
-    Ok(exchange.into())
+    match outcome {
+        Outcome::Made(exchange) => Ok(exchange.into()),
+        Outcome::Refused(ExchangeRefusal::InsufficientPoints) => Err(ApiError::InsufficientPoints),
+        Outcome::Refused(ExchangeRefusal::UserSuspended) => Err(ApiError::UserSuspended),
+    }
 }
 
 impl Order {
-    /// The exchange of this order, if it was made before.
-    async fn found(&self, conn: &mut Conn) -> Result<Option<Exchange>, ApiError> {
-        match exchange::find(conn, self.exchange_id).await? {
-            Some(done)
-                if done.pool_id != self.pool_id || done.item_master_id != self.item_master_id =>
-            {
-                Err(ApiError::IdempotencyKeyReused)
-            }
-            found => Ok(found),
+    /// What this order came to before, if it was decided.
+    async fn found(&self, conn: &mut Conn) -> Result<Option<Outcome>, ApiError> {
+        let asked = (self.user_id, &self.pool_id, &self.item_master_id);
+        if let Some(done) = exchange::find(conn, self.exchange_id).await? {
+            let is_same = asked == (done.user_id, &done.pool_id, &done.item_master_id);
+            return if is_same { Ok(Some(Outcome::Made(done))) } else { Err(OTHER_ORDER) };
         }
+        let Some(done) = exchange::find_refused(conn, self.exchange_id).await? else {
+            return Ok(None);
+        };
+        let is_same = asked == (done.user_id, &done.pool_id, &done.item_master_id);
+        if is_same { Ok(Some(Outcome::Refused(done.reason))) } else { Err(OTHER_ORDER) }
     }
 
-    async fn make(
+    async fn fill(
         &self,
         app: &App,
         conn: &mut Conn,
         now: OffsetDateTime,
-    ) -> Result<Exchange, ApiError> {
-        if user::is_suspended(conn, self.user_id).await? != Some(false) {
-            return Err(ApiError::UserSuspended);
-        }
+    ) -> Result<Outcome, ApiError> {
         let revision =
             pool::find_live(conn, &self.pool_id).await?.ok_or(ApiError::NotFound("pool"))?;
         let pool = app.revisions.get(conn, revision).await?;
@@ -117,13 +126,18 @@ impl Order {
         let offer = rule.offer(&self.item_master_id, now).ok_or(ApiError::NotFound("offer"))?;
 
         // Other exchanges of the same points wait here. So a concurrent repeat of this
-        // request finds the exchange that was made, and no point is spent twice.
+        // request finds what was decided, and no point is spent twice.
         let balance = point::lock(conn, self.user_id, &rule.group).await?;
-        if let Some(done) = self.found(conn).await? {
-            return Ok(done);
+        if let Some(outcome) = self.found(conn).await? {
+            return Ok(outcome);
+        }
+        if user::is_suspended(conn, self.user_id).await? != Some(false) {
+            return self.refuse(conn, ExchangeRefusal::UserSuspended).await;
         }
         let points = offer.points;
-        let balance_after = balance.checked_sub(points).ok_or(ApiError::InsufficientPoints)?;
+        let Some(balance_after) = balance.checked_sub(points) else {
+            return self.refuse(conn, ExchangeRefusal::InsufficientPoints).await;
+        };
         let exchange = Exchange {
             exchange_id: self.exchange_id,
             user_id: self.user_id,
@@ -136,8 +150,8 @@ impl Order {
             is_new: !inventory::has(conn, self.user_id, &self.item_master_id).await?,
         };
         if !exchange::record(conn, &exchange).await? {
-            // Another request with the same key, at the same time.
-            return Err(ApiError::IdempotencyKeyReused);
+            // Another request with the same key, at the same time, for other points.
+            return Err(OTHER_ORDER);
         }
         if !point::debit(conn, self.user_id, &rule.group, points, self.exchange_id).await? {
             let (user_id, group) = (self.user_id, rule.group.clone());
@@ -145,6 +159,22 @@ impl Order {
         }
         inventory::grant_exchanged(conn, self.user_id, self.exchange_id, &self.item_master_id)
             .await?;
-        Ok(exchange)
+        Ok(Outcome::Made(exchange))
+    }
+
+    /// Stores that the game refused this order.
+    async fn refuse(&self, conn: &mut Conn, reason: ExchangeRefusal) -> Result<Outcome, ApiError> {
+        let refused = RefusedExchange {
+            exchange_id: self.exchange_id,
+            user_id: self.user_id,
+            pool_id: self.pool_id.clone(),
+            item_master_id: self.item_master_id.clone(),
+            reason,
+        };
+        exchange::record_refused(conn, &refused).await?;
+        Ok(Outcome::Refused(reason))
     }
 }
+
+/// The key stands for another order.
+const OTHER_ORDER: ApiError = ApiError::IdempotencyKeyReused;

@@ -35,6 +35,9 @@ struct FailureView {
 impl From<FailureReason> for FailureView {
     fn from(reason: FailureReason) -> Self {
         let message = match reason {
+            FailureReason::LimitReached => "You had reached the pool's limit. Nothing was taken.",
+            FailureReason::SoldOut => "The pool was sold out. Nothing was taken.",
+            FailureReason::PriceChanged => "The price had changed. Nothing was taken.",
             FailureReason::InsufficientCurrency => "You had too few gems. Nothing was taken.",
             FailureReason::UserSuspended => "Your account is suspended. Nothing was taken.",
             FailureReason::Expired => "The draw came too late. Nothing was taken.",

@@ -70,6 +70,9 @@ pub(crate) fn answer(saga: &Saga) -> Result<DrawView, ApiError> {
 /// Why a saga failed.
 fn failure(saga: &Saga) -> ApiError {
     match saga.failure_reason {
+        Some(FailureReason::LimitReached) => ApiError::LimitReached,
+        Some(FailureReason::SoldOut) => ApiError::SoldOut,
+        Some(FailureReason::PriceChanged) => ApiError::PriceChanged,
         Some(FailureReason::InsufficientCurrency) => ApiError::InsufficientCurrency,
         Some(FailureReason::UserSuspended) => ApiError::UserSuspended,
         Some(FailureReason::Expired | FailureReason::Internal) => ApiError::DrawFailed,
@@ -77,13 +80,10 @@ fn failure(saga: &Saga) -> ApiError {
     }
 }
 
-/// Why an order was not opened.
+/// Why an order is none.
 pub(crate) fn refusal(refused: &Refused) -> ApiError {
     match refused {
         Refused::NotOnSale => ApiError::NotFound("pool"),
-        Refused::LimitReached => ApiError::LimitReached,
-        Refused::SoldOut => ApiError::SoldOut,
-        Refused::PriceChanged => ApiError::PriceChanged,
         Refused::OtherOrder => ApiError::IdempotencyKeyReused,
         Refused::NotSold(sold) => {
             let sold: Vec<String> = sold.iter().map(|count| count.get().to_string()).collect();

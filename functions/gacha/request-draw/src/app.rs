@@ -13,12 +13,12 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) async fn from_settings(settings: &Settings) -> Result<Self, Error> {
+    pub(crate) fn from_settings(settings: &Settings) -> Result<Self, Error> {
         let connect = tenjo_store::connect_read_committed;
         Ok(Self {
             sagas: Sagas::new(settings.read("TENJO_GACHA_DATABASE_URL", connect)?),
-            records: Records::from_settings(settings).await?,
-            state_machine: StateMachine::from_settings(settings).await?,
+            records: Records::from_settings(settings)?,
+            state_machine: StateMachine::from_settings(settings)?,
         })
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::answer::{DrawView, answer};
 use crate::app::App;
 use crate::opening;
-use crate::request::{DrawRequest, fingerprint};
+use crate::request::DrawRequest;
 
 /// Opens a draw, runs its saga, and answers with the outcome.
 ///
@@ -35,7 +35,7 @@ pub(crate) async fn request_draw(
     };
     let saga_id = SagaId::derive(user_id, &key);
     let ticket = Ticket::new(user_id, &key);
-    match app.records.claim(&ticket, &fingerprint(&order), now).await {
+    match app.records.claim(&ticket, order.fingerprint(), now).await {
         Ok(Claim::Ours) => {}
         Ok(Claim::Answered(recorded)) => {
             tracing::info!(saga.id = %saga_id, "answered from its idempotency record");
@@ -87,7 +87,8 @@ async fn draw(
 }
 
 /// Records a final answer. After an error it gives the claim back: a repeat of the
-/// request finds the same saga, and gets its answer from there. While the saga still
+/// request finds the same saga, which may have failed, and gets its answer from there;
+/// if there is none, nothing was decided, and the repeat is served as new. While the saga still
 /// runs, the claim stays, so that a repeat does not run the saga too. A claim expires
 /// by itself.
 async fn settle(

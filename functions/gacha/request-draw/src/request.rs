@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use tenjo_domain::{Cost, DrawCount, Gems, PoolId, UserId};
 use tenjo_http::ApiError;
-use tenjo_idempotency::Fingerprint;
 use tenjo_saga::Order;
 
 #[derive(Deserialize)]
@@ -37,12 +36,4 @@ impl DrawRequest {
             expected_cost: expected_cost.transpose()?,
         })
     }
-}
-
-/// The parts of an order that a repeat of its request must have too.
-pub(crate) fn fingerprint(order: &Order) -> Fingerprint {
-    let expected = order.expected_cost.map_or_else(String::new, |cost| {
-        format!("{} {}", cost.amount.amount(), cost.currency_type)
-    });
-    Fingerprint::of(&[order.pool_id.as_str(), &order.draw_count.get().to_string(), &expected])
 }

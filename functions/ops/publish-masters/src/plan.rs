@@ -206,9 +206,13 @@ items: [{{ item_master_id: sword, weight: 1 }}]
 
     #[test]
     fn each_pool_is_told_with_what_changes() {
-        let before = ["changed", "retired", "same"].map(|name| live(&pool(name, "group", 300)));
-        let next =
-            [pool("changed", "group", 250), pool("new", "group", 1), pool("same", "group", 300)];
+        let before = ["pool-changed", "pool-retired", "pool-same"]
+            .map(|name| live(&pool(name, "group", 300)));
+        let next = [
+            pool("pool-changed", "group", 250),
+            pool("pool-new", "group", 1),
+            pool("pool-same", "group", 300),
+        ];
         let next = next.each_ref().map(Next::of);
         let reports = plan(&before, &[], &next, true).unwrap();
         let told: Vec<_> =
@@ -216,10 +220,10 @@ items: [{{ item_master_id: sword, weight: 1 }}]
         assert_eq!(
             told,
             [
-                ("changed", Change::Changed),
-                ("new", Change::New),
-                ("retired", Change::Retired),
-                ("same", Change::Unchanged),
+                ("pool-changed", Change::Changed),
+                ("pool-new", Change::New),
+                ("pool-retired", Change::Retired),
+                ("pool-same", Change::Unchanged),
             ]
         );
         assert_eq!(reports[0].differences, ["rules.prices[1].amount: 300 -> 250"]);
@@ -232,9 +236,9 @@ items: [{{ item_master_id: sword, weight: 1 }}]
 
     #[test]
     fn a_pool_that_would_leave_its_draw_group_is_refused() {
-        let before = live(&pool("moon", "festival", 300));
-        let next = [Next::of(&pool("moon", "moon", 300))];
-        let told = "pool moon would move from draw group festival to moon, away from its \
+        let before = live(&pool("pool-moon", "festival", 300));
+        let next = [Next::of(&pool("pool-moon", "moon", 300))];
+        let told = "pool pool-moon would move from draw group festival to moon, away from its \
                     players' pity; sell a new pool instead";
         let retired =
             Retired { pool_id: before.pool_id.clone(), document: before.document.clone() };

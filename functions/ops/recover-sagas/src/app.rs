@@ -10,10 +10,10 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) async fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
+    pub(crate) fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
         Ok(Self {
             sagas: Sagas::new(settings.read("TENJO_RECOVER_DATABASE_URL", tenjo_store::connect)?),
-            state_machine: StateMachine::from_settings(settings).await?,
+            state_machine: StateMachine::from_settings(settings)?,
         })
     }
 }

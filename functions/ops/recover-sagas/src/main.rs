@@ -16,7 +16,7 @@ use crate::sweep::Request;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let app = app::App::from_settings(&settings).await?;
+    let app = app::App::from_settings(&settings)?;
     serve(app, "RecoveryFailed", async |app, request: Request| sweep::sweep(app, &request).await)
         .await
 }

@@ -19,7 +19,7 @@ use row::Row;
 
 pub use advance::advance;
 pub use numbers::{NumberedDraw, list_numbers};
-pub use start::{find_live, start, take_live_key};
+pub use start::{find_live, record, take_live_key};
 
 /// A saga as its player may see it, with its timeline.
 #[derive(Debug, Clone)]

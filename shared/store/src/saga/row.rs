@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Charge, ClientSeed, Cost, DrawCount, DrawNumber, ItemMasterId, PityGroup, PointGroup, Points,
-    PoolId, PoolRevision, Quote, SagaId, SagaStatus, SeedPeriodId, UserId,
+    Charge, ClientSeed, Cost, DrawCount, DrawNumber, Fingerprint, ItemMasterId, PityGroup,
+    PointGroup, Points, PoolId, PoolRevision, Quote, SagaId, SagaStatus, SeedPeriodId, UserId,
 };
 use tenjo_saga::{DrawRecord, DrawnItem, Saga, SagaPity, SagaPoints};
 use time::OffsetDateTime;
@@ -18,7 +18,7 @@ macro_rules! select_saga {
     ($tail:tt, $saga_id:expr) => {
         sqlx::query_as!(
             Row,
-            r#"select saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count,
+            r#"select saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count,
                       draw_count, step, is_free as "is_free: bool", quoted_at,
                       cost_currency_type, cost_amount, point_group, points, status,
                       failure_reason, charged_free_gems, charged_paid_gems, draw_number,
@@ -52,6 +52,7 @@ pub(super) async fn lock(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Optio
 pub(super) struct Row {
     saga_id: Vec<u8>,
     user_id: Vec<u8>,
+    fingerprint: Vec<u8>,
     pool_id: String,
     pool_revision: Vec<u8>,
     pity_group: Option<String>,
@@ -129,6 +130,7 @@ impl Row {
         Ok(Saga {
             saga_id: SagaId(uuid(&self.saga_id)?),
             user_id: UserId(uuid(&self.user_id)?),
+            fingerprint: Fingerprint(self.fingerprint.as_slice().try_into().map_err(corrupt)?),
             pity: self.pity()?,
             quote: self.quote()?,
             points: self.points()?,

@@ -1,7 +1,7 @@
 //! Starts sagas, and takes the key that only one live saga of a player can hold.
 
 use sqlx::types::Json;
-use tenjo_domain::{DrawGroup, PoolId, SagaId, SagaStatus, UserId};
+use tenjo_domain::{DrawGroup, FailureReason, PoolId, SagaId, UserId};
 use tenjo_saga::{FIRST_RUN_SECONDS, NewSaga, RESERVE_WITHIN_SECONDS};
 
 use crate::error::is_duplicate;
@@ -34,20 +34,23 @@ pub async fn take_live_key(
     unless_duplicate(taken)
 }
 
-/// Starts a saga; `false` if one with its id exists. The caller then rolls back.
+/// Records a new saga, as started or as refused; `false` if one with its id exists.
+/// The caller then rolls back.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn start(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
-    let started = sqlx::query!(
+pub async fn record(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
+    let recorded = sqlx::query!(
         "insert into game_gacha.sagas
-           (saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count,
-            step, is_free, quoted_at, state_before, status, cost_currency_type, cost_amount,
-            point_group, points, reserve_before)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-                 current_timestamp(6) + interval ? second)",
+           (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count,
+            draw_count, step, is_free, quoted_at, state_before, status, failure_reason,
+            cost_currency_type, cost_amount, point_group, points, reserve_before, failed_at)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                 current_timestamp(6) + interval ? second,
+                 if(?, current_timestamp(6), null))",
         saga.saga_id.0.as_bytes().as_slice(),
         saga.user_id.0.as_bytes().as_slice(),
+        saga.fingerprint.0.as_slice(),
         saga.pool_id.as_str(),
         saga.pool_revision.0.as_slice(),
         saga.pity.as_ref().map(|pity| pity.group.as_str()),
@@ -57,16 +60,18 @@ pub async fn start(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
         saga.quote.is_free,
         saga.quote.at,
         Json(&saga.before),
-        SagaStatus::Started.as_str(),
+        saga.status().as_str(),
+        saga.refused.map(FailureReason::as_str),
         saga.quote.cost.currency_type.as_str(),
         saga.quote.cost.amount.amount(),
         saga.points.as_ref().map(|points| points.group.as_str()),
         saga.points.as_ref().map_or(0, |points| points.amount.amount()),
         RESERVE_WITHIN_SECONDS,
+        saga.refused.is_some(),
     )
     .execute(conn)
     .await;
-    unless_duplicate(started)
+    unless_duplicate(recorded)
 }
 
 fn unless_duplicate<T>(inserted: sqlx::Result<T>) -> sqlx::Result<bool> {

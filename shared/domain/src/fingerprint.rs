@@ -1,10 +1,12 @@
 //! Whether two requests ask for the same thing.
 
+use std::fmt;
+
 use sha2::{Digest, Sha256};
 
-/// What a request asks for, in a form that can be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint(pub(crate) String);
+/// What a request asks for, in a form that can be compared and stored: 32 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(pub [u8; 32]);
 
 impl Fingerprint {
     /// The fingerprint of the parts of a request that matter, in order.
@@ -16,7 +18,13 @@ impl Fingerprint {
             hash.update(part.len().to_be_bytes());
             hash.update(part);
         }
-        Self(hex::encode(hash.finalize()))
+        Self(hash.finalize().into())
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
     }
 }
 
