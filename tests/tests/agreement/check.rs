@@ -117,7 +117,11 @@ fn documented(operation: &Operation, found: &mut Vec<String>) {
     }
     for (status, code) in operation.codes.symmetric_difference(&operation.codes_of_examples) {
         let name = &operation.name;
-        found.push(format!("{name}: {status} {code} is not in both schema and examples"));
+        found.push(format!("{name}: {status} {code} is not in both codes and examples"));
+    }
+    for status in operation.from_gateway.symmetric_difference(&operation.gateway_examples) {
+        let name = &operation.name;
+        found.push(format!("{name}: {status} is not both from the gateway and shown so"));
     }
 }
 

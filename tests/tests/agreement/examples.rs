@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use serde_json::{Value, json};
+use tenjo_tests::contract::close_words;
 
 use crate::openapi::resolve;
 use crate::project::mapping;
@@ -73,14 +74,17 @@ impl Place<'_> {
         let one = owner.get("example").map(|value| (String::new(), value));
         let many = owner["examples"].as_object().into_iter().flatten();
         let many = many.map(|(name, example)| (format!(", example {name}"), &example["value"]));
+        let mut schema = json!({
+            "allOf": [owner["schema"]],
+            "components": self.document["components"],
+        });
+        close_words(&mut schema);
         for (name, value) in many.chain(one) {
+            let schema = schema.clone();
             self.examples.push(Example {
                 place: format!("{place}{name}"),
                 value: value.clone(),
-                schema: json!({
-                    "allOf": [owner["schema"]],
-                    "components": self.document["components"],
-                }),
+                schema,
             });
         }
         Ok(())

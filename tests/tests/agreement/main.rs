@@ -17,6 +17,7 @@ mod project;
 mod saga;
 #[cfg(test)] // for Clippy: its helpers are tests too
 mod seeds;
+mod shapes;
 mod template;
 
 use std::collections::BTreeSet;
@@ -73,6 +74,53 @@ fn an_example_that_breaks_its_schema_is_found() {
     let bad: Vec<String> = examples.iter().filter_map(|example| example.problem()).collect();
     assert_eq!(bad.len(), 1, "{bad:?}");
     assert!(bad[0].contains("101 is greater than the maximum of 100"), "{bad:?}");
+}
+
+#[test]
+fn every_schema_in_openapi_has_a_form_that_client_generators_read() {
+    let document = project::yaml("openapi.yaml").unwrap();
+    let found = shapes::problems(&document).unwrap();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_schema_that_client_generators_misread_is_found() {
+    let document = project::yaml("openapi.yaml").unwrap();
+    let nameless = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+    let pool = json!({ "$ref": "#/components/schemas/PoolId" });
+    for (pointer, bad, expect) in [
+        ("/schemas/Pool/properties/day", &nameless, "Pool.day is an object without a name"),
+        ("/schemas/Pool/properties/prices/items", &nameless, "Pool.prices.items is an object"),
+        ("/schemas/Proof/properties/pool", &json!({ "allOf": [pool] }), "Proof.pool has allOf"),
+        ("/schemas/Rarity", &json!({ "const": "R" }), "Rarity has const"),
+        ("/schemas/Rarity", &json!({ "enum": ["R"] }), "Rarity has a closed enum in an answer"),
+        (
+            "/schemas/Saga/properties/status",
+            &json!({ "oneOf": [{ "type": "string" }, { "type": "null" }] }),
+            "Saga.status has a oneOf that",
+        ),
+        (
+            "/schemas/Rarity",
+            &json!({ "type": "string", "x-extensible-enum": ["R"] }),
+            "Rarity: its description, which clients see, has no `R`",
+        ),
+        (
+            "/responses/Draw/content/application~1json/schema",
+            &nameless,
+            "the answer Draw has no schema with a name",
+        ),
+        (
+            "/schemas/PoolDetails/properties/closes_at",
+            &json!({ "type": "string" }),
+            "PoolDetails.closes_at is not as in Pool",
+        ),
+    ] {
+        let mut planted = document.clone();
+        *planted["components"].pointer_mut(pointer).unwrap() = bad.clone();
+        let found = shapes::problems(&planted).unwrap();
+        let is_found = found.iter().any(|problem| problem.starts_with(expect));
+        assert!(is_found, "{expect:?} was planted, and these were found: {found:#?}");
+    }
 }
 
 #[test]

@@ -6,9 +6,10 @@ use anyhow::Context;
 use serde_json::Value;
 
 use crate::names::kebab;
-use crate::project::{Code, Operation, mapping, string};
+use crate::project::{Operation, list, mapping, string};
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(crate) const METHODS: [&str; 8] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 pub(crate) fn operations(document: &Value) -> anyhow::Result<Vec<Operation>> {
     let mut operations = Vec::new();
@@ -44,20 +45,30 @@ fn read(
         statuses: BTreeSet::new(),
         codes: BTreeSet::new(),
         codes_of_examples: BTreeSet::new(),
+        from_gateway: BTreeSet::new(),
+        gateway_examples: BTreeSet::new(),
     };
     for (status, response) in mapping(operation, "/responses")? {
         let status: u16 = status.parse()?;
         let response = resolve(document, response)?;
         let content = &response["content"]["application/json"];
         read.statuses.insert(status);
-        codes_of_schema(status, &content["schema"], &mut read.codes);
+        let codes = list(response, "/x-error-codes").filter_map(Value::as_str);
+        read.codes.extend(codes.map(|code| (status, code.to_owned())));
+        if response["x-from-gateway"] == true {
+            read.from_gateway.insert(status);
+        }
         let examples = content["examples"].as_object().into_iter().flatten();
-        read.codes_of_examples.extend(
-            examples
-                .filter_map(|(_, example)| example.pointer("/value/error/code"))
-                .filter_map(Value::as_str)
-                .map(|code| (status, code.to_owned())),
-        );
+        for (_, example) in examples.filter(|(_, example)| example["value"]["success"] != true) {
+            match example.pointer("/value/error/code").and_then(Value::as_str) {
+                Some(code) => {
+                    read.codes_of_examples.insert((status, code.to_owned()));
+                }
+                None => {
+                    read.gateway_examples.insert(status);
+                }
+            }
+        }
     }
     Ok(read)
 }
@@ -67,17 +78,4 @@ pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> anyhow::Resu
     let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return Ok(value) };
     let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
     target.with_context(|| format!("{reference} is not there"))
-}
-
-/// The values that a schema, at any depth, gives to `error.code`.
-fn codes_of_schema(status: u16, schema: &Value, codes: &mut BTreeSet<Code>) {
-    if let Some(code) = schema.pointer("/properties/error/properties/code") {
-        let words =
-            code.get("const").into_iter().chain(code["enum"].as_array().into_iter().flatten());
-        codes.extend(words.filter_map(Value::as_str).map(|word| (status, word.to_owned())));
-    }
-    let parts = ["oneOf", "anyOf", "allOf"].iter().filter_map(|key| schema[*key].as_array());
-    for part in parts.flatten() {
-        codes_of_schema(status, part, codes);
-    }
 }

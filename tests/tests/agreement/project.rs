@@ -44,10 +44,14 @@ pub(crate) struct Operation {
     pub(crate) limit_per_minute: Option<u64>,
     pub(crate) takes_body: bool,
     pub(crate) statuses: BTreeSet<u16>,
-    /// The codes that the schemas of its errors allow.
+    /// The codes that its errors can have.
     pub(crate) codes: BTreeSet<Code>,
     /// The codes that the examples of its errors show.
     pub(crate) codes_of_examples: BTreeSet<Code>,
+    /// The statuses with which the gateway answers too, in its own form.
+    pub(crate) from_gateway: BTreeSet<u16>,
+    /// The statuses that have an example of the gateway's form.
+    pub(crate) gateway_examples: BTreeSet<u16>,
 }
 
 #[derive(Debug, Clone)]

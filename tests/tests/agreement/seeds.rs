@@ -261,6 +261,12 @@ pub(crate) const SEEDS: &[Seed] = &[
     },
     Seed {
         plant: |project| operation(project, "get-pool").codes_of_examples.clear(),
-        expect: "get-pool: 404 not_found is not in both schema and examples",
+        expect: "get-pool: 404 not_found is not in both codes and examples",
+    },
+    Seed {
+        plant: |project| {
+            operation(project, "get-pool").gateway_examples.remove(&400);
+        },
+        expect: "get-pool: 400 is not both from the gateway and shown so",
     },
 ];

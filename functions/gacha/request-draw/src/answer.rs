@@ -7,27 +7,23 @@ use tenjo_saga::{Refused, Saga};
 use tenjo_views::{CostView, DrawnView, PityView};
 use uuid::Uuid;
 
-/// A draw: complete, with its results, or still running, without.
+/// A draw: complete, with its results, or still running, without. Both have the same
+/// fields, so that clients need one type for both.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DrawView {
     saga_id: Uuid,
     status: String,
+    /// Null until the draw is complete.
+    results: Option<Vec<DrawnView>>,
     cost: CostView,
-    #[serde(flatten)]
-    outcome: Option<OutcomeView>,
-}
-
-/// The outcome of a complete draw. `pity` is null in a pool without pity.
-#[derive(Serialize, Deserialize)]
-struct OutcomeView {
-    results: Vec<DrawnView>,
+    /// Null until the draw is complete, and in a pool without pity.
     pity: Option<PityView>,
 }
 
 impl DrawView {
     /// Whether the draw is complete, so that its answer will not change.
     fn is_final(&self) -> bool {
-        self.outcome.is_some()
+        self.results.is_some()
     }
 
     /// The answer to record, if it is final.
@@ -47,23 +43,22 @@ impl Reply for DrawView {
 /// # Errors
 /// Why the saga failed, if it did.
 pub(crate) fn answer(saga: &Saga) -> Result<DrawView, ApiError> {
-    let outcome = match saga.status {
-        SagaStatus::Completed => {
-            Some(OutcomeView { results: DrawnView::results_of(saga), pity: PityView::after(saga) })
-        }
+    let (results, pity) = match saga.status {
+        SagaStatus::Completed => (Some(DrawnView::results_of(saga)), PityView::after(saga)),
         SagaStatus::Failed => return Err(failure(saga)),
         SagaStatus::Started
         | SagaStatus::CurrencyReserved
         | SagaStatus::DrawCompleted
         | SagaStatus::ItemGranted
         | SagaStatus::Compensating
-        | SagaStatus::CurrencyRefunded => None,
+        | SagaStatus::CurrencyRefunded => (None, None),
     };
     Ok(DrawView {
         saga_id: saga.saga_id.0,
         status: saga.status.to_string(),
+        results,
         cost: CostView::of(saga),
-        outcome,
+        pity,
     })
 }
 
