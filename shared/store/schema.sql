@@ -153,6 +153,7 @@ CREATE TABLE `game_gacha`.`sagas` (
   `pool_revision` binary(32) NOT NULL,
   `pity_group` varchar(64) DEFAULT NULL,
   `pity_max_count` int unsigned DEFAULT NULL,
+  `rate_up_guarantee` tinyint(1) NOT NULL DEFAULT '0',
   `draw_count` int unsigned NOT NULL,
   `step` int unsigned NOT NULL DEFAULT '0',
   `is_free` tinyint(1) NOT NULL DEFAULT '0',

@@ -4,7 +4,8 @@
 use num_rational::BigRational;
 use serde::Serialize;
 use tenjo_domain::{
-    Forecast, ItemForecast, Odds, Pool, RarityForecast, Rate, Wait, WaitPoint, decimal, fraction,
+    Forecast, ItemForecast, Odds, Pool, RarityForecast, RarityOdds, Rate, Wait, WaitPoint, decimal,
+    fraction,
 };
 
 /// How many decimals an expected number of draws or gems is shown with, beside
@@ -14,8 +15,28 @@ const DECIMALS: u32 = 6;
 /// Everything that is published of a pool's odds.
 #[derive(Debug, Serialize)]
 pub struct PublishedOdds {
-    steps: Vec<OddsDocument>,
+    steps: Vec<StepOddsDocument>,
+    /// What pity does to the odds, draw by draw.
+    pity: Vec<PityOddsDocument>,
+    /// The odds of a draw that owes a pickup.
+    rate_up: Option<OddsDocument>,
     forecasts: Vec<ForecastDocument>,
+}
+
+/// The odds of a draw of a step.
+#[derive(Debug, Serialize)]
+struct StepOddsDocument {
+    #[serde(flatten)]
+    odds: OddsDocument,
+    /// The same of a draw that must fulfil the guarantee.
+    guaranteed: Option<OddsDocument>,
+}
+
+/// The odds of the rarities on a draw, counted from the last SSR.
+#[derive(Debug, Serialize)]
+struct PityOddsDocument {
+    draw: u32,
+    rarities: Vec<RarityDocument>,
 }
 
 /// The odds of one draw.
@@ -104,10 +125,21 @@ impl PublishedOdds {
     /// Computes everything. This takes milliseconds to seconds.
     #[must_use]
     pub fn of(pool: &Pool) -> Self {
-        let steps = (0..pool.stage_count()).filter_map(|step| pool.odds(step));
+        let steps = (0..pool.stage_count()).filter_map(|step| {
+            Some(StepOddsDocument {
+                odds: pool.odds(step)?.into(),
+                guaranteed: pool.guaranteed_odds(step).map(OddsDocument::from),
+            })
+        });
+        let pity = pool.pity_odds().into_iter().map(|(draw, rarities)| PityOddsDocument {
+            draw,
+            rarities: rarities.into_iter().map(RarityDocument::from).collect(),
+        });
         let forecasts = pool.forecast_counts().filter_map(|count| pool.forecast(count));
         Self {
-            steps: steps.map(OddsDocument::from).collect(),
+            steps: steps.collect(),
+            pity: pity.collect(),
+            rate_up: pool.rate_up_odds().map(OddsDocument::from),
             forecasts: forecasts.map(ForecastDocument::from).collect(),
         }
     }
@@ -115,11 +147,7 @@ impl PublishedOdds {
 
 impl From<Odds> for OddsDocument {
     fn from(odds: Odds) -> Self {
-        let rarities = odds.rarities.into_iter().map(|odds| RarityDocument {
-            rarity: odds.rarity.as_str(),
-            rate: odds.rate.into(),
-            percent: odds.percent,
-        });
+        let rarities = odds.rarities.into_iter().map(RarityDocument::from);
         let items = odds.items.into_iter().map(|odds| ItemDocument {
             item_master_id: odds.item_master_id.to_string(),
             rarity: odds.rarity.as_str(),
@@ -128,6 +156,12 @@ impl From<Odds> for OddsDocument {
             percent: odds.percent,
         });
         Self { rarities: rarities.collect(), items: items.collect() }
+    }
+}
+
+impl From<RarityOdds> for RarityDocument {
+    fn from(odds: RarityOdds) -> Self {
+        Self { rarity: odds.rarity.as_str(), rate: odds.rate.into(), percent: odds.percent }
     }
 }
 

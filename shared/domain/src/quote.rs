@@ -63,6 +63,20 @@ impl Pool {
         Ok(Quote { draw_count, cost, step, is_free, at })
     }
 
+    /// What a player in this state can buy at this moment, by rising draw count. For
+    /// each draw count here [`Pool::quote`] gives the same quote, and for every other one
+    /// it refuses.
+    #[must_use]
+    pub fn offers(&self, state: &PlayerState, at: OffsetDateTime) -> Vec<Quote> {
+        let purchases = self.purchases_at(state, at);
+        let Some(step) = self.step(purchases) else { return Vec::new() };
+        let priced = self.prices_at(step).iter().map(|price| price.draw_count);
+        let mut counts: Vec<DrawCount> = priced.chain(self.free_draws_left(purchases)).collect();
+        counts.sort_unstable();
+        counts.dedup();
+        counts.into_iter().filter_map(|count| self.quote(state, count, at).ok()).collect()
+    }
+
     /// Whether the pool sells at this moment.
     #[must_use]
     pub fn is_open(&self, at: OffsetDateTime) -> bool {

@@ -75,6 +75,8 @@ pub struct SagaPity {
     pub group: PityGroup,
     /// At which count an SSR is certain.
     pub max_count: u32,
+    /// Whether the pool promises a pickup after an SSR that was none.
+    pub rate_up_guarantee: bool,
 }
 
 /// The points that a saga gives.
@@ -168,6 +170,7 @@ impl NewSaga {
             pity: pool.pity().map(|rule| SagaPity {
                 group: rule.group.clone(),
                 max_count: rule.max_count.get(),
+                rate_up_guarantee: rule.rate_up_guarantee,
             }),
             quote,
             before,

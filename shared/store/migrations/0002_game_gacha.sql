@@ -102,6 +102,7 @@ create table game_gacha.sagas (
   pool_revision        binary(32)      not null,
   pity_group           varchar(64)     null,
   pity_max_count       int unsigned    null,
+  rate_up_guarantee    boolean         not null default false,
   draw_count           int unsigned    not null,
   step                 int unsigned    not null default 0,
   is_free              boolean         not null default false,

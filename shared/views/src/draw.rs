@@ -82,9 +82,8 @@ pub struct PityView {
     pub count: u32,
     /// The draw on which it is certain.
     pub max_count: u32,
-    /// Whether the next SSR is a pickup, because the last one was not. False
-    /// in answers that were recorded before there was such a rule.
-    #[serde(default)]
+    /// Whether the next SSR of this pool is a pickup, because the last one of the pity
+    /// group was not. Never in a pool that promises no pickup.
     pub is_pickup_due: bool,
 }
 
@@ -96,7 +95,7 @@ impl PityView {
         Some(Self {
             count: draw.after.pity_count,
             max_count: pity.max_count,
-            is_pickup_due: draw.after.is_pickup_due,
+            is_pickup_due: pity.rate_up_guarantee && draw.after.is_pickup_due,
         })
     }
 
@@ -106,7 +105,7 @@ impl PityView {
         pool.pity().map(|rule| Self {
             count: pity.count,
             max_count: rule.max_count.get(),
-            is_pickup_due: pity.is_pickup_due,
+            is_pickup_due: rule.rate_up_guarantee && pity.is_pickup_due,
         })
     }
 }

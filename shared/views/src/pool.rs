@@ -1,6 +1,7 @@
 use serde::Serialize;
 use tenjo_domain::{
-    DayRule, ExchangeRule, Guarantee, Limits, OpeningHours, Pool, PoolKind, Price, StageParts,
+    Cost, DayRule, DrawCount, ExchangeRule, Guarantee, Limits, OpeningHours, PityRule, Pool,
+    PoolKind, Price, Quote, SoftPity, StageParts,
 };
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -23,6 +24,7 @@ pub struct PoolView {
     free_daily_draw_count: Option<u32>,
     prices: Vec<PriceView>,
     guarantee: Option<GuaranteeView>,
+    pity_rule: Option<PityRuleView>,
     steps: Option<Vec<StepView>>,
     exchange: Option<ExchangeRuleView>,
 }
@@ -59,6 +61,20 @@ pub struct PriceView {
 struct GuaranteeView {
     draw_count: u32,
     rarity: &'static str,
+}
+
+#[derive(Serialize)]
+struct PityRuleView {
+    pity_group: String,
+    max_count: u32,
+    soft: Option<SoftPityView>,
+    rate_up_guarantee: bool,
+}
+
+#[derive(Serialize)]
+struct SoftPityView {
+    from_count: u32,
+    weight_step: u64,
 }
 
 #[derive(Serialize)]
@@ -107,6 +123,7 @@ impl PoolView {
             free_daily_draw_count: parts.free_daily.map(|count| count.get()),
             prices: pool.prices_at(0).iter().map(PriceView::from).collect(),
             guarantee: guarantee.as_ref().map(GuaranteeView::from),
+            pity_rule: pool.pity().map(PityRuleView::from),
             steps,
             exchange: pool.exchange().map(ExchangeRuleView::from),
         }
@@ -148,13 +165,42 @@ impl From<&Limits> for LimitsView {
     }
 }
 
+impl PriceView {
+    fn of(draw_count: DrawCount, cost: Cost) -> Self {
+        Self {
+            draw_count: draw_count.get(),
+            currency_type: cost.currency_type.as_str(),
+            amount: cost.amount.amount(),
+        }
+    }
+}
+
 impl From<&Price> for PriceView {
     fn from(price: &Price) -> Self {
+        Self::of(price.draw_count, price.cost)
+    }
+}
+
+impl From<&Quote> for PriceView {
+    fn from(quote: &Quote) -> Self {
+        Self::of(quote.draw_count, quote.cost)
+    }
+}
+
+impl From<&PityRule> for PityRuleView {
+    fn from(rule: &PityRule) -> Self {
         Self {
-            draw_count: price.draw_count.get(),
-            currency_type: price.cost.currency_type.as_str(),
-            amount: price.cost.amount.amount(),
+            pity_group: rule.group.as_str().to_owned(),
+            max_count: rule.max_count.get(),
+            soft: rule.soft.as_ref().map(SoftPityView::from),
+            rate_up_guarantee: rule.rate_up_guarantee,
         }
+    }
+}
+
+impl From<&SoftPity> for SoftPityView {
+    fn from(soft: &SoftPity) -> Self {
+        Self { from_count: soft.from_count.get(), weight_step: soft.weight_step.get() }
     }
 }
 

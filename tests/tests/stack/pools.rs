@@ -1,8 +1,10 @@
 //! `GET /v1/gacha/pools` and `/v1/gacha/pools/{pool_id}`.
 
-use serde_json::Value;
-use tenjo_tests::database;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 use tenjo_tests::player::Player;
+use tenjo_tests::{books, database};
 
 fn ids(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|pool| pool["pool_id"].as_str().unwrap()).collect()
@@ -30,7 +32,7 @@ async fn only_open_pools_are_shown() {
     assert_eq!(player.get("/v1/gacha/pools/pool-new-year-2026").await.error(), (404, "not_found"));
 }
 
-/// Panics unless the rates and the percentages of a list add up.
+/// Panics unless the rates of a list add up, and the percentages show them.
 fn adds_up(list: &Value, what: &str) {
     let odds = list.as_array().unwrap();
     let denominator = odds[0]["rate"]["denominator"].as_u64().unwrap();
@@ -40,14 +42,13 @@ fn adds_up(list: &Value, what: &str) {
         numerators += odd["rate"]["numerator"].as_u64().unwrap();
     }
     assert_eq!(numerators, denominator, "{what}");
-    percents_add_up(list, what);
-}
-
-fn percents_add_up(list: &Value, what: &str) {
-    let millionths =
-        |odd: &Value| -> u64 { odd["percent"].as_str().unwrap().replace('.', "").parse().unwrap() };
-    let sum: u64 = list.as_array().unwrap().iter().map(millionths).sum();
-    assert_eq!(sum, 100_000_000, "{what}");
+    for odd in odds {
+        let is_zero = |text: &str| text.bytes().all(|byte| b"0.".contains(&byte));
+        assert_eq!(odd["rate"]["numerator"] == 0, is_zero(odd["percent"].as_str().unwrap()));
+        for other in odds {
+            assert_eq!(odd["rate"] == other["rate"], odd["percent"] == other["percent"], "{what}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -58,14 +59,26 @@ async fn published_odds_add_up_exactly() {
         let pool = player.get(&format!("/v1/gacha/pools/{pool_id}")).await.data();
         let steps = pool["odds"]["steps"].as_array().unwrap();
         assert_eq!(steps.len(), pool["steps"].as_array().map_or(1, Vec::len), "{pool_id}");
-        for odds in steps.iter().chain([&pool["standing"]["next_draw"]]) {
+        let guaranteed = steps.iter().map(|step| &step["guaranteed"]);
+        let others = [&pool["standing"]["next_draw"], &pool["odds"]["rate_up"]];
+        for odds in steps.iter().chain(guaranteed).chain(others).filter(|odds| !odds.is_null()) {
             adds_up(&odds["rarities"], pool_id);
             adds_up(&odds["items"], pool_id);
         }
-        for forecast in pool["odds"]["forecasts"].as_array().unwrap() {
-            percents_add_up(&forecast["rarities"], pool_id);
-            percents_add_up(&forecast["items"], pool_id);
+        let rule = &pool["pity_rule"];
+        let pity = pool["odds"]["pity"].as_array().unwrap();
+        assert_eq!(pity.is_empty(), rule.is_null(), "{pool_id}");
+        for (odds, draw) in
+            pity.iter().rev().zip((1..=rule["max_count"].as_u64().unwrap_or(0)).rev())
+        {
+            assert_eq!(odds["draw"], draw, "{pool_id}");
+            adds_up(&odds["rarities"], pool_id);
         }
+        if let Some(certain) = pity.last() {
+            let ssr = certain["rarities"].as_array().unwrap().last().unwrap();
+            assert_eq!((&ssr["rarity"], &ssr["percent"]), (&json!("SSR"), &json!("100.000000")));
+        }
+        assert_eq!(pool["odds"]["rate_up"].is_null(), rule["rate_up_guarantee"] != true);
     }
 }
 
@@ -131,4 +144,42 @@ async fn a_pool_shows_the_pity_of_the_caller() {
     assert_eq!(shared["pity"], drawn["pity"]);
     assert_eq!(player.get("/v1/gacha/pools/pool-standard").await.data()["pity"]["count"], 0);
     assert_eq!(other.get("/v1/gacha/pools/pool-moon-festival").await.data()["pity"]["count"], 0);
+}
+
+#[tokio::test]
+async fn every_price_that_is_shown_is_accepted_and_no_other() {
+    let player = Player::new().await;
+    for currency_type in ["free_gem", "paid_gem"] {
+        database::give(player.user_id, currency_type, 10_000_000).await;
+    }
+    let pools = player.get("/v1/gacha/pools").await.data();
+    for pool_id in ids(&pools["pools"]) {
+        let mut tried = BTreeSet::new();
+        loop {
+            let pool = player.get(&format!("/v1/gacha/pools/{pool_id}")).await.data();
+            let shown = pool["standing"]["prices"].as_array().unwrap();
+            let Some(price) = shown.iter().find(|price| !tried.contains(&price.to_string())) else {
+                break;
+            };
+            tried.insert(price.to_string());
+            let cost =
+                json!({ "currency_type": price["currency_type"], "amount": price["amount"] });
+            let order = json!({
+                "pool_id": pool_id, "draw_count": price["draw_count"], "expected_cost": cost
+            });
+            let drawn = player.post("/v1/gacha/draw", &order).await.data();
+            assert_eq!(drawn["cost"]["amount"], price["amount"], "{pool_id}");
+        }
+        // What is not shown is refused.
+        let pool = player.get(&format!("/v1/gacha/pools/{pool_id}")).await.data();
+        let shown = pool["standing"]["prices"].as_array().unwrap();
+        for draw_count in [1, 2, 3, 5, 10, 100] {
+            if shown.iter().any(|price| price["draw_count"] == draw_count) {
+                continue;
+            }
+            let answer = player.draw(pool_id, draw_count, None).await;
+            assert!([400, 404, 409].contains(&answer.status), "{pool_id} {draw_count}: {answer:?}");
+        }
+    }
+    books::balance(player.user_id).await;
 }

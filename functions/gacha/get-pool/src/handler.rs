@@ -31,6 +31,7 @@ impl Reply for PoolDetailView {}
 struct StandingView {
     /// Counted from 1; null once the last step was bought.
     step: Option<u32>,
+    /// What the caller can buy now, at exactly these prices. The free draw is among them.
     prices: Vec<PriceView>,
     is_free_draw_left: bool,
     draw_total: u64,
@@ -50,16 +51,15 @@ impl StandingView {
     ) -> sqlx::Result<Self> {
         let purchases = pool.purchases_at(state, now);
         let step = pool.step(purchases);
+        let offers = pool.offers(state, now);
         let points = match pool.exchange() {
             Some(rule) => Some(point::balance(conn, user_id, &rule.group).await?),
             None => None,
         };
         Ok(Self {
             step: step.map(|step| step + 1),
-            prices: step.map_or_else(Vec::new, |step| {
-                pool.prices_at(step).iter().map(PriceView::from).collect()
-            }),
-            is_free_draw_left: pool.free_draws_left(purchases).is_some(),
+            is_free_draw_left: offers.iter().any(|offer| offer.is_free),
+            prices: offers.iter().map(PriceView::from).collect(),
             draw_total: purchases.draw_total,
             draws_today: purchases.draws_on_day,
             copies_left: pool.copies_left(state),

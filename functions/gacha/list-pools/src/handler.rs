@@ -18,7 +18,8 @@ pub(crate) struct PoolsView {
 
 impl Reply for PoolsView {}
 
-/// The pools that are open now, by id.
+/// The pools that are within their dates, by id. Each says whether it sells now: it may
+/// be outside its opening hours.
 pub(crate) async fn list_pools(app: &App, call: Call<Player>) -> Result<PoolsView, ApiError> {
     let (limit, place) = call.page::<String>()?;
     let after = place.map(PoolId::new).transpose().map_err(ApiError::field("cursor"))?;

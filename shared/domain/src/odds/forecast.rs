@@ -8,7 +8,7 @@ use num_traits::{One, Zero};
 
 use super::boxes::{self, Copies};
 use super::cycle::{Cycle, rarity_counts};
-use super::percent::percentages;
+use super::percent::percent;
 use super::wait::{Cycles, Wait};
 use super::walk::Course;
 use crate::{DrawCount, First, ItemMasterId, Pool, PoolItem, PoolKind, Rarity};
@@ -41,7 +41,7 @@ pub struct RarityForecast {
     /// The share of pickups among its items: a small fraction. With a rate-up
     /// guarantee it is greater than their weight.
     pub pickup_share: BigRational,
-    /// The rate in percent with six decimals; those of all add up to 100.
+    /// The rate in percent, rounded.
     pub percent: String,
 }
 
@@ -57,7 +57,7 @@ pub struct ItemForecast {
     /// Its share of the draws of its rarity: a small fraction. Times the rate
     /// of the rarity it is the item's own.
     pub share: BigRational,
-    /// Its rate in percent with six decimals; those of all add up to 100.
+    /// Its rate in percent, rounded.
     pub percent: String,
 }
 
@@ -87,12 +87,11 @@ impl Pool {
         let rates = self.rarity_rates(draw_count)?;
         let rarities: Vec<RarityForecast> = rates
             .iter()
-            .zip(percentages(&rates.iter().map(|(_, rate)| rate.clone()).collect::<Vec<_>>()))
-            .map(|((rarity, rate), percent)| RarityForecast {
+            .map(|(rarity, rate)| RarityForecast {
                 rarity: *rarity,
                 rate: rate.clone(),
                 pickup_share: self.pickup_share(*rarity),
-                percent,
+                percent: percent(rate),
             })
             .collect();
 
@@ -104,22 +103,18 @@ impl Pool {
         };
         let shares: Vec<(BigRational, &BigRational)> =
             self.items().iter().filter_map(share).collect();
-        // Not reduced: only percentages are made of them.
-        let item_rates: Vec<BigRational> = shares
-            .iter()
-            .map(|(share, rate)| {
-                BigRational::new_raw(share.numer() * rate.numer(), share.denom() * rate.denom())
-            })
-            .collect();
-        let percents = percentages(&item_rates);
-        let items = self.items().iter().zip(shares).zip(percents);
+        let items = self.items().iter().zip(shares);
         let items = items
-            .map(|((item, (share, _)), percent)| ItemForecast {
+            .map(|(item, (share, rate))| ItemForecast {
                 item_master_id: item.item_master_id.clone(),
                 rarity: item.rarity,
                 is_pickup: item.is_pickup,
+                // Not reduced: only a percentage is made of it.
+                percent: percent(&BigRational::new_raw(
+                    share.numer() * rate.numer(),
+                    share.denom() * rate.denom(),
+                )),
                 share,
-                percent,
             })
             .collect();
 

@@ -22,14 +22,14 @@ use num_rational::BigRational;
 use crate::draw::Block;
 use crate::stage::Stage;
 use crate::tier::Tier;
-use crate::{ItemMasterId, PityState, PlayerState, Pool, PoolItem, PoolKind, Rarity, boxed};
+use crate::{
+    BoxReset, ItemMasterId, PityState, PlayerState, Pool, PoolItem, PoolKind, Rarity, boxed,
+};
 
 pub use forecast::{Forecast, ItemForecast, RarityForecast};
 pub use horizon::First;
 pub use percent::{decimal, fraction, percent};
 pub use wait::{Wait, WaitPoint};
-
-use percent::percentages;
 
 /// A probability as an exact fraction. All rates of one answer share
 /// a denominator, so that anyone can add them up.
@@ -52,7 +52,7 @@ pub struct ItemOdds {
     pub is_pickup: bool,
     /// How often it comes.
     pub rate: Rate,
-    /// The same in percent with six decimals; those of a pool add up to 100.
+    /// The same in percent, rounded.
     pub percent: String,
 }
 
@@ -63,7 +63,7 @@ pub struct RarityOdds {
     pub rarity: Rarity,
     /// How often it comes.
     pub rate: Rate,
-    /// The same in percent with six decimals; those of a pool add up to 100.
+    /// The same in percent, rounded.
     pub percent: String,
 }
 
@@ -93,10 +93,51 @@ impl Pool {
         Some(self.odds_of_stage(stage, None, stage.tiers.len()))
     }
 
+    /// The odds of a draw of a step that must fulfil the guarantee, because no draw of
+    /// its block did; apart from that nothing but the weights decides. `None` without a
+    /// guarantee.
+    #[must_use]
+    pub fn guaranteed_odds(&self, step: u32) -> Option<Odds> {
+        if step >= self.stage_count() {
+            return None;
+        }
+        let stage = self.stage(step);
+        stage.parts.guarantee?;
+        Some(self.odds_of_stage(stage, None, stage.guaranteed_tiers))
+    }
+
+    /// The odds of a draw that owes a pickup, because the last SSR was none. `None`
+    /// unless the pool has that guarantee.
+    #[must_use]
+    pub fn rate_up_odds(&self) -> Option<Odds> {
+        self.pity().filter(|rule| rule.rate_up_guarantee)?;
+        let stage = self.stage(0);
+        let owed = PityState { count: 0, is_pickup_due: true };
+        Some(self.odds_of_stage(stage, Some(owed), stage.tiers.len()))
+    }
+
+    /// The odds of each rarity on the draws, counted from the last SSR, on which pity
+    /// changes them: from the first raised one to the one that is certain. Empty
+    /// without pity.
+    #[must_use]
+    pub fn pity_odds(&self) -> Vec<(u32, Vec<RarityOdds>)> {
+        let Some(rule) = self.pity() else { return Vec::new() };
+        let last = rule.max_count.get();
+        let first = rule.soft.map_or(last, |soft| soft.from_count.get().min(last));
+        let stage = self.stage(0);
+        (first..=last)
+            .map(|draw| {
+                let pity = PityState { count: draw - 1, is_pickup_due: false };
+                (draw, self.odds_of_stage(stage, Some(pity), stage.tiers.len()).rarities)
+            })
+            .collect()
+    }
+
     /// The odds of the next draw of a player: with the pity that they have
     /// reached, at the step that they are at, from what is left in their box.
     /// Of a purchase of several draws it is the first. `None` if nothing is
-    /// left to draw.
+    /// left to buy: the last step was bought, or the box has fewer copies than the
+    /// smallest purchase.
     #[must_use]
     pub fn next_draw(&self, state: &PlayerState) -> Option<Odds> {
         if let PoolKind::Box { reset, .. } = self.parts().kind {
@@ -104,8 +145,11 @@ impl Pool {
             if reset.is_due(self.items(), &drawn) {
                 drawn.fill(0);
             }
-            let is_empty = boxed::all_left(self.items(), &drawn) == 0;
-            return (!is_empty).then(|| self.odds_of_box(&drawn));
+            let smallest = self.prices_at(0).iter().map(|price| price.draw_count).min();
+            let smallest = smallest.into_iter().chain(self.parts().free_daily).min()?;
+            let left = boxed::all_left(self.items(), &drawn);
+            let is_enough = reset != BoxReset::Never || left >= u64::from(smallest.get());
+            return (left > 0 && is_enough).then(|| self.odds_of_box(&drawn));
         }
         let stage = self.stage(self.step(state.purchases)?);
         let eligible_tiers = Block::default().eligible_tiers(stage);
@@ -185,12 +229,12 @@ impl Odds {
 }
 
 fn rates(parts: impl Iterator<Item = u64>, denominator: u64) -> Vec<(Rate, String)> {
-    let rates: Vec<Rate> = parts.map(|numerator| Rate { numerator, denominator }).collect();
-    let exact: Vec<BigRational> = rates
-        .iter()
-        .map(|rate| BigRational::new_raw(rate.numerator.into(), rate.denominator.into()))
-        .collect();
-    rates.into_iter().zip(percentages(&exact)).collect()
+    parts
+        .map(|numerator| {
+            let exact = BigRational::new_raw(numerator.into(), denominator.into());
+            (Rate { numerator, denominator }, percent(&exact))
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,41 +1,33 @@
 //! Rates as people read them: percentages and decimal fractions.
 
-use std::cmp::Reverse;
-
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive};
+use num_traits::{One, Signed};
 
-/// What percentages are counted in: millionths of a percent.
-pub(super) const PERCENT_PARTS: u32 = 100_000_000;
+/// How many decimals a percentage has, unless that would hide something.
+const DECIMALS: u32 = 6;
 
-/// Percentages with six decimals that add up to exactly 100, of rates that add
-/// up to exactly 1.
+/// A rate as a percentage, rounded to the nearest: with six decimals, or with as many
+/// as it takes to show two digits of a rate that is almost 0 or almost 1.
 ///
-/// By the largest remainder method (Hamilton's): all are rounded down, and what
-/// is missing goes, a millionth each, to those that lost the most. Each is off
-/// by less than a millionth.
-pub(super) fn percentages(rates: &[BigRational]) -> Vec<String> {
-    let exact: Vec<BigRational> = rates
-        .iter()
-        .map(|rate| BigRational::new_raw(rate.numer() * PERCENT_PARTS, rate.denom().clone()))
-        .collect();
-    let mut floors: Vec<BigInt> = exact.iter().map(BigRational::to_integer).collect();
-    let missing = BigInt::from(PERCENT_PARTS) - floors.iter().sum::<BigInt>();
-    let mut by_remainder: Vec<usize> = (0..rates.len()).collect();
-    by_remainder.sort_by_cached_key(|&i| Reverse(exact[i].fract()));
-    for &index in by_remainder.iter().take(missing.to_usize().unwrap_or(0)) {
-        floors[index] += 1;
-    }
-    floors.iter().map(|millionths| with_decimals(millionths, 6)).collect()
-}
-
-/// A rate as a percentage with six decimals, rounded to the nearest.
+/// So equal rates are equal texts, and only an impossible draw is `0.000000` and only a
+/// certain one `100.000000`. Rounded percentages of a list add up to about 100; the
+/// fractions add up exactly.
 #[must_use]
 pub fn percent(rate: &BigRational) -> String {
-    let hundred = BigRational::new_raw(rate.numer() * 100, rate.denom().clone());
-    decimal(&hundred, 6)
+    let hundred =
+        |rate: &BigRational| BigRational::new_raw(rate.numer() * 100, rate.denom().clone());
+    let rest = BigRational::one() - rate;
+    let small = hundred(if *rate < rest { rate } else { &rest });
+    let mut decimals = DECIMALS;
+    if small.is_positive() {
+        let digits = |decimals| &small * BigInt::from(10).pow(decimals);
+        while digits(decimals) < BigRational::from_integer(10.into()) {
+            decimals += 1;
+        }
+    }
+    decimal(&hundred(rate), decimals)
 }
 
 /// A number with that many decimals, rounded to the nearest, a half away from
@@ -72,10 +64,19 @@ mod tests {
     }
 
     #[test]
-    fn what_rounding_loses_goes_to_those_that_lost_the_most() {
-        let thirds = vec![ratio(1, 3); 3];
-        assert_eq!(percentages(&thirds), ["33.333334", "33.333333", "33.333333"]);
-        assert_eq!(percentages(&[ratio(2, 3), ratio(1, 3)]), ["66.666667", "33.333333"]);
+    fn a_percentage_shows_what_a_rate_is_and_never_less() {
+        for (rate, text) in [
+            (ratio(0, 1), "0.000000"),
+            (ratio(1, 1), "100.000000"),
+            (ratio(3, 100), "3.000000"),
+            (ratio(1, 3), "33.333333"),
+            (ratio(1, 10_000_000), "0.000010"),
+            (ratio(1, 80_000_000), "0.0000013"),
+            (ratio(1, 9_000_000_000), "0.000000011"),
+            (ratio(8_999_999_999, 9_000_000_000), "99.999999989"),
+        ] {
+            assert_eq!(percent(&rate), text, "{rate}");
+        }
     }
 
     #[test]
@@ -91,8 +92,6 @@ mod tests {
         ] {
             assert_eq!(decimal(&number, decimals), word);
         }
-        assert_eq!(percent(&ratio(3, 100)), "3.000000");
-        assert_eq!(percent(&ratio(1, 3)), "33.333333");
         assert_eq!(fraction(&ratio(6, 4)), ("3".into(), "2".into()));
     }
 }

@@ -7,4 +7,5 @@ mod limits;
 mod player;
 mod promises;
 mod refunds;
+mod shown;
 mod steps;

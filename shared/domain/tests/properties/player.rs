@@ -40,8 +40,22 @@ impl<'pool> Player<'pool> {
         &mut self,
         (count, hours): Wish,
     ) -> Result<(Quote, Vec<&'pool PoolItem>), Refusal> {
+        let at = self.later(hours);
+        self.buy_at(count, at)
+    }
+
+    /// The moment so many hours later.
+    pub(crate) fn later(&mut self, hours: i64) -> OffsetDateTime {
         self.now += Duration::hours(hours);
-        let quote = self.pool.quote(&self.state, count, self.now)?;
+        self.now
+    }
+
+    pub(crate) fn buy_at(
+        &mut self,
+        count: DrawCount,
+        at: OffsetDateTime,
+    ) -> Result<(Quote, Vec<&'pool PoolItem>), Refusal> {
+        let quote = self.pool.quote(&self.state, count, at)?;
         let items = self.pool.draw(&mut self.state, &quote, &mut self.numbers);
         assert_eq!(items.len(), count.get() as usize, "what was bought is what is drawn");
         Ok((quote, items))

@@ -19,7 +19,7 @@ macro_rules! select_saga {
         sqlx::query_as!(
             Row,
             r#"select saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count,
-                      draw_count, step, is_free as "is_free: bool", quoted_at,
+                      rate_up_guarantee as "rate_up_guarantee: bool", draw_count, step, is_free as "is_free: bool", quoted_at,
                       cost_currency_type, cost_amount, point_group, points, status,
                       failure_reason, charged_free_gems, charged_paid_gems, draw_number,
                       client_seed, seed_period_id as "seed_period_id: Vec<u8>",
@@ -57,6 +57,7 @@ pub(super) struct Row {
     pool_revision: Vec<u8>,
     pity_group: Option<String>,
     pity_max_count: Option<u32>,
+    rate_up_guarantee: bool,
     draw_count: u32,
     step: u32,
     is_free: bool,
@@ -172,7 +173,8 @@ impl Row {
         let Some((group, max_count)) = self.pity_group.as_ref().zip(self.pity_max_count) else {
             return Ok(None);
         };
-        Ok(Some(SagaPity { group: PityGroup::new(group).map_err(corrupt)?, max_count }))
+        let group = PityGroup::new(group).map_err(corrupt)?;
+        Ok(Some(SagaPity { group, max_count, rate_up_guarantee: self.rate_up_guarantee }))
     }
 
     fn quote(&self) -> sqlx::Result<Quote> {

@@ -43,9 +43,9 @@ pub async fn record(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
     let recorded = sqlx::query!(
         "insert into game_gacha.sagas
            (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count,
-            draw_count, step, is_free, quoted_at, state_before, status, failure_reason,
+            rate_up_guarantee, draw_count, step, is_free, quoted_at, state_before, status, failure_reason,
             cost_currency_type, cost_amount, point_group, points, reserve_before, failed_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
                  current_timestamp(6) + interval ? second,
                  if(?, current_timestamp(6), null))",
         saga.saga_id.0.as_bytes().as_slice(),
@@ -55,6 +55,7 @@ pub async fn record(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
         saga.pool_revision.0.as_slice(),
         saga.pity.as_ref().map(|pity| pity.group.as_str()),
         saga.pity.as_ref().map(|pity| pity.max_count),
+        saga.pity.as_ref().is_some_and(|pity| pity.rate_up_guarantee),
         saga.quote.draw_count.get(),
         saga.quote.step,
         saga.quote.is_free,

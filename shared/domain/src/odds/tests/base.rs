@@ -1,14 +1,13 @@
-use crate::odds::percent::PERCENT_PARTS;
-use crate::pool::tests::{boxed, item, parts, step_up};
-use crate::{AfterLastStep, BoxReset, Pool, Rarity, Rate};
+use std::num::NonZeroU32;
 
-/// In millionths of a percent, to add up without rounding.
-fn millionths(percent: &str) -> u64 {
-    percent.replace('.', "").parse().unwrap()
-}
+use crate::pool::tests::{boxed, guarantee, item, parts, step_up};
+use crate::{
+    AfterLastStep, BoxReset, PityGroup, PityRule, PlayerState, Pool, PoolKind, Rarity, RarityOdds,
+    Rate, SoftPity,
+};
 
 #[test]
-fn rates_and_percentages_add_up_exactly() {
+fn rates_add_up_exactly_and_equal_ones_have_equal_percentages() {
     for ssr_items in 1..=40 {
         let mut parts = parts();
         parts.items.retain(|item| item.rarity != Rarity::Ssr);
@@ -21,10 +20,10 @@ fn rates_and_percentages_add_up_exactly() {
         assert!(odds.items.iter().all(|item| item.rate.denominator == denominator));
         assert_eq!(odds.items.iter().map(|i| i.rate.numerator).sum::<u64>(), denominator);
         assert_eq!(odds.rarities.iter().map(|r| r.rate.numerator).sum::<u64>(), denominator);
-        let percents: u64 = odds.items.iter().map(|item| millionths(&item.percent)).sum();
-        assert_eq!(percents, u64::from(PERCENT_PARTS));
-        let percents: u64 = odds.rarities.iter().map(|r| millionths(&r.percent)).sum();
-        assert_eq!(percents, u64::from(PERCENT_PARTS));
+        for (one, other) in odds.items.iter().zip(odds.items.iter().skip(1)) {
+            assert_eq!(one.rate == other.rate, one.percent == other.percent);
+            assert_ne!(one.percent, "0.000000");
+        }
     }
 }
 
@@ -69,4 +68,54 @@ fn there_are_odds_for_each_step_and_no_others() {
     assert_eq!(ssr(0).as_deref(), Some("3.000000"));
     assert_eq!(ssr(1).as_deref(), Some("6.000000"), "the guarantee is left out");
     assert_eq!(ssr(2), None);
+}
+
+#[test]
+fn what_a_guarantee_and_pity_do_to_the_odds_is_published() {
+    let mut parts = parts();
+    let PoolKind::Standard(stage) = &mut parts.kind else { panic!("a standard pool") };
+    stage.guarantee = Some(guarantee(10, Rarity::Sr));
+    let soft =
+        SoftPity { from_count: NonZeroU32::new(8).unwrap(), weight_step: 30.try_into().unwrap() };
+    let max_count = NonZeroU32::new(11).unwrap();
+    let group = PityGroup::new("test").unwrap();
+    parts.pity = Some(PityRule { group, max_count, soft: Some(soft), rate_up_guarantee: true });
+    let pool = Pool::new(parts).unwrap();
+    let of = |odds: &[RarityOdds], rarity| {
+        odds.iter().find(|odds| odds.rarity == rarity).map(|odds| odds.percent.clone())
+    };
+
+    let guaranteed = pool.guaranteed_odds(0).unwrap();
+    assert_eq!(of(&guaranteed.rarities, Rarity::R).as_deref(), Some("0.000000"));
+    assert_eq!(of(&guaranteed.rarities, Rarity::Sr).as_deref(), Some("80.000000"));
+
+    let ssr: Vec<_> = pool
+        .pity_odds()
+        .iter()
+        .map(|(draw, odds)| (*draw, of(odds, Rarity::Ssr).unwrap()))
+        .collect();
+    let expected = [(8, "33.000000"), (9, "63.000000"), (10, "93.000000"), (11, "100.000000")];
+    assert_eq!(ssr, expected.map(|(draw, percent)| (draw, percent.to_owned())));
+
+    let owed = pool.rate_up_odds().unwrap();
+    let other = owed.items.iter().find(|item| item.item_master_id.as_str() == "other-ssr");
+    assert_eq!(other.unwrap().rate.numerator, 0);
+
+    let plain = Pool::new(crate::pool::tests::parts()).unwrap();
+    assert_eq!(plain.guaranteed_odds(0), None);
+    assert_eq!(plain.rate_up_odds(), None);
+}
+
+#[test]
+fn a_box_with_fewer_copies_than_a_purchase_has_no_next_draw() {
+    let mut parts = boxed(BoxReset::Never);
+    let PoolKind::Box { prices, .. } = &mut parts.kind else { panic!("a box") };
+    prices.retain(|price| price.draw_count.get() > 1);
+    let smallest = prices.iter().map(|price| price.draw_count.get()).min().unwrap();
+    let pool = Pool::new(parts).unwrap();
+    // r-one 1, r-two 4, sr 1, pickup-ssr 2, other-ssr 1
+    let state = |drawn_copies| PlayerState { drawn_copies, ..PlayerState::default() };
+    assert!(pool.next_draw(&state(vec![0, 0, 0, 0, 0])).is_some());
+    assert!(smallest > 1);
+    assert_eq!(pool.next_draw(&state(vec![1, 4, 1, 2, 0])), None);
 }

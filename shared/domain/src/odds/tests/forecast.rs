@@ -5,7 +5,7 @@ use super::{box_of_common_pickups, boxed, count, rate_up, ratio, small_pools};
 use crate::pool::tests::{guarantee, item, parts, pity, price, weights};
 use crate::{
     AfterLastStep, BoxReset, First, Forecast, Pool, PoolItem, PoolKind, PoolParts, Price, Rarity,
-    StageParts, Wait, decimal,
+    StageParts, Wait, decimal, percent,
 };
 
 /// R and SSR alone, `ssr` of ten parts.
@@ -84,7 +84,7 @@ fn with_the_rate_up_guarantee_more_pickups_come_than_their_weight_says() {
         told,
         [
             ("r", ratio(1, 3), "33.333333"),
-            ("pickup", ratio(4, 9), "44.444445"),
+            ("pickup", ratio(4, 9), "44.444444"),
             ("other", ratio(2, 9), "22.222222"),
         ]
     );
@@ -200,7 +200,7 @@ fn a_pool_without_ssr_or_pickup_has_no_such_wait() {
 }
 
 #[test]
-fn rates_shares_and_percentages_add_up() {
+fn rates_and_shares_add_up_and_percentages_are_the_rates_rounded() {
     for (name, pool) in small_pools() {
         for draw_count in pool.forecast_counts() {
             let forecast = pool.forecast(draw_count).unwrap();
@@ -215,11 +215,12 @@ fn rates_shares_and_percentages_add_up() {
                     alike().filter(|item| item.is_pickup).map(|item| &item.share).sum();
                 assert_eq!((all, &pickups), (one.clone(), &rarity.pickup_share), "{name}");
             }
-            let sum = |percents: Vec<&String>| -> u64 {
-                percents.iter().map(|p| p.replace('.', "").parse::<u64>().unwrap()).sum()
-            };
-            assert_eq!(sum(forecast.items.iter().map(|i| &i.percent).collect()), 100_000_000);
-            assert_eq!(sum(forecast.rarities.iter().map(|r| &r.percent).collect()), 100_000_000);
+            for rarity in &forecast.rarities {
+                assert_eq!(rarity.percent, percent(&rarity.rate), "{name}");
+            }
+            for item in &forecast.items {
+                assert_eq!(item.percent, percent(&forecast.rate_of(item)), "{name}");
+            }
         }
     }
 }

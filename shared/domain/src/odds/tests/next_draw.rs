@@ -4,6 +4,7 @@ use num_traits::Zero;
 use super::enumerate::ways;
 use super::{count, ratio, small_pools};
 use crate::odds::walk::{Course, Masses, Place};
+use crate::percent;
 use crate::{Odds, PityState, PlayerState, Pool, PoolKind, Purchases, Rate};
 
 fn exact(rate: Rate) -> BigRational {
@@ -40,12 +41,12 @@ fn assert_adds_up(odds: &Odds) {
     ] {
         assert_eq!(sum, denominator);
     }
-    let hundred = |percents: Vec<&String>| {
-        let sum: u64 = percents.iter().map(|p| p.replace('.', "").parse::<u64>().unwrap()).sum();
-        assert_eq!(sum, 100_000_000);
-    };
-    hundred(odds.items.iter().map(|item| &item.percent).collect());
-    hundred(odds.rarities.iter().map(|rarity| &rarity.percent).collect());
+    for item in &odds.items {
+        assert_eq!(item.percent, percent(&exact(item.rate)));
+    }
+    for rarity in &odds.rarities {
+        assert_eq!(rarity.percent, percent(&exact(rarity.rate)));
+    }
 }
 
 #[test]
