@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use crate::{IdempotencyKey, Invalid};
 
@@ -62,7 +63,10 @@ macro_rules! uuid_text {
             type Err = Invalid;
 
             fn from_str(text: &str) -> Result<Self, Invalid> {
-                Uuid::try_parse(text).map(Self).map_err(|_| Invalid("must be a UUID"))
+                // One spelling, so that no other reader of the id disagrees: with
+                // hyphens, without braces.
+                let id = Uuid::try_parse(text).ok().filter(|_| text.len() == Hyphenated::LENGTH);
+                id.map(Self).ok_or(Invalid("must be a UUID"))
             }
         }
     )+};
@@ -194,6 +198,21 @@ mod tests {
             "5cdca3eb-0087-8e51-a01b-c1daae46db29",
             "stored sagas would no longer be found"
         );
+    }
+
+    #[test]
+    fn a_uuid_has_one_form() {
+        let good = "5cdca3eb-0087-8e51-a01b-c1daae46db29";
+        for (text, is_good) in [
+            (good.to_owned(), true),
+            (good.to_uppercase(), true),
+            (good.replace('-', ""), false),
+            (format!("{{{good}}}"), false),
+            (format!("urn:uuid:{good}"), false),
+            (format!("{good} "), false),
+        ] {
+            assert_eq!(text.parse::<SagaId>().is_ok(), is_good, "{text}");
+        }
     }
 
     #[test]

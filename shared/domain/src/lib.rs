@@ -8,6 +8,8 @@
 mod amount;
 mod boxed;
 mod device_id;
+mod device_type;
+mod display_name;
 mod draw;
 mod draw_group;
 mod entry_id;
@@ -31,10 +33,11 @@ mod stage;
 mod state;
 mod stream;
 mod tier;
-mod user;
 
 pub use boxed::BoxReset;
 pub use device_id::DeviceId;
+pub use device_type::DeviceType;
+pub use display_name::DisplayName;
 pub use draw_group::DrawGroup;
 pub use entry_id::EntryId;
 pub use exchange::{ExchangeRefusal, ExchangeRule, Offer};
@@ -65,7 +68,6 @@ pub use schedule::{Day, DayRule, OpeningHours};
 pub use stage::{Guarantee, StageParts};
 pub use state::{PlayerState, Purchases};
 pub use stream::{RandomStream, below};
-pub use user::{DeviceType, DisplayName};
 
 /// A value that a constructor refused, and why, in words a client may read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

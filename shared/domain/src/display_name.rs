@@ -1,0 +1,194 @@
+//! The name that other players see.
+
+use icu_properties::props::{
+    BinaryProperty, DefaultIgnorableCodePoint, EmojiComponent, EmojiModifier, ExtendedPictographic,
+    GeneralCategory as Category, GeneralCategoryGroup as Group,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+use crate::Invalid;
+
+/// The name that other players see: 1 to 20 characters that show, by the categories of
+/// Unicode.
+///
+/// It holds letters, marks, numbers, punctuation, symbols and inner blanks. It begins
+/// with something that shows alone, so not with a mark. It has nothing that a reader
+/// cannot see: no controls, no formats (zero width, direction), no fillers, nothing
+/// unassigned or private. Otherwise two players could look the same, or one like none.
+///
+/// One exception: a joiner or a variation selector inside an emoji, such as 👩‍🚀 or ❤️.
+/// So flags of regions (England, Scotland, Wales), which are written with invisible
+/// tags, are refused, and so are joiners and variants of letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+/// Makes one emoji of the two beside it.
+const JOINER: char = '\u{200D}';
+/// Asks for the colourful form of the emoji before it.
+const EMOJI_FORM: char = '\u{FE0F}';
+/// A symbol by its category, but it has no dots, and looks like a blank.
+const EMPTY_BRAILLE: char = '\u{2800}';
+
+impl DisplayName {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// When it is empty, too long, blank at an end, or has what does not show.
+    pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        if !(1..=20).contains(&text.chars().count()) {
+            return Err(Invalid("must have 1 to 20 characters"));
+        }
+        if text.trim() != text {
+            return Err(Invalid("must not begin or end with a blank"));
+        }
+        if text.chars().next().is_some_and(|first| Group::Mark.contains(category(first))) {
+            return Err(Invalid("must not begin with a mark that joins the character before it"));
+        }
+        let mut before = None;
+        let mut rest = text.chars().peekable();
+        while let Some(character) = rest.next() {
+            if !is_shown(character) && !is_of_emoji(before, character, rest.peek().copied()) {
+                return Err(Invalid("must have only characters that show"));
+            }
+            before = Some(character);
+        }
+        Ok(Self(text))
+    }
+
+    /// The name as it is shown.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a reader sees it, or the gap that it makes.
+fn is_shown(character: char) -> bool {
+    const SHOWN: Group = Group::Letter
+        .union(Group::Mark)
+        .union(Group::Number)
+        .union(Group::Punctuation)
+        .union(Group::Symbol)
+        .union(Group::SpaceSeparator);
+    SHOWN.contains(category(character))
+        && !has::<DefaultIgnorableCodePoint>(character)
+        && character != EMPTY_BRAILLE
+}
+
+/// Whether it is an invisible part of an emoji.
+fn is_of_emoji(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let Some(before) = before else { return false };
+    let is_picture = has::<ExtendedPictographic>(before);
+    match character {
+        // Digits, # and * become keys with it; they are components of emoji.
+        EMOJI_FORM => is_picture || has::<EmojiComponent>(before) && before.is_ascii(),
+        JOINER => {
+            (is_picture || before == EMOJI_FORM || has::<EmojiModifier>(before))
+                && after.is_some_and(has::<ExtendedPictographic>)
+        }
+        _ => false,
+    }
+}
+
+fn category(character: char) -> Category {
+    CodePointMapData::<Category>::new().get(character)
+}
+
+fn has<P: BinaryProperty>(character: char) -> bool {
+    CodePointSetData::new::<P>().contains(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_show_are_accepted() {
+        for text in [
+            "Aoi",
+            "天井さん",
+            "Ann von B.",
+            "x\u{3000}y",
+            "e\u{301}le\u{300}ve",
+            "สวัสดี",
+            "नमस्ते",
+            "(^_^)v",
+            "¥€$",
+            "👩‍🚀",
+            "👩🏽‍🚀",
+            "❤️",
+            "🏳️‍🌈",
+            "1️⃣",
+            "🇯🇵",
+            &"あ".repeat(20),
+        ] {
+            assert!(DisplayName::new(text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_a_wrong_length_or_with_blanks_outside_are_refused() {
+        for text in ["", " Aoi", "Aoi ", "\u{3000}Aoi", "\u{a0}", &"あ".repeat(21)] {
+            assert!(DisplayName::new(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_reader_cannot_see_is_refused_alone_and_inside() {
+        for hidden in [
+            "\0",
+            "\n",
+            "\u{7f}",
+            "\u{85}", // controls
+            "\u{ad}",
+            "\u{200b}",
+            "\u{200c}",
+            "\u{200d}",
+            "\u{2060}",
+            "\u{feff}", // no width
+            "\u{200e}",
+            "\u{202a}",
+            "\u{202e}",
+            "\u{2066}",
+            "\u{2069}",
+            "\u{61c}", // direction
+            "\u{115f}",
+            "\u{1160}",
+            "\u{3164}",
+            "\u{ffa0}",
+            "\u{2800}", // fillers
+            "\u{34f}",
+            "\u{17b4}",
+            "\u{180b}",
+            "\u{180e}",
+            "\u{fe00}",
+            "\u{fe0f}",
+            "\u{e0100}",
+            "\u{e0067}",
+            "\u{e0001}", // tags
+            "\u{2028}",
+            "\u{2029}", // separators of lines
+            "\u{e000}",
+            "\u{f0000}",
+            "\u{378}",
+            "\u{fdd0}",
+            "\u{ffff}",
+            "\u{10ffff}",
+            "\u{fff9}",
+        ] {
+            for text in [hidden.to_owned(), format!("A{hidden}b"), hidden.repeat(3)] {
+                assert!(DisplayName::new(text.as_str()).is_err(), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_more_than_marks_and_parts_of_emoji() {
+        for text in
+            ["\u{301}", "\u{301}\u{302}", "\u{20dd}", "👩\u{200d}", "\u{200d}👩", "a\u{200d}👩"]
+        {
+            assert!(DisplayName::new(text).is_err(), "{text:?}");
+        }
+    }
+}
