@@ -1,13 +1,13 @@
 //! A request as a handler sees it: already trusted, already read.
 
 use http::HeaderMap;
-use lambda_http::Body;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tenjo_domain::IdempotencyKey;
-use tenjo_store::Limit;
+use tenjo_store::{Limit, Page};
 use time::OffsetDateTime;
 
-use crate::{ApiError, Player, cursor};
+use crate::{ApiError, Player, cursor, whole};
 
 /// A request from a caller, with a body of type `B`, or none.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Call<C, B = ()> {
     pub(crate) caller: C,
     /// What the client sent.
     pub body: B,
+    /// The route's path, which names the list if it answers with one.
+    pub(crate) list: &'static str,
     pub(crate) path_values: Vec<(&'static str, String)>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
@@ -62,92 +64,108 @@ impl<C, B> Call<C, B> {
     }
 
     /// Which page of a list the client asks for: how long, and after which
-    /// place. The place is one that [`next_cursor`](crate::next_cursor) gave.
+    /// place. The place is one that [`Self::next_cursor`] gave for the same list.
     ///
     /// # Errors
     /// When `limit` is not 1 to 100, or `cursor` is not one of ours.
     pub fn page<P: DeserializeOwned>(&self) -> Result<(Limit, Option<P>), ApiError> {
-        let limit = match self.query("limit") {
+        let limit = match self.query("limit")? {
             None => Limit::default(),
             Some(text) => {
-                let rows = text.parse().map_err(|_| ApiError::invalid("limit", "must be 1 to 100"));
-                Limit::new(rows?).map_err(ApiError::field("limit"))?
+                let rows = whole::read_text(text)
+                    .map_err(|not| ApiError::invalid("limit", not.reason()))?;
+                // Too great for a number is too great for a page.
+                Limit::new(u32::try_from(rows).unwrap_or(0)).map_err(ApiError::field("limit"))?
             }
         };
         let place = self
-            .query("cursor")
+            .query("cursor")?
             .map(|text| {
-                cursor::decode(text)
+                cursor::decode(self.list, text)
                     .ok_or_else(|| ApiError::invalid("cursor", "is not one of ours"))
             })
             .transpose()?;
         Ok((limit, place))
     }
 
-    fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    /// The cursor to the page after this one, or `None` at the end. `place` says
+    /// where a row stands in its list.
+    ///
+    /// # Errors
+    /// When the place cannot be written, which is our bug.
+    pub fn next_cursor<T, P: Serialize>(
+        &self,
+        page: &Page<T>,
+        place: impl Fn(&T) -> P,
+    ) -> Result<Option<String>, ApiError> {
+        let last = page.last_before_more();
+        last.map(|row| cursor::encode(self.list, &place(row)).map_err(ApiError::internal))
+            .transpose()
     }
-}
 
-/// Reads a body. A handler without one takes `()`, and then a body is refused.
-pub(crate) fn read_body<B: DeserializeOwned>(body: &Body) -> Result<B, ApiError> {
-    let bytes: &[u8] = match body {
-        Body::Text(text) => text.as_bytes(),
-        Body::Binary(bytes) => bytes,
-        _ => &[],
-    };
-    if bytes.is_empty() {
-        return serde_json::from_slice(b"null").map_err(|_| ApiError::InvalidRequest {
-            field: None,
-            reason: "a JSON body is required".to_owned(),
-        });
+    fn query(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        let mut values = self.query.iter().filter(|(known, _)| known == name);
+        let value = values.next().map(|(_, value)| value.as_str());
+        match values.next() {
+            Some(_) => Err(ApiError::invalid(name, "is given more than once")),
+            None => Ok(value),
+        }
     }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        // "." is the whole body, and "?" is a part that the reader cannot name.
-        let path = error.path().to_string();
-        let field = (path != "." && !path.contains('?')).then_some(path);
-        ApiError::InvalidRequest { field, reason: error.inner().to_string() }
-    })?;
-    json.end()
-        .map_err(|error| ApiError::InvalidRequest { field: None, reason: error.to_string() })?;
-    Ok(read)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[derive(Debug, serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Draw {
-        #[expect(dead_code, reason = "read by serde")]
-        pool_id: String,
-        #[expect(dead_code, reason = "read by serde")]
-        draw_count: u32,
-    }
-
-    #[test]
-    fn a_bad_body_is_refused_and_the_field_is_named() {
-        for (body, field) in [
-            ("", None),
-            ("{", None),
-            ("null", None),
-            (r#"{"pool_id":"a","draw_count":1} x"#, None),
-            (r#"{"pool_id":1,"draw_count":1}"#, Some("pool_id")),
-            (r#"{"pool_id":"a","draw_count":"1"}"#, Some("draw_count")),
-            (r#"{"pool_id":"a","draw_count":1000000000000000000}"#, Some("draw_count")),
-            (r#"{"pool_id":"a","draw_count":1,"x":1}"#, Some("x")),
-        ] {
-            let error = read_body::<Draw>(&Body::Text(body.to_owned())).unwrap_err();
-            assert_eq!(error.blamed(), field, "{body}: {error}");
+    fn call(query: &[(&str, &str)]) -> Call<()> {
+        let query =
+            query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Call {
+            caller: (),
+            body: (),
+            list: "/v1/items",
+            path_values: Vec::new(),
+            query,
+            headers: HeaderMap::new(),
+            now: OffsetDateTime::UNIX_EPOCH,
         }
-        assert!(read_body::<Draw>(&Body::from(r#"{"pool_id":"a","draw_count":1}"#)).is_ok());
     }
 
     #[test]
-    fn a_call_without_a_body_takes_none() {
-        assert!(read_body::<()>(&Body::Empty).is_ok());
-        assert!(read_body::<()>(&Body::from("{}")).is_err());
+    fn a_limit_is_a_whole_number_from_1_to_100() {
+        for (limit, good) in [
+            ("1", true),
+            ("100", true),
+            ("100.0", true),
+            ("1e2", true),
+            ("0", false),
+            ("101", false),
+            ("-1", false),
+            ("1.5", false),
+            ("4294967297", false),
+            ("1e300", false),
+            ("", false),
+            ("ten", false),
+        ] {
+            let page = call(&[("limit", limit)]).page::<u64>();
+            assert_eq!(page.is_ok(), good, "{limit}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_given_once() {
+        let error = call(&[("limit", "1"), ("limit", "1")]).page::<u64>().unwrap_err();
+        assert_eq!(error.to_string(), "limit: is given more than once");
+        assert!(call(&[("other", "1"), ("other", "2")]).page::<u64>().is_ok());
+    }
+
+    #[test]
+    fn the_key_of_a_request_has_no_blanks() {
+        for (key, good) in [("a", true), ("a b", false), ("", false), ("天", false)] {
+            let mut call = call(&[]);
+            let value = http::HeaderValue::from_bytes(key.as_bytes()).unwrap();
+            call.headers.insert("idempotency-key", value);
+            assert_eq!(call.idempotency_key().is_ok(), good, "{key}");
+        }
     }
 }

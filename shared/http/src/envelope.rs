@@ -1,10 +1,10 @@
 //! The one form of all answers.
 
-use http::{StatusCode, header};
-use lambda_http::{Body, Response};
+use http::StatusCode;
 use serde::Serialize;
 
 use crate::ApiError;
+use crate::event::Answer;
 
 /// What a handler answers with when all went well.
 pub trait Reply: Serialize {
@@ -36,47 +36,41 @@ struct ErrorView<'a> {
 }
 
 /// Writes an answer.
-pub(crate) fn success<T: Reply>(reply: &T) -> Result<Response<Body>, ApiError> {
+pub(crate) fn success<T: Reply>(reply: &T) -> Result<Answer, ApiError> {
     let body = serde_json::to_string(&Success { success: true, data: reply })
         .map_err(ApiError::internal)?;
-    response(reply.status(), body, None)
+    Ok(answer(reply.status(), body))
 }
 
 /// Writes an error.
-pub(crate) fn failure(error: &ApiError, request_id: &str) -> Result<Response<Body>, ApiError> {
+pub(crate) fn failure(error: &ApiError, request_id: &str) -> Result<Answer, ApiError> {
     let (status, code) = error.parts();
     let view = ErrorView { code, message: error.to_string(), field: error.blamed(), request_id };
     let body = serde_json::to_string(&Failure { success: false, error: view })
         .map_err(ApiError::internal)?;
-    response(status, body, error.retry_after())
+    let mut answer = answer(status, body);
+    if let Some(seconds) = error.retry_after() {
+        answer.headers.insert("retry-after", seconds);
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        // HTTP demands it. It does not say what was wrong, as the error does not.
+        answer.headers.insert("www-authenticate", "Bearer");
+    }
+    Ok(answer)
 }
 
-fn response(
-    status: StatusCode,
-    body: String,
-    retry_after: Option<&str>,
-) -> Result<Response<Body>, ApiError> {
-    let mut response = Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, "application/json")
+fn answer(status: StatusCode, body: String) -> Answer {
+    let headers = [
+        ("content-type", "application/json"),
         // Every answer belongs to one player, and holds only for now.
-        .header(header::CACHE_CONTROL, "no-store");
-    if let Some(seconds) = retry_after {
-        response = response.header(header::RETRY_AFTER, seconds);
-    }
-    response.body(Body::Text(body)).map_err(ApiError::internal)
+        ("cache-control", "no-store"),
+    ];
+    Answer { status_code: status.as_u16(), headers: headers.into(), body, is_base64_encoded: false }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(response: Response<Body>) -> String {
-        match response.into_body() {
-            Body::Text(text) => text,
-            other => panic!("not a text: {other:?}"),
-        }
-    }
 
     #[test]
     fn an_answer_is_enveloped() {
@@ -85,27 +79,35 @@ mod tests {
             balance: u64,
         }
         impl Reply for View {}
-        let response = success(&View { balance: 300 }).unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(text(response), r#"{"success":true,"data":{"balance":300}}"#);
+        let answer = success(&View { balance: 300 }).unwrap();
+        assert_eq!(answer.status_code, 200);
+        assert_eq!(answer.body, r#"{"success":true,"data":{"balance":300}}"#);
     }
 
     #[test]
     fn an_error_has_a_code_a_sentence_and_the_request_id() {
         let error = ApiError::invalid("draw_count", "must be 1 to 100");
-        let response = failure(&error, "r-1").unwrap();
-        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        let answer = failure(&error, "r-1").unwrap();
+        assert_eq!(answer.status_code, 400);
         assert_eq!(
-            text(response),
+            answer.body,
             r#"{"success":false,"error":{"code":"invalid_request","message":"draw_count: must be 1 to 100","field":"draw_count","request_id":"r-1"}}"#,
         );
     }
 
     #[test]
     fn a_client_may_try_later_and_never_sees_the_cause() {
-        let response = failure(&ApiError::TryLater("no route to 10.0.0.7".into()), "r-1").unwrap();
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(response.headers()[header::RETRY_AFTER], "1");
-        assert!(!text(response).contains("10.0.0.7"));
+        let answer = failure(&ApiError::TryLater("no route to 10.0.0.7".into()), "r-1").unwrap();
+        assert_eq!(answer.status_code, 503);
+        assert_eq!(answer.headers["retry-after"], "1");
+        assert!(!answer.body.contains("10.0.0.7"));
+    }
+
+    #[test]
+    fn who_is_not_known_is_told_how_to_say_it() {
+        let answer = failure(&ApiError::Unauthorized, "r-1").unwrap();
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+        let answer = failure(&ApiError::UserSuspended, "r-1").unwrap();
+        assert!(!answer.headers.contains_key("www-authenticate"));
     }
 }

@@ -7,22 +7,25 @@
 //!
 //! It verifies access tokens, and cannot sign any.
 
+mod body;
 mod call;
 mod caller;
 mod clock;
 mod cursor;
 mod envelope;
 mod error;
+mod event;
 mod origin;
 mod player;
 mod route;
 mod serve;
 pub mod token;
+mod whole;
 
 pub use call::Call;
 pub use caller::{Anyone, Caller, Player};
 pub use clock::Clock;
-pub use cursor::next_cursor;
+pub use cursor::PlaceTime;
 pub use envelope::Reply;
 pub use error::ApiError;
 pub use http::StatusCode;

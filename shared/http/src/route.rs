@@ -1,6 +1,7 @@
 //! The one route that a function serves.
 
 use http::Method;
+use percent_encoding::percent_decode_str;
 
 /// A method and a path, such as `GET /v1/gacha/pools/{pool_id}`.
 ///
@@ -31,7 +32,13 @@ impl Route {
         Self { method: Method::PUT, path }
     }
 
-    /// The values in the path by their names, if the request is for this route.
+    /// The path, with its names in braces.
+    pub(crate) const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The values in the path by their names, decoded, if the request is for this route.
+    /// What is not UTF-8 becomes U+FFFD, which no value of ours has.
     pub(crate) fn read(&self, method: &Method, path: &str) -> Option<Vec<(&'static str, String)>> {
         let (mut ours, mut theirs) = (self.path.split('/'), path.split('/'));
         let mut values = Vec::new();
@@ -39,7 +46,10 @@ impl Route {
             match (ours.next(), theirs.next()) {
                 (None, None) => return (*method == self.method).then_some(values),
                 (Some(part), Some(value)) => match named(part) {
-                    Some(name) if !value.is_empty() => values.push((name, value.to_owned())),
+                    Some(name) if !value.is_empty() => {
+                        let value = percent_decode_str(value).decode_utf8_lossy();
+                        values.push((name, value.into_owned()));
+                    }
                     None if part == value => {}
                     _ => return None,
                 },
@@ -64,6 +74,8 @@ mod tests {
         for (method, path, value) in [
             (Method::GET, "/v1/gacha/pools/spring", Some("spring")),
             (Method::POST, "/v1/gacha/pools/spring", None),
+            (Method::GET, "/v1/gacha/pools/a%2Fb%20%zz", Some("a/b %zz")),
+            (Method::GET, "/v1/gacha/pools/%ff", Some("\u{fffd}")),
             (Method::GET, "/v1/gacha/pools/", None),
             (Method::GET, "/v1/gacha/pools", None),
             (Method::GET, "/v1/gacha/pools/spring/x", None),

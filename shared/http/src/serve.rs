@@ -3,18 +3,19 @@
 use std::future::Future;
 use std::time::Instant;
 
-use lambda_http::{Body, Request, RequestExt, Response, service_fn};
+use http::HeaderMap;
+use lambda_runtime::{LambdaEvent, service_fn};
 use serde::de::DeserializeOwned;
 use tenjo_settings::Settings;
 use tenjo_store::BrokenInvariant;
 use tracing::Instrument;
 
-use crate::call::read_body;
+use crate::event::{Answer, Event};
 use crate::origin::OriginSecrets;
-use crate::{ApiError, Call, Caller, Clock, Reply, Route, envelope};
+use crate::{ApiError, Call, Caller, Clock, Reply, Route, body, envelope};
 
 /// Why a function could not start, or stopped.
-pub type Error = lambda_http::Error;
+pub type Error = lambda_runtime::Error;
 
 /// Everything that a request passes before it reaches the handler.
 struct Edge<C: Caller> {
@@ -51,22 +52,26 @@ where
     // Both live as long as the process, which ends when this function does.
     let (edge, app): (&'static Edge<C>, &'static A) =
         (Box::leak(Box::new(edge)), Box::leak(Box::new(app)));
-    lambda_http::run_concurrent(service_fn(move |request: Request| async move {
-        let id = request_id(&request);
+    lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event>| async move {
+        let (event, context) = event.into_parts();
+        let headers = event.headers();
+        let sent_id = sent_id(&headers);
+        // A bad one is not repeated: in the body it could not be what it is in the header.
+        let id = sent_id.as_ref().ok().and_then(Clone::clone).unwrap_or(context.request_id);
         let span = tracing::info_span!("request", request_id = %id);
         let served = async {
             let started = Instant::now();
-            let result = match edge.admit(request) {
+            let result = match edge.admit(&event, headers, sent_id) {
                 Ok(call) => handler(app, call).await.and_then(|reply| envelope::success(&reply)),
                 Err(error) => Err(error),
             };
-            let response = result.or_else(|error| {
+            let answer = result.or_else(|error| {
                 report(&error);
                 envelope::failure(&error, &id)
             })?;
             let duration_ms = started.elapsed().as_millis();
-            tracing::info!(status = response.status().as_u16(), duration_ms, "answered");
-            Ok::<Response<Body>, ApiError>(response)
+            tracing::info!(status = answer.status_code, duration_ms, "answered");
+            Ok::<Answer, ApiError>(answer)
         };
         served.instrument(span).await.map_err(Error::from)
     }))
@@ -76,35 +81,35 @@ where
 impl<C: Caller> Edge<C> {
     /// Turns a request into a call, or refuses it. A request that did not come
     /// through the gateway is refused before anything of it is read.
-    fn admit<B: DeserializeOwned>(&self, request: Request) -> Result<Call<C, B>, ApiError> {
-        self.origin.check(request.headers())?;
-        let path_values = self
-            .route
-            .read(request.method(), request.raw_http_path())
+    fn admit<B: DeserializeOwned>(
+        &self,
+        event: &Event,
+        headers: HeaderMap,
+        sent_id: Result<Option<String>, ApiError>,
+    ) -> Result<Call<C, B>, ApiError> {
+        self.origin.check(&headers)?;
+        let path_values = event
+            .method()
+            .and_then(|method| self.route.read(&method, &event.raw_path))
             .ok_or(ApiError::NotFound("route"))?;
         let now = self.clock.now();
-        let caller = C::identify(&self.gate, request.headers(), now)?;
-        let query = request
-            .query_string_parameters_ref()
-            .into_iter()
-            .flat_map(lambda_http::aws_lambda_events::query_map::QueryMap::iter)
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        let (parts, body) = request.into_parts();
-        let body = read_body(&body)?;
-        Ok(Call { caller, body, path_values, query, headers: parts.headers, now })
+        let caller = C::identify(&self.gate, &headers, now)?;
+        sent_id?;
+        let body = body::read(&headers, &event.body())?;
+        let (list, query) = (self.route.path(), event.query());
+        Ok(Call { caller, body, list, path_values, query, headers, now })
     }
 }
 
-/// The gateway's id of the request, or the runtime's own.
-fn request_id(request: &Request) -> String {
-    let given = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-    match given.filter(|id| !id.is_empty() && id.len() <= 128) {
-        Some(id) => id.to_owned(),
-        None => request
-            .lambda_context_ref()
-            .map(|context| context.request_id.clone())
-            .unwrap_or_default(),
+/// The gateway's id of the request, which may be the client's; `None` without one.
+fn sent_id(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    const NAME: &str = "X-Request-ID";
+    let Some(id) = headers.get(NAME).filter(|id| !id.is_empty()) else { return Ok(None) };
+    match id.to_str() {
+        Ok(id) if id.len() <= 128 && id.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(Some(id.to_owned()))
+        }
+        _ => Err(ApiError::invalid(NAME, "must be at most 128 visible ASCII characters")),
     }
 }
 
@@ -124,5 +129,31 @@ fn report(error: &ApiError) {
         // The reason may quote what the client sent, and that may be a secret.
         ApiError::InvalidRequest { field, .. } => tracing::info!(code, field, "refused"),
         _ => tracing::info!(code, "{error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_named_in_visible_characters() {
+        for (id, expected) in [
+            (None, Ok(None)),
+            (Some(String::new()), Ok(None)),
+            (Some("mine-1".to_owned()), Ok(Some("mine-1".to_owned()))),
+            (Some("x".repeat(128)), Ok(Some("x".repeat(128)))),
+            (Some("x".repeat(129)), Err(())),
+            (Some("a b".to_owned()), Err(())),
+            (Some("a\tb".to_owned()), Err(())),
+            (Some("天井".to_owned()), Err(())),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(id) = &id {
+                let value = http::HeaderValue::from_bytes(id.as_bytes()).unwrap();
+                headers.insert("x-request-id", value);
+            }
+            assert_eq!(sent_id(&headers).map_err(|_| ()), expected, "{id:?}");
+        }
     }
 }
