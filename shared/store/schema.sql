@@ -256,7 +256,6 @@ CREATE TABLE `game_user`.`devices` (
   `device_hash` binary(32) NOT NULL,
   `user_id` binary(16) NOT NULL,
   `device_type` varchar(16) NOT NULL,
-  `device_name` varchar(100) DEFAULT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`device_hash`) /*T![clustered_index] CLUSTERED */,
   KEY `devices_user` (`user_id`)

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tenjo_domain::Invalid;
 use tenjo_http::{ApiError, Reply};
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::Conn;
@@ -80,7 +81,7 @@ impl Sessions {
         // The generator is cryptographic, and seeded by the system.
         let secret: [u8; 32] = rand::random();
         let refresh_token = URL_SAFE_NO_PAD.encode(secret);
-        let hash = hash_of(&refresh_token);
+        let hash = hash(&refresh_token);
         session::add_token(conn, family_id, hash, now + REFRESH_TOKEN_LIFETIME).await?;
         Ok(SessionView {
             user_id: user.user_id.0,
@@ -95,7 +96,19 @@ impl Sessions {
 }
 
 /// The hash under which the database knows a refresh token.
-#[must_use]
-pub fn hash_of(refresh_token: &str) -> TokenHash {
+///
+/// # Errors
+/// When it is not 1 to 255 letters, digits, `-` and `_`: no token of any release has
+/// such a form.
+pub fn hash_of(refresh_token: &str) -> Result<TokenHash, Invalid> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if (1..=255).contains(&refresh_token.len()) && refresh_token.bytes().all(good) {
+        Ok(hash(refresh_token))
+    } else {
+        Err(Invalid("must be 1 to 255 letters, digits, - and _"))
+    }
+}
+
+fn hash(refresh_token: &str) -> TokenHash {
     TokenHash(Sha256::digest(refresh_token).into())
 }

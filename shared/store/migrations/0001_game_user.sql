@@ -27,7 +27,6 @@ create table game_user.devices (
   device_hash binary(32)   not null,
   user_id     binary(16)   not null,
   device_type varchar(16)  not null,
-  device_name varchar(100) null,
   created_at  timestamp(6) not null default current_timestamp(6),
   primary key (device_hash),
   key devices_user (user_id)

@@ -118,15 +118,13 @@ pub async fn register_device(
     device: DeviceHash,
     user_id: UserId,
     device_type: DeviceType,
-    device_name: Option<&str>,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "insert into game_user.devices (device_hash, user_id, device_type, device_name)
-         values (?, ?, ?, ?)",
+        "insert into game_user.devices (device_hash, user_id, device_type)
+         values (?, ?, ?)",
         device.0.as_slice(),
         user_id.0.as_bytes().as_slice(),
         device_type.as_str(),
-        device_name,
     )
     .execute(conn)
     .await;

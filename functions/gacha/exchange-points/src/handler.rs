@@ -13,7 +13,6 @@ pub(crate) struct App {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct ExchangeRequest {
     pool_id: String,
     item_master_id: String,

@@ -20,10 +20,11 @@ impl Reply for ProofView {}
 /// draw and then try to make it fail.
 ///
 /// # Errors
+/// - `invalid_request` (400): not the id of a saga
 /// - `not_found` (404): unknown, another player's, not ended, or failed before
 ///   anything was drawn
 pub(crate) async fn get_draw_proof(db: &Db, call: Call<Player>) -> Result<ProofView, ApiError> {
-    let saga_id: SagaId = call.path("saga_id")?.parse().map_err(|_| ApiError::NotFound("saga"))?;
+    let saga_id: SagaId = call.path("saga_id")?.parse().map_err(ApiError::field("saga_id"))?;
     let mut conn = db.acquire().await?;
     let saga = saga::find(&mut conn, saga_id)
         .await?

@@ -72,10 +72,10 @@ impl StandingView {
 /// An open pool: its rules, its exact odds, and the caller's state in it.
 ///
 /// # Errors
+/// - `invalid_request` (400): not the id of a pool
 /// - `not_found` (404): unknown, or outside its dates
 pub(crate) async fn get_pool(app: &App, call: Call<Player>) -> Result<PoolDetailView, ApiError> {
-    // A malformed id is answered like an unknown one: 404.
-    let pool_id = PoolId::new(call.path("pool_id")?).map_err(|_| ApiError::NotFound("pool"))?;
+    let pool_id = PoolId::new(call.path("pool_id")?).map_err(ApiError::field("pool_id"))?;
     let (user_id, now) = (call.user_id(), call.now());
     let mut conn = app.db.acquire().await?;
     let revision =

@@ -64,9 +64,10 @@ impl From<Event> for EventView {
 /// it is complete, so that nobody can see a bad draw and then try to make it fail.
 ///
 /// # Errors
+/// - `invalid_request` (400): not the id of a saga
 /// - `not_found` (404): unknown, or another player's
 pub(crate) async fn get_saga(db: &Db, call: Call<Player>) -> Result<SagaView, ApiError> {
-    let saga_id: SagaId = call.path("saga_id")?.parse().map_err(|_| ApiError::NotFound("saga"))?;
+    let saga_id: SagaId = call.path("saga_id")?.parse().map_err(ApiError::field("saga_id"))?;
     let mut conn = db.acquire().await?;
     let SagaRecord { saga, timeline, created_at, updated_at } = saga::find(&mut conn, saga_id)
         .await?

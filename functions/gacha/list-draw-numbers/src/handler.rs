@@ -1,6 +1,6 @@
 use serde::Serialize;
 use tenjo_domain::SagaStatus;
-use tenjo_http::{ApiError, Call, Player, Reply, next_cursor};
+use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::Db;
 use tenjo_store::saga::{self, NumberedDraw};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub(crate) async fn list_draw_numbers(
     let (limit, after) = call.page::<u64>()?;
     let mut conn = db.acquire().await?;
     let page = saga::list_numbers(&mut conn, call.user_id(), after, limit).await?;
-    let next_cursor = next_cursor(&page, |draw| draw.number.get())?;
+    let next_cursor = call.next_cursor(&page, |draw| draw.number.get())?;
     let draw_numbers = page.rows.into_iter().map(DrawNumberView::from).collect();
     Ok(DrawNumbersView { draw_numbers, next_cursor })
 }

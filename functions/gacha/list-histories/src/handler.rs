@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::SagaId;
-use tenjo_http::{ApiError, Call, Player, Reply, next_cursor};
+use tenjo_http::{ApiError, Call, PlaceTime, Player, Reply};
 use tenjo_store::Db;
 use tenjo_store::history::{self, History, HistoryPlace};
 use time::OffsetDateTime;
@@ -45,8 +45,7 @@ impl From<History> for HistoryView {
 /// A place in the list, inside a cursor.
 #[derive(Serialize, Deserialize)]
 struct Place {
-    #[serde(with = "time::serde::rfc3339")]
-    drawn_at: OffsetDateTime,
+    drawn_at: PlaceTime,
     saga_id: Uuid,
     draw_index: u32,
 }
@@ -54,7 +53,7 @@ struct Place {
 impl From<Place> for HistoryPlace {
     fn from(place: Place) -> Self {
         Self {
-            drawn_at: place.drawn_at,
+            drawn_at: place.drawn_at.0,
             saga_id: SagaId(place.saga_id),
             draw_index: place.draw_index,
         }
@@ -67,8 +66,8 @@ pub(crate) async fn list_histories(db: &Db, call: Call<Player>) -> Result<Histor
     let mut conn = db.acquire().await?;
     let after = place.map(HistoryPlace::from);
     let page = history::list(&mut conn, call.user_id(), after, limit).await?;
-    let next_cursor = next_cursor(&page, |row| Place {
-        drawn_at: row.drawn_at,
+    let next_cursor = call.next_cursor(&page, |row| Place {
+        drawn_at: PlaceTime(row.drawn_at),
         saga_id: row.saga_id.0,
         draw_index: row.draw_index,
     })?;

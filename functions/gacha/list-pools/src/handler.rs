@@ -1,6 +1,6 @@
 use serde::Serialize;
 use tenjo_domain::PoolId;
-use tenjo_http::{ApiError, Call, Player, Reply, next_cursor};
+use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::Db;
 use tenjo_store::pool::{self, Revisions};
 use tenjo_views::PoolView;
@@ -25,7 +25,7 @@ pub(crate) async fn list_pools(app: &App, call: Call<Player>) -> Result<PoolsVie
     let after = place.map(PoolId::new).transpose().map_err(ApiError::field("cursor"))?;
     let mut conn = app.db.acquire().await?;
     let page = pool::list_open(&mut conn, call.now(), after.as_ref(), limit).await?;
-    let next_cursor = next_cursor(&page, |open| open.pool_id.to_string())?;
+    let next_cursor = call.next_cursor(&page, |open| open.pool_id.to_string())?;
     let mut pools = Vec::with_capacity(page.rows.len());
     for open in page.rows {
         let pool = app.revisions.get(&mut conn, open.revision).await?;

@@ -1,8 +1,7 @@
 use serde::{Deserialize, Serialize};
-use tenjo_http::{ApiError, Call, Player, Reply, next_cursor};
+use tenjo_http::{ApiError, Call, PlaceTime, Player, Reply};
 use tenjo_proof::Period;
 use tenjo_store::{Db, seed};
-use time::OffsetDateTime;
 
 #[derive(Serialize)]
 pub(crate) struct SeedPeriodsView {
@@ -17,8 +16,7 @@ impl Reply for SeedPeriodsView {}
 /// A place in the list, inside a cursor.
 #[derive(Serialize, Deserialize)]
 struct Place {
-    #[serde(with = "time::serde::rfc3339")]
-    starts_at: OffsetDateTime,
+    starts_at: PlaceTime,
 }
 
 /// Every seed period that is committed to, newest first: future ones, the running
@@ -29,8 +27,9 @@ pub(crate) async fn list_seed_periods(
 ) -> Result<SeedPeriodsView, ApiError> {
     let (limit, place) = call.page::<Place>()?;
     let mut conn = db.acquire().await?;
-    let page = seed::list(&mut conn, place.map(|place| place.starts_at), limit).await?;
-    let next_cursor = next_cursor(&page, |row| Place { starts_at: row.starts_at })?;
+    let page = seed::list(&mut conn, place.map(|place| place.starts_at.0), limit).await?;
+    let next_cursor =
+        call.next_cursor(&page, |row| Place { starts_at: PlaceTime(row.starts_at) })?;
     let seed_periods = page.rows.into_iter().map(Period::from).collect();
     Ok(SeedPeriodsView { seed_periods, next_cursor })
 }

@@ -6,7 +6,6 @@ use tenjo_http::ApiError;
 use tenjo_saga::Order;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct DrawRequest {
     pool_id: String,
     draw_count: u32,
@@ -14,7 +13,6 @@ pub(crate) struct DrawRequest {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ExpectedCost {
     currency_type: String,
     amount: u64,

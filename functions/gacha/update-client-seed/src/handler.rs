@@ -5,7 +5,6 @@ use tenjo_store::{Db, client_seed};
 use tenjo_views::ClientSeedView;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct UpdateClientSeedRequest {
     client_seed: String,
 }

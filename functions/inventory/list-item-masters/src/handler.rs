@@ -1,6 +1,6 @@
 use serde::Serialize;
 use tenjo_domain::ItemMasterId;
-use tenjo_http::{ApiError, Call, Player, Reply, next_cursor};
+use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::Db;
 use tenjo_store::item_master::{self, ItemMaster};
 
@@ -40,7 +40,7 @@ pub(crate) async fn list_item_masters(
     let after = place.map(ItemMasterId::new).transpose().map_err(ApiError::field("cursor"))?;
     let mut conn = db.acquire().await?;
     let page = item_master::list(&mut conn, after.as_ref(), limit).await?;
-    let next_cursor = next_cursor(&page, |item| item.item_master_id.to_string())?;
+    let next_cursor = call.next_cursor(&page, |item| item.item_master_id.to_string())?;
     let item_masters = page.rows.into_iter().map(ItemMasterView::from).collect();
     Ok(ItemMastersView { item_masters, next_cursor })
 }

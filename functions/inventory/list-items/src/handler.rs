@@ -1,6 +1,6 @@
 use serde::Serialize;
 use tenjo_domain::ItemMasterId;
-use tenjo_http::{ApiError, Call, Player, Reply, next_cursor};
+use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::Db;
 use tenjo_store::inventory::{self, UserItem};
 use time::OffsetDateTime;
@@ -37,6 +37,6 @@ pub(crate) async fn list_items(db: &Db, call: Call<Player>) -> Result<ItemsView,
     let after = place.map(ItemMasterId::new).transpose().map_err(ApiError::field("cursor"))?;
     let mut conn = db.acquire().await?;
     let page = inventory::list(&mut conn, call.user_id(), after.as_ref(), limit).await?;
-    let next_cursor = next_cursor(&page, |item| item.item_master_id.to_string())?;
+    let next_cursor = call.next_cursor(&page, |item| item.item_master_id.to_string())?;
     Ok(ItemsView { items: page.rows.into_iter().map(ItemView::from).collect(), next_cursor })
 }

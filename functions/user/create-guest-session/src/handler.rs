@@ -9,7 +9,6 @@ use uuid::Uuid;
 use crate::app::{App, Gift};
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct GuestRequest {
     device_id: String,
     device_type: String,
@@ -20,11 +19,12 @@ pub(crate) struct GuestRequest {
 struct Device {
     hash: DeviceHash,
     device_type: DeviceType,
-    name: Option<String>,
 }
 
 /// The name that other players see until the guest chooses one.
 const FIRST_NAME: &str = "Guest";
+
+const MAX_DEVICE_NAME_LEN: usize = 100;
 
 /// How many player ids are tried. There are 10¹² of them, so even two in a row that
 /// are taken are unlikely.
@@ -66,22 +66,20 @@ pub(crate) async fn create_guest_session(
 
 fn read(app: &App, body: GuestRequest) -> Result<Device, ApiError> {
     let device_id = DeviceId::new(body.device_id).map_err(ApiError::field("device_id"))?;
-    let name = body.device_name;
-    if name.as_ref().is_some_and(|name| name.chars().count() > 100) {
+    // Part of the API, and of no use to the game: it is checked, and not stored.
+    if body.device_name.is_some_and(|name| name.chars().count() > MAX_DEVICE_NAME_LEN) {
         return Err(ApiError::invalid("device_name", "must have at most 100 characters"));
     }
     Ok(Device {
         hash: app.device_hash(&device_id),
         device_type: body.device_type.parse().map_err(ApiError::field("device_type"))?,
-        name,
     })
 }
 
 /// Creates a guest with its balances; `None` if the device has a player by now.
 async fn create(conn: &mut Conn, device: &Device, gift: &Gift) -> Result<Option<User>, ApiError> {
     let user_id = UserId(Uuid::new_v4());
-    let name = device.name.as_deref();
-    if !user::register_device(conn, device.hash, user_id, device.device_type, name).await? {
+    if !user::register_device(conn, device.hash, user_id, device.device_type).await? {
         return Ok(None);
     }
     add_user(conn, user_id).await?;

@@ -4,7 +4,6 @@ use tenjo_sessions::hash_of;
 use tenjo_store::{Db, session};
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct LogoutRequest {
     refresh_token: String,
 }
@@ -19,13 +18,14 @@ impl Reply for LogoutView {}
 /// valid until they expire, after minutes.
 ///
 /// # Errors
+/// - `invalid_request` (400): no token has this form
 /// - `unauthorized` (401): the token is unknown
 pub(crate) async fn end_session(
     db: &Db,
     call: Call<Anyone, LogoutRequest>,
 ) -> Result<LogoutView, ApiError> {
     let now = call.now();
-    let hash = hash_of(&call.body.refresh_token);
+    let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
     let mut tx = db.begin().await?;
     let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
     session::end_family(&mut tx, token.family_id, now).await?;

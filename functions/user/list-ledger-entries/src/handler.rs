@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::EntryId;
-use tenjo_http::{ApiError, Call, Player, Reply, active_user, next_cursor};
+use tenjo_http::{ApiError, Call, PlaceTime, Player, Reply, active_user};
 use tenjo_store::Db;
 use tenjo_store::currency::{self, LedgerEntry, LedgerPlace};
 use time::OffsetDateTime;
@@ -43,8 +43,7 @@ impl From<LedgerEntry> for LedgerEntryView {
 /// A place in the list, inside a cursor.
 #[derive(Serialize, Deserialize)]
 struct Place {
-    #[serde(with = "time::serde::rfc3339")]
-    created_at: OffsetDateTime,
+    created_at: PlaceTime,
     currency_type: String,
     entry_id: u64,
 }
@@ -54,7 +53,7 @@ impl TryFrom<Place> for LedgerPlace {
 
     fn try_from(place: Place) -> Result<Self, ApiError> {
         Ok(Self {
-            created_at: place.created_at,
+            created_at: place.created_at.0,
             currency_type: place.currency_type.parse().map_err(ApiError::field("cursor"))?,
             entry_id: EntryId::new(place.entry_id).map_err(ApiError::field("cursor"))?,
         })
@@ -74,8 +73,8 @@ pub(crate) async fn list_ledger_entries(
     let mut conn = db.acquire().await?;
     active_user(&mut conn, call.user_id()).await?;
     let page = currency::ledger(&mut conn, call.user_id(), after, limit).await?;
-    let next_cursor = next_cursor(&page, |entry| Place {
-        created_at: entry.created_at,
+    let next_cursor = call.next_cursor(&page, |entry| Place {
+        created_at: PlaceTime(entry.created_at),
         currency_type: entry.currency_type.to_string(),
         entry_id: entry.entry_id.get(),
     })?;

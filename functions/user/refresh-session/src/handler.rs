@@ -10,7 +10,6 @@ pub(crate) struct App {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct RefreshRequest {
     refresh_token: String,
 }
@@ -21,6 +20,7 @@ pub(crate) struct RefreshRequest {
 /// ends, and both a thief and the player must log in again.
 ///
 /// # Errors
+/// - `invalid_request` (400): no token has this form
 /// - `unauthorized` (401): unknown, used, expired or logged out
 /// - `user_suspended` (403)
 pub(crate) async fn refresh_session(
@@ -28,7 +28,7 @@ pub(crate) async fn refresh_session(
     call: Call<Anyone, RefreshRequest>,
 ) -> Result<SessionView, ApiError> {
     let now = call.now();
-    let hash = hash_of(&call.body.refresh_token);
+    let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
     let mut tx = app.db.begin().await?;
     let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
     match token.spent {

@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use serde::Deserialize;
 use tenjo_domain::DisplayName;
 use tenjo_http::{ApiError, Call, Player, active_user};
@@ -5,11 +7,10 @@ use tenjo_store::{Db, user};
 use tenjo_views::UserView;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct UpdateUserRequest {
     display_name: String,
     /// The version that the client has read.
-    version: u32,
+    version: NonZeroU32,
 }
 
 /// Changes the caller's display name.
@@ -25,7 +26,7 @@ pub(crate) async fn update_user(
     let name = DisplayName::new(call.body.display_name).map_err(ApiError::field("display_name"))?;
     let mut tx = db.begin().await?;
     active_user(&mut tx, user_id).await?;
-    if !user::rename(&mut tx, user_id, &name, call.body.version).await? {
+    if !user::rename(&mut tx, user_id, &name, call.body.version.get()).await? {
         return Err(ApiError::VersionConflict);
     }
     let user = active_user(&mut tx, user_id).await?;
