@@ -18,7 +18,7 @@ use crate::exchange::{Exchange, RequestBody};
 use crate::plugins::Plugin;
 use crate::proxy::{self, Proxied};
 use crate::router::Route;
-use crate::{Clock, path};
+use crate::{Clock, parser, path};
 
 /// A configuration at work.
 pub struct Gateway {
@@ -31,6 +31,8 @@ enum Outcome {
     /// From the upstream, or from the failure to get an answer there.
     Proxied(Proxied, Instant),
     Own(Answer),
+    /// From nginx, before Kong saw the request.
+    Refused(Answer),
 }
 
 impl Gateway {
@@ -50,13 +52,18 @@ impl Gateway {
         listener: SocketAddr,
     ) -> Response<Full<Bytes>> {
         let arrived = Instant::now();
+        let refused = parser::refusal(&request);
         let mut exchange = self.exchange(request, client, listener);
-        let route = self.config.router.find(&exchange.method, &exchange.path);
-        let (outcome, plugins) = match route {
-            Some(route) => (run(&mut exchange, route).await, &route.plugins),
-            None => (no_route(), &self.config.global_plugins),
+        let route = match refused {
+            Some(_) => None,
+            None => self.config.router.find(&exchange.method, &exchange.path),
         };
-        if let Outcome::Own(_) = outcome {
+        let (outcome, plugins) = match (refused, route) {
+            (Some(answer), _) => (Outcome::Refused(answer), &self.config.global_plugins),
+            (None, Some(route)) => (run(&mut exchange, route).await, &route.plugins),
+            (None, None) => (no_route(), &self.config.global_plugins),
+        };
+        if !matches!(outcome, Outcome::Proxied(..)) {
             exchange.drain().await;
         }
         let response = finish(&exchange, outcome, plugins, arrived);
@@ -115,6 +122,8 @@ fn no_route() -> Outcome {
     Outcome::Own(Answer::error(StatusCode::NOT_FOUND, "no Route matched with those values"))
 }
 
+const KONG: HeaderValue = HeaderValue::from_static(SERVER);
+
 /// Puts the answer together: its own headers, the plugins', Kong's.
 fn finish(
     exchange: &Exchange,
@@ -122,15 +131,12 @@ fn finish(
     plugins: &[Arc<Plugin>],
     arrived: Instant,
 ) -> Response<Full<Bytes>> {
-    const KONG: HeaderValue = HeaderValue::from_static(SERVER);
-
     let mut response = match outcome {
         Outcome::Own(answer) => {
-            let mut response = render(&answer, exchange, answer::accepted(&exchange.headers));
-            let headers = response.headers_mut();
-            headers.insert("x-kong-response-latency", duration_ms(arrived).into());
-            headers.insert(header::SERVER, KONG);
-            response
+            own(&answer, exchange, answer::accepted(&exchange.headers), arrived)
+        }
+        Outcome::Refused(answer) => {
+            own(&answer, exchange, accepted_or_sent(&exchange.headers), arrived)
         }
         Outcome::Proxied(proxied, sent) => {
             let mut response = match proxied.outcome {
@@ -163,6 +169,20 @@ fn finish(
     response.map(Full::new)
 }
 
+/// An answer that did not come by way of an upstream.
+fn own(
+    answer: &Answer,
+    exchange: &Exchange,
+    accept: Option<String>,
+    arrived: Instant,
+) -> Response<Bytes> {
+    let mut response = render(answer, exchange, accept);
+    let headers = response.headers_mut();
+    headers.insert("x-kong-response-latency", duration_ms(arrived).into());
+    headers.insert(header::SERVER, KONG);
+    response
+}
+
 fn render(answer: &Answer, exchange: &Exchange, accept: Option<String>) -> Response<Bytes> {
     let (format, body) = answer.render(accept.as_deref(), &exchange.request_id);
     let mut response = Response::new(body);
@@ -174,10 +194,11 @@ fn render(answer: &Answer, exchange: &Exchange, accept: Option<String>) -> Respo
     response
 }
 
-/// For failed upstreams, a request without `Accept` is answered in its own type.
+/// For what nginx refuses and for failed upstreams, a request without `Accept` is
+/// answered in its own type, and one without that in plain text.
 fn accepted_or_sent(headers: &HeaderMap) -> Option<String> {
     let sent = || Some(headers.get(header::CONTENT_TYPE)?.to_str().ok()?.to_owned());
-    answer::accepted(headers).or_else(sent)
+    answer::accepted(headers).or_else(sent).or_else(|| Some("text/plain".to_owned()))
 }
 
 fn duration_ms(since: Instant) -> u64 {

@@ -7,6 +7,8 @@
 //! A request passes `router`, then the route's `plugins` in the order of
 //! Kong's priorities, then the proxy. Everything that depends on the
 //! configuration alone (expressions, schemas, keys) is prepared at start.
+//!
+//! README.md lists where a real Kong answers otherwise.
 
 pub mod answer;
 pub mod clock;
@@ -14,6 +16,7 @@ pub mod config;
 mod exchange;
 mod gateway;
 mod openapi;
+mod parser;
 mod path;
 mod plugins;
 mod proxy;

@@ -28,7 +28,7 @@ pub(crate) fn normalise(path: &str) -> String {
 }
 
 /// Decodes the escapes that mean the same as the character itself (RFC 3986, 2.3).
-fn decode_unreserved(path: &str) -> String {
+pub(crate) fn decode_unreserved(path: &str) -> String {
     let mut decoded = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(at) = rest.find('%') {

@@ -36,10 +36,16 @@ impl RequestBody {
             }
             return Ok(());
         }
-        // No content type counts as JSON, as it does in Kong.
-        let content_type = headers.get(header::CONTENT_TYPE);
-        let content_type = content_type.map_or(Ok(JSON), |value| value.to_str());
-        let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+        // No content type counts as JSON, as it does in Kong. Two are one with a comma
+        // for the function, and so they are here.
+        let content_types: Vec<&str> = headers
+            .get_all(header::CONTENT_TYPE)
+            .iter()
+            .map(|value| value.to_str().unwrap_or_default())
+            .collect();
+        let content_type =
+            if content_types.is_empty() { JSON.to_owned() } else { content_types.join(",") };
+        let media_type = content_type.split(';').next().unwrap_or_default();
         if !media_type.trim().eq_ignore_ascii_case(JSON) {
             return Err(refusal("the content type is not application/json"));
         }

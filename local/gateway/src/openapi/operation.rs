@@ -69,13 +69,12 @@ impl Operation {
                     let part = captures.and_then(|found| found.name(&parameter.name));
                     let text =
                         part.map(|part| percent_decode_str(part.as_str()).decode_utf8_lossy());
-                    parameter.check(text.as_deref().into_iter())?;
+                    parameter.check(text.into_iter())?;
                 }
                 Place::Query if checks.query => {
-                    let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes())
-                        .filter(|(name, _)| *name == parameter.name)
-                        .collect();
-                    parameter.check(pairs.iter().map(|(_, value)| &**value))?;
+                    let pairs = url::form_urlencoded::parse(query.as_bytes())
+                        .filter(|(name, _)| *name == parameter.name);
+                    parameter.check(pairs.map(|(_, value)| value))?;
                 }
                 Place::Header(name) if checks.headers => {
                     parameter.check(Parameter::in_headers(name, headers))?;

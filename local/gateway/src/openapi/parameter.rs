@@ -1,5 +1,7 @@
 //! One parameter of an operation: where it is, and what it may be.
 
+use std::borrow::Cow;
+
 use anyhow::{Context as _, Result, bail};
 use http::{HeaderMap, HeaderName};
 use jsonschema::Validator;
@@ -75,7 +77,7 @@ impl Parameter {
     /// Checks what the request gives under this name; more than once is refused.
     pub(super) fn check<'v>(
         &self,
-        mut values: impl Iterator<Item = &'v str>,
+        mut values: impl Iterator<Item = Cow<'v, str>>,
     ) -> Result<(), Reason> {
         let refuse = |rule: &str| {
             let place = match self.place {
@@ -94,7 +96,7 @@ impl Parameter {
         if values.next().is_some() {
             return refuse("given more than once");
         }
-        schema::check(&self.validator, &self.kind.read(text))
+        schema::check(&self.validator, &self.kind.read(&text))
             .or_else(|violation| refuse(&violation.rule))
     }
 
@@ -102,9 +104,8 @@ impl Parameter {
     pub(super) fn in_headers<'h>(
         name: &HeaderName,
         headers: &'h HeaderMap,
-    ) -> impl Iterator<Item = &'h str> {
-        // A value that is not visible ASCII cannot fit any schema of ours.
-        headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default())
+    ) -> impl Iterator<Item = Cow<'h, str>> {
+        headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 }
 
@@ -129,8 +130,10 @@ impl Scalar {
     fn read(self, text: &str) -> Value {
         let parsed = match self {
             Self::String => None,
-            Self::Integer => text.parse::<i64>().ok().map(Value::from),
-            Self::Number => text.parse::<f64>().ok().map(Value::from),
+            // Written as in JSON, so `1.0` is an integer, and `01` is no number.
+            Self::Integer | Self::Number => {
+                text.parse().ok().filter(|_| text.trim() == text).map(Value::Number)
+            }
             Self::Boolean => text.parse::<bool>().ok().map(Value::from),
         };
         parsed.unwrap_or_else(|| Value::from(text))

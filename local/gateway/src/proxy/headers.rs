@@ -62,12 +62,14 @@ pub(super) fn prepare(exchange: &mut Exchange, service: &Service, body: &Bytes) 
     }
 }
 
-/// Removes what concerns one connection, and what `Connection` names.
+/// Removes what concerns one connection, and what `Connection` names. As in Kong, that
+/// may be a header that a plugin has just added, and of several `Connection` headers
+/// the first counts.
 pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
+        .get(header::CONNECTION)
+        .and_then(|value| value.to_str().ok())
+        .into_iter()
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
         .collect();

@@ -29,6 +29,11 @@ impl Call {
         }
     }
 
+    /// A request with nothing but what a test gives it. It must end the connection.
+    pub(crate) fn bare(first_line: &str) -> Self {
+        Self { head: format!("{first_line}\r\n"), body: String::new() }
+    }
+
     pub(crate) fn get(target: &str) -> Self {
         Self::new("GET", target)
     }
@@ -60,6 +65,12 @@ impl Call {
     pub(crate) fn chunked(mut self, body: &str) -> Self {
         self.body = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
         self.header("Transfer-Encoding", "chunked")
+    }
+
+    /// A body as it is on the wire; the test has said how long it is.
+    pub(crate) fn raw_body(mut self, body: &str) -> Self {
+        self.body = body.to_owned();
+        self
     }
 
     /// Announces a body, and waits for the word to send it.

@@ -28,6 +28,21 @@ async fn a_failing_upstream_has_its_own_answer() {
 }
 
 #[tokio::test]
+async fn a_failure_is_told_in_the_form_that_the_client_reads_or_wrote() {
+    let setup = Setup::start(&config(&Upstream::refusing().await, "")).await;
+    for (name, value, content_type) in [
+        ("Accept", "*/*", "application/json; charset=utf-8"),
+        ("Accept", "text/html", "text/html; charset=utf-8"),
+        ("Content-Type", "application/json", "application/json; charset=utf-8"),
+        ("X-Other", "1", "text/plain; charset=utf-8"),
+    ] {
+        let reply = setup.send(Call::get("/").header(name, value)).await;
+        assert_eq!(reply.status, 502);
+        assert_eq!(reply.header("content-type"), Some(content_type), "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn only_idempotent_requests_are_sent_again() {
     for (method, retries, sent) in [
         ("GET", 5, 6),

@@ -13,6 +13,7 @@ mod cors;
 mod failing_upstreams;
 mod forwarding;
 mod jwt;
+mod parser;
 mod rate_limits;
 mod refusals;
 mod repository;
