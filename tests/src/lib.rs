@@ -16,6 +16,7 @@ pub mod player;
 pub mod state_machine;
 pub mod table;
 pub mod token;
+pub mod wire;
 
 /// A variable that `cargo xtask test` sets.
 ///

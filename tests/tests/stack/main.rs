@@ -6,9 +6,11 @@
 mod article;
 mod audit;
 mod concurrency;
+mod contract;
 mod draw;
 mod errors;
 mod exchange;
+mod fuzz;
 mod grants;
 mod guards;
 mod hidden;

@@ -1,10 +1,20 @@
-//! `openapi.yaml` as a check on every answer that a test gets.
+//! `openapi.yaml` as a check on every answer that a test gets, and as the source of
+//! requests that it allows and forbids.
+
+mod candidates;
+mod operation;
+mod random;
+mod requests;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
+
+pub use operation::{Operation, operations};
+pub use random::Random;
+pub use requests::{Case, Request, cases};
 
 static OPENAPI: LazyLock<Value> = LazyLock::new(|| {
     let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.yaml"));
