@@ -4,6 +4,8 @@
 //! `cargo xtask test` starts the stack and sets the variables that are read
 //! here. Every test makes its own players, so that all run at once.
 
+use std::io::Write as _;
+
 pub mod aws;
 pub mod books;
 pub mod client;
@@ -26,6 +28,13 @@ pub mod wire;
 pub fn variable(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: run these tests with `cargo xtask test`"))
+}
+
+/// Tells a figure even if the test passes: the test harness shows only what failed tests
+/// print.
+pub fn tell(figure: &str) {
+    // Nothing depends on it.
+    let _ = writeln!(std::io::stderr(), "{figure}");
 }
 
 /// Polls until the answer is there, for at most ten seconds. Only for what happens

@@ -101,9 +101,9 @@ impl Operation {
                 let values = query.iter().filter(|(name, _)| *name == parameter.name);
                 parameter.allows(values.map(|(_, value)| value.clone()))
             }
-            Place::Header => parameter.allows(
-                request.values_of(&parameter.name).map(|value| String::from_utf8_lossy(value)),
-            ),
+            Place::Header => {
+                parameter.allows(request.values_of(&parameter.name).map(String::from_utf8_lossy))
+            }
         });
         parameters && self.body.as_ref().is_none_or(|body| body.allows(request))
     }
@@ -144,7 +144,7 @@ impl Body {
 
     fn allows(&self, request: &Request) -> bool {
         let types: Vec<_> =
-            request.values_of("Content-Type").map(|value| String::from_utf8_lossy(value)).collect();
+            request.values_of("Content-Type").map(String::from_utf8_lossy).collect();
         let content_type = types.join(",");
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         let is_json = types.is_empty() || media_type.eq_ignore_ascii_case("application/json");

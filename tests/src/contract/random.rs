@@ -102,8 +102,8 @@ impl Random {
                 }
                 3..5 => request.query = self.query(operation),
                 5 => {
-                    for index in 0..request.path_values.len() {
-                        request.path_values[index].1 = self.raw(40).replace(['?', '#', '/'], "a");
+                    for (_, value) in &mut request.path_values {
+                        *value = self.raw(40).replace(['?', '#', '/'], "a");
                     }
                 }
                 6..9 => request.body = self.body(operation, request.body.take()),

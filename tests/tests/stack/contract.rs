@@ -79,11 +79,13 @@ impl Found {
             (!is_gateways(by_gateway), by_function.status != 400);
         *(if allowed { &mut self.allowed } else { &mut self.forbidden }) += 1;
         let mut agreed = gateway_allows == allowed && function_allows == allowed;
-        if gateway_allows && allowed && !function_allows {
-            if let Some(rule) = rule(operation, by_function) {
-                *self.rules.entry(rule).or_default() += 1;
-                agreed = true;
-            }
+        if gateway_allows
+            && allowed
+            && !function_allows
+            && let Some(rule) = rule(operation, by_function)
+        {
+            *self.rules.entry(rule).or_default() += 1;
+            agreed = true;
         }
         if !gateway_allows && !allowed && function_allows && case.request.has_doubled_header() {
             self.doubled += 1;
@@ -150,11 +152,11 @@ async fn schema_gateway_and_function_say_the_same_of_every_request() {
             *all.rules.entry(rule).or_default() += count;
         }
     }
-    println!(
+    tenjo_tests::tell(&format!(
         "{} requests allowed, {} forbidden; refused by rules beyond the schemas: {:?}; \
          headers twice: {}",
         all.allowed, all.forbidden, all.rules, all.doubled
-    );
+    ));
     let disagreements = &all.disagreements;
     assert!(disagreements.is_empty(), "{}:\n{}", disagreements.len(), disagreements.join("\n"));
     for (index, rule) in BEYOND_SCHEMAS.iter().enumerate() {

@@ -65,7 +65,7 @@ async fn no_request_breaks_the_gateway_or_a_function() {
             count += 2;
         }
     }
-    println!("{count} requests with seed {}", seed());
+    tenjo_tests::tell(&format!("{count} random requests with seed {}", seed()));
 }
 
 #[tokio::test]
@@ -101,6 +101,6 @@ async fn no_cursor_breaks_a_function() {
             count += 2;
         }
     }
-    println!("{count} cursors with seed {}", seed());
+    tenjo_tests::tell(&format!("{count} random cursors with seed {}", seed()));
     assert!(count >= 7 * 2 * CURSORS, "only {count}: a list has lost its cursor");
 }
