@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use tenjo_domain::{
-    DayRule, DrawCount, ItemMasterId, Limits, OpeningHours, PityGroup, PityRule, Pool, PoolId,
-    PoolItem, PoolParts, Price, Rarity, SoftPity,
+    DayRule, DrawCount, ItemMasterId, Limits, OpeningHours, PityGroup, PityRule, Pool, PoolItem,
+    PoolParts, Price, Rarity, SoftPity,
 };
 
 use crate::exchange::read_exchange;
