@@ -117,7 +117,7 @@ async fn a_request_under_way_is_answered_before_the_end() {
     let upstream = Upstream::silent().await;
     let setup = Setup::start(&impatient(&config(&upstream.url(), ""))).await;
     let address = setup.address;
-    let under_way = tokio::spawn(Call::get("/").send(address));
+    let under_way = tokio::spawn(Call::get("/").header("Accept", "*/*").send(address));
     while upstream.connections() == 0 {
         tokio::task::yield_now().await;
     }

@@ -67,12 +67,6 @@ impl Call {
         self.header("Transfer-Encoding", "chunked")
     }
 
-    /// A body as it is on the wire; the test has said how long it is.
-    pub(crate) fn raw_body(mut self, body: &str) -> Self {
-        self.body = body.to_owned();
-        self
-    }
-
     /// Announces a body, and waits for the word to send it.
     pub(crate) fn announced(self, length: usize) -> Self {
         self.header("Content-Length", &length.to_string()).header("Expect", "100-continue")
