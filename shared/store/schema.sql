@@ -69,6 +69,15 @@ CREATE TABLE `game_gacha`.`live_sagas` (
   KEY `live_sagas_due` (`shard`,`next_attempt_at`,`attempt_count`,`saga_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `game_gacha`.`player_minutes` (
+  `user_id` binary(16) NOT NULL,
+  `act` varchar(16) NOT NULL,
+  `minute_number` int unsigned NOT NULL,
+  `act_count` int unsigned NOT NULL,
+  `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`user_id`,`act`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`updated_at` + INTERVAL 1 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
+
 CREATE TABLE `game_gacha`.`player_pity` (
   `user_id` binary(16) NOT NULL,
   `pity_group` varchar(64) NOT NULL,
@@ -261,6 +270,14 @@ CREATE TABLE `game_user`.`devices` (
   KEY `devices_user` (`user_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `game_user`.`network_hours` (
+  `network_hash` binary(32) NOT NULL,
+  `hour_number` int unsigned NOT NULL,
+  `guest_count` int unsigned NOT NULL,
+  `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`network_hash`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`updated_at` + INTERVAL 1 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
+
 CREATE TABLE `game_user`.`refresh_token_families` (
   `family_id` binary(16) NOT NULL,
   `user_id` binary(16) NOT NULL,
@@ -273,6 +290,7 @@ CREATE TABLE `game_user`.`refresh_tokens` (
   `token_hash` binary(32) NOT NULL,
   `family_id` binary(16) NOT NULL,
   `used_at` timestamp(6) NULL DEFAULT NULL,
+  `successor_salt` binary(32) DEFAULT NULL,
   `expires_at` timestamp(6) NOT NULL,
   PRIMARY KEY (`token_hash`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 30 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;

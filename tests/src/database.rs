@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{
-    DrawCount, DrawGroup, Pool, PoolId, PoolKind, PoolRevision, SagaId, SagaStatus, UserId,
+    DrawCount, DrawGroup, Most, Pool, PoolId, PoolKind, PoolRevision, SagaId, SagaStatus,
+    SessionId, UserId,
 };
 use tenjo_saga::{NewSaga, Order, Saga};
 use tenjo_store::pool::Revisions;
@@ -200,7 +201,14 @@ pub async fn new_saga(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u
     let state = player_state::find(&mut conn, UserId(user_id), &pool).await.expect("a state");
     let draw_count = DrawCount::new(draw_count).expect("a count");
     let quote = pool.quote(&state.state(&pool), draw_count, now).expect("a quote");
-    let order = Order { user_id: UserId(user_id), pool_id, draw_count, expected_cost: None };
+    let order = Order {
+        user_id: UserId(user_id),
+        session_id: SessionId(Uuid::nil()),
+        most_per_minute: Most::new(NonZeroU32::MAX),
+        pool_id,
+        draw_count,
+        expected_cost: None,
+    };
     NewSaga::of(SagaId(saga_id), &order, revision, &pool, quote, state)
 }
 

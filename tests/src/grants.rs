@@ -119,9 +119,23 @@ impl Services {
     /// # Panics
     /// When one does not start.
     pub async fn start() -> Self {
+        Self::with_settings(&[]).await
+    }
+
+    /// The same, with other settings of some functions: function, variable and value.
+    ///
+    /// # Panics
+    /// When one does not start.
+    pub async fn with_settings(settings: &[(&str, &str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!("tenjo-grants-{}", Uuid::new_v4()));
         fs::create_dir_all(&folder).expect("a folder");
-        let Files { functions, mut identities, .. } = files();
+        let Files { mut functions, mut identities, .. } = files();
+        for (name, variable, value) in settings {
+            let function = functions.iter_mut().find(|it| it["access_key_id"] == **name);
+            let environment = &mut function.expect("such a function")["environment"];
+            assert!(environment[*variable].is_string(), "{name} reads no {variable}");
+            environment[*variable] = json!(value);
+        }
         let grants = Grant::all(&identities);
         let without = grants.iter().map(|grant| {
             let all = identities.iter().find(|it| it["access_key_id"] == *grant.of);

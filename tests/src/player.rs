@@ -40,6 +40,12 @@ impl Player {
         Self { user_id, device_id, access_token, refresh_token, client }
     }
 
+    /// The same player with another access token.
+    #[must_use]
+    pub fn with_token(&self, access_token: impl Into<String>) -> Self {
+        Self { access_token: access_token.into(), ..self.clone() }
+    }
+
     /// Logs in again with the same device.
     pub async fn login(&self) -> Answer {
         send(self.client.request(Call::login(&login(&self.device_id)))).await

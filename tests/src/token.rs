@@ -1,6 +1,8 @@
 //! Access tokens that the game did not issue, signed with its own key.
 
 use anyhow::Context;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -23,15 +25,22 @@ impl Forge {
         Ok(Self { issuer: issuer.to_owned(), kid: kid.to_owned(), key })
     }
 
-    /// The claims of a token for a player, so many seconds from now.
+    /// The claims of a token for a player's session, so many seconds from now.
     ///
     /// # Errors
     /// The clock is before 1970.
-    pub fn claims(&self, user_id: Uuid, issued_s: i64, expires_s: i64) -> anyhow::Result<Value> {
+    pub fn claims(
+        &self,
+        user_id: Uuid,
+        session_id: Uuid,
+        issued_s: i64,
+        expires_s: i64,
+    ) -> anyhow::Result<Value> {
         let now = i64::try_from(std::time::UNIX_EPOCH.elapsed()?.as_secs())?;
         Ok(json!({
             "iss": self.issuer,
             "sub": user_id,
+            "sid": session_id,
             "iat": now + issued_s,
             "exp": now + expires_s,
             "jti": Uuid::new_v4(),
@@ -47,4 +56,14 @@ impl Forge {
         header.kid = Some(self.kid.clone());
         Ok(jsonwebtoken::encode(&header, claims, &self.key)?)
     }
+}
+
+/// The session that an access token came from.
+///
+/// # Errors
+/// It is no access token of the game.
+pub fn session_of(access_token: &str) -> anyhow::Result<Uuid> {
+    let claims = access_token.split('.').nth(1).context("the token has no claims")?;
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?;
+    Ok(claims["sid"].as_str().context("the token names no session")?.parse()?)
 }

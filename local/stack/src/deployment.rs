@@ -9,11 +9,16 @@ use serde_json::{Value, json};
 use tenjo_template::{Account, Parameters, Role, Stack, StateMachine};
 use url::Url;
 
-use crate::environment::{self, Logs, Seeds};
+use crate::environment::{self, Limits, Logs, Seeds};
 use crate::secrets::Secrets;
 
 /// The stage, which is part of all names.
 const STAGE: &str = "local";
+
+/// The template's parameters that limit what a player or a network may do, and the
+/// most that they may be.
+const LIMITS: [&str; 3] = ["DrawsPerMinute", "ExchangesPerMinute", "GuestsPerNetworkHour"];
+const NO_LIMIT: &str = "1000000";
 
 /// `template.yaml`, evaluated for this machine.
 pub(crate) struct Deployment {
@@ -26,7 +31,13 @@ impl Deployment {
     ///
     /// # Errors
     /// The template has something that is not known here.
-    pub(crate) fn new(root: &Path, kid: &str, seeds: Seeds, logs: Logs) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        root: &Path,
+        kid: &str,
+        seeds: Seeds,
+        logs: Logs,
+        limits: Limits,
+    ) -> anyhow::Result<Self> {
         let template = std::fs::read_to_string(root.join("template.yaml"))
             .context("cannot read template.yaml")?;
         let mut values: BTreeMap<String, String> = [
@@ -41,6 +52,10 @@ impl Deployment {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
+        if limits == Limits::Lifted {
+            let lifted = LIMITS.map(|name| (name.to_owned(), NO_LIMIT.to_owned()));
+            values.extend(lifted);
+        }
         // So that `TENJO_LOG=debug cargo xtask up` makes the functions log more.
         if let Ok(filter) = std::env::var("TENJO_LOG") {
             values.insert("LogFilter".to_owned(), filter);
@@ -170,7 +185,8 @@ mod tests {
 
     fn deployment() -> Deployment {
         let seeds = Seeds { period_s: 10, grace_s: 2 };
-        Deployment::new(&crate::place::root(), "dev-1", seeds, Logs::Json).unwrap()
+        let root = crate::place::root();
+        Deployment::new(&root, "dev-1", seeds, Logs::Json, Limits::Lifted).unwrap()
     }
 
     #[test]
@@ -192,6 +208,8 @@ mod tests {
         let seeds = &deployment.function("functions/ops/rotate-seeds").unwrap().environment;
         assert_eq!(seeds["TENJO_SEED_PERIOD_SECONDS"], "10");
         assert_eq!(seeds["TENJO_SEED_GRACE_SECONDS"], "2");
+        let draw = &deployment.function("functions/gacha/request-draw").unwrap().environment;
+        assert_eq!(draw["TENJO_DRAWS_PER_MINUTE"], NO_LIMIT);
     }
 
     #[test]
@@ -203,7 +221,8 @@ mod tests {
         std::fs::remove_file(path).unwrap();
         let kid = secrets.current.kid.clone();
         let seeds = Seeds { period_s: 10, grace_s: 2 };
-        let deployment = Deployment::new(&crate::place::root(), &kid, seeds, Logs::Json).unwrap();
+        let root = crate::place::root();
+        let deployment = Deployment::new(&root, &kid, seeds, Logs::Json, Limits::Kept).unwrap();
         let database = Url::parse("mysql://root@127.0.0.1:4000/tenjo").unwrap();
         let parameters = deployment.parameters(&secrets, &database).unwrap();
         assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.as_str());

@@ -50,6 +50,15 @@ pub struct Seeds {
     pub grace_s: u32,
 }
 
+/// Whether the functions enforce the limits that `template.yaml` gives them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// As in the template.
+    Kept,
+    /// So high that no test and no load reaches them.
+    Lifted,
+}
+
 /// Who reads the functions' logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Logs {

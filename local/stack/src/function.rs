@@ -97,7 +97,7 @@ fn folders(folder: &Path) -> anyhow::Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::{Logs, Seeds};
+    use crate::environment::{Limits, Logs, Seeds};
 
     #[test]
     fn the_functions_are_found_and_only_the_routes_have_a_url() {
@@ -115,7 +115,7 @@ mod tests {
         let root = crate::place::root();
         let functions = Function::all(&root).unwrap();
         let seeds = Seeds { period_s: 10, grace_s: 2 };
-        let deployment = Deployment::new(&root, "dev-1", seeds, Logs::Json).unwrap();
+        let deployment = Deployment::new(&root, "dev-1", seeds, Logs::Json, Limits::Kept).unwrap();
         let all = configuration(&functions, &deployment, Path::new("/programs")).unwrap();
         for (name, timeout_ms, memory_mb) in [
             ("get-user", 10_000, 256),

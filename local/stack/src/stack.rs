@@ -16,7 +16,7 @@ use crate::child::Ended;
 use crate::children::Children;
 use crate::database::Database;
 use crate::deployment::Deployment;
-use crate::environment::{self, Backends, Environment, Logs, Seeds};
+use crate::environment::{self, Backends, Environment, Limits, Logs, Seeds};
 use crate::function::{self, Function};
 use crate::http::Lambda;
 use crate::place::{self, Place};
@@ -44,6 +44,8 @@ pub struct Plan<'a> {
     pub seeds: Seeds,
     /// How functions log.
     pub logs: Logs,
+    /// Whether functions limit players and networks.
+    pub limits: Limits,
     /// Let tests inject faults into functions.
     pub faults: bool,
 }
@@ -80,7 +82,8 @@ impl Stack {
         let functions = Function::all(&root)?;
         let secrets_file = plan.place.file("secrets.json");
         let mut secrets = Secrets::load_or_make(&secrets_file)?;
-        let deployment = Deployment::new(&root, &secrets.current.kid, plan.seeds, plan.logs)?;
+        let kid = &secrets.current.kid;
+        let deployment = Deployment::new(&root, kid, plan.seeds, plan.logs, plan.limits)?;
         secrets.complete(&deployment.roles(), &secrets_file)?;
 
         let step = Step::begin("Starting TiDB, SSM, DynamoDB, Step Functions and Lambda");

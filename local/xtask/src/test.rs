@@ -7,7 +7,7 @@ use tenjo_guard::Guard;
 use tenjo_stack::child::Ended;
 use tenjo_stack::children::Children;
 use tenjo_stack::database::Database;
-use tenjo_stack::environment::{Environment, Logs, Seeds};
+use tenjo_stack::environment::{Environment, Limits, Logs, Seeds};
 use tenjo_stack::function::Function;
 use tenjo_stack::log::last_lines;
 use tenjo_stack::place::{self, Place};
@@ -72,6 +72,8 @@ async fn test(
         gateways: &gateways,
         seeds: SEEDS,
         logs: Logs::Json,
+        // Tests of the limits start functions of their own, which have some.
+        limits: Limits::Lifted,
         faults: true,
     };
     let stack = tokio::select! {

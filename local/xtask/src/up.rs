@@ -9,7 +9,7 @@ use tenjo_guard::Guard;
 use tenjo_stack::child::Ended;
 use tenjo_stack::children::Children;
 use tenjo_stack::database::{self, Database};
-use tenjo_stack::environment::{Logs, Seeds};
+use tenjo_stack::environment::{Limits, Logs, Seeds};
 use tenjo_stack::place::{self, Place};
 use tenjo_stack::port;
 use tenjo_stack::stack::{Gateway, Plan, STAND_INS, Stack};
@@ -35,7 +35,8 @@ pub(crate) struct Args {
     #[arg(long)]
     fresh: bool,
 
-    /// For load tests: do not limit the rate of requests.
+    /// For load tests: do not limit the rate of requests, neither in the gateway nor in
+    /// the functions.
     #[arg(long)]
     without_rate_limits: bool,
 
@@ -92,6 +93,7 @@ async fn serve(
         gateways,
         seeds: SEEDS,
         logs: Logs::Text,
+        limits: if args.without_rate_limits { Limits::Lifted } else { Limits::Kept },
         faults: false,
     };
     let stack = tokio::select! {

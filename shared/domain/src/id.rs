@@ -13,6 +13,11 @@ use crate::{IdempotencyKey, Invalid};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub Uuid);
 
+/// One login, and all that came from it: its refresh tokens, which are a family, and
+/// its access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub Uuid);
+
 /// One draw, from its price to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SagaId(pub Uuid);
@@ -72,7 +77,7 @@ macro_rules! uuid_text {
     )+};
 }
 
-uuid_text!(UserId, SagaId, ExchangeId);
+uuid_text!(UserId, SessionId, SagaId, ExchangeId);
 
 /// What a player shows to other people and to support: "PLY" and 12 digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -20,6 +20,7 @@ mod id;
 mod key;
 mod money;
 mod odds;
+mod pace;
 mod pity;
 mod points;
 mod pool;
@@ -47,7 +48,8 @@ pub use fairness::{
 };
 pub use fingerprint::Fingerprint;
 pub use id::{
-    ExchangeId, ItemMasterId, PityGroup, PlayerId, PointGroup, PoolId, PoolRevision, SagaId, UserId,
+    ExchangeId, ItemMasterId, PityGroup, PlayerId, PointGroup, PoolId, PoolRevision, SagaId,
+    SessionId, UserId,
 };
 pub use key::IdempotencyKey;
 pub use money::{Charge, Cost, CurrencyType, Gems, LedgerReason, Payment};
@@ -56,6 +58,7 @@ pub use odds::{
     First, Forecast, ItemForecast, ItemOdds, Odds, RarityForecast, RarityOdds, Rate, Wait,
     WaitPoint, decimal, fraction, percent,
 };
+pub use pace::{Act, Admission, Most};
 pub use pity::{PityRule, PityState, SoftPity};
 pub use points::Points;
 pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};

@@ -7,7 +7,7 @@ use tenjo_domain::IdempotencyKey;
 use tenjo_store::{Limit, Page};
 use time::OffsetDateTime;
 
-use crate::{ApiError, Player, cursor, whole};
+use crate::{ApiError, Network, Player, cursor, whole};
 
 /// A request from a caller, with a body of type `B`, or none.
 #[derive(Debug)]
@@ -27,6 +27,16 @@ impl<B> Call<Player, B> {
     /// Who calls.
     pub fn user_id(&self) -> tenjo_domain::UserId {
         self.caller.user_id
+    }
+
+    /// Who calls, and by which login.
+    pub fn player(&self) -> Player {
+        self.caller
+    }
+
+    /// By which login.
+    pub fn session_id(&self) -> tenjo_domain::SessionId {
+        self.caller.session_id
     }
 }
 
@@ -61,6 +71,18 @@ impl<C, B> Call<C, B> {
                 IdempotencyKey::new(text).map_err(ApiError::field(NAME))
             })
             .transpose()
+    }
+
+    /// The network that the client is in, as the gateway saw it. The gateway replaces
+    /// whatever a client sends under this name, and the origin secret has shown that
+    /// the request came through the gateway.
+    ///
+    /// # Errors
+    /// When the gateway named none, which is our bug.
+    pub fn network(&self) -> Result<Network, ApiError> {
+        let sent = self.headers.get("X-Real-IP").and_then(|value| value.to_str().ok());
+        let address = sent.and_then(|sent| sent.trim().parse().ok());
+        address.map(Network::of).ok_or_else(|| ApiError::internal("the gateway sent no X-Real-IP"))
     }
 
     /// Which page of a list the client asks for: how long, and after which

@@ -1,7 +1,7 @@
 //! Who calls: a handler's signature says which callers it serves.
 
 use http::{HeaderMap, header};
-use tenjo_domain::UserId;
+use tenjo_domain::{SessionId, UserId};
 use tenjo_settings::{SettingError, Settings};
 use time::OffsetDateTime;
 
@@ -49,10 +49,16 @@ impl Caller for Anyone {
 
 /// A player with a valid access token. The gateway has verified it, and the
 /// function verifies it again: neither relies on the other.
-#[derive(Debug, Clone, Copy)]
+///
+/// A token stays valid until it expires, whatever happens meanwhile. So whoever changes
+/// something asks the database first whether the session has ended and whether the
+/// player is suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Player {
     /// Who.
     pub user_id: UserId,
+    /// By which login.
+    pub session_id: SessionId,
 }
 
 impl Caller for Player {
@@ -74,7 +80,6 @@ impl Caller for Player {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or(ApiError::Unauthorized)?;
-        let user_id = verifier.verify(token, now).ok_or(ApiError::Unauthorized)?;
-        Ok(Self { user_id })
+        verifier.verify(token, now).ok_or(ApiError::Unauthorized)
     }
 }

@@ -49,21 +49,21 @@ pub(crate) fn failure(error: &ApiError, request_id: &str) -> Result<Answer, ApiE
     let body = serde_json::to_string(&Failure { success: false, error: view })
         .map_err(ApiError::internal)?;
     let mut answer = answer(status, body);
-    if let Some(seconds) = error.retry_after() {
-        answer.headers.insert("retry-after", seconds);
+    if let Some(seconds) = error.retry_after_s() {
+        answer.headers.insert("retry-after", seconds.to_string().into());
     }
     if status == StatusCode::UNAUTHORIZED {
         // HTTP demands it. It does not say what was wrong, as the error does not.
-        answer.headers.insert("www-authenticate", "Bearer");
+        answer.headers.insert("www-authenticate", "Bearer".into());
     }
     Ok(answer)
 }
 
 fn answer(status: StatusCode, body: String) -> Answer {
     let headers = [
-        ("content-type", "application/json"),
+        ("content-type", "application/json".into()),
         // Every answer belongs to one player, and holds only for now.
-        ("cache-control", "no-store"),
+        ("cache-control", "no-store".into()),
     ];
     Answer { status_code: status.as_u16(), headers: headers.into(), body, is_base64_encoded: false }
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use http::StatusCode;
 use tenjo_domain::Invalid;
+use time::OffsetDateTime;
 
 /// What went wrong, for the client to know.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,12 @@ pub enum ApiError {
     /// There is no such thing, or it is not the caller's.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// More in a window of time than one player, or one network, may do.
+    #[error("too many requests of this kind; wait, and send it again")]
+    TooManyRequests {
+        /// When the window is over, in seconds from now.
+        retry_after_s: u16,
+    },
     /// Too few gems; nothing was taken.
     #[error("too few gems; nothing was taken")]
     InsufficientCurrency,
@@ -64,8 +71,8 @@ pub enum ApiError {
     Internal(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Seconds after which a client should try again.
-const RETRY_AFTER: &str = "1";
+/// Seconds after which a client should try again what is only busy.
+const RETRY_AFTER_S: u16 = 1;
 
 impl ApiError {
     /// A field that a rule refused.
@@ -76,6 +83,14 @@ impl ApiError {
     /// For `map_err`: a field that the domain refused.
     pub fn field(field: &str) -> impl FnOnce(Invalid) -> Self {
         move |invalid| Self::invalid(field, invalid.0)
+    }
+
+    /// Too many in a calendar window of `window_s` seconds, of which `now` is a time.
+    #[must_use]
+    pub fn too_many(now: OffsetDateTime, window_s: u16) -> Self {
+        let window = i64::from(window_s.max(1));
+        let left = window - now.unix_timestamp().rem_euclid(window);
+        Self::TooManyRequests { retry_after_s: left.try_into().unwrap_or(window_s) }
     }
 
     /// Our bug, from any error.
@@ -91,6 +106,7 @@ impl ApiError {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::UserSuspended => (StatusCode::FORBIDDEN, "user_suspended"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::InsufficientCurrency => (StatusCode::CONFLICT, "insufficient_currency"),
             Self::InsufficientPoints => (StatusCode::CONFLICT, "insufficient_points"),
             Self::LimitReached => (StatusCode::CONFLICT, "limit_reached"),
@@ -118,9 +134,10 @@ impl ApiError {
 
     /// The value of `Retry-After`, where the same request again can help. It
     /// never can after `draw_failed`: that needs a new key.
-    pub(crate) const fn retry_after(&self) -> Option<&'static str> {
+    pub(crate) const fn retry_after_s(&self) -> Option<u16> {
         match self {
-            Self::TryLater(_) | Self::RequestInProgress => Some(RETRY_AFTER),
+            Self::TryLater(_) | Self::RequestInProgress => Some(RETRY_AFTER_S),
+            Self::TooManyRequests { retry_after_s } => Some(*retry_after_s),
             _ => None,
         }
     }
@@ -140,18 +157,22 @@ impl From<sqlx::Error> for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use time::macros::datetime;
 
     #[test]
     fn what_may_be_sent_again_says_when() {
         for (error, retry_after) in [
-            (ApiError::TryLater("busy".into()), Some("1")),
-            (ApiError::RequestInProgress, Some("1")),
-            (sqlx::Error::PoolTimedOut.into(), Some("1")),
+            (ApiError::TryLater("busy".into()), Some(1)),
+            (ApiError::RequestInProgress, Some(1)),
+            (sqlx::Error::PoolTimedOut.into(), Some(1)),
+            (ApiError::too_many(datetime!(2026-04-01 12:00 UTC), 60), Some(60)),
+            (ApiError::too_many(datetime!(2026-04-01 12:00:59.9 UTC), 60), Some(1)),
+            (ApiError::too_many(datetime!(2026-04-01 12:15 UTC), 3600), Some(2700)),
             (ApiError::DrawFailed, None),
             (ApiError::DrawInProgress, None),
             (ApiError::Internal("a bug".into()), None),
         ] {
-            assert_eq!(error.retry_after(), retry_after, "{error}");
+            assert_eq!(error.retry_after_s(), retry_after, "{error}");
         }
     }
 }

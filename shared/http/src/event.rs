@@ -4,6 +4,7 @@
 //! Nothing here can fail: whatever a client put into the request, a handler or the
 //! edge answers it. So the parts stay text and bytes, and nothing is made a URL.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -78,7 +79,7 @@ impl Event {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Answer {
     pub(crate) status_code: u16,
-    pub(crate) headers: BTreeMap<&'static str, &'static str>,
+    pub(crate) headers: BTreeMap<&'static str, Cow<'static, str>>,
     pub(crate) body: String,
     pub(crate) is_base64_encoded: bool,
 }

@@ -5,10 +5,12 @@
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
-use tenjo_domain::UserId;
+use tenjo_domain::{SessionId, UserId};
 use tenjo_settings::{SettingError, Settings};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
+
+use crate::Player;
 
 /// How far the clock of the function that made a token may be ahead of ours.
 pub const CLOCK_SKEW: Duration = Duration::seconds(60);
@@ -24,6 +26,8 @@ pub struct Claims {
     pub iss: String,
     /// Whose it is.
     pub sub: Uuid,
+    /// The login that it came from.
+    pub sid: Uuid,
     /// When it was issued, in seconds since 1970.
     pub iat: i64,
     /// When it ends, in seconds since 1970.
@@ -71,12 +75,13 @@ impl TokenVerifier {
 
     /// Whose token it is; `None` if it is not valid, for whatever reason.
     #[must_use]
-    pub fn verify(&self, token: &str, now: OffsetDateTime) -> Option<UserId> {
+    pub fn verify(&self, token: &str, now: OffsetDateTime) -> Option<Player> {
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
         let (_, key) = self.keys.iter().find(|(known, _)| *known == kid)?;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok()?.claims;
         let now = now.unix_timestamp();
         let good = claims.exp > now && claims.iat <= now + CLOCK_SKEW.whole_seconds();
-        good.then_some(UserId(claims.sub))
+        let player = Player { user_id: UserId(claims.sub), session_id: SessionId(claims.sid) };
+        good.then_some(player)
     }
 }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Charge, ClientSeed, DrawNumber, FailureReason, Pool, PoolId, PoolRevision, SagaId, SagaStatus,
-    SeedPeriodId, ServerSeed, UserId,
+    Admission, Charge, ClientSeed, DrawNumber, FailureReason, Pool, PoolId, PoolRevision, SagaId,
+    SagaStatus, SeedPeriodId, ServerSeed, UserId,
 };
 use time::OffsetDateTime;
 
-use crate::{DrawRecord, DrawnItem, NewSaga, Saga, SagaPoints};
+use crate::{DrawRecord, DrawnItem, NewSaga, Order, Saga, SagaPoints};
 
 /// A pool that is on sale, with its current rules.
 #[derive(Debug, Clone)]
@@ -75,6 +75,14 @@ pub trait Books: Send {
         user_id: UserId,
         pool: &Pool,
     ) -> impl Future<Output = Result<StateDocument, Self::Error>> + Send;
+
+    /// Effect: counts an order in its player's minute, if the minute has room and the
+    /// session that orders has not ended. If it is not admitted, nothing else may be
+    /// written.
+    fn admit(
+        &mut self,
+        order: &Order,
+    ) -> impl Future<Output = Result<Admission, Self::Error>> + Send;
 
     /// Records a new saga, as started or as refused; `false` if one has its id. After
     /// `false` nothing else may be written.

@@ -9,7 +9,8 @@
 //! it would for a draw, and the same request can never draw later.
 
 use tenjo_domain::{
-    Cost, DrawCount, FailureReason, Gems, Payment, PlayerState, Pool, Quote, Refusal, SagaId,
+    Admission, Cost, DrawCount, FailureReason, Gems, Payment, PlayerState, Pool, Quote, Refusal,
+    SagaId,
 };
 use time::OffsetDateTime;
 
@@ -39,6 +40,10 @@ pub enum Refused {
     NotSold(Vec<DrawCount>),
     /// The saga with this id belongs to a different order.
     OtherOrder,
+    /// The session that orders has ended.
+    SessionEnded,
+    /// The player has opened as many draws in this minute as they may.
+    TooMany,
 }
 
 /// Why no saga was started.
@@ -64,7 +69,7 @@ pub async fn open<D: Database>(
     now: OffsetDateTime,
 ) -> Result<Opened, D::Error> {
     let mut books = database.begin().await?;
-    let why = match start(&mut books, order, saga_id, now).await {
+    let mut why = match start(&mut books, order, saga_id, now).await {
         Ok(Ok(saga)) => {
             books.commit().await?;
             return Ok(Opened::Saga(saga));
@@ -81,11 +86,13 @@ pub async fn open<D: Database>(
     if let NotStarted::Failed(saga) = &why {
         // Without the live key: the saga never runs, so it is in nobody's way.
         let mut books = database.begin().await?;
-        if books.record(saga).await? {
+        let refused = admit(&mut books, order).await?;
+        if refused.is_none() && books.record(saga).await? {
             books.commit().await?;
             return Ok(Opened::Saga(Box::new(saga.as_ref().clone().recorded())));
         }
         books.rollback().await?;
+        why = refused.map_or(why, NotStarted::Refused);
     }
     // A new transaction, to see which saga has the key or the id.
     let mut books = database.begin().await?;
@@ -118,8 +125,20 @@ async fn start<B: Books>(
         }
         Err(No::Order(refused)) => return Ok(Err(NotStarted::Refused(refused))),
     };
+    if let Some(refused) = admit(books, order).await? {
+        return Ok(Err(NotStarted::Refused(refused)));
+    }
     let is_started = books.record(&saga).await?;
     Ok(if is_started { Ok(Box::new(saga.recorded())) } else { Err(NotStarted::Taken(on_sale)) })
+}
+
+/// Counts the order, or says why its player may order nothing now.
+async fn admit<B: Books>(books: &mut B, order: &Order) -> Result<Option<Refused>, B::Error> {
+    Ok(match books.admit(order).await? {
+        Admission::Admitted => None,
+        Admission::SessionEnded => Some(Refused::SessionEnded),
+        Admission::TooMany => Some(Refused::TooMany),
+    })
 }
 
 /// Who says no: the game to an order, or the pool to what is none.

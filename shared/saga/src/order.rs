@@ -1,6 +1,6 @@
 //! What a player orders.
 
-use tenjo_domain::{Cost, DrawCount, Fingerprint, PoolId, UserId};
+use tenjo_domain::{Cost, DrawCount, Fingerprint, Most, PoolId, SessionId, UserId};
 
 use crate::Saga;
 
@@ -9,6 +9,10 @@ use crate::Saga;
 pub struct Order {
     /// Who draws.
     pub user_id: UserId,
+    /// By which login.
+    pub session_id: SessionId,
+    /// How many draws the player may open in a calendar minute.
+    pub most_per_minute: Most,
     /// From which pool.
     pub pool_id: PoolId,
     /// How many.

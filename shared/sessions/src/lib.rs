@@ -10,11 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tenjo_domain::Invalid;
-use tenjo_http::{ApiError, Reply};
+use tenjo_domain::{Invalid, SessionId};
+use tenjo_http::{ApiError, Player, Reply};
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::Conn;
-use tenjo_store::session::{self, FamilyId, TokenHash};
+use tenjo_store::session::{self, Salt, TokenHash};
 use tenjo_store::user::User;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -23,6 +23,10 @@ use token::{ACCESS_TOKEN_LIFETIME, TokenSigner};
 
 /// How long a player may stay away before they must log in again.
 const REFRESH_TOKEN_LIFETIME: Duration = Duration::days(30);
+
+/// How long after its use a refresh token gets the same successor again. The gateway
+/// waits ten seconds for an answer, so a client that lost one can still ask again.
+const GRACE: Duration = Duration::seconds(15);
 
 /// The answer to a login, and to every refresh after it.
 #[derive(Serialize)]
@@ -62,37 +66,100 @@ impl Sessions {
         user: &User,
         now: OffsetDateTime,
     ) -> Result<SessionView, ApiError> {
-        let family_id = FamilyId(Uuid::new_v4());
-        session::begin_family(conn, family_id, user.user_id, now + REFRESH_TOKEN_LIFETIME).await?;
-        self.renew(conn, family_id, user, now).await
+        let session_id = SessionId(Uuid::new_v4());
+        let expires_at = now + REFRESH_TOKEN_LIFETIME;
+        session::begin_family(conn, session_id, user.user_id, expires_at).await?;
+        let refresh_token = encoded(rand::random());
+        session::add_token(conn, session_id, hash(&refresh_token), expires_at).await?;
+        self.view(session_id, user, refresh_token, now)
     }
 
-    /// Renews a session: it gets the next refresh token of its family.
+    /// Renews a session: uses up a refresh token, and gives the next one of its family.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn renew(
         &self,
         conn: &mut Conn,
-        family_id: FamilyId,
+        session_id: SessionId,
         user: &User,
+        used: &str,
         now: OffsetDateTime,
     ) -> Result<SessionView, ApiError> {
         // The generator is cryptographic, and seeded by the system.
-        let secret: [u8; 32] = rand::random();
-        let refresh_token = URL_SAFE_NO_PAD.encode(secret);
-        let hash = hash(&refresh_token);
-        session::add_token(conn, family_id, hash, now + REFRESH_TOKEN_LIFETIME).await?;
+        let salt = Salt(rand::random());
+        session::use_token(conn, hash(used), salt, now).await?;
+        let refresh_token = successor(used, salt);
+        let expires_at = now + REFRESH_TOKEN_LIFETIME;
+        session::add_token(conn, session_id, hash(&refresh_token), expires_at).await?;
+        self.view(session_id, user, refresh_token, now)
+    }
+
+    /// Renews a session again by a token that was used at `used_at`, for a client that
+    /// never got the answer: it gets the same refresh token. `None` if it comes later
+    /// than [`GRACE`], or if the refresh token that it would get was used.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn renew_again(
+        &self,
+        conn: &mut Conn,
+        session_id: SessionId,
+        user: &User,
+        used: &Used<'_>,
+        now: OffsetDateTime,
+    ) -> Result<Option<SessionView>, ApiError> {
+        let refresh_token = successor(used.token, used.salt);
+        let is_late = now - used.at > GRACE;
+        if is_late || !session::is_unused(conn, hash(&refresh_token)).await? {
+            return Ok(None);
+        }
+        self.view(session_id, user, refresh_token, now).map(Some)
+    }
+
+    fn view(
+        &self,
+        session_id: SessionId,
+        user: &User,
+        refresh_token: String,
+        now: OffsetDateTime,
+    ) -> Result<SessionView, ApiError> {
+        let player = Player { user_id: user.user_id, session_id };
         Ok(SessionView {
             user_id: user.user_id.0,
             player_id: user.player_id.clone(),
             is_guest: user.is_guest,
-            access_token: self.signer.sign(user.user_id, now).map_err(ApiError::internal)?,
+            access_token: self.signer.sign(player, now).map_err(ApiError::internal)?,
             refresh_token,
             token_type: "Bearer",
             expires_in: ACCESS_TOKEN_LIFETIME.whole_seconds(),
         })
     }
+}
+
+/// A refresh token that was used before.
+pub struct Used<'a> {
+    /// The token.
+    pub token: &'a str,
+    /// When it was used.
+    pub at: OffsetDateTime,
+    /// What its successor was made from.
+    pub salt: Salt,
+}
+
+/// The token that follows a token. Only who has the token and the database's salt can
+/// make it: 256 random bits each.
+fn successor(token: &str, salt: Salt) -> String {
+    let bits = Sha256::new()
+        .chain_update(b"tenjo.refresh.v1\0")
+        .chain_update(salt.0)
+        .chain_update(token)
+        .finalize();
+    encoded(bits.into())
+}
+
+fn encoded(bits: [u8; 32]) -> String {
+    URL_SAFE_NO_PAD.encode(bits)
 }
 
 /// The hash under which the database knows a refresh token.
@@ -111,4 +178,18 @@ pub fn hash_of(refresh_token: &str) -> Result<TokenHash, Invalid> {
 
 fn hash(refresh_token: &str) -> TokenHash {
     TokenHash(Sha256::digest(refresh_token).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_successor_depends_on_the_token_and_on_the_salt() {
+        let (one, other) = (Salt([1; 32]), Salt([2; 32]));
+        assert_eq!(successor("a", one), successor("a", one));
+        assert_ne!(successor("a", one), successor("a", other));
+        assert_ne!(successor("a", one), successor("b", one));
+        assert_ne!(hash(&successor("a", one)), hash("a"));
+    }
 }

@@ -3,7 +3,7 @@
 
 use jsonwebtoken::errors::Error;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use tenjo_domain::UserId;
+use tenjo_http::Player;
 use tenjo_http::token::{Claims, ISSUER};
 use tenjo_settings::{ExposeSecret, SettingError, Settings};
 use time::{Duration, OffsetDateTime};
@@ -36,14 +36,15 @@ impl TokenSigner {
         Ok(Self { issuer: settings.text(ISSUER)?.to_owned(), header, key })
     }
 
-    /// A token for a player, good for [`ACCESS_TOKEN_LIFETIME`] from `now`.
+    /// A token for a player's session, good for [`ACCESS_TOKEN_LIFETIME`] from `now`.
     ///
     /// # Errors
     /// When signing fails.
-    pub(crate) fn sign(&self, user_id: UserId, now: OffsetDateTime) -> Result<String, Error> {
+    pub(crate) fn sign(&self, player: Player, now: OffsetDateTime) -> Result<String, Error> {
         let claims = Claims {
             iss: self.issuer.clone(),
-            sub: user_id.0,
+            sub: player.user_id.0,
+            sid: player.session_id.0,
             iat: now.unix_timestamp(),
             exp: (now + ACCESS_TOKEN_LIFETIME).unix_timestamp(),
             jti: Uuid::new_v4(),
@@ -60,6 +61,7 @@ mod tests {
     use p256::SecretKey;
     use p256::elliptic_curve::Generate;
     use p256::pkcs8::{EncodePrivateKey, LineEnding};
+    use tenjo_domain::{SessionId, UserId};
     use tenjo_http::token::{CLOCK_SKEW, TokenVerifier};
     use time::macros::datetime;
 
@@ -81,6 +83,11 @@ mod tests {
         (pem, serde_json::json!({ "keys": [jwk] }).to_string())
     }
 
+    fn player() -> Player {
+        let [user_id, session_id] = [Uuid::new_v4(), Uuid::new_v4()];
+        Player { user_id: UserId(user_id), session_id: SessionId(session_id) }
+    }
+
     fn signer(pem: &str, kid: &str, issuer: &str) -> TokenSigner {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(kid.to_owned());
@@ -90,9 +97,9 @@ mod tests {
 
     #[test]
     fn a_token_is_good_until_it_expires() {
-        let user_id = UserId(Uuid::new_v4());
+        let player = player();
         let (pem, keys) = make_key();
-        let token = signer(&pem, "one", OURS).sign(user_id, NOW).unwrap();
+        let token = signer(&pem, "one", OURS).sign(player, NOW).unwrap();
         let verifier = TokenVerifier::new(&keys, OURS).unwrap();
         for (after, good) in [
             (Duration::ZERO, true),
@@ -102,13 +109,13 @@ mod tests {
             (-CLOCK_SKEW - Duration::SECOND, false),
         ] {
             let verified = verifier.verify(&token, NOW + after);
-            assert_eq!(verified, good.then_some(user_id), "{after}");
+            assert_eq!(verified, good.then_some(player), "{after}");
         }
     }
 
     #[test]
     fn a_token_of_another_issuer_key_or_algorithm_is_refused() {
-        let user_id = UserId(Uuid::new_v4());
+        let player = player();
         let ((pem, keys), (other_pem, _)) = (make_key(), make_key());
         let verifier = TokenVerifier::new(&keys, OURS).unwrap();
         for (pem, kid, issuer) in [
@@ -116,13 +123,13 @@ mod tests {
             (&other_pem, "one", OURS),
             (&pem, "two", OURS),
         ] {
-            let token = signer(pem, kid, issuer).sign(user_id, NOW).unwrap();
+            let token = signer(pem, kid, issuer).sign(player, NOW).unwrap();
             assert_eq!(verifier.verify(&token, NOW), None, "{kid} {issuer}");
         }
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some("one".to_owned());
         let claims = serde_json::json!({
-            "iss": OURS, "sub": user_id.0, "iat": NOW.unix_timestamp(),
+            "iss": OURS, "sub": player.user_id.0, "sid": player.session_id.0, "iat": NOW.unix_timestamp(),
             "exp": NOW.unix_timestamp() + 60, "jti": Uuid::nil(),
         });
         let key = EncodingKey::from_secret(keys.as_bytes());

@@ -71,12 +71,26 @@ create table game_user.refresh_token_families (
 ) ttl = expires_at + interval 30 day;
 
 -- Refresh tokens, hashed (SHA-256 of 256 random bits needs no salt). A used token
--- is kept, because seeing it again shows that it was stolen. Tokens and families
--- are deleted 30 days after they expire.
+-- is kept, because seeing it again shows that it was stolen. Its successor is a hash
+-- of the token itself and of `successor_salt`, so a client whose answer was lost can
+-- get the same successor again, and a reader of this table knows no token. Tokens and
+-- families are deleted 30 days after they expire.
 create table game_user.refresh_tokens (
-  token_hash binary(32)   not null,
-  family_id  binary(16)   not null,
-  used_at    timestamp(6) null,
-  expires_at timestamp(6) not null,
+  token_hash     binary(32)   not null,
+  family_id      binary(16)   not null,
+  used_at        timestamp(6) null,
+  successor_salt binary(32)   null,
+  expires_at     timestamp(6) not null,
   primary key (token_hash)
 ) ttl = expires_at + interval 30 day;
+
+-- How many guests a network has made in the hour with this number (hours since 1970).
+-- A network is known by a keyed hash of its address (HMAC-SHA-256), as a device is.
+-- There is one row for each network, deleted after a day without a new guest.
+create table game_user.network_hours (
+  network_hash binary(32)   not null,
+  hour_number  int unsigned not null,
+  guest_count  int unsigned not null,
+  updated_at   timestamp(6) not null default current_timestamp(6) on update current_timestamp(6),
+  primary key (network_hash)
+) ttl = updated_at + interval 1 day;

@@ -162,6 +162,19 @@ create table game_gacha.live_sagas (
   key live_sagas_due (shard, next_attempt_at, attempt_count, saga_id)
 );
 
+-- How often a player has done something in the minute with this number (minutes since
+-- 1970): opened a draw, or exchanged points. The function that does it counts here, in
+-- the transaction in which it acts, so no setting of the gateway lifts this limit.
+-- There is one row for each player and act, deleted after a day without that act.
+create table game_gacha.player_minutes (
+  user_id       binary(16)   not null,
+  act           varchar(16)  not null,
+  minute_number int unsigned not null,
+  act_count     int unsigned not null,
+  updated_at    timestamp(6) not null default current_timestamp(6) on update current_timestamp(6),
+  primary key (user_id, act)
+) ttl = updated_at + interval 1 day;
+
 -- The items that players drew and received. Only completed sagas have rows here.
 create table game_gacha.gacha_histories (
   user_id        binary(16)   not null,

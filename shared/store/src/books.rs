@@ -5,17 +5,20 @@ use std::sync::Arc;
 use sqlx::{MySql, Transaction as Tx};
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Charge, ClientSeed, DrawNumber, Pool, PoolId, PoolRevision, SagaId, SagaStatus, UserId,
+    Act, Admission, Charge, ClientSeed, DrawNumber, Pool, PoolId, PoolRevision, SagaId, SagaStatus,
+    UserId,
 };
 use tenjo_saga::{
-    Books, Database, DrawnItem, Keep, Leases, NewSaga, OnSale, Saga, SagaPoints, Seed, Transaction,
+    Books, Database, DrawnItem, Keep, Leases, NewSaga, OnSale, Order, Saga, SagaPoints, Seed,
+    Transaction,
 };
 use time::OffsetDateTime;
 
 use crate::pool::Revisions;
 use crate::seed::Seeds;
 use crate::{
-    Db, client_seed, currency, history, inventory, player_state, point, pool, recovery, saga, user,
+    Db, admission, client_seed, currency, history, inventory, player_state, point, pool, recovery,
+    saga, user,
 };
 
 /// The database as opening, the steps and recovery see it.
@@ -118,6 +121,11 @@ impl Books for SagaBooks {
 
     async fn state(&mut self, user_id: UserId, pool: &Pool) -> sqlx::Result<StateDocument> {
         player_state::find(&mut self.tx, user_id, pool).await
+    }
+
+    async fn admit(&mut self, order: &Order) -> sqlx::Result<Admission> {
+        let Order { user_id, session_id, most_per_minute, .. } = order;
+        admission::admit(&mut self.tx, *user_id, *session_id, Act::Draw, *most_per_minute).await
     }
 
     async fn record(&mut self, saga: &NewSaga) -> sqlx::Result<bool> {

@@ -7,12 +7,14 @@
 //!
 //! This crate decides nothing that `tenjo-domain` could decide.
 
+pub mod admission;
 mod books;
 pub mod client_seed;
 mod connect;
 pub mod currency;
 pub mod error;
 pub mod exchange;
+pub mod guest;
 pub mod history;
 mod invariant;
 pub mod inventory;

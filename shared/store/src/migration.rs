@@ -22,10 +22,11 @@ pub struct Role {
 }
 
 /// Every database user except the administrator. The user of a service has rights
-/// in its own schema only. A step, the exchange, publishing and the audit also have
-/// those that they need in other schemas. Only the steps that can end a saga, and
+/// in its own schema only. What a player changes outside the user service has a user of
+/// its own: an order of a draw, an exchange, a new client seed. These three, the steps,
+/// publishing and the audit also have the rights that they need in other schemas. Only the steps that can end a saga, and
 /// publishing, may delete. None may change a ledger entry or a pool's revision.
-pub const ROLES: [Role; 12] = [
+pub const ROLES: [Role; 14] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -35,6 +36,7 @@ pub const ROLES: [Role; 12] = [
             ("game_user.currency_ledger", "select, insert"),
             ("game_user.refresh_token_families", "select, insert, update"),
             ("game_user.refresh_tokens", "select, insert, update"),
+            ("game_user.network_hours", "select, insert, update"),
         ],
     },
     Role {
@@ -45,11 +47,31 @@ pub const ROLES: [Role; 12] = [
             ("game_gacha.player_pity", "select"),
             ("game_gacha.player_pools", "select"),
             ("game_gacha.player_points", "select"),
-            ("game_gacha.sagas", "select, insert"),
-            ("game_gacha.live_sagas", "select, insert, update"),
+            ("game_gacha.sagas", "select"),
             ("game_gacha.gacha_histories", "select"),
             ("game_gacha.seed_periods", "select"),
+            ("game_gacha.player_seeds", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_order",
+        grants: &[
+            ("game_gacha.gacha_pools", "select"),
+            ("game_gacha.live_pools", "select"),
+            ("game_gacha.player_pity", "select"),
+            ("game_gacha.player_pools", "select"),
+            ("game_gacha.player_minutes", "select, insert, update"),
+            ("game_gacha.sagas", "select, insert"),
+            ("game_gacha.live_sagas", "select, insert, update"),
+            ("game_user.refresh_token_families", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_reseed",
+        grants: &[
             ("game_gacha.player_seeds", "select, insert, update"),
+            ("game_user.refresh_token_families", "select"),
+            ("game_user.users", "select"),
         ],
     },
     Role {
@@ -111,6 +133,8 @@ pub const ROLES: [Role; 12] = [
             ("game_gacha.point_ledger", "insert"),
             ("game_gacha.point_exchanges", "select, insert, update"),
             ("game_gacha.refused_exchanges", "select, insert, update"),
+            ("game_gacha.player_minutes", "select, insert, update"),
+            ("game_user.refresh_token_families", "select"),
             ("game_inventory.item_grants", "insert"),
             ("game_inventory.user_items", "select, insert, update"),
             ("game_user.users", "select"),

@@ -17,42 +17,46 @@ use crate::{BrokenInvariant, Conn};
 
 /// A player's state in a pool, to show it or to quote a price.
 ///
+/// The two rows come in one statement, because an opening may cost only so many. The
+/// casts give each column of both halves one type.
+///
 /// # Errors
 /// When the database fails.
 pub async fn find(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result<StateDocument> {
     let user = user_id.0.as_bytes().as_slice();
-    let mut state = StateDocument::default();
-    if let Some(rule) = pool.pity() {
-        let pity = sqlx::query!(
-            r#"select pity_count, is_pickup_due as "is_pickup_due: bool"
-               from game_gacha.player_pity where user_id = ? and pity_group = ?"#,
-            user,
-            rule.group.as_str(),
-        )
-        .fetch_optional(&mut *conn)
-        .await?;
-        if let Some(pity) = pity {
-            state.pity_count = pity.pity_count;
-            state.is_pickup_due = pity.is_pickup_due;
-        }
-    }
-    let bought = sqlx::query!(
-        r#"select draw_total, day, draws_on_day,
-                  is_free_draw_taken as "is_free_draw_taken: bool", step,
-                  drawn_copies as "drawn_copies: Json<BTreeMap<String, u32>>"
+    // No group has this name, so a pool without pity finds no such row.
+    let pity_group = pool.pity().map_or("", |rule| rule.group.as_str());
+    let rows = sqlx::query!(
+        r#"select pity_count as "pity_count?: u32", is_pickup_due as "is_pickup_due?: bool",
+                  cast(null as unsigned) as "draw_total?: u64", cast(null as signed) as "day?: i32",
+                  cast(null as unsigned) as "draws_on_day?: u32",
+                  cast(null as signed) as "is_free_draw_taken?: bool",
+                  cast(null as unsigned) as "step?: u32",
+                  cast(null as json) as "drawn_copies?: Json<BTreeMap<String, u32>>"
+           from game_gacha.player_pity where user_id = ? and pity_group = ?
+           union all
+           select cast(null as unsigned), cast(null as signed),
+                  draw_total, day, draws_on_day, is_free_draw_taken, step, drawn_copies
            from game_gacha.player_pools where user_id = ? and pool_id = ?"#,
+        user,
+        pity_group,
         user,
         pool.pool_id().as_str(),
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    if let Some(bought) = bought {
-        state.draw_total = bought.draw_total;
-        state.day = bought.day;
-        state.draws_on_day = bought.draws_on_day;
-        state.is_free_draw_taken = bought.is_free_draw_taken;
-        state.step = bought.step;
-        state.drawn_copies = bought.drawn_copies.map(|copies| copies.0).unwrap_or_default();
+    let mut state = StateDocument::default();
+    for row in rows {
+        if let (Some(pity_count), Some(is_pickup_due)) = (row.pity_count, row.is_pickup_due) {
+            (state.pity_count, state.is_pickup_due) = (pity_count, is_pickup_due);
+        } else {
+            state.draw_total = row.draw_total.unwrap_or_default();
+            state.day = row.day.unwrap_or_default();
+            state.draws_on_day = row.draws_on_day.unwrap_or_default();
+            state.is_free_draw_taken = row.is_free_draw_taken.unwrap_or_default();
+            state.step = row.step.unwrap_or_default();
+            state.drawn_copies = row.drawn_copies.map(|copies| copies.0).unwrap_or_default();
+        }
     }
     Ok(state)
 }

@@ -1,28 +1,28 @@
 //! Refresh tokens, by their hash.
 //!
-//! A token can be exchanged once for its successor. If a used token comes again,
-//! it was stolen or replayed, and its whole family ends. Every use locks the token
-//! and its family together, so ending a family cannot race with an exchange.
+//! A token can be exchanged once for its successor, and its row then has what the
+//! successor was made from, besides the token itself. If a used token comes again, it
+//! was stolen, replayed, or sent by a client that never got the answer. Every use locks
+//! the token and its family together, so ending a family cannot race with an exchange.
 
-use tenjo_domain::UserId;
+use tenjo_domain::{SessionId, UserId};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use crate::{Conn, uuid};
+use crate::{Conn, corrupt, uuid};
 
 /// SHA-256 of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenHash(pub [u8; 32]);
 
-/// The chain of tokens that began with one login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FamilyId(pub Uuid);
+/// 256 random bits from which, with a token, its successor is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt(pub [u8; 32]);
 
 /// A token that was found. It and its family are locked.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Token {
-    /// Its family.
-    pub family_id: FamilyId,
+    /// The login that its family began with.
+    pub session_id: SessionId,
     /// Whose it is.
     pub user_id: UserId,
     /// Why it may not be used any more; `None` if it may.
@@ -30,10 +30,15 @@ pub struct Token {
 }
 
 /// Why a token may not be used any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Spent {
     /// It was used before.
-    Used,
+    Used {
+        /// When.
+        at: OffsetDateTime,
+        /// What its successor was made from.
+        salt: Salt,
+    },
     /// It has expired.
     Expired,
     /// Its family was ended, by logout or by reuse.
@@ -46,14 +51,14 @@ pub enum Spent {
 /// When the database fails.
 pub async fn begin_family(
     conn: &mut Conn,
-    family_id: FamilyId,
+    session_id: SessionId,
     user_id: UserId,
     expires_at: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into game_user.refresh_token_families (family_id, user_id, expires_at)
          values (?, ?, ?)",
-        family_id.0.as_bytes().as_slice(),
+        session_id.0.as_bytes().as_slice(),
         user_id.0.as_bytes().as_slice(),
         expires_at,
     )
@@ -68,14 +73,14 @@ pub async fn begin_family(
 /// When the database fails.
 pub async fn add_token(
     conn: &mut Conn,
-    family_id: FamilyId,
+    session_id: SessionId,
     token: TokenHash,
     expires_at: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into game_user.refresh_tokens (token_hash, family_id, expires_at) values (?, ?, ?)",
         token.0.as_slice(),
-        family_id.0.as_bytes().as_slice(),
+        session_id.0.as_bytes().as_slice(),
         expires_at,
     )
     .execute(&mut *conn)
@@ -83,7 +88,7 @@ pub async fn add_token(
     sqlx::query!(
         "update game_user.refresh_token_families set expires_at = ? where family_id = ?",
         expires_at,
-        family_id.0.as_bytes().as_slice(),
+        session_id.0.as_bytes().as_slice(),
     )
     .execute(conn)
     .await?;
@@ -100,10 +105,11 @@ pub async fn lock_token(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Token>> {
     let row = sqlx::query!(
-        "select f.family_id, f.user_id, f.ended_at, t.used_at, t.expires_at
+        r#"select f.family_id, f.user_id, f.ended_at, t.used_at, t.expires_at,
+                t.successor_salt as "successor_salt: Vec<u8>"
          from game_user.refresh_tokens t
          join game_user.refresh_token_families f on f.family_id = t.family_id
-         where t.token_hash = ? for update",
+         where t.token_hash = ? for update"#,
         token.0.as_slice(),
     )
     .fetch_optional(conn)
@@ -111,15 +117,16 @@ pub async fn lock_token(
     row.map(|row| {
         let spent = if row.ended_at.is_some() {
             Some(Spent::Ended)
-        } else if row.used_at.is_some() {
-            Some(Spent::Used)
+        } else if let Some(at) = row.used_at {
+            let salt = row.successor_salt.unwrap_or_default();
+            Some(Spent::Used { at, salt: Salt(salt.as_slice().try_into().map_err(corrupt)?) })
         } else if row.expires_at <= now {
             Some(Spent::Expired)
         } else {
             None
         };
         Ok(Token {
-            family_id: FamilyId(uuid(&row.family_id)?),
+            session_id: SessionId(uuid(&row.family_id)?),
             user_id: UserId(uuid(&row.user_id)?),
             spent,
         })
@@ -127,19 +134,42 @@ pub async fn lock_token(
     .transpose()
 }
 
-/// Marks a locked token as used.
+/// Marks a locked token as used, and notes what its successor is made from.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn use_token(conn: &mut Conn, token: TokenHash, now: OffsetDateTime) -> sqlx::Result<()> {
+pub async fn use_token(
+    conn: &mut Conn,
+    token: TokenHash,
+    salt: Salt,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
     sqlx::query!(
-        "update game_user.refresh_tokens set used_at = ? where token_hash = ?",
+        "update game_user.refresh_tokens set used_at = ?, successor_salt = ?
+         where token_hash = ?",
         now,
+        salt.0.as_slice(),
         token.0.as_slice(),
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Whether there is such a token and nobody has used it. Its family must be locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_unused(conn: &mut Conn, token: TokenHash) -> sqlx::Result<bool> {
+    // A current read: the token may have been used while this transaction waited for
+    // its family.
+    let row = sqlx::query!(
+        "select used_at from game_user.refresh_tokens where token_hash = ? for update",
+        token.0.as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some_and(|row| row.used_at.is_none()))
 }
 
 /// Ends a family: none of its tokens works again.
@@ -148,14 +178,14 @@ pub async fn use_token(conn: &mut Conn, token: TokenHash, now: OffsetDateTime) -
 /// When the database fails.
 pub async fn end_family(
     conn: &mut Conn,
-    family_id: FamilyId,
+    session_id: SessionId,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update game_user.refresh_token_families set ended_at = ?
          where family_id = ? and ended_at is null",
         now,
-        family_id.0.as_bytes().as_slice(),
+        session_id.0.as_bytes().as_slice(),
     )
     .execute(conn)
     .await?;

@@ -2,12 +2,13 @@
 //! migrations. A setting can take its guards away; those that the steps have in
 //! their own code are taken away by a lie in what the port answers.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Charge, ClientSeed, Cost, DrawNumber, Gems, Payment, Pool, PoolId, PoolRevision, SagaId,
-    SagaStatus, SeedPeriodId, ServerSeed, Step, UserId,
+    Admission, Charge, ClientSeed, Cost, DrawNumber, Gems, Most, Payment, Pool, PoolId,
+    PoolRevision, SagaId, SagaStatus, SeedPeriodId, ServerSeed, SessionId, Step, UserId,
 };
 use tenjo_saga::{
     Books, DrawRecord, DrawnItem, Keep, NewSaga, OnSale, Order, SagaPoints, Seed, Transaction,
@@ -50,7 +51,14 @@ fn key(revision: PoolRevision) -> Key {
 /// What the player orders from a pool.
 pub(crate) fn order(pool: &Pool) -> Order {
     let pool_id = pool.pool_id().clone();
-    Order { user_id: USER, pool_id, draw_count: draw_count(), expected_cost: None }
+    Order {
+        user_id: USER,
+        session_id: SessionId(Uuid::nil()),
+        most_per_minute: Most::new(NonZeroU32::MAX),
+        pool_id,
+        draw_count: draw_count(),
+        expected_cost: None,
+    }
 }
 
 fn gems(amount: i8) -> Gems {
@@ -261,6 +269,11 @@ impl Books for WorldBooks<'_> {
         let Some((key, snapshot)) = self.database.opening else { return Err(Failed) };
         let snapshot = snapshot.filter(|_| !self.has(Guard::CurrentRead));
         Ok(snapshot.unwrap_or_else(|| self.world.state(self.setting(), key)).into())
+    }
+
+    /// The model has no minutes and no logins: whom it does not admit changes nothing.
+    async fn admit(&mut self, _: &Order) -> Result<Admission, Failed> {
+        Ok(Admission::Admitted)
     }
 
     async fn record(&mut self, saga: &NewSaga) -> Result<bool, Failed> {

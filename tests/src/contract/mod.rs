@@ -49,6 +49,27 @@ pub fn read_paths() -> Vec<String> {
     read.map(|(path, _)| path.clone()).collect()
 }
 
+/// The method and path of every operation that needs an access token and is not a
+/// `GET`, in order.
+///
+/// # Panics
+/// When `openapi.yaml` has no paths.
+#[must_use]
+pub fn changing_routes() -> Vec<String> {
+    let paths = OPENAPI["paths"].as_object().expect("paths");
+    let mut routes = Vec::new();
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().expect("operations") {
+            let is_open = operation["security"].as_array().is_some_and(Vec::is_empty);
+            if method != "parameters" && method != "get" && !is_open {
+                routes.push(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    routes.sort();
+    routes
+}
+
 /// Makes an `enum` of every `x-extensible-enum`. Clients must read words beyond the
 /// documented ones, so that the API can gain some; the server must not use any yet.
 pub fn close_words(schema: &mut Value) {

@@ -193,9 +193,9 @@ fn limits(operation: &Operation, route: &Route, found: &mut Vec<String>) {
     }
     let counted_by = (limiting["limit_by"].as_str(), limiting["header_name"].as_str());
     let expected = if operation.needs_token {
-        (Some("header"), Some("Authorization"))
+        (Some("header"), Some("TenjoPlayer"))
     } else {
-        (Some("ip"), None)
+        (Some("header"), Some("TenjoNetwork"))
     };
     if counted_by != expected {
         found.push(format!("{name}: kong/kong.yaml counts by {counted_by:?}, not {expected:?}"));

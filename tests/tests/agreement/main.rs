@@ -177,6 +177,19 @@ fn nobody_takes_a_saga_whose_run_may_still_go_on() {
 }
 
 #[test]
+fn functions_limit_a_player_as_the_gateway_does() {
+    let project = Project::read().unwrap();
+    let template = project::yaml("template.yaml").unwrap();
+    for (function, parameter) in
+        [("request-draw", "DrawsPerMinute"), ("exchange-points", "ExchangesPerMinute")]
+    {
+        let operation = project.operations.iter().find(|it| it.name == function).unwrap();
+        let default = template["Parameters"][parameter]["Default"].as_u64();
+        assert_eq!(default, operation.limit_per_minute, "{function}");
+    }
+}
+
+#[test]
 fn every_setting_that_shared_code_reads_is_known_here() {
     let project = Project::read().unwrap();
     let known = functions::SETTINGS_OF_SHARED_CODE

@@ -181,7 +181,15 @@ pub(crate) const SEEDS: &[Seed] = &[
             route(project, "request-draw").plugins.insert("rate-limiting".to_owned(), limit);
         },
         expect: "request-draw: kong/kong.yaml counts by (Some(\"consumer\"), None), \
-                 not (Some(\"header\"), Some(\"Authorization\"))",
+                 not (Some(\"header\"), Some(\"TenjoPlayer\"))",
+    },
+    Seed {
+        plant: |project| {
+            let limit = json!({ "minute": 30, "limit_by": "ip" });
+            route(project, "refresh-session").plugins.insert("rate-limiting".to_owned(), limit);
+        },
+        expect: "refresh-session: kong/kong.yaml counts by (Some(\"ip\"), None), \
+                 not (Some(\"header\"), Some(\"TenjoNetwork\"))",
     },
     Seed {
         plant: |project| {

@@ -72,6 +72,19 @@ async fn draw_in_progress() -> Answer {
     answer
 }
 
+/// A player whose minute is full, and will be for the next.
+async fn too_many_requests() -> Answer {
+    let player = Player::new().await;
+    let full = "insert into game_gacha.player_minutes (user_id, act, minute_number, act_count)
+                values (?, 'draw', unix_timestamp() div 60 + 2, 4000000000)";
+    database::change(full, player.user_id).await;
+    let answer = player.draw("pool-standard", 1, Some("key")).await;
+    let empty = "update game_gacha.player_minutes set act_count = 0 where user_id = ?";
+    database::change(empty, player.user_id).await;
+    assert_eq!(player.draw("pool-standard", 1, Some("key")).await.status, 200, "not recorded");
+    answer
+}
+
 async fn version_conflict() -> Answer {
     let body = json!({ "display_name": "Aoi", "version": 7 });
     Player::new().await.put("/v1/users/me", &body).await
@@ -153,6 +166,7 @@ async fn every_error_code_of_the_contract_is_produced() {
         (draw_in_progress().await, 409, "draw_in_progress"),
         (version_conflict().await, 409, "version_conflict"),
         (request_in_progress().await, 409, "request_in_progress"),
+        (too_many_requests().await, 429, "too_many_requests"),
         (idempotency_key_reused().await, 422, "idempotency_key_reused"),
         (try_later().await, 503, "try_later"),
         (draw_failed().await, 503, "draw_failed"),

@@ -5,6 +5,7 @@
 
 mod article;
 mod audit;
+mod changes;
 mod concurrency;
 mod contract;
 mod draw;
@@ -15,6 +16,7 @@ mod grants;
 mod guards;
 mod hidden;
 mod idempotency;
+mod limits;
 mod lists;
 mod logs;
 mod model;

@@ -7,7 +7,7 @@ use tenjo_store::migration::ROLES;
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 12] = [
+const FORBIDDEN: [(&str, &[&str]); 14] = [
     (
         "USER",
         &[
@@ -27,11 +27,43 @@ const FORBIDDEN: [(&str, &[&str]); 12] = [
             "select 1 from game_user.users",
             "update game_gacha.player_pity set pity_count = 89 where false",
             "update game_gacha.sagas set status = 'COMPLETED' where false",
+            "insert into game_gacha.sagas select * from game_gacha.sagas",
+            "select 1 from game_gacha.live_sagas",
+            "select 1 from game_gacha.player_minutes",
             "select 1 from game_gacha.gacha_items",
             "insert into game_gacha.gacha_items select * from game_gacha.gacha_items",
             "select 1 from game_gacha.server_seeds",
             "update game_gacha.seed_periods set revealed_seed = null where false",
+            "update game_gacha.player_seeds set client_seed = 'mine' where false",
             "delete from game_gacha.player_seeds where false",
+        ],
+    ),
+    (
+        "ORDER",
+        &[
+            "select 1 from game_user.users",
+            "select 1 from game_user.refresh_tokens",
+            "select 1 from game_user.currencies",
+            "update game_user.refresh_token_families set ended_at = null where false",
+            "update game_gacha.sagas set status = 'COMPLETED' where false",
+            "delete from game_gacha.live_sagas where false",
+            "delete from game_gacha.player_minutes where false",
+            "update game_gacha.player_pity set pity_count = 89 where false",
+            "update game_gacha.player_pools set step = 0 where false",
+            "select 1 from game_gacha.player_seeds",
+            "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
+        "RESEED",
+        &[
+            "select 1 from game_user.refresh_tokens",
+            "update game_user.refresh_token_families set ended_at = null where false",
+            "update game_user.users set suspended_at = null where false",
+            "delete from game_gacha.player_seeds where false",
+            "select 1 from game_gacha.sagas",
+            "select 1 from game_gacha.player_minutes",
+            "select 1 from game_gacha.server_seeds",
         ],
     ),
     (
@@ -93,6 +125,8 @@ const FORBIDDEN: [(&str, &[&str]); 12] = [
             "update game_gacha.point_ledger set delta = 0 where false",
             "delete from game_inventory.item_grants where false",
             "select 1 from game_gacha.server_seeds",
+            "delete from game_gacha.player_minutes where false",
+            "update game_user.refresh_token_families set ended_at = null where false",
         ],
     ),
     (

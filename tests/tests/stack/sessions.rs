@@ -45,30 +45,79 @@ async fn a_device_is_one_player_however_often_and_however_fast_it_logs_in() {
     assert_eq!(database::count(gifts, user_id).await, 1);
 }
 
+/// The refresh token of an answer.
+fn next(answer: tenjo_tests::http::Answer) -> String {
+    answer.data()["refresh_token"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn a_refresh_token_works_once_and_its_reuse_ends_the_session() {
     let player = Player::new().await;
-    let second = refresh(&player, &player.refresh_token).await.data();
-    assert_eq!(second["user_id"], player.user_id.to_string());
-    let second = second["refresh_token"].as_str().unwrap().to_owned();
-    let third = refresh(&player, &second).await.data();
-    let third = third["refresh_token"].as_str().unwrap().to_owned();
+    let answer = refresh(&player, &player.refresh_token).await;
+    assert_eq!(answer.body["data"]["user_id"], player.user_id.to_string());
+    let second = next(answer);
+    let third = next(refresh(&player, &second).await);
 
-    assert_eq!(refresh(&player, &second).await.error(), (401, "unauthorized"));
+    // The second was used, so whoever sends the first is late.
+    assert_eq!(refresh(&player, &player.refresh_token).await.error(), (401, "unauthorized"));
     assert_eq!(refresh(&player, &third).await.error(), (401, "unauthorized"));
     assert_eq!(player.login().await.status, 200, "the player may log in again");
 }
 
 #[tokio::test]
-async fn of_two_refreshes_with_one_token_at_once_one_wins() {
+async fn a_client_that_lost_the_answer_gets_the_same_refresh_token_again() {
     let player = Player::new().await;
-    let (one, two) = tokio::join!(
-        refresh(&player, &player.refresh_token),
-        refresh(&player, &player.refresh_token)
-    );
-    let mut statuses = [one.status, two.status];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 401]);
+    let second = next(refresh(&player, &player.refresh_token).await);
+    for _ in 0..2 {
+        let again = refresh(&player, &player.refresh_token).await.data();
+        assert_eq!(again["refresh_token"], second.as_str());
+        let me = player.with_token(again["access_token"].as_str().unwrap());
+        assert_eq!(me.get("/v1/users/me").await.data()["user_id"], player.user_id.to_string());
+    }
+    // It goes on from there, and so does the grace.
+    let third = next(refresh(&player, &second).await);
+    assert_eq!(next(refresh(&player, &second).await), third);
+    next(refresh(&player, &third).await);
+}
+
+#[tokio::test]
+async fn seconds_later_a_used_token_ends_the_session_though_its_successor_is_unused() {
+    let player = Player::new().await;
+    let second = next(refresh(&player, &player.refresh_token).await);
+    database::change(
+        "update game_user.refresh_tokens t join game_user.refresh_token_families f
+           on f.family_id = t.family_id
+         set t.used_at = t.used_at - interval 16 second
+         where f.user_id = ? and t.used_at is not null",
+        player.user_id,
+    )
+    .await;
+    assert_eq!(refresh(&player, &player.refresh_token).await.error(), (401, "unauthorized"));
+    assert_eq!(refresh(&player, &second).await.error(), (401, "unauthorized"));
+}
+
+#[tokio::test]
+async fn after_logout_a_used_token_has_no_grace() {
+    let player = Player::new().await;
+    let second = next(refresh(&player, &player.refresh_token).await);
+    player.post("/v1/auth/logout", &json!({ "refresh_token": second })).await.data();
+    assert_eq!(refresh(&player, &player.refresh_token).await.error(), (401, "unauthorized"));
+}
+
+#[tokio::test]
+async fn refreshes_with_one_token_at_once_all_get_the_same_successor() {
+    let player = Player::new().await;
+    let calls: Vec<_> = (0..4)
+        .map(|_| {
+            let player = player.clone();
+            tokio::spawn(async move { next(refresh(&player, &player.refresh_token).await) })
+        })
+        .collect();
+    let mut successors = BTreeSet::new();
+    for call in calls {
+        successors.insert(call.await.unwrap());
+    }
+    assert_eq!(successors.len(), 1, "a family has one newest token");
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ fn token(user_id: Uuid, change: impl FnOnce(&mut Value)) -> String {
         ["TENJO_TOKEN_ISSUER", "TENJO_TEST_TOKEN_SIGNING_KID", "TENJO_TEST_TOKEN_SIGNING_KEY"]
             .map(variable);
     let forge = Forge::new(&issuer, &kid, &key).unwrap();
-    let mut claims = forge.claims(user_id, 0, 600).unwrap();
+    let mut claims = forge.claims(user_id, Uuid::new_v4(), 0, 600).unwrap();
     change(&mut claims);
     forge.sign(&claims).unwrap()
 }
@@ -78,6 +78,7 @@ async fn a_function_verifies_the_token_itself() {
         (token(user_id, |claims| claims["iss"] = "elsewhere".into()), "another issuer"),
         (token(user_id, |claims| claims["iat"] = (now() + 3600).into()), "from the future"),
         (token(user_id, |claims| claims["sub"] = "someone".into()), "no user id"),
+        (token(user_id, |claims| claims["sid"] = "none".into()), "no session id"),
     ] {
         let bearer = format!("Bearer {bad}");
         let headers = [("X-Origin-Secret", secret.as_str()), ("Authorization", bearer.as_str())];

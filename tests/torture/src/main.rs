@@ -29,7 +29,7 @@ use tenjo_guard::Guard;
 use tenjo_stack::child::Ended;
 use tenjo_stack::children::Children;
 use tenjo_stack::database::{self, Database};
-use tenjo_stack::environment::{Logs, Seeds, TOKEN_ISSUER};
+use tenjo_stack::environment::{Limits, Logs, Seeds, TOKEN_ISSUER};
 use tenjo_stack::place::{self, Place};
 use tenjo_stack::port;
 use tenjo_stack::stack::{Gateway, Plan, Stack};
@@ -199,6 +199,7 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
         gateways: &[Gateway { name: "gateway", port, rate_limits: false }],
         seeds: SEEDS,
         logs: Logs::Text,
+        limits: Limits::Lifted,
         faults: true,
     };
     Ok((Stack::start(children, &plan).await?, Grip { line, database }))

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tenjo_tests::client::{self, Call, List, Session};
-use tenjo_tests::token::Forge;
+use tenjo_tests::token::{Forge, session_of};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -163,8 +163,8 @@ impl Player {
         let body = json!({ "pool_id": pool_id, "draw_count": draw_count });
         let call = self.call(Method::POST, "/v1/gacha/draw", Some(&body));
         if let Some(answer) = self.client.send(Asked::Draw, call).await {
-            self.check_token(&answer);
             match answer.status {
+                401 => self.check_session().await,
                 200 => self.view.unkeyed.push(answer.data),
                 202 => self.view.unkeyed_running.push(answer.data["saga_id"].clone()),
                 _ => {}
@@ -188,15 +188,36 @@ impl Player {
         self.get(path).await;
     }
 
-    /// Refreshes the session. If no answer comes, the token may be used up, and using
-    /// it again would end its whole family, so the client logs in again.
+    /// Refreshes the session. If no answer comes, the token may be used up; it is good
+    /// for the same answer once more, for seconds. Otherwise the client logs in again.
     async fn refresh(&mut self) {
+        if !self.try_refresh().await && !self.try_refresh().await {
+            self.log_in().await;
+        }
+    }
+
+    /// Whether the session was refreshed.
+    async fn try_refresh(&mut self) -> bool {
         let body = json!({ "refresh_token": self.refresh_token });
         let refresh = Call::new(Method::POST, "/v1/auth/refresh");
         let call = Call { body: Some(&body), ..refresh };
-        match self.client.send(Asked::Session, call).await {
-            Some(answer) if answer.status == 200 => self.take_session(&answer.data),
-            _ => _ = self.log_in().await,
+        let answer = self.client.send(Asked::Session, call).await;
+        let answer = answer.filter(|answer| answer.status == 200);
+        if let Some(answer) = &answer {
+            self.take_session(&answer.data);
+        }
+        answer.is_some()
+    }
+
+    /// A change was refused with 401 though the token is valid. That is right only if
+    /// the session has ended: to the server, a late copy of a refresh is a thief's. Then
+    /// the client logs in again, as that of a game.
+    async fn check_session(&mut self) {
+        if self.try_refresh().await {
+            let what = format!("{}: a session that lasts was refused", self.name);
+            self.client.tally.violation(what);
+        } else {
+            self.log_in().await;
         }
     }
 
@@ -226,7 +247,8 @@ impl Player {
     /// Uses a token from a wrong clock. A token that is still valid is accepted; another
     /// one is refused, and nothing happens.
     async fn try_wrong_clock(&mut self, forge: &Forge) -> anyhow::Result<()> {
-        let skewed = skewed(forge, &mut self.random, self.user_id)?;
+        let session_id = session_of(&self.access_token)?;
+        let skewed = skewed(forge, &mut self.random, self.user_id, session_id)?;
         let (asked, key, answer) = if self.random.random_bool(0.5) {
             let call = Call {
                 token: Some(&skewed.token),
@@ -257,6 +279,10 @@ impl Player {
         let Some(Answer { status, .. }) = answer else { return Ok(()) };
         // An overloaded part refuses it without looking at the token.
         let is_refused = matches!(status, 401 | 429 | 500..);
+        if skewed.is_good && status == 401 && asked == Asked::SkewedDraw {
+            self.check_session().await;
+            return Ok(());
+        }
         let is_wrong = if skewed.is_good { status == 401 } else { !is_refused };
         if is_wrong {
             let (name, is_good) = (asked.name(), skewed.is_good);
@@ -289,7 +315,9 @@ impl Player {
         while let Some(Ok((key, answer))) = asking.join_next().await {
             answers.extend(answer.map(|answer| (key, answer)));
         }
-        answers.iter().for_each(|(_, answer)| self.check_token(answer));
+        if answers.iter().any(|(_, answer)| answer.status == 401) {
+            self.check_session().await;
+        }
         self.hear(answers);
     }
 

@@ -23,9 +23,14 @@ const SKEWS: [(i64, i64, bool); 6] = [
     (-86_400, -1, false), // since a second ago
 ];
 
-/// A token for a player from a wrong clock.
-pub(crate) fn skewed(forge: &Forge, random: &mut StdRng, user_id: Uuid) -> anyhow::Result<Skewed> {
+/// A token for a player's session from a wrong clock.
+pub(crate) fn skewed(
+    forge: &Forge,
+    random: &mut StdRng,
+    user_id: Uuid,
+    session_id: Uuid,
+) -> anyhow::Result<Skewed> {
     let (issued_s, expires_s, is_good) = SKEWS[random.random_range(0..SKEWS.len())];
-    let token = forge.sign(&forge.claims(user_id, issued_s, expires_s)?)?;
+    let token = forge.sign(&forge.claims(user_id, session_id, issued_s, expires_s)?)?;
     Ok(Skewed { token, is_good })
 }

@@ -11,6 +11,7 @@ async fn main() -> Result<(), Error> {
     let app = handler::App {
         db: settings.read("TENJO_EXCHANGE_DATABASE_URL", tenjo_store::connect)?,
         revisions: Revisions::default(),
+        most_per_minute: settings.read("TENJO_EXCHANGES_PER_MINUTE", str::parse)?,
     };
     serve(&settings, Route::post("/v1/gacha/exchange"), app, handler::exchange_points).await
 }

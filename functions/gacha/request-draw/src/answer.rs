@@ -5,6 +5,7 @@ use tenjo_domain::{FailureReason, SagaStatus};
 use tenjo_http::{ApiError, Reply, StatusCode};
 use tenjo_saga::{Refused, Saga};
 use tenjo_views::{CostView, DrawnView, PityView};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// A draw: complete, with its results, or still running, without. Both have the same
@@ -76,9 +77,11 @@ fn failure(saga: &Saga) -> ApiError {
 }
 
 /// Why an order is none.
-pub(crate) fn refusal(refused: &Refused) -> ApiError {
+pub(crate) fn refusal(refused: &Refused, now: OffsetDateTime) -> ApiError {
     match refused {
         Refused::NotOnSale => ApiError::NotFound("pool"),
+        Refused::SessionEnded => ApiError::Unauthorized,
+        Refused::TooMany => ApiError::too_many(now, 60),
         Refused::OtherOrder => ApiError::IdempotencyKeyReused,
         Refused::NotSold(sold) => {
             let sold: Vec<String> = sold.iter().map(|count| count.get().to_string()).collect();

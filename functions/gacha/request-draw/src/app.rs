@@ -1,5 +1,6 @@
 //! What the function keeps while it is warm.
 
+use tenjo_domain::Most;
 use tenjo_http::Error;
 use tenjo_idempotency::Records;
 use tenjo_settings::Settings;
@@ -10,15 +11,18 @@ pub(crate) struct App {
     pub(crate) sagas: Sagas,
     pub(crate) records: Records,
     pub(crate) state_machine: StateMachine,
+    /// How many draws a player may open in a calendar minute.
+    pub(crate) most_per_minute: Most,
 }
 
 impl App {
     pub(crate) fn from_settings(settings: &Settings) -> Result<Self, Error> {
         let connect = tenjo_store::connect_read_committed;
         Ok(Self {
-            sagas: Sagas::new(settings.read("TENJO_GACHA_DATABASE_URL", connect)?),
+            sagas: Sagas::new(settings.read("TENJO_ORDER_DATABASE_URL", connect)?),
             records: Records::from_settings(settings)?,
             state_machine: StateMachine::from_settings(settings)?,
+            most_per_minute: settings.read("TENJO_DRAWS_PER_MINUTE", str::parse)?,
         })
     }
 }

@@ -23,13 +23,16 @@ use crate::request::DrawRequest;
 /// - `insufficient_currency`, `limit_reached`, `sold_out`, `price_changed`,
 ///   `draw_in_progress`, `request_in_progress` (409)
 /// - `idempotency_key_reused` (422)
+/// - `too_many_requests` (429): the player's minute is full
+/// - `unauthorized` (401): the session has ended
 /// - `user_suspended` (403), `draw_failed`, `try_later` (503)
 pub(crate) async fn request_draw(
     app: &App,
     call: Call<Player, DrawRequest>,
 ) -> Result<DrawView, ApiError> {
-    let (user_id, now, key) = (call.user_id(), call.now(), call.idempotency_key()?);
-    let order = call.body.order(user_id)?;
+    let (player, now, key) = (call.player(), call.now(), call.idempotency_key()?);
+    let user_id = player.user_id;
+    let order = call.body.order(player, app.most_per_minute)?;
     let Some(key) = key else {
         return draw(app, &order, SagaId(Uuid::new_v4()), now).await;
     };

@@ -32,14 +32,14 @@ pub(crate) async fn saga(
         Opened::Behind(other) => end(app, other).await?,
         Opened::Again => {}
         Opened::Saga(saga) => return Ok(*saga),
-        Opened::Refused(refused) => return Err(refusal(&refused)),
+        Opened::Refused(refused) => return Err(refusal(&refused, now)),
     }
     if began.elapsed() > END_WITHIN {
         return Err(ApiError::TryLater("another draw of the player took too long to end".into()));
     }
     match open(&app.sagas, order, saga_id, now).await? {
         Opened::Saga(saga) => Ok(*saga),
-        Opened::Refused(refused) => Err(refusal(&refused)),
+        Opened::Refused(refused) => Err(refusal(&refused, now)),
         Opened::Behind(_) | Opened::Again => Err(ApiError::DrawInProgress),
     }
 }

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_domain::ClientSeed;
-use tenjo_http::{ApiError, Call, Player};
+use tenjo_http::{ApiError, Call, Player, may_change};
 use tenjo_store::{Db, client_seed};
 use tenjo_views::ClientSeedView;
 
@@ -12,13 +12,18 @@ pub(crate) struct UpdateClientSeedRequest {
 /// Sets the caller's client seed, from their next draw on.
 ///
 /// A draw that has its number already keeps the seed that it was drawn with.
+///
+/// # Errors
+/// - `unauthorized` (401): the session has ended
+/// - `user_suspended` (403)
 pub(crate) async fn update_client_seed(
     db: &Db,
     call: Call<Player, UpdateClientSeedRequest>,
 ) -> Result<ClientSeedView, ApiError> {
-    let user_id = call.user_id();
+    let (player, user_id) = (call.player(), call.user_id());
     let own = ClientSeed::new(call.body.client_seed).map_err(ApiError::field("client_seed"))?;
     let mut tx = db.begin().await?;
+    may_change(&mut tx, player).await?;
     let next = client_seed::set(&mut tx, user_id, &own).await?;
     tx.commit().await?;
     Ok(next.into())

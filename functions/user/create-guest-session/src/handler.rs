@@ -1,12 +1,12 @@
 use serde::Deserialize;
 use tenjo_domain::{CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, UserId};
-use tenjo_http::{Anyone, ApiError, Call};
+use tenjo_http::{Anyone, ApiError, Call, Network};
 use tenjo_sessions::SessionView;
 use tenjo_store::user::{self, DeviceHash, User};
-use tenjo_store::{BrokenInvariant, Conn, currency};
+use tenjo_store::{BrokenInvariant, Conn, currency, guest};
 use uuid::Uuid;
 
-use crate::app::{App, Gift};
+use crate::app::App;
 
 #[derive(Deserialize)]
 pub(crate) struct GuestRequest {
@@ -33,20 +33,25 @@ const PLAYER_ID_TRIES: u32 = 8;
 /// Logs a device in: as its player, or for the first time as a new guest with
 /// starting gems.
 ///
+/// Logging in again is not limited here. New guests are, for each network: whoever
+/// makes them without end gets starting gems without end.
+///
 /// # Errors
 /// - `user_suspended` (403)
+/// - `too_many_requests` (429): the network has made enough guests in this hour
 pub(crate) async fn create_guest_session(
     app: &App,
     call: Call<Anyone, GuestRequest>,
 ) -> Result<SessionView, ApiError> {
-    let now = call.now();
+    let (now, network) = (call.now(), call.network());
     let device = read(app, call.body)?;
     let mut tx = app.db.begin().await?;
     let user = match user::find_by_device(&mut tx, device.hash).await? {
         Some(user) => user,
-        None => match create(&mut tx, &device, &app.gift).await? {
-            Some(user) => user,
-            None => {
+        None => match create(app, &mut tx, &device, network?).await? {
+            Created::Guest(user) => user,
+            Created::NoMore => return Err(ApiError::too_many(now, 3600)),
+            Created::ByAnother => {
                 // A concurrent first login of this device won. A new transaction sees
                 // what it wrote.
                 tx.rollback().await?;
@@ -76,16 +81,35 @@ fn read(app: &App, body: GuestRequest) -> Result<Device, ApiError> {
     })
 }
 
-/// Creates a guest with its balances; `None` if the device has a player by now.
-async fn create(conn: &mut Conn, device: &Device, gift: &Gift) -> Result<Option<User>, ApiError> {
+/// What became of an attempt to create a guest.
+enum Created {
+    Guest(User),
+    /// The device has a player by now.
+    ByAnother,
+    /// The network may make no more guests in this hour.
+    NoMore,
+}
+
+/// Creates a guest with its balances. Otherwise the caller rolls back.
+async fn create(
+    app: &App,
+    conn: &mut Conn,
+    device: &Device,
+    network: Network,
+) -> Result<Created, ApiError> {
     let user_id = UserId(Uuid::new_v4());
     if !user::register_device(conn, device.hash, user_id, device.device_type).await? {
-        return Ok(None);
+        return Ok(Created::ByAnother);
     }
     add_user(conn, user_id).await?;
-    currency::open(conn, user_id, CurrencyType::FreeGem, gift.free_gems).await?;
-    currency::open(conn, user_id, CurrencyType::PaidGem, gift.paid_gems).await?;
-    Ok(user::find(conn, user_id).await?)
+    currency::open(conn, user_id, CurrencyType::FreeGem, app.gift.free_gems).await?;
+    currency::open(conn, user_id, CurrencyType::PaidGem, app.gift.paid_gems).await?;
+    // Last, because other guests of the network wait from here to the end.
+    if !guest::admit(conn, app.network_hash(network), app.most_guests_per_hour).await? {
+        return Ok(Created::NoMore);
+    }
+    let user = user::find(conn, user_id).await?;
+    Ok(Created::Guest(user.ok_or_else(|| ApiError::internal("a new guest is gone"))?))
 }
 
 async fn add_user(conn: &mut Conn, user_id: UserId) -> Result<(), ApiError> {

@@ -14,8 +14,9 @@ pub(crate) struct LogoutView {}
 
 impl Reply for LogoutView {}
 
-/// Ends a session: no refresh token of its family works again. Access tokens stay
-/// valid until they expire, after minutes.
+/// Ends a session: no refresh token of its family works again, and no access token of
+/// it changes anything from now on. For reading, access tokens stay valid until they
+/// expire, after minutes.
 ///
 /// # Errors
 /// - `invalid_request` (400): no token has this form
@@ -28,7 +29,7 @@ pub(crate) async fn end_session(
     let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
     let mut tx = db.begin().await?;
     let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
-    session::end_family(&mut tx, token.family_id, now).await?;
+    session::end_family(&mut tx, token.session_id, now).await?;
     tx.commit().await?;
     Ok(LogoutView {})
 }

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_http::{Anyone, ApiError, Call, active_user};
-use tenjo_sessions::{SessionView, Sessions, hash_of};
+use tenjo_sessions::{SessionView, Sessions, Used, hash_of};
 use tenjo_store::Db;
 use tenjo_store::session::{self, Spent};
 
@@ -16,8 +16,10 @@ pub(crate) struct RefreshRequest {
 
 /// Exchanges a refresh token for a new access token and the next refresh token.
 ///
-/// If a used token comes again, it or its successor may be stolen. So the whole family
-/// ends, and both a thief and the player must log in again.
+/// A client whose answer was lost may ask again, within seconds and until it uses what
+/// it would have got: it gets the same refresh token. If a used token comes at any other
+/// time, it or its successor may be stolen. Then the whole family ends, and both a thief
+/// and the player must log in again.
 ///
 /// # Errors
 /// - `invalid_request` (400): no token has this form
@@ -28,25 +30,31 @@ pub(crate) async fn refresh_session(
     call: Call<Anyone, RefreshRequest>,
 ) -> Result<SessionView, ApiError> {
     let now = call.now();
-    let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
+    let sent = &call.body.refresh_token;
+    let hash = hash_of(sent).map_err(ApiError::field("refresh_token"))?;
     let mut tx = app.db.begin().await?;
-    let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
-    match token.spent {
-        None => {}
-        Some(Spent::Used) => {
-            session::end_family(&mut tx, token.family_id, now).await?;
-            tx.commit().await?;
-            tracing::warn!(
-                user_id = %token.user_id,
-                "a refresh token was used twice; its session was ended"
-            );
-            return Err(ApiError::Unauthorized);
-        }
-        Some(Spent::Expired | Spent::Ended) => return Err(ApiError::Unauthorized),
+    let token = session::lock_token(&mut tx, hash, now).await?;
+    let token = token.ok_or(ApiError::Unauthorized)?;
+    if let Some(Spent::Expired | Spent::Ended) = token.spent {
+        return Err(ApiError::Unauthorized);
     }
     let user = active_user(&mut tx, token.user_id).await?;
-    session::use_token(&mut tx, hash, now).await?;
-    let session = app.sessions.renew(&mut tx, token.family_id, &user, now).await?;
+    let session = match token.spent {
+        Some(Spent::Used { at, salt }) => {
+            let used = Used { token: sent, at, salt };
+            app.sessions.renew_again(&mut tx, token.session_id, &user, &used, now).await?
+        }
+        _ => Some(app.sessions.renew(&mut tx, token.session_id, &user, sent, now).await?),
+    };
+    if session.is_none() {
+        session::end_family(&mut tx, token.session_id, now).await?;
+    }
     tx.commit().await?;
-    Ok(session)
+    session.ok_or_else(|| {
+        tracing::warn!(
+            user_id = %token.user_id,
+            "a refresh token was used twice; its session was ended"
+        );
+        ApiError::Unauthorized
+    })
 }

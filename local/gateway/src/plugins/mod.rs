@@ -4,6 +4,7 @@ mod correlation_id;
 mod cors;
 pub(crate) mod jwt;
 mod oas_validation;
+mod pre_function;
 mod rate_limiting;
 mod request_size_limiting;
 mod request_transformer;
@@ -19,6 +20,7 @@ use self::correlation_id::CorrelationId;
 use self::cors::Cors;
 use self::jwt::{Credentials, Jwt};
 use self::oas_validation::OasValidation;
+use self::pre_function::PreFunction;
 use self::rate_limiting::RateLimiting;
 use self::request_size_limiting::RequestSizeLimiting;
 use self::request_transformer::RequestTransformer;
@@ -29,6 +31,7 @@ use crate::exchange::Exchange;
 /// The plugins that the gateway has, in the order of Kong's priorities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
+    PreFunction,                 // 1000000
     CorrelationId,               // 100001
     Cors,                        // 2000
     Jwt,                         // 1450
@@ -41,6 +44,7 @@ pub(crate) enum Kind {
 
 /// A plugin with its configuration read and prepared.
 pub(crate) enum Plugin {
+    PreFunction(PreFunction),
     CorrelationId(CorrelationId),
     Cors(Cors),
     Jwt(Jwt),
@@ -59,6 +63,7 @@ impl Plugin {
         credentials: &std::sync::Arc<Credentials>,
     ) -> Result<Self> {
         Ok(match name {
+            "pre-function" => Self::PreFunction(PreFunction::new(fields(config)?)?),
             "correlation-id" => Self::CorrelationId(CorrelationId::new(fields(config)?)?),
             "cors" => Self::Cors(Cors::new(fields(config)?)?),
             "jwt" => Self::Jwt(Jwt::new(fields(config)?, std::sync::Arc::clone(credentials))?),
@@ -81,6 +86,7 @@ impl Plugin {
 
     pub(crate) const fn kind(&self) -> Kind {
         match self {
+            Self::PreFunction(_) => Kind::PreFunction,
             Self::CorrelationId(_) => Kind::CorrelationId,
             Self::Cors(_) => Kind::Cors,
             Self::Jwt(_) => Kind::Jwt,
@@ -95,6 +101,7 @@ impl Plugin {
     /// Before the proxy: lets the request pass, changed or not, or answers it.
     pub(crate) async fn access(&self, exchange: &mut Exchange) -> Result<(), Answer> {
         match self {
+            Self::PreFunction(plugin) => return plugin.access(exchange),
             Self::CorrelationId(plugin) => plugin.access(exchange),
             Self::Cors(plugin) => return plugin.access(exchange),
             Self::Jwt(plugin) => return plugin.access(exchange),
@@ -118,7 +125,8 @@ impl Plugin {
             Self::CorrelationId(plugin) => plugin.header_filter(exchange, headers),
             Self::Cors(plugin) => plugin.header_filter(exchange, headers),
             Self::ResponseTransformerAdvanced(plugin) => plugin.header_filter(status, headers),
-            Self::Jwt(_)
+            Self::PreFunction(_)
+            | Self::Jwt(_)
             | Self::RequestSizeLimiting(_)
             | Self::RateLimiting(_)
             | Self::OasValidation(_)

@@ -14,6 +14,7 @@ mod failing_upstreams;
 mod forwarding;
 mod jwt;
 mod parser;
+mod pre_function;
 mod rate_limits;
 mod refusals;
 mod repository;

@@ -6,7 +6,7 @@ const URL: &str = "http://127.0.0.1:1";
 
 #[test]
 fn an_unknown_plugin_is_named() {
-    for name in ["key-auth", "pre-function", "oas-validator"] {
+    for name in ["key-auth", "post-function", "oas-validator"] {
         let error = refusal(&config(URL, &format!("- name: {name}")));
         let expected = format!("service only: plugin {name}: this plugin is not supported");
         assert_eq!(error, expected);
@@ -60,6 +60,19 @@ fn a_plugins_unknown_field_or_value_is_named() {
             "templates are not supported",
         ),
         ("request-transformer", "{remove: {headers: [Host]}}", "the host header is not supported"),
+        ("pre-function", "{}", "missing field `access`"),
+        ("pre-function", "{access: []}", "access has no function"),
+        ("pre-function", "{access: [], rewrite: []}", "unknown field `rewrite`"),
+        ("pre-function", "{access: ['local a = = 1']}", "unexpected symbol near '='"),
+        ("pre-function", "{access: ['if false then os.exit() end']}", "`os.exit` is not supported"),
+        ("pre-function", "{access: ['kong.log(1)']}", "`kong.log` is not supported"),
+        ("pre-function", "{access: ['local k = kong']}", "`kong` is not supported"),
+        ("pre-function", "{access: ['return 1', 'print(1)']}", "`print` is not supported"),
+        (
+            "pre-function",
+            "{access: ['return ngx.var.remote_addr']}",
+            "`ngx.var.remote_addr` is not supported",
+        ),
         ("oas-validation", "{}", "missing field `api_spec`"),
         ("oas-validation", "{api_spec: x}", "verbose_response: false is not supported"),
         (

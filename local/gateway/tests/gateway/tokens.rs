@@ -3,8 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use p256::SecretKey;
+use p256::elliptic_curve::ff::PrimeField as _;
 use p256::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
+use p256::{FieldBytes, Scalar, SecretKey};
 use serde_json::{Value, json};
 
 use crate::setup::{NOW_S, indented};
@@ -29,6 +30,17 @@ impl Key {
         let signature =
             jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::ES256).unwrap();
         format!("{message}.{signature}")
+    }
+
+    /// The same token with the other of its two valid signatures: for `(r, s)` that is
+    /// `(r, n - s)`, which anyone can compute.
+    pub(crate) fn other_signature(&self, token: &str) -> String {
+        let (message, signature) = token.rsplit_once('.').unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        let (r, s) = bytes.split_at(32);
+        let s = Scalar::from_repr(FieldBytes::try_from(s).unwrap()).unwrap();
+        let twin = [r, &(-s).to_repr()].concat();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(twin))
     }
 
     /// What the project's own functions would issue.

@@ -1,0 +1,85 @@
+//! Who may change something now: a player whose session lasts, and whose minute has
+//! room.
+
+use tenjo_domain::{Act, Admission, Most, SessionId, UserId};
+
+use crate::Conn;
+
+/// Counts an act of a player in the minute that runs, if the session that asks lasts.
+///
+/// One statement does both, so that a draw costs no more statements for it. The row
+/// stays locked until the transaction ends, so a player's acts of one kind are counted
+/// one after another. Unless it admits, the caller rolls back, and nothing is counted.
+///
+/// The minute is the database's, and only moves forward, so that servers whose clocks
+/// differ do not start a count again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn admit(
+    conn: &mut Conn,
+    user_id: UserId,
+    session_id: SessionId,
+    act: Act,
+    most_per_minute: Most,
+) -> sqlx::Result<Admission> {
+    // `last_insert_id` brings the count back with the answer to this statement.
+    let done = sqlx::query!(
+        "insert into game_gacha.player_minutes (user_id, act, minute_number, act_count)
+         select user_id, ?, unix_timestamp() div 60, last_insert_id(1)
+         from game_user.refresh_token_families
+         where family_id = ? and user_id = ? and ended_at is null
+         on duplicate key update
+           act_count = last_insert_id(
+             if(minute_number < values(minute_number), 1, act_count + 1)),
+           minute_number = greatest(minute_number, values(minute_number))",
+        act.as_str(),
+        session_id.0.as_bytes().as_slice(),
+        user_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(match done.rows_affected() {
+        0 => Admission::SessionEnded,
+        _ if most_per_minute.allows(done.last_insert_id()) => Admission::Admitted,
+        _ => Admission::TooMany,
+    })
+}
+
+/// Whether a player may change something by a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Yes.
+    Good,
+    /// The player is suspended.
+    Suspended,
+    /// The session has ended, or was never theirs.
+    SessionEnded,
+}
+
+/// Whether a player may change something by a session, where it is not counted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(
+    conn: &mut Conn,
+    user_id: UserId,
+    session_id: SessionId,
+) -> sqlx::Result<Standing> {
+    let session = sqlx::query!(
+        "select ended_at from game_user.refresh_token_families
+         where family_id = ? and user_id = ?",
+        session_id.0.as_bytes().as_slice(),
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if session.is_none_or(|session| session.ended_at.is_some()) {
+        return Ok(Standing::SessionEnded);
+    }
+    Ok(match crate::user::is_suspended(conn, user_id).await? {
+        Some(false) => Standing::Good,
+        Some(true) => Standing::Suspended,
+        None => Standing::SessionEnded,
+    })
+}
