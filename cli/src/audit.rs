@@ -5,13 +5,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use sqlx::Connection;
-use tenjo_audit::{Conn, Players, RULES, Slice, Violation, check_slice, next_size};
+use tenjo_audit::{Checked, Conn, Players, RULES, Slice, Violation, check_slice, next_size};
 use uuid::Uuid;
 
 use crate::exit;
 
 /// Names the database to audit.
 const VARIABLE: &str = "TENJO_DATABASE_URL";
+
+/// Has the certificates, in PEM, of the authority that signed the database's, if that
+/// is a private one.
+const CA: &str = "TENJO_DATABASE_CA";
 
 /// How many players the first slice has.
 const FIRST_SIZE: u32 = 100;
@@ -45,10 +49,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
              the address of its own"
         )
     })?;
-    let mut conn = Conn::connect(&url).await.context("the database cannot be reached")?;
+    let ca = std::env::var(CA).ok().filter(|ca| !ca.is_empty());
+    let options = tenjo_store::options(&url, ca.as_deref()).context("the database's URL")?;
+    let mut conn = Conn::connect_with(&options).await.context("the database cannot be reached")?;
     let started = Instant::now();
     let mut lines = [Line::default(); RULES.len()];
-    let (mut players, mut all) = (0_u64, Vec::new());
+    let (mut players, mut redrawn, mut all) = (0_u64, 0_u64, Vec::new());
     let (mut next, mut size) = (Some(args.player.unwrap_or(Uuid::nil())), FIRST_SIZE);
     while let Some(first) = next {
         let began = Instant::now();
@@ -56,11 +62,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             Some(player) => Slice { players: Players::one(player), count: 1, next: None },
             None => Slice::from(&mut conn, first, size).await?,
         };
-        let (violations, times) = check_slice(&mut conn, slice.players).await?;
+        let Checked { violations, draws, times } = check_slice(&mut conn, slice.players).await?;
         for (line, took) in lines.iter_mut().zip(times) {
             line.took += took;
         }
         all.extend(violations);
+        all.extend(draws.wrong);
+        redrawn += draws.redrawn;
         players += u64::from(slice.count);
         (next, size) = (slice.next, next_size(size, began.elapsed()));
     }
@@ -70,7 +78,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     print!("{}", table(&lines));
     all.iter().for_each(|violation| println!("{}", told(violation)));
     let seconds = started.elapsed().as_secs_f32();
-    println!("\n{players} players, {} rules, {seconds:.1} s", RULES.len());
+    println!(
+        "\n{players} players, {} rules, {redrawn} draws repeated from their seeds, {seconds:.1} s",
+        RULES.len()
+    );
     if all.is_empty() {
         println!("All books balance.");
         return Ok(ExitCode::SUCCESS);

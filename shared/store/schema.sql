@@ -7,6 +7,8 @@ CREATE TABLE `game_gacha`.`audit_progress` (
   `next_user_id` binary(16) NOT NULL,
   `player_count` bigint unsigned NOT NULL,
   `violation_count` bigint unsigned NOT NULL,
+  `redrawn_count` bigint unsigned NOT NULL DEFAULT '0',
+  `void_items` json DEFAULT NULL,
   `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`audit_id`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -112,6 +114,8 @@ CREATE TABLE `game_gacha`.`player_seeds` (
   `user_id` binary(16) NOT NULL,
   `client_seed` varchar(64) NOT NULL,
   `draw_count` bigint unsigned NOT NULL,
+  `change_day` int NOT NULL DEFAULT '0',
+  `changes` int unsigned NOT NULL DEFAULT '0',
   `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`user_id`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -182,6 +186,8 @@ CREATE TABLE `game_gacha`.`sagas` (
   `state_after` json DEFAULT NULL,
   `results` json DEFAULT NULL,
   `is_new` json DEFAULT NULL,
+  `reserve_seal` binary(32) DEFAULT NULL,
+  `draw_seal` binary(32) DEFAULT NULL,
   `reserve_before` timestamp(6) NOT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
@@ -209,7 +215,7 @@ CREATE TABLE `game_gacha`.`seed_periods` (
 
 CREATE TABLE `game_gacha`.`server_seeds` (
   `period_id` binary(16) NOT NULL,
-  `seed` binary(32) NOT NULL,
+  `ciphertext` varbinary(512) NOT NULL,
   PRIMARY KEY (`period_id`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

@@ -11,6 +11,7 @@ pub async fn call(url: &str, access_key_id: &str, target: &str, input: &Value) -
     let service = match target.split('.').next() {
         Some("DynamoDB_20120810") => "dynamodb",
         Some("AWSStepFunctions") => "states",
+        Some("TrentService") => "kms",
         _ => "ssm",
     };
     let authorization = format!(

@@ -64,7 +64,7 @@ pub async fn execute(
     Ok(statement.execute(conn).await?.rows_affected())
 }
 
-/// Gives a player gems, as an operator would: with an entry in the ledger.
+/// Makes a player's starting gift larger, in all books.
 ///
 /// # Panics
 /// When it fails.

@@ -110,7 +110,8 @@ pub struct Services {
     lambda: StandIn,
     dynamodb: StandIn,
     step_functions: StandIn,
-    _ssm: StandIn,
+    ssm: StandIn,
+    kms: StandIn,
 }
 
 impl Services {
@@ -173,16 +174,41 @@ impl Services {
             command.args(["--table", &ops_table(), "--data-dir"]).arg(folder.join("data"));
             command.arg("--identities").arg(folder.join("identities.json"));
         });
+        let kms = StandIn::start("tenjo-kms", |command| {
+            // The keys of the stack.
+            command.args(["--key", &variable("TENJO_SEED_KEY_ARN"), "--data-dir"]);
+            command.arg(place().join("data/kms"));
+            command.arg("--identities").arg(folder.join("identities.json"));
+        });
         let lambda_url = variable("TENJO_TEST_LAMBDA_URL");
         let step_functions = state_machine(&folder.join("identities.json"), &lambda_url);
         let lambda = StandIn::start("tenjo-lambda", |command| {
             command.args(["--endpoint", &format!("SSM={}", ssm.url)]);
+            command.args(["--endpoint", &format!("KMS={}", kms.url)]);
             command.args(["--endpoint", &format!("DYNAMODB={}", dynamodb.url)]);
             command.args(["--endpoint", &format!("SFN={}", step_functions.url)]);
             command.arg("--functions").arg(folder.join("functions.json"));
             command.arg("--logs").arg(&folder);
         });
-        Self { grants, folder, lambda, dynamodb, step_functions, _ssm: ssm }
+        Self { grants, folder, lambda, dynamodb, step_functions, ssm, kms }
+    }
+
+    /// A Lambda service whose functions reach no KMS, and a state machine that runs on
+    /// it.
+    ///
+    /// # Panics
+    /// When one does not start.
+    pub async fn without_kms(&self) -> Isolated {
+        // Nobody listens on port 1 of a loopback address.
+        let nowhere = self.kms.url.rsplit_once(':').expect("a port").0;
+        let lambda = StandIn::start("tenjo-lambda", |command| {
+            command.args(["--endpoint", &format!("SSM={}", self.ssm.url)]);
+            command.args(["--endpoint", &format!("KMS={nowhere}:1")]);
+            command.arg("--functions").arg(self.folder.join("functions.json"));
+            command.arg("--logs").arg(&self.folder);
+        });
+        let machine = state_machine(&self.folder.join("identities.json"), &lambda.url);
+        Isolated { lambda, machine: Machine(machine) }
     }
 
     /// The key of a caller who lacks an action.
@@ -200,9 +226,7 @@ impl Services {
     /// # Panics
     /// When there is no answer.
     pub async fn invoke(&self, key: &str, event: &Value) -> Value {
-        let url = format!("{}/2015-03-31/functions/{key}/invocations", self.lambda.url);
-        let response = reqwest::Client::new().post(url).json(event).send().await;
-        response.expect("an answer").json().await.expect("JSON")
+        self.lambda.invoke(key, event).await
     }
 
     /// The URL of the function with this key.
@@ -262,6 +286,28 @@ impl Services {
 impl Drop for Services {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Functions that lack a service, and a state machine that runs on them.
+#[derive(Debug)]
+pub struct Isolated {
+    lambda: StandIn,
+    machine: Machine,
+}
+
+impl Isolated {
+    /// Invokes a function.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn invoke(&self, key: &str, event: &Value) -> Value {
+        self.lambda.invoke(key, event).await
+    }
+
+    /// Runs a saga.
+    pub async fn run(&self, saga_id: Uuid) -> (u16, Value) {
+        self.machine.run(saga_id).await
     }
 }
 
@@ -331,6 +377,12 @@ impl StandIn {
         BufReader::new(stdout).read_line(&mut said).expect("a line");
         let url = said.trim().strip_prefix("listening on ").expect("an address").to_owned();
         Self { child, url }
+    }
+
+    async fn invoke(&self, key: &str, event: &Value) -> Value {
+        let url = format!("{}/2015-03-31/functions/{key}/invocations", self.url);
+        let response = reqwest::Client::new().post(url).json(event).send().await;
+        response.expect("an answer").json().await.expect("JSON")
     }
 
     async fn run(&self, key: &str, saga_id: Uuid) -> (u16, Value) {

@@ -15,6 +15,7 @@ pub mod grants;
 pub mod http;
 pub mod lambda;
 pub mod player;
+pub mod seed_key;
 pub mod state_machine;
 pub mod table;
 pub mod token;

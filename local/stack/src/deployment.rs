@@ -104,6 +104,18 @@ impl Deployment {
         }
     }
 
+    /// The ARN of the key of the server seeds.
+    ///
+    /// # Errors
+    /// There is not exactly one key.
+    pub(crate) fn key(&self) -> anyhow::Result<&str> {
+        let mut keys = self.stack.keys.values();
+        match (keys.next(), keys.next()) {
+            (Some(key), None) => Ok(key),
+            _ => anyhow::bail!("template.yaml has not exactly one KMS key"),
+        }
+    }
+
     /// The database users whose URL some function gets: one for each service, for
     /// each step of the saga, and for each other function with rights of its own.
     pub(crate) fn roles(&self) -> BTreeSet<String> {
@@ -126,6 +138,8 @@ impl Deployment {
             (parameter("origin-secrets"), secrets.origin_secret.clone()),
             (parameter("token-keys"), secrets.key_set()?.to_string()),
             (parameter("device-hash-key"), secrets.device_hash_key.clone()),
+            (parameter("saga-seal-keys/reserve"), secrets.seal_keys.reserve.clone()),
+            (parameter("saga-seal-keys/draw"), secrets.seal_keys.draw.clone()),
             (parameter(&format!("{DATABASE_URLS}{ADMINISTRATOR}")), database.to_string()),
         ]);
         for key in [&secrets.current, &secrets.next] {
@@ -197,6 +211,7 @@ mod tests {
         assert_eq!(
             told,
             [
+                ("TENJO_DATABASE_CA", ""),
                 ("TENJO_LOG", std::env::var("TENJO_LOG").as_deref().unwrap_or("info")),
                 ("TENJO_LOG_FORMAT", "json"),
                 ("TENJO_ORIGIN_SECRETS", "ssm:/tenjo/local/origin-secrets"),
@@ -228,8 +243,8 @@ mod tests {
         assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.as_str());
         let roles = deployment.roles();
         assert!(roles.contains("draw") && !roles.contains("admin"), "{roles:?}");
-        // With three secrets, two signing keys, and the administrator.
-        assert_eq!(parameters.len(), roles.len() + 6);
+        // With three secrets, two seal keys, two signing keys, and the administrator.
+        assert_eq!(parameters.len(), roles.len() + 8);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct Backends {
     pub step_functions: String,
     /// SSM's endpoint.
     pub ssm: String,
+    /// KMS's endpoint.
+    pub kms: String,
 }
 
 /// How long a server seed is in use, and how long it stays secret afterwards.
@@ -88,12 +90,14 @@ pub(crate) fn of_tests(
         ("TENJO_TOKEN_ISSUER", TOKEN_ISSUER),
         ("TENJO_OPS_TABLE", deployment.table()?),
         ("TENJO_STATE_MACHINE_ARN", &deployment.state_machine()?.arn),
+        ("TENJO_SEED_KEY_ARN", deployment.key()?),
         ("AWS_REGION", REGION),
         ("AWS_ACCESS_KEY_ID", TESTS_SPEAK_AS),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", &backends.dynamodb),
         ("AWS_ENDPOINT_URL_SFN", &backends.step_functions),
         ("AWS_ENDPOINT_URL_SSM", &backends.ssm),
+        ("AWS_ENDPOINT_URL_KMS", &backends.kms),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

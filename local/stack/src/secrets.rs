@@ -27,8 +27,19 @@ pub struct Secrets {
     pub origin_secret: String,
     /// The key that device ids are hashed with.
     pub device_hash_key: String,
+    /// What the steps of the saga seal rows with.
+    pub seal_keys: SealKeys,
     /// The password of each database user.
     pub passwords: BTreeMap<String, String>,
+}
+
+/// The secrets of the seals in the table of sagas.
+#[derive(Serialize, Deserialize)]
+pub struct SealKeys {
+    /// For Reserve and Draw.
+    pub reserve: String,
+    /// For Draw and Grant.
+    pub draw: String,
 }
 
 /// A key that signs access tokens: ES256.
@@ -81,6 +92,7 @@ impl Secrets {
             next: SigningKey::make()?,
             origin_secret: random(),
             device_hash_key: random(),
+            seal_keys: SealKeys { reserve: random(), draw: random() },
             passwords: BTreeMap::new(),
         })
     }

@@ -29,8 +29,14 @@ use crate::secrets::Secrets;
 const FIRST_CALL: Duration = Duration::from_secs(180);
 
 /// The stand-ins, which are programs of this build.
-pub const STAND_INS: [&str; 5] =
-    ["tenjo-dynamodb", "tenjo-gateway", "tenjo-lambda", "tenjo-ssm", "tenjo-step-functions"];
+pub const STAND_INS: [&str; 6] = [
+    "tenjo-dynamodb",
+    "tenjo-gateway",
+    "tenjo-kms",
+    "tenjo-lambda",
+    "tenjo-ssm",
+    "tenjo-step-functions",
+];
 
 /// The settings of a stack.
 pub struct Plan<'a> {
@@ -86,10 +92,10 @@ impl Stack {
         let deployment = Deployment::new(&root, kid, plan.seeds, plan.logs, plan.limits)?;
         secrets.complete(&deployment.roles(), &secrets_file)?;
 
-        let step = Step::begin("Starting TiDB, SSM, DynamoDB, Step Functions and Lambda");
+        let step = Step::begin("Starting TiDB, SSM, KMS, DynamoDB, Step Functions and Lambda");
         let database = plan.database.start(children, plan.place).await?;
         // Ports are chosen beforehand, so that each part can restart at the same port.
-        let [lambda_port, ssm_port, dynamodb_port, step_functions_port] = port::free()?;
+        let [lambda_port, ssm_port, kms_port, dynamodb_port, step_functions_port] = port::free()?;
         let lambda = Lambda { port: lambda_port };
 
         let identities = plan.place.file("identities.json");
@@ -100,6 +106,12 @@ impl Stack {
         ssm.args(["--listen", &port::loopback(ssm_port).to_string()])
             .args(["--region", environment::REGION, "--parameters"])
             .arg(parameters)
+            .arg("--identities")
+            .arg(&identities);
+        let mut kms = Command::new(programs.join("tenjo-kms"));
+        kms.args(["--listen", &port::loopback(kms_port).to_string()])
+            .args(["--key", deployment.key()?, "--data-dir"])
+            .arg(plan.place.folder("data/kms")?)
             .arg("--identities")
             .arg(&identities);
         let mut dynamodb = Command::new(programs.join("tenjo-dynamodb"));
@@ -127,6 +139,7 @@ impl Stack {
             dynamodb: children.stand_in("dynamodb", dynamodb).await?,
             step_functions: children.stand_in("step-functions", step_functions).await?,
             ssm: children.stand_in("ssm", ssm).await?,
+            kms: children.stand_in("kms", kms).await?,
         };
 
         let environment = environment::of_tests(&secrets, &backends, &deployment)?;
@@ -227,6 +240,7 @@ fn lambda_command(
         .args(["--listen", &port::loopback(lambda.port).to_string()])
         .args(["--region", environment::REGION])
         .args(["--endpoint", &format!("SSM={}", backends.ssm)])
+        .args(["--endpoint", &format!("KMS={}", backends.kms)])
         .args(["--endpoint", &format!("DYNAMODB={}", backends.dynamodb)])
         .args(["--endpoint", &format!("SFN={}", backends.step_functions)])
         .arg("--functions")

@@ -28,6 +28,8 @@ pub struct Stack {
     pub state_machines: Vec<StateMachine>,
     /// The name of each DynamoDB table, by its logical id.
     pub tables: BTreeMap<String, String>,
+    /// The ARN of each KMS key, by its logical id.
+    pub keys: BTreeMap<String, String>,
 }
 
 /// A Lambda function.
@@ -78,6 +80,7 @@ pub struct Role {
 const FUNCTION: &str = "AWS::Serverless::Function";
 const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
 const TABLE: &str = "AWS::DynamoDB::Table";
+const KEY: &str = "AWS::KMS::Key";
 const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
 /// Resources for monitoring and logs in AWS; nothing here calls them.
 const WITHOUT_CODE: [&str; 3] =
@@ -117,8 +120,12 @@ pub(crate) fn deploy(
     parameters: &Parameters,
 ) -> Result<Stack, Refusal> {
     let deployment = Deployment::new(template, account, parameters)?;
-    let mut stack =
-        Stack { functions: Vec::new(), state_machines: Vec::new(), tables: BTreeMap::new() };
+    let mut stack = Stack {
+        functions: Vec::new(),
+        state_machines: Vec::new(),
+        tables: BTreeMap::new(),
+        keys: BTreeMap::new(),
+    };
     for (logical_id, resource) in deployment.resources {
         match kind(resource) {
             FUNCTION => stack.functions.push(deployment.function(logical_id, resource)?),
@@ -128,6 +135,16 @@ pub(crate) fn deploy(
             TABLE => {
                 let name = deployment.scope.references[logical_id].clone();
                 stack.tables.insert(logical_id.clone(), name);
+            }
+            KEY => {
+                // Its policy has no effect here: a caller needs the key in its own.
+                known(
+                    logical_id,
+                    &resource["Properties"],
+                    &["Description", "EnableKeyRotation", "KeyPolicy"],
+                )?;
+                let arn = deployment.scope.attributes[&format!("{logical_id}.Arn")].clone();
+                stack.keys.insert(logical_id.clone(), arn);
             }
             MANAGED_POLICY => {}
             kind if WITHOUT_CODE.contains(&kind) => {}
@@ -207,6 +224,8 @@ impl<'a> Deployment<'a> {
             FUNCTION => ("FunctionName", "lambda", "function:"),
             STATE_MACHINE => ("Name", "states", "stateMachine:"),
             TABLE => ("TableName", "dynamodb", "table/"),
+            // No key has a name: AWS gives it a random id.
+            KEY => ("KeyId", "kms", "key/"),
             _ => return Ok(()),
         };
         let own = &resource["Properties"][property];

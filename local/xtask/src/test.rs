@@ -123,8 +123,15 @@ fn of_tests(stack: &Stack) -> anyhow::Result<Environment> {
 /// function.
 fn show_logs(children: &Children) -> anyhow::Result<()> {
     let functions = Function::all(&place::root())?;
-    let parts =
-        ["gateway", "gateway-with-rate-limits", "step-functions", "dynamodb", "ssm", "lambda"];
+    let parts = [
+        "gateway",
+        "gateway-with-rate-limits",
+        "step-functions",
+        "dynamodb",
+        "kms",
+        "ssm",
+        "lambda",
+    ];
     let names = parts.into_iter().chain(functions.iter().map(|function| function.name.as_str()));
     for name in names {
         let log = children.log(name);

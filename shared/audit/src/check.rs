@@ -6,7 +6,7 @@ use sqlx::mysql::MySqlDatabaseError;
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use crate::{Conn, Players, RULES, Rule};
+use crate::{Conn, Draws, Players, RULES, Rule, check_draws};
 
 /// An audit reads the tables as they were 5 seconds ago. Replicas usually have data
 /// of that age, and few transactions that began before it are still open.
@@ -75,16 +75,25 @@ pub async fn check_all(
     Ok((violations, times))
 }
 
-/// Checks all rules on one snapshot of 5 seconds ago.
+/// What a slice of players was found to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Rows that break a rule.
+    pub violations: Vec<Violation>,
+    /// Their draws.
+    pub draws: Draws,
+    /// How long each rule took, in the order of [`RULES`].
+    pub times: Vec<Duration>,
+}
+
+/// Checks all rules and some draws on one snapshot of 5 seconds ago.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn check_slice(
-    conn: &mut Conn,
-    players: Players,
-) -> sqlx::Result<(Vec<Violation>, Vec<Duration>)> {
+pub async fn check_slice(conn: &mut Conn, players: Players) -> sqlx::Result<Checked> {
     sqlx::raw_sql(SNAPSHOT).execute(&mut *conn).await?;
-    let checked = check_all(conn, players).await?;
+    let (violations, times) = check_all(conn, players).await?;
+    let draws = check_draws(conn, players).await?;
     sqlx::raw_sql("commit").execute(conn).await?;
-    Ok(checked)
+    Ok(Checked { violations, draws, times })
 }

@@ -1,11 +1,14 @@
 //! The progress of an audit, which takes more than one run of a function.
 
+use std::collections::BTreeMap;
+
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::Conn;
 
 /// The progress of an audit of all players.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
     /// The player id at which it continues.
     pub next: Uuid,
@@ -13,26 +16,33 @@ pub struct Progress {
     pub player_count: u64,
     /// Violations found since then.
     pub violation_count: u64,
+    /// Draws that were repeated since then.
+    pub redrawn_count: u64,
+    /// Items of draws that failed after they were drawn, by rarity.
+    pub void_items: VoidItems,
 }
 
-impl Progress {
-    /// An audit that starts from the first player.
-    pub const NEW: Self = Self { next: Uuid::nil(), player_count: 0, violation_count: 0 };
+/// How many items were drawn and not granted, by their rarity.
+pub type VoidItems = BTreeMap<String, u64>;
 
-    /// The saved progress, or [`Self::NEW`] if there is none.
+impl Progress {
+    /// The saved progress, or that of an audit which starts from the first player.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn load(conn: &mut Conn) -> sqlx::Result<Self> {
-        let row: Option<(Vec<u8>, u64, u64)> = sqlx::query_as(
-            "select next_user_id, player_count, violation_count
+        let row: Option<(Vec<u8>, u64, u64, u64, Option<Json<VoidItems>>)> = sqlx::query_as(
+            "select next_user_id, player_count, violation_count, redrawn_count, void_items
              from game_gacha.audit_progress where audit_id = 'books'",
         )
         .fetch_optional(conn)
         .await?;
-        let Some((next, player_count, violation_count)) = row else { return Ok(Self::NEW) };
+        let Some((next, player_count, violation_count, redrawn_count, void_items)) = row else {
+            return Ok(Self::default());
+        };
         let next = Uuid::from_slice(&next).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        Ok(Self { next, player_count, violation_count })
+        let void_items = void_items.map(|items| items.0).unwrap_or_default();
+        Ok(Self { next, player_count, violation_count, redrawn_count, void_items })
     }
 
     /// Saves it. Two audits at once overwrite each other's progress. They then check
@@ -43,13 +53,17 @@ impl Progress {
     pub async fn save(&self, conn: &mut Conn) -> sqlx::Result<()> {
         sqlx::query(
             "insert into game_gacha.audit_progress
-               (audit_id, next_user_id, player_count, violation_count) values ('books', ?, ?, ?)
+               (audit_id, next_user_id, player_count, violation_count, redrawn_count, void_items)
+             values ('books', ?, ?, ?, ?, ?)
              on duplicate key update next_user_id = values(next_user_id),
-               player_count = values(player_count), violation_count = values(violation_count)",
+               player_count = values(player_count), violation_count = values(violation_count),
+               redrawn_count = values(redrawn_count), void_items = values(void_items)",
         )
         .bind(self.next.as_bytes().as_slice())
         .bind(self.player_count)
         .bind(self.violation_count)
+        .bind(self.redrawn_count)
+        .bind(Json(&self.void_items))
         .execute(conn)
         .await?;
         Ok(())

@@ -19,13 +19,12 @@ pub struct Rule {
 impl Rule {
     /// The query for rows of these players that break it.
     pub(crate) fn statement(&self, players: Players) -> String {
-        let (first, last) = (players.first.simple(), players.last.simple());
-        self.broken.replace("{players}", &format!("between x'{first}' and x'{last}'"))
+        self.broken.replace("{players}", &players.range())
     }
 }
 
 /// All rules.
-pub const RULES: [Rule; 24] = [
+pub const RULES: [Rule; 25] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -72,6 +71,24 @@ pub const RULES: [Rule; 24] = [
             from game_user.currency_ledger l
             left join game_gacha.sagas s on s.saga_id = l.saga_id and s.user_id = l.user_id
             where l.user_id {players} and l.saga_id is not null and s.saga_id is null",
+    },
+    Rule {
+        sentence: "gems come from the starting gift alone, and from refunds of what was taken",
+        broken: "
+            select l.user_id, concat(l.currency_type, ': entry ', l.entry_id, ' of ', l.delta, ' is a ',
+                                     l.reason, if(l.saga_id is null, '', ' of a saga'))
+            from game_user.currency_ledger l
+            left join (
+              select saga_id, currency_type, sum(delta) as taken from game_user.currency_ledger
+              where user_id {players} and reason = 'draw_cost' and saga_id is not null
+              group by saga_id, currency_type) c
+              on c.saga_id = l.saga_id and c.currency_type = l.currency_type
+            where l.user_id {players}
+              and not (l.reason = 'starting_gift' and l.entry_id = 1 and l.saga_id is null
+                       and l.delta > 0)
+              and not (l.reason = 'draw_cost' and l.saga_id is not null and l.delta < 0)
+              and not (l.reason = 'draw_refund' and l.delta > 0
+                       and coalesce(-c.taken, 0) = l.delta)",
     },
     // Sagas.
     Rule {

@@ -7,8 +7,11 @@ use hyper::StatusCode;
 use serde::Deserialize;
 
 /// Errors that AWS's SDKs repeat, besides those with a status of 429 or 500 and more.
-const LATER: [&str; 8] = [
+const LATER: [&str; 11] = [
+    "DependencyTimeoutException",
     "InternalServerError",
+    "KMSInternalException",
+    "KeyUnavailableException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestThrottled",

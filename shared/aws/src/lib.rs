@@ -5,10 +5,13 @@
 //! clients of the SDK would cost.
 
 mod error;
+mod persist;
 mod service;
 
 pub use aws_credential_types::Credentials;
+pub use bytes::Bytes;
 pub use error::CallError;
+pub use persist::{Patience, persist};
 pub use service::Service;
 
 /// A service of AWS.
@@ -31,6 +34,15 @@ pub const SSM: Api = Api {
     host: "ssm",
     endpoint: "AWS_ENDPOINT_URL_SSM",
     target: "AmazonSSM",
+    content_type: "application/x-amz-json-1.1",
+};
+
+/// KMS.
+pub const KMS: Api = Api {
+    name: "kms",
+    host: "kms",
+    endpoint: "AWS_ENDPOINT_URL_KMS",
+    target: "TrentService",
     content_type: "application/x-amz-json-1.1",
 };
 

@@ -6,10 +6,12 @@
 //! and what it does not prove. What stands there may never change: draws of
 //! long ago must still come out as they did.
 
+mod changes;
 mod rotation;
 mod seed;
 mod stream;
 
+pub use changes::SeedChanges;
 pub use rotation::{PeriodLength, Rotation, SeedPeriod, SeedPeriodId, Span};
 pub use seed::{ClientSeed, Commitment, DrawNumber, ServerSeed};
 pub use stream::DrawStream;

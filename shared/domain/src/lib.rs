@@ -43,8 +43,8 @@ pub use draw_group::DrawGroup;
 pub use entry_id::EntryId;
 pub use exchange::{ExchangeRefusal, ExchangeRule, Offer};
 pub use fairness::{
-    ClientSeed, Commitment, DrawNumber, DrawStream, PeriodLength, Rotation, SeedPeriod,
-    SeedPeriodId, ServerSeed, Span,
+    ClientSeed, Commitment, DrawNumber, DrawStream, PeriodLength, Rotation, SeedChanges,
+    SeedPeriod, SeedPeriodId, ServerSeed, Span,
 };
 pub use fingerprint::Fingerprint;
 pub use id::{

@@ -57,6 +57,12 @@ impl Charge {
     /// Nothing was taken.
     pub const NONE: Self = Self { free_gems: Gems::ZERO, paid_gems: Gems::ZERO };
 
+    /// All of it, of whatever kind.
+    #[must_use]
+    pub const fn total(self) -> Gems {
+        Gems(self.free_gems.0.saturating_add(self.paid_gems.0))
+    }
+
     /// What was taken of each kind; kinds of which nothing was are left out.
     pub fn parts(self) -> impl Iterator<Item = (CurrencyType, Gems)> {
         [(CurrencyType::FreeGem, self.free_gems), (CurrencyType::PaidGem, self.paid_gems)]
@@ -79,6 +85,14 @@ impl Cost {
         };
         (free <= free_gems && paid <= paid_gems)
             .then_some(Charge { free_gems: free, paid_gems: paid })
+    }
+}
+
+impl Cost {
+    /// Whether exactly this was taken, of a kind that it may be paid in.
+    #[must_use]
+    pub fn is_paid_by(self, charge: Charge) -> bool {
+        self.charge(charge.free_gems, charge.paid_gems) == Some(charge)
     }
 }
 
@@ -158,6 +172,28 @@ mod tests {
             let charge = cost.charge(Gems(free), Gems(paid));
             let charge = charge.map(|charge| (charge.free_gems.0, charge.paid_gems.0));
             assert_eq!(charge, taken, "{payment} {amount} of {free} and {paid}");
+        }
+    }
+
+    #[test]
+    fn a_cost_is_paid_by_exactly_its_amount_of_a_kind_that_it_takes() {
+        for (payment, amount, free, paid, is_paid) in [
+            (Payment::FreeGem, 300, 300, 0, true),
+            (Payment::FreeGem, 300, 0, 300, false),
+            (Payment::FreeGem, 300, 301, 0, false),
+            (Payment::FreeGem, 300, 300, 1, false),
+            (Payment::PaidGem, 300, 0, 300, true),
+            (Payment::PaidGem, 300, 300, 0, false),
+            (Payment::AnyGem, 300, 100, 200, true),
+            (Payment::AnyGem, 300, 0, 300, true),
+            (Payment::AnyGem, 300, 100, 199, false),
+            (Payment::AnyGem, 300, 300, 300, false),
+            (Payment::FreeGem, 0, 0, 0, true), // a free draw
+            (Payment::FreeGem, 0, 1, 0, false),
+        ] {
+            let cost = Cost { currency_type: payment, amount: Gems(amount) };
+            let charge = Charge { free_gems: Gems(free), paid_gems: Gems(paid) };
+            assert_eq!(cost.is_paid_by(charge), is_paid, "{payment} {amount}: {free}, {paid}");
         }
     }
 

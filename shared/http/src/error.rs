@@ -50,6 +50,9 @@ pub enum ApiError {
     /// Another draw on this pity counter is not finished.
     #[error("another draw of this player is still running; wait for it")]
     DrawInProgress,
+    /// The player changed their client seed too often today.
+    #[error("the client seed was changed 10 times today; it can be changed again after 00:00 UTC")]
+    SeedChangedTooOften,
     /// It was changed since it was read.
     #[error("it was changed since you read it; read it again")]
     VersionConflict,
@@ -113,6 +116,7 @@ impl ApiError {
             Self::SoldOut => (StatusCode::CONFLICT, "sold_out"),
             Self::PriceChanged => (StatusCode::CONFLICT, "price_changed"),
             Self::DrawInProgress => (StatusCode::CONFLICT, "draw_in_progress"),
+            Self::SeedChangedTooOften => (StatusCode::CONFLICT, "client_seed_changed_too_often"),
             Self::VersionConflict => (StatusCode::CONFLICT, "version_conflict"),
             Self::RequestInProgress => (StatusCode::CONFLICT, "request_in_progress"),
             Self::IdempotencyKeyReused => {

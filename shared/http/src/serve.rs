@@ -57,8 +57,12 @@ where
         let headers = event.headers();
         let sent_id = sent_id(&headers);
         // A bad one is not repeated: in the body it could not be what it is in the header.
-        let id = sent_id.as_ref().ok().and_then(Clone::clone).unwrap_or(context.request_id);
-        let span = tracing::info_span!("request", request_id = %id);
+        let runtime_id = context.request_id;
+        let id = sent_id.as_ref().ok().and_then(Clone::clone).unwrap_or(runtime_id.clone());
+        // The client or the gateway gives one, the runtime the other. A client may send
+        // the same id for every request; AWS's own log lines have only the runtime's.
+        let span =
+            tracing::info_span!("request", request_id = %id, runtime_request_id = %runtime_id);
         let served = async {
             let started = Instant::now();
             let result = match edge.admit(&event, headers, sent_id) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tenjo_aws::{CallError, DYNAMODB, Service};
-use tokio::time::{Instant, timeout_at};
+use tenjo_aws::{CallError, DYNAMODB, Patience, Service, persist};
+use tokio::time::Instant;
 
 use crate::Unavailable;
 
@@ -142,25 +142,10 @@ impl Table {
     /// Tries an operation until DynamoDB answers or time is over. Each of the three may
     /// be sent twice: its condition then refuses or finds what the first one wrote.
     async fn call(&self, operation: &str, input: &serde_json::Value) -> Result<(), CallError> {
-        let deadline = Instant::now() + WITHIN;
-        loop {
-            let one = deadline.min(Instant::now() + TRY_WITHIN);
-            let called = timeout_at(one, self.service.call(operation, input)).await;
-            let error = match called.unwrap_or_else(|_| Err(CallError::again("no answer in time")))
-            {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
-            };
-            if !error.is_worth_repeating || Instant::now() + PAUSE >= deadline {
-                return Err(error);
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        let patience = Patience { one: TRY_WITHIN, deadline: Instant::now() + WITHIN };
+        persist(patience, || self.service.call(operation, input)).await.map(drop)
     }
 }
-
-/// The pause before another try.
-const PAUSE: Duration = Duration::from_millis(50);
 
 fn map<'a, T: Serialize>(pairs: &'a [(&'a str, T)]) -> BTreeMap<&'a str, &'a T> {
     pairs.iter().map(|(name, value)| (*name, value)).collect()

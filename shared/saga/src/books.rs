@@ -33,6 +33,17 @@ pub struct Seed {
     pub server_seed: ServerSeed,
 }
 
+/// What Draw gets when it takes a number.
+#[derive(Debug, Clone)]
+pub struct NextDraw {
+    /// The player's number for the draw.
+    pub number: DrawNumber,
+    /// The player's seed.
+    pub client_seed: ClientSeed,
+    /// What the ledger says that the saga took and did not give back.
+    pub held: Charge,
+}
+
 /// What the saga's row stores of a step.
 #[derive(Debug, Clone, Copy)]
 pub enum Keep<'a> {
@@ -101,7 +112,8 @@ pub trait Books: Send {
         pool: &Pool,
     ) -> impl Future<Output = Result<Option<SagaId>, Self::Error>> + Send;
 
-    /// The saga with this id, locked until the transaction ends.
+    /// The saga with this id, locked until the transaction ends. Fails if what a step
+    /// must have written is not what that step wrote.
     fn lock(
         &mut self,
         saga_id: SagaId,
@@ -132,13 +144,22 @@ pub trait Books: Send {
         saga: &Saga,
     ) -> impl Future<Output = Result<Option<Charge>, Self::Error>> + Send;
 
-    /// Effect: takes the player's next draw number, and returns it with the player's
-    /// seed. The number stays taken only if the step commits, so
-    /// numbers have no gaps.
+    /// Effect: takes the player's next draw number, and returns it with what else the
+    /// draw needs. The number stays taken only if the step commits, so numbers have
+    /// no gaps.
     fn take_number(
         &mut self,
         saga: &Saga,
-    ) -> impl Future<Output = Result<(DrawNumber, ClientSeed), Self::Error>> + Send;
+    ) -> impl Future<Output = Result<NextDraw, Self::Error>> + Send;
+
+    /// What the ledger says **now** that a saga took and did not give back. The saga's
+    /// own columns say what somebody wrote there.
+    fn held(&mut self, saga: &Saga) -> impl Future<Output = Result<Charge, Self::Error>> + Send;
+
+    /// Whether the player has received anything of a saga, by the tables that only
+    /// Grant writes.
+    fn is_granted(&mut self, saga: &Saga)
+    -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
     /// Effect: gives the points of a saga.
     fn give_points(
@@ -181,7 +202,7 @@ pub trait Books: Send {
     /// Effect: moves a locked saga along these statuses to the last of them, and
     /// stores what belongs to the step, in one write of its row. A final status ends
     /// the saga, and it is no longer live. Fails if the saga no longer has the status
-    /// that was read.
+    /// that was read, or is to end and is not live: then it has ended before.
     fn advance(
         &mut self,
         saga: &Saga,

@@ -1,7 +1,7 @@
 use tenjo_domain::{DrawStream, SagaId, Step};
 
 use crate::step::{Begun, begin, end_of};
-use crate::{Books, DrawRecord, DrawnItem, Keep, StepError, Stepped};
+use crate::{Books, DrawRecord, DrawnItem, Keep, NextDraw, StepError, Stepped};
 
 /// Draw: `CURRENCY_RESERVED` → `DRAW_COMPLETED`.
 ///
@@ -11,7 +11,8 @@ use crate::{Books, DrawRecord, DrawnItem, Keep, StepError, Stepped};
 /// shows the draw to the player: Grant does that.
 ///
 /// # Errors
-/// When it is too early, there is no such saga or no seed, or the books fail.
+/// When it is too early, there is no such saga or no seed, the ledger does not hold
+/// the cost, or the books fail.
 pub async fn draw<B: Books>(
     books: &mut B,
     saga_id: SagaId,
@@ -24,7 +25,13 @@ pub async fn draw<B: Books>(
     let Some(seed) = books.seed(saga.read_at).await? else {
         return Err(StepError::Broken("no seed is committed to for this moment".into()));
     };
-    let (number, client_seed) = books.take_number(&saga).await?;
+    let NextDraw { number, client_seed, held } = books.take_number(&saga).await?;
+    if !saga.quote.cost.is_paid_by(held) {
+        let (cost, held) = (saga.quote.cost.amount.amount(), held.total().amount());
+        return Err(StepError::Broken(format!(
+            "the draw costs {cost} gems, and the ledger holds {held} of it"
+        )));
+    }
 
     let mut stream =
         DrawStream::new(&seed.server_seed, saga.pool_revision, saga.user_id, number, &client_seed);

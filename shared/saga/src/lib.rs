@@ -14,6 +14,9 @@
 //! | [`draw`] | `CURRENCY_RESERVED` | `DRAW_COMPLETED` | the draw number; results, in the saga's row |
 //! | [`grant`] | `DRAW_COMPLETED` | `COMPLETED` | items, history, points, the player's state |
 //! | [`refund`] | any before the end | `FAILED` | the balance and its ledger |
+//!
+//! A step trusts the ledger, not the columns of the saga: Draw draws only what the
+//! ledger says is paid, and Refund gives back only what the ledger says is held.
 
 mod books;
 mod draw;
@@ -27,7 +30,7 @@ mod reserve;
 mod saga;
 mod step;
 
-pub use books::{Books, Database, Keep, OnSale, Seed, Transaction};
+pub use books::{Books, Database, Keep, NextDraw, OnSale, Seed, Transaction};
 pub use draw::draw;
 pub use error::StepError;
 pub use grant::grant;

@@ -111,6 +111,8 @@ async fn start<B: Books>(
         return Ok(Err(NotStarted::Refused(Refused::NotOnSale)));
     };
     let OnSale { revision, pool } = &on_sale;
+    // The tables have microseconds, and Reserve quotes again by what they have.
+    let now = now.truncate_to_microsecond();
     if !books.take_live_key(order.user_id, pool, saga_id).await? {
         return Ok(Err(NotStarted::Taken(on_sale)));
     }

@@ -7,10 +7,11 @@ use crate::{Books, Keep, StepError, Stepped};
 /// transaction. It never refuses; a saga that is complete stays complete.
 ///
 /// Only the charge has to be given back: items, points and state move only with
-/// Grant, after which no refund acts.
+/// Grant, after which no refund acts. It gives back what the ledger holds of the
+/// saga, whatever the saga's own columns say.
 ///
 /// # Errors
-/// When there is no such saga, or the books fail.
+/// When there is no such saga, its items were granted, or the books fail.
 pub async fn refund<B: Books>(
     books: &mut B,
     saga_id: SagaId,
@@ -19,9 +20,16 @@ pub async fn refund<B: Books>(
         Begun::Run(saga, path) => (saga, path),
         Begun::Answer(answer) => return Ok(answer),
     };
-    let gave_back = saga.charge != Charge::NONE;
+    if books.is_granted(&saga).await? {
+        return Err(StepError::Broken(format!(
+            "the saga is {}, and its items were granted",
+            saga.status
+        )));
+    }
+    let held = books.held(&saga).await?;
+    let gave_back = held != Charge::NONE;
     if gave_back {
-        books.give_back(&saga, saga.charge).await?;
+        books.give_back(&saga, held).await?;
     }
     let reason = FailureReason::Internal;
     books.advance(&saga, path, Keep::Failure(reason)).await?;

@@ -5,12 +5,14 @@ use crate::{Books, Keep, Saga, StepError, Stepped};
 
 /// Reserve: `STARTED` → `CURRENCY_RESERVED`, or → `FAILED` when it refuses.
 ///
-/// A refusal is an outcome: it is recorded, and nothing was charged. The price is
-/// not computed again: it was quoted under the live key, and while the saga holds
-/// that key, nothing can change it.
+/// A refusal is an outcome: it is recorded, and nothing was charged. Nothing can
+/// change the price while the saga holds its live key, but whoever can write a saga
+/// can write any price. So the rules quote it again, from what the saga says of the
+/// player. Grant finds out whether that is true.
 ///
 /// # Errors
-/// When it is too early, there is no such saga, or the books fail.
+/// When it is too early, there is no such saga, the rules quote something else, or
+/// the books fail.
 pub async fn reserve<B: Books>(
     books: &mut B,
     saga_id: SagaId,
@@ -39,6 +41,10 @@ async fn charge<B: Books>(
 ) -> Result<Result<Charge, FailureReason>, StepError<B::Error>> {
     if saga.is_overdue {
         return Ok(Err(FailureReason::Expired));
+    }
+    let pool = books.pool(saga.pool_revision).await?;
+    if !saga.is_as_quoted_by(&pool) {
+        return Err(StepError::Broken("the rules do not sell what the saga says".into()));
     }
     match books.is_suspended(saga.user_id).await? {
         Some(false) => {

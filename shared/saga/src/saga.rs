@@ -6,7 +6,7 @@ use tenjo_domain::{
     PointGroup, Points, Pool, PoolId, PoolItem, PoolRevision, Quote, Rarity, SagaId, SagaStatus,
     SeedPeriodId, UserId,
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::Order;
 
@@ -14,6 +14,10 @@ use crate::Order;
 /// waits, but short enough that a draw that the client gave up is not charged
 /// much later.
 pub const RESERVE_WITHIN_SECONDS: u32 = 60;
+
+/// How far the clock of the function that quotes a saga may be from the database's.
+/// A quote of another day could have another price.
+const CLOCKS_APART_SECONDS: u32 = 300;
 
 /// A saga, as a step reads it.
 #[derive(Debug, Clone)]
@@ -38,7 +42,8 @@ pub struct Saga {
     pub before: StateDocument,
     /// Its status.
     pub status: SagaStatus,
-    /// The charge, also if it was given back. Nothing before Reserve.
+    /// The charge, also if it was given back. Nothing before Reserve. It is for
+    /// people to read: no step relies on it.
     pub charge: Charge,
     /// The points that it gives when it is complete.
     pub points: Option<SagaPoints>,
@@ -56,6 +61,24 @@ pub struct Saga {
 }
 
 impl Saga {
+    /// Whether these rules, which must be those of the saga's revision, quote this
+    /// saga to a player in its state, and did so shortly before it was read.
+    pub(crate) fn is_as_quoted_by(&self, pool: &Pool) -> bool {
+        let Quote { draw_count, at, .. } = self.quote;
+        let apart = (self.read_at - at).abs();
+        let within = RESERVE_WITHIN_SECONDS + CLOCKS_APART_SECONDS;
+        if apart > Duration::seconds(within.into()) {
+            return false;
+        }
+        let Ok(quote) = pool.quote(&self.before.state(pool), draw_count, at) else {
+            return false;
+        };
+        quote == self.quote
+            && *pool.pool_id() == self.pool_id
+            && SagaPity::of(pool) == self.pity
+            && SagaPoints::of(pool, &quote) == self.points
+    }
+
     /// The saga as its player may see it: without the draw until the saga has ended,
     /// so that nobody can see a bad draw and make it fail.
     #[must_use]
@@ -79,6 +102,16 @@ pub struct SagaPity {
     pub rate_up_guarantee: bool,
 }
 
+impl SagaPity {
+    fn of(pool: &Pool) -> Option<Self> {
+        pool.pity().map(|rule| Self {
+            group: rule.group.clone(),
+            max_count: rule.max_count.get(),
+            rate_up_guarantee: rule.rate_up_guarantee,
+        })
+    }
+}
+
 /// The points that a saga gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SagaPoints {
@@ -86,6 +119,15 @@ pub struct SagaPoints {
     pub group: PointGroup,
     /// How many.
     pub amount: Points,
+}
+
+impl SagaPoints {
+    fn of(pool: &Pool, quote: &Quote) -> Option<Self> {
+        pool.exchange().map(|rule| Self {
+            group: rule.group.clone(),
+            amount: rule.points_for(quote.draw_count),
+        })
+    }
 }
 
 /// What a saga drew. Together with the saga, the pool's rules and the server's
@@ -167,17 +209,10 @@ impl NewSaga {
             fingerprint: order.fingerprint(),
             pool_id: pool.pool_id().clone(),
             pool_revision,
-            pity: pool.pity().map(|rule| SagaPity {
-                group: rule.group.clone(),
-                max_count: rule.max_count.get(),
-                rate_up_guarantee: rule.rate_up_guarantee,
-            }),
+            pity: SagaPity::of(pool),
+            points: SagaPoints::of(pool, &quote),
             quote,
             before,
-            points: pool.exchange().map(|rule| SagaPoints {
-                group: rule.group.clone(),
-                amount: rule.points_for(quote.draw_count),
-            }),
             refused: None,
         }
     }

@@ -95,6 +95,20 @@ impl Settings {
         read(self.text(name)?).map_err(|error| SettingError::new(name, format!("is bad: {error}")))
     }
 
+    /// A database, by the URL in a setting. `connect` also gets the certificates of
+    /// `TENJO_DATABASE_CA`, in PEM, if the database's certificate is not signed by a
+    /// public authority. Its error must not contain either of them.
+    ///
+    /// # Errors
+    /// When the URL is absent or cannot be used.
+    pub fn database<T, E: std::fmt::Display>(
+        &self,
+        name: &str,
+        connect: impl FnOnce(&str, Option<&str>) -> Result<T, E>,
+    ) -> Result<T, SettingError> {
+        self.read(name, |url| connect(url, self.find("TENJO_DATABASE_CA")))
+    }
+
     /// A required secret of at least `min_len` bytes.
     ///
     /// # Errors

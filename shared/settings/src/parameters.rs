@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tenjo_aws::CallError;
-use tokio::time::{Instant, sleep, timeout_at};
+use tenjo_aws::{CallError, Patience};
+use tokio::time::Instant;
 
 use crate::SettingError;
 use call::Found;
@@ -26,10 +26,6 @@ const WITHIN: Duration = Duration::from_secs(7);
 
 /// How long one try may take.
 const TRY_WITHIN: Duration = Duration::from_secs(2);
-
-/// The longest pause before the second try. It doubles with each further try.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The name of the parameter that a variable's value stands for.
 ///
@@ -53,13 +49,13 @@ pub(crate) async fn read(
     store: &ParameterStore,
     names: &BTreeMap<String, String>,
 ) -> Result<HashMap<String, SecretString>, SettingError> {
-    let deadline = Instant::now() + WITHIN;
+    let patience = Patience { one: TRY_WITHIN, deadline: Instant::now() + WITHIN };
     let distinct: Vec<&str> =
         names.values().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
     let mut found: HashMap<String, SecretString> = HashMap::new();
     for some in distinct.chunks(NAMES_A_CALL) {
         let Found { values, absent } =
-            get(store, some, deadline).await.map_err(|error| refusal(names, some, &error))?;
+            store.get(some, patience).await.map_err(|error| refusal(names, some, &error))?;
         if let Some(absent) = absent.first() {
             let problem = format!("names the SSM parameter {absent}, and there is none");
             return Err(SettingError::new(variable(names, absent), problem));
@@ -74,30 +70,6 @@ pub(crate) async fn read(
         Ok((variable.clone(), value))
     };
     names.iter().map(of_variable).collect()
-}
-
-/// Makes one call, and repeats it while AWS cannot serve it.
-async fn get(
-    store: &ParameterStore,
-    names: &[&str],
-    deadline: Instant,
-) -> Result<Found, CallError> {
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let one = Instant::now() + TRY_WITHIN;
-        let called = timeout_at(one.min(deadline), store.get(names)).await;
-        let error = match called.unwrap_or_else(|_| Err(CallError::again("no answer in time"))) {
-            Ok(found) => return Ok(found),
-            Err(error) => error,
-        };
-        // Many functions may start at once. A random pause spreads their retries.
-        let after = Instant::now() + rand::random_range(Duration::ZERO..pause);
-        if !error.is_worth_repeating || after >= deadline {
-            return Err(error);
-        }
-        sleep(after - Instant::now()).await;
-        pause = LONGEST_PAUSE.min(pause * 2);
-    }
 }
 
 /// The error for variables that could not be read: the one whose parameter AWS's

@@ -42,7 +42,7 @@ pub async fn serve(step: Step, sagas: Sagas) -> Result<(), Error> {
         let span = tracing::info_span!(
             "step",
             saga.id = %saga_id,
-            request_id = event.context.request_id,
+            runtime_request_id = event.context.request_id,
         );
         let served = async {
             let started = Instant::now();

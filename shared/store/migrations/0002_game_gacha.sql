@@ -90,6 +90,10 @@ create table game_gacha.player_pools (
 -- the saga has ended. In a FAILED saga all of it is void, but kept. Grant fills
 -- `is_new`: which of the items the player did not have before.
 --
+-- A seal shows which step wrote a row: Reserve fills `reserve_seal` and Draw fills
+-- `draw_seal`, each with a keyed hash of what the next step relies on. The key is
+-- never in the database. So a row that somebody else wrote is not drawn or granted.
+--
 -- Reserve refuses a saga after `reserve_before`.
 --
 -- The timeline is `created_at`, for STARTED, and the columns from
@@ -122,6 +126,8 @@ create table game_gacha.sagas (
   state_after          json            null,
   results              json            null,
   is_new               json            null,
+  reserve_seal         binary(32)      null,
+  draw_seal            binary(32)      null,
   reserve_before       timestamp(6)    not null,
   created_at           timestamp(6)    not null default current_timestamp(6),
   updated_at           timestamp(6)    not null default current_timestamp(6) on update current_timestamp(6),
@@ -265,12 +271,13 @@ create table game_gacha.seed_periods (
   unique key seed_periods_start (starts_at)
 );
 
--- The secret seed of each period, in a table of its own so that it can have rights
--- of its own: besides the administrator, only the step that draws and the function
--- that makes seeds may read it. Rows are kept; a revealed seed is not secret.
+-- The secret seed of each period, encrypted. The key is in KMS, and only the step that
+-- draws and the function that makes seeds may use it; so whoever reads this table, or
+-- a backup of it, learns no seed. It is a table of its own so that it can have rights
+-- of its own. Rows are kept.
 create table game_gacha.server_seeds (
-  period_id binary(16) not null,
-  seed      binary(32) not null,
+  period_id  binary(16)     not null,
+  ciphertext varbinary(512) not null,
   primary key (period_id)
 );
 
@@ -278,21 +285,28 @@ create table game_gacha.server_seeds (
 -- `draw_count` + 1. A draw takes its number in the transaction that records its
 -- results, and locks the row until that commits, so that two draws of one player
 -- never get the same number. Players who neither drew nor set a seed have no row.
+-- `changes` is how often they changed the seed on `change_day`, counted from
+-- 1970-01-01.
 create table game_gacha.player_seeds (
   user_id     binary(16)      not null,
   client_seed varchar(64)     not null,
   draw_count  bigint unsigned not null,
+  change_day  int             not null default 0,
+  changes     int unsigned    not null default 0,
   updated_at  timestamp(6)    not null default current_timestamp(6) on update current_timestamp(6),
   primary key (user_id)
 );
 
 -- The progress of the audit of all players: where it continues, and what it has
--- found since it last started from the first player. One row.
+-- found since it last started from the first player. `void_items` counts by rarity the
+-- items of draws that failed after they were drawn. One row.
 create table game_gacha.audit_progress (
   audit_id        varchar(16)     not null,
   next_user_id    binary(16)      not null,
   player_count    bigint unsigned not null,
   violation_count bigint unsigned not null,
+  redrawn_count   bigint unsigned not null default 0,
+  void_items      json            null,
   updated_at      timestamp(6)    not null default current_timestamp(6) on update current_timestamp(6),
   primary key (audit_id)
 );

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use sqlx::{MySql, Transaction as Tx};
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Act, Admission, Charge, ClientSeed, DrawNumber, Pool, PoolId, PoolRevision, SagaId, SagaStatus,
-    UserId,
+    Act, Admission, Charge, Pool, PoolId, PoolRevision, SagaId, SagaStatus, UserId,
 };
 use tenjo_saga::{
-    Books, Database, DrawnItem, Keep, Leases, NewSaga, OnSale, Order, Saga, SagaPoints, Seed,
-    Transaction,
+    Books, Database, DrawnItem, Keep, Leases, NewSaga, NextDraw, OnSale, Order, Saga, SagaPoints,
+    Seed, Transaction,
 };
 use time::OffsetDateTime;
 
 use crate::pool::Revisions;
-use crate::seed::Seeds;
+use crate::saga::SealKeys;
+use crate::seed::{SeedKey, Seeds};
 use crate::{
     Db, admission, client_seed, currency, history, inventory, player_state, point, pool, recovery,
     saga, user,
@@ -28,18 +28,34 @@ pub struct Sagas {
     read: Arc<Read>,
 }
 
-/// Pools and seeds that this process has read, kept because they do not change.
+/// Pools and seeds that this process has read, kept because they do not change, and
+/// the keys that it has.
 #[derive(Debug, Default)]
 struct Read {
     revisions: Revisions,
     seeds: Seeds,
+    seals: SealKeys,
 }
 
 impl Sagas {
-    /// Makes the saga's access to a database.
+    /// The saga's access to a database, for opening and recovering sagas and for
+    /// Refund, which need no key.
     #[must_use]
     pub fn new(db: Db) -> Self {
         Self { db, read: Arc::default() }
+    }
+
+    /// The same for a step that seals or reads a seal.
+    #[must_use]
+    pub fn with_seals(db: Db, seals: SealKeys) -> Self {
+        Self { db, read: Arc::new(Read { seals, ..Read::default() }) }
+    }
+
+    /// The same for Draw, which also opens sealed server seeds.
+    #[must_use]
+    pub fn for_draw(db: Db, seals: SealKeys, key: Arc<dyn SeedKey>) -> Self {
+        let read = Read { seals, seeds: Seeds::opened_with(key), ..Read::default() };
+        Self { db, read: Arc::new(read) }
     }
 
     /// The connections.
@@ -141,7 +157,7 @@ impl Books for SagaBooks {
     }
 
     async fn lock(&mut self, saga_id: SagaId) -> sqlx::Result<Option<Saga>> {
-        saga::lock(&mut self.tx, saga_id).await
+        saga::lock_sealed(&mut self.tx, saga_id, &self.read.seals).await
     }
 
     async fn pool(&mut self, revision: PoolRevision) -> sqlx::Result<Arc<Pool>> {
@@ -160,12 +176,21 @@ impl Books for SagaBooks {
         currency::charge(&mut self.tx, saga.user_id, saga.saga_id, saga.quote.cost).await
     }
 
-    async fn take_number(&mut self, saga: &Saga) -> sqlx::Result<(DrawNumber, ClientSeed)> {
+    async fn take_number(&mut self, saga: &Saga) -> sqlx::Result<NextDraw> {
         let number = client_seed::take_number(&mut self.tx, saga.user_id).await?;
         // Read after the number is taken: the row is locked from then on, so this
         // is the seed that the number goes with.
-        let seed = client_seed::find(&mut self.tx, saga.user_id).await?;
-        Ok((number, seed.client_seed))
+        let (client_seed, held) =
+            client_seed::seed_and_held(&mut self.tx, saga.user_id, saga.saga_id).await?;
+        Ok(NextDraw { number, client_seed, held })
+    }
+
+    async fn held(&mut self, saga: &Saga) -> sqlx::Result<Charge> {
+        currency::held(&mut self.tx, saga.saga_id).await
+    }
+
+    async fn is_granted(&mut self, saga: &Saga) -> sqlx::Result<bool> {
+        history::has_saga(&mut self.tx, saga.user_id, saga.saga_id).await
     }
 
     async fn give_points(&mut self, saga: &Saga, points: &SagaPoints) -> sqlx::Result<()> {
@@ -201,6 +226,6 @@ impl Books for SagaBooks {
         path: &[SagaStatus],
         keep: Keep<'_>,
     ) -> sqlx::Result<()> {
-        saga::advance(&mut self.tx, saga, path, keep).await
+        saga::advance(&mut self.tx, saga, path, keep, &self.read.seals).await
     }
 }

@@ -144,6 +144,41 @@ async fn split(conn: &mut Conn, user_id: UserId, cost: Cost) -> sqlx::Result<Opt
     Ok(cost.charge(free_gems, paid_gems))
 }
 
+/// What the ledger has as taken by a saga and not given back, by the latest
+/// commits if the transaction is READ COMMITTED.
+///
+/// # Errors
+/// When the database fails, or the saga gave back more than it took.
+pub async fn held(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Charge> {
+    let rows = sqlx::query!(
+        r#"select currency_type, cast(-sum(delta) as signed) as "held!: i64"
+           from game_user.currency_ledger where saga_id = ? group by currency_type"#,
+        saga_id.0.as_bytes().as_slice(),
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut charge = Charge::NONE;
+    for row in rows {
+        add_held(&mut charge, saga_id, &row.currency_type, row.held)?;
+    }
+    Ok(charge)
+}
+
+/// Adds what is held of one currency to what is held of the others.
+pub(crate) fn add_held(
+    charge: &mut Charge,
+    saga_id: SagaId,
+    currency_type: &str,
+    held: i64,
+) -> sqlx::Result<()> {
+    let held = u64::try_from(held).map_err(|_| BrokenInvariant::OverRefunded { saga_id })?;
+    match word(currency_type)? {
+        CurrencyType::FreeGem => charge.free_gems = gems(held)?,
+        CurrencyType::PaidGem => charge.paid_gems = gems(held)?,
+    }
+    Ok(())
+}
+
 /// Gives back the gems that a saga took.
 ///
 /// # Errors

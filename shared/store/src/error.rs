@@ -3,6 +3,7 @@
 use sqlx::mysql::MySqlDatabaseError;
 
 use crate::BrokenInvariant;
+use crate::seed::KeyError;
 
 /// Whether an error can be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub fn kind(error: &sqlx::Error) -> Kind {
             _ => Kind::Permanent,
         },
         sqlx::Error::Decode(error) if error.is::<BrokenInvariant>() => Kind::BrokenInvariant,
+        sqlx::Error::Decode(error) => match error.downcast_ref::<KeyError>() {
+            Some(KeyError { is_transient: true, .. }) => Kind::Transient,
+            _ => Kind::Permanent,
+        },
         _ => Kind::Permanent,
     }
 }
@@ -60,6 +65,14 @@ pub(crate) fn is_duplicate_of(error: &sqlx::Error, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_is_away_may_be_used_later_and_one_that_refuses_may_not() {
+        for (is_transient, expected) in [(true, Kind::Transient), (false, Kind::Permanent)] {
+            let error = KeyError { is_transient, cause: "no answer".into() };
+            assert_eq!(kind(&error.into()), expected);
+        }
+    }
 
     #[test]
     fn a_lost_connection_may_be_tried_again_and_a_missing_row_may_not() {

@@ -97,6 +97,22 @@ impl TryFrom<Row> for History {
     }
 }
 
+/// Whether a player's history has anything of a saga.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_saga(conn: &mut Conn, user_id: UserId, saga_id: SagaId) -> sqlx::Result<bool> {
+    let row = sqlx::query!(
+        "select draw_index from game_gacha.gacha_histories
+         where user_id = ? and saga_id = ? limit 1",
+        user_id.0.as_bytes().as_slice(),
+        saga_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// A page of a player's history, newest first, starting after `after`.
 ///
 /// # Errors

@@ -22,6 +22,23 @@ pub enum BrokenInvariant {
         /// The status that the lock found.
         expected: SagaStatus,
     },
+    /// A saga is to end, and has ended before: it is not live.
+    #[error("saga {0} is to end, and has ended before")]
+    SagaNotLive(SagaId),
+    /// A saga is in a status that the step before did not give it.
+    #[error("saga {saga_id} is {status}, and has no valid seal of the step that sets this status")]
+    NoSeal {
+        /// Which saga.
+        saga_id: SagaId,
+        /// Its status.
+        status: SagaStatus,
+    },
+    /// The ledger gave back more for a saga than it took.
+    #[error("the ledger gave back more for saga {saga_id} than the saga took")]
+    OverRefunded {
+        /// Which saga.
+        saga_id: SagaId,
+    },
     /// A player's state changed while a saga that was priced by it was live.
     #[error("the player's state changed after saga {saga_id} was priced by it")]
     StateMoved {
@@ -94,6 +111,9 @@ impl BrokenInvariant {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::SagaMoved { .. } => "saga_moved",
+            Self::SagaNotLive(_) => "saga_not_live",
+            Self::NoSeal { .. } => "no_seal",
+            Self::OverRefunded { .. } => "over_refunded",
             Self::StateMoved { .. } => "state_moved",
             Self::BalanceMoved { .. } => "balance_moved",
             Self::NoBalance { .. } => "no_balance",

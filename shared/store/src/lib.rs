@@ -31,7 +31,7 @@ pub mod session;
 pub mod user;
 
 pub use books::{SagaBooks, Sagas};
-pub use connect::{connect, connect_read_committed};
+pub use connect::{connect, connect_read_committed, is_here, options};
 pub use error::{Kind, kind};
 pub use invariant::BrokenInvariant;
 pub use page::{Limit, Page};

@@ -1,6 +1,6 @@
 //! The schema, and the rights of each database user on it.
 
-use crate::Conn;
+use crate::{Conn, is_here};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -21,22 +21,49 @@ pub struct Role {
     grants: &'static [(&'static str, &'static str)],
 }
 
-/// Every database user except the administrator. The user of a service has rights
-/// in its own schema only. What a player changes outside the user service has a user of
-/// its own: an order of a draw, an exchange, a new client seed. These three, the steps,
-/// publishing and the audit also have the rights that they need in other schemas. Only the steps that can end a saga, and
+/// Every database user except the administrator: one for each function that writes,
+/// and one for all routes of a service that only read. The user of such a route has
+/// rights in its own schema only. What changes something for a player also reads whether
+/// the session has ended; a step, publishing and the audit have what they need in other
+/// schemas. Only the steps that can end a saga, and
 /// publishing, may delete. None may change a ledger entry or a pool's revision.
-pub const ROLES: [Role; 14] = [
+///
+/// TiDB grants rights on whole tables. What a user could still write there that its
+/// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
+pub const ROLES: [Role; 17] = [
     Role {
         user: "tenjo_user",
         grants: &[
-            ("game_user.users", "select, insert, update"),
+            ("game_user.users", "select"),
+            ("game_user.currencies", "select"),
+            ("game_user.currency_ledger", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_profile",
+        grants: &[
+            ("game_user.users", "select, update"),
+            ("game_user.refresh_token_families", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_guest",
+        grants: &[
+            ("game_user.users", "select, insert"),
             ("game_user.devices", "select, insert"),
             ("game_user.currencies", "select, insert"),
-            ("game_user.currency_ledger", "select, insert"),
+            ("game_user.currency_ledger", "insert"),
             ("game_user.refresh_token_families", "select, insert, update"),
-            ("game_user.refresh_tokens", "select, insert, update"),
+            ("game_user.refresh_tokens", "insert"),
             ("game_user.network_hours", "select, insert, update"),
+        ],
+    },
+    Role {
+        user: "tenjo_session",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.refresh_token_families", "select, update"),
+            ("game_user.refresh_tokens", "select, insert, update"),
         ],
     },
     Role {
@@ -54,7 +81,7 @@ pub const ROLES: [Role; 14] = [
         ],
     },
     Role {
-        user: "tenjo_order",
+        user: "tenjo_open",
         grants: &[
             ("game_gacha.gacha_pools", "select"),
             ("game_gacha.live_pools", "select"),
@@ -67,7 +94,7 @@ pub const ROLES: [Role; 14] = [
         ],
     },
     Role {
-        user: "tenjo_reseed",
+        user: "tenjo_client_seed",
         grants: &[
             ("game_gacha.player_seeds", "select, insert, update"),
             ("game_user.refresh_token_families", "select"),
@@ -86,6 +113,7 @@ pub const ROLES: [Role; 14] = [
         grants: &[
             ("game_gacha.sagas", "select, update"),
             ("game_gacha.live_sagas", "select, delete"),
+            ("game_gacha.gacha_pools", "select"),
             ("game_user.users", "select"),
             ("game_user.currencies", "select, update"),
             ("game_user.currency_ledger", "insert"),
@@ -99,6 +127,7 @@ pub const ROLES: [Role; 14] = [
             ("game_gacha.seed_periods", "select"),
             ("game_gacha.server_seeds", "select"),
             ("game_gacha.player_seeds", "select, insert, update"),
+            ("game_user.currency_ledger", "select"),
         ],
     },
     Role {
@@ -120,8 +149,9 @@ pub const ROLES: [Role; 14] = [
         grants: &[
             ("game_gacha.sagas", "select, update"),
             ("game_gacha.live_sagas", "select, delete"),
+            ("game_gacha.gacha_histories", "select"),
             ("game_user.currencies", "select, update"),
-            ("game_user.currency_ledger", "insert"),
+            ("game_user.currency_ledger", "select, insert"),
         ],
     },
     Role {
@@ -176,6 +206,8 @@ pub const ROLES: [Role; 14] = [
             ("game_gacha.point_ledger", "select"),
             ("game_gacha.point_exchanges", "select"),
             ("game_gacha.audit_progress", "select, insert, update"),
+            ("game_gacha.gacha_pools", "select"),
+            ("game_gacha.seed_periods", "select"),
             ("game_inventory.user_items", "select"),
             ("game_inventory.item_grants", "select"),
         ],
@@ -190,12 +222,41 @@ impl Role {
     }
 }
 
-/// Why a password was refused.
+/// How the users of an installation are made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Users {
+    /// Stands before each name, with the dot at its end. TiDB Cloud demands one on
+    /// clusters that many customers share; elsewhere it is empty.
+    pub prefix: String,
+    /// Whether TiDB refuses connections of these users without TLS.
+    pub require_tls: bool,
+}
+
+impl Users {
+    /// Users beside this administrator, whose name shows the prefix. They need TLS
+    /// unless the database is on this machine.
+    #[must_use]
+    pub fn beside(administrator: &str, host: &str) -> Self {
+        let prefix = administrator.rsplit_once('.').map(|(prefix, _)| format!("{prefix}."));
+        Self { prefix: prefix.unwrap_or_default(), require_tls: !is_here(host) }
+    }
+
+    /// The name of a role's user.
+    #[must_use]
+    pub fn name(&self, role: &Role) -> String {
+        format!("{}{}", self.prefix, role.user)
+    }
+}
+
+/// Why a user was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum RoleError {
     /// It cannot be written into a statement without quoting rules.
     #[error("the password of {0} must be 16 or more of A-Z, a-z, 0-9, - and _")]
     Password(&'static str),
+    /// The same.
+    #[error("the prefix of user names must be of A-Z, a-z, 0-9, -, _ and dots")]
+    Prefix,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -206,18 +267,27 @@ pub enum RoleError {
 /// # Errors
 /// When the password has characters that need quoting or is too short, or the
 /// database fails.
-pub async fn set_role(conn: &mut Conn, role: &Role, password: &str) -> Result<(), RoleError> {
-    let user = role.user;
-    // `create user` takes no parameters, so the password goes into its text.
+pub async fn set_role(
+    conn: &mut Conn,
+    role: &Role,
+    users: &Users,
+    password: &str,
+) -> Result<(), RoleError> {
+    // `create user` takes no parameters, so names and password go into its text.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if password.len() < 16 || !password.bytes().all(plain) {
-        return Err(RoleError::Password(user));
+        return Err(RoleError::Password(role.user));
     }
+    if !users.prefix.bytes().all(|byte| plain(byte) || byte == b'.') {
+        return Err(RoleError::Prefix);
+    }
+    let user = users.name(role);
+    let tls = if users.require_tls { "require ssl" } else { "require none" };
     let mut statements = vec![
-        format!("create user if not exists '{user}'@'%' identified by '{password}'"),
-        format!("alter user '{user}'@'%' identified by '{password}'"),
+        format!("create user if not exists '{user}'@'%' identified by '{password}' {tls}"),
+        format!("alter user '{user}'@'%' identified by '{password}' {tls}"),
     ];
-    statements.extend(surplus(conn, role).await?);
+    statements.extend(surplus(conn, role, &user).await?);
     statements.extend(
         role.grants
             .iter()
@@ -233,8 +303,7 @@ pub async fn set_role(conn: &mut Conn, role: &Role, password: &str) -> Result<()
 /// is revoked only if the user has such a right on it, because functions may be
 /// running; its other rights are granted again right after. (TiDB ignores `revoke
 /// all privileges, grant option`.)
-async fn surplus(conn: &mut Conn, role: &Role) -> sqlx::Result<Vec<String>> {
-    let user = role.user;
+async fn surplus(conn: &mut Conn, role: &Role, user: &str) -> sqlx::Result<Vec<String>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "select concat(db, '.', table_name), lower(table_priv)
          from mysql.tables_priv where user = ?",
@@ -251,4 +320,22 @@ async fn surplus(conn: &mut Conn, role: &Role) -> sqlx::Result<Vec<String>> {
         })
         .map(|(table, _)| format!("revoke all on {table} from '{user}'@'%'"))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_have_the_prefix_of_their_administrator_and_need_tls_from_other_machines() {
+        for (administrator, host, prefix, require_tls) in [
+            ("root", "127.0.0.1", "", false),
+            ("root", "db.example", "", true),
+            ("2aEp24QWEDLqRFs.root", "gateway01.tidbcloud.example", "2aEp24QWEDLqRFs.", true),
+        ] {
+            let users = Users::beside(administrator, host);
+            assert_eq!((users.prefix.as_str(), users.require_tls), (prefix, require_tls));
+            assert_eq!(users.name(&ROLES[0]), format!("{prefix}tenjo_user"));
+        }
+    }
 }

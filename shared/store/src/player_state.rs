@@ -115,7 +115,8 @@ async fn advance_pity(
 }
 
 /// Comparing these columns finds every purchase in between: a paid one changes
-/// `draw_total`, and a free one `day` or `is_free_draw_taken`.
+/// `draw_total`, and a free one `day` or `is_free_draw_taken`. The box is compared
+/// because the saga's word for it decides what can still be drawn.
 async fn advance_purchases(
     conn: &mut Conn,
     saga: &Saga,
@@ -123,7 +124,8 @@ async fn advance_purchases(
 ) -> sqlx::Result<()> {
     let (user, before) = (saga.user_id.0.as_bytes().as_slice(), &saga.before);
     let pool_id = saga.pool_id.as_str();
-    let is_first = before.draw_total == 0
+    let is_first = before.drawn_copies.is_empty()
+        && before.draw_total == 0
         && (before.day, before.draws_on_day, before.step) == (0, 0, 0)
         && !before.is_free_draw_taken;
     let moved = if is_first {
@@ -155,7 +157,8 @@ async fn advance_purchases(
              set draw_total = ?, day = ?, draws_on_day = ?, is_free_draw_taken = ?, step = ?,
                  drawn_copies = ?
              where user_id = ? and pool_id = ? and draw_total = ? and day = ?
-               and draws_on_day = ? and is_free_draw_taken = ? and step = ?",
+               and draws_on_day = ? and is_free_draw_taken = ? and step = ?
+               and drawn_copies <=> cast(? as json)",
             after.draw_total,
             after.day,
             after.draws_on_day,
@@ -169,6 +172,7 @@ async fn advance_purchases(
             before.draws_on_day,
             before.is_free_draw_taken,
             before.step,
+            Json(&before.drawn_copies),
         )
         .execute(conn)
         .await

@@ -1,10 +1,12 @@
 //! The server's seeds: how they are committed to, used and revealed.
 //!
-//! A seed that is not revealed leaves this module only for a draw. Besides the
-//! administrator, only the database users of the Draw step and of the rotation may
-//! read it.
+//! A seed that is not revealed leaves this module only for a draw. The table has it
+//! encrypted, with a key that only Draw and the rotation may use.
 
-use std::sync::{PoisonError, RwLock};
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tenjo_domain::{Commitment, SeedPeriod, SeedPeriodId, ServerSeed, Span};
 use tenjo_saga::Seed;
@@ -20,20 +22,72 @@ struct Running {
     span: Span,
 }
 
-/// The seed of the running period, which this process reads once for each period.
+/// A pending use of a [`SeedKey`].
+pub type Using<'a, T> = Pin<Box<dyn Future<Output = Result<T, KeyError>> + Send + 'a>>;
+
+/// The key that server seeds are encrypted with. It binds a ciphertext to its period:
+/// under another period's id, it cannot be decrypted.
+pub trait SeedKey: fmt::Debug + Send + Sync {
+    /// Encrypts the seed of a period.
+    fn encrypt<'a>(
+        &'a self,
+        period_id: SeedPeriodId,
+        server_seed: &'a ServerSeed,
+    ) -> Using<'a, Vec<u8>>;
+
+    /// Decrypts what [`Self::encrypt`] returned for this period.
+    fn decrypt<'a>(
+        &'a self,
+        period_id: SeedPeriodId,
+        ciphertext: &'a [u8],
+    ) -> Using<'a, ServerSeed>;
+}
+
+/// Why the key could not be used. It never contains a seed.
+#[derive(Debug, thiserror::Error)]
+#[error("the key of the server seeds cannot be used: {cause}")]
+pub struct KeyError {
+    /// Whether a retry may succeed.
+    pub is_transient: bool,
+    /// Why.
+    #[source]
+    pub cause: Box<dyn Error + Send + Sync>,
+}
+
+impl From<KeyError> for sqlx::Error {
+    fn from(error: KeyError) -> Self {
+        Self::Decode(Box::new(error))
+    }
+}
+
+/// This process has no key for seeds: only Draw and the rotation have one.
+#[derive(Debug, thiserror::Error)]
+#[error("this function has no key for server seeds")]
+struct NoKey;
+
+/// The seed of the running period, which this process reads and decrypts once for each
+/// period.
 #[derive(Debug, Default)]
 pub struct Seeds {
+    key: Option<Arc<dyn SeedKey>>,
     read: RwLock<Option<Running>>,
 }
 
 impl Seeds {
+    /// Seeds that are decrypted with this key.
+    #[must_use]
+    pub fn opened_with(key: Arc<dyn SeedKey>) -> Self {
+        Self { key: Some(key), read: RwLock::default() }
+    }
+
     /// The seed of the period that runs at `at`; `None` if none does. `at` must come
     /// from the database's clock, because rotation uses that clock. With another
     /// clock that is behind, a draw could use a seed that is already public. So the
     /// clocks of a cluster's servers must agree within the grace before a reveal.
     ///
     /// # Errors
-    /// When the database fails, or the seed is not the one that was committed to.
+    /// When the database fails, the key cannot be used, or the seed is not the one that
+    /// was committed to.
     pub async fn get(&self, conn: &mut Conn, at: OffsetDateTime) -> sqlx::Result<Option<Seed>> {
         let read = self.read.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(running) = read
@@ -41,7 +95,8 @@ impl Seeds {
         {
             return Ok(Some(running.seed));
         }
-        let running = running(conn, at).await?;
+        let key = self.key.as_deref().ok_or_else(|| sqlx::Error::Decode(NoKey.into()))?;
+        let running = running(conn, key, at).await?;
         let seed = running.as_ref().map(|running| running.seed.clone());
         *self.read.write().unwrap_or_else(PoisonError::into_inner) = running;
         Ok(seed)
@@ -164,7 +219,7 @@ pub async fn unsettled(conn: &mut Conn) -> sqlx::Result<Vec<SeedPeriod>> {
     .collect()
 }
 
-/// Commits to a seed for a new period; `false` if a period with this start exists,
+/// Commits to a seed for a new period, which is stored encrypted; `false` if a period with this start exists,
 /// because another rotation was first. The caller then rolls back.
 ///
 /// # Errors
@@ -173,9 +228,9 @@ pub async fn add(
     conn: &mut Conn,
     period_id: SeedPeriodId,
     span: Span,
-    server_seed: &ServerSeed,
+    commitment: Commitment,
+    ciphertext: &[u8],
 ) -> sqlx::Result<bool> {
-    let commitment = server_seed.commitment();
     let done = sqlx::query!(
         "insert into game_gacha.seed_periods (period_id, commitment, starts_at, ends_at)
          values (?, ?, ?, ?)",
@@ -191,9 +246,9 @@ pub async fn add(
         done => done?,
     };
     sqlx::query!(
-        "insert into game_gacha.server_seeds (period_id, seed) values (?, ?)",
+        "insert into game_gacha.server_seeds (period_id, ciphertext) values (?, ?)",
         period_id.0.as_bytes().as_slice(),
-        server_seed.expose().as_slice(),
+        ciphertext,
     )
     .execute(conn)
     .await?;
@@ -204,11 +259,15 @@ pub async fn add(
 /// already, or if the period is not over by the database's clock.
 ///
 /// # Errors
-/// When the database fails, or the seed is not the one that was committed to. Such
-/// a seed is not published.
-pub async fn reveal(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<bool> {
+/// When the database fails, the key cannot be used, or the seed is not the one that
+/// was committed to. Such a seed is not published.
+pub async fn reveal(
+    conn: &mut Conn,
+    key: &dyn SeedKey,
+    period_id: SeedPeriodId,
+) -> sqlx::Result<bool> {
     let row = sqlx::query!(
-        "select p.commitment, s.seed
+        "select p.commitment, s.ciphertext
          from game_gacha.seed_periods p
          join game_gacha.server_seeds s on s.period_id = p.period_id
          where p.period_id = ?",
@@ -217,7 +276,8 @@ pub async fn reveal(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<bo
     .fetch_optional(&mut *conn)
     .await?
     .ok_or(BrokenInvariant::NoSeedPeriod(period_id))?;
-    let server_seed = committed(period_id, &row.commitment, &row.seed)?;
+    let server_seed = key.decrypt(period_id, &row.ciphertext).await?;
+    let server_seed = committed(period_id, &row.commitment, server_seed)?;
     let done = sqlx::query!(
         "update game_gacha.seed_periods set revealed_seed = ?
          where period_id = ? and revealed_seed is null and ends_at <= current_timestamp(6)",
@@ -231,9 +291,13 @@ pub async fn reveal(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<bo
 
 /// The period that runs at `at`, with its seed; `None` if none runs, or if its seed
 /// is public, because nobody may draw with a public seed.
-async fn running(conn: &mut Conn, at: OffsetDateTime) -> sqlx::Result<Option<Running>> {
+async fn running(
+    conn: &mut Conn,
+    key: &dyn SeedKey,
+    at: OffsetDateTime,
+) -> sqlx::Result<Option<Running>> {
     let row = sqlx::query!(
-        "select p.period_id, p.commitment, p.starts_at, p.ends_at, s.seed
+        "select p.period_id, p.commitment, p.starts_at, p.ends_at, s.ciphertext
          from game_gacha.seed_periods p
          join game_gacha.server_seeds s on s.period_id = p.period_id
          where p.starts_at <= ? and p.ends_at > ? and p.revealed_seed is null
@@ -243,22 +307,20 @@ async fn running(conn: &mut Conn, at: OffsetDateTime) -> sqlx::Result<Option<Run
     )
     .fetch_optional(conn)
     .await?;
-    row.map(|row| {
-        let period_id = SeedPeriodId(uuid(&row.period_id)?);
-        let server_seed = committed(period_id, &row.commitment, &row.seed)?;
-        let span = Span { starts_at: row.starts_at, ends_at: row.ends_at };
-        Ok(Running { seed: Seed { period_id, server_seed }, span })
-    })
-    .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let period_id = SeedPeriodId(uuid(&row.period_id)?);
+    let server_seed = key.decrypt(period_id, &row.ciphertext).await?;
+    let server_seed = committed(period_id, &row.commitment, server_seed)?;
+    let span = Span { starts_at: row.starts_at, ends_at: row.ends_at };
+    Ok(Some(Running { seed: Seed { period_id, server_seed }, span }))
 }
 
-/// The stored seed, if it is the one that was committed to.
+/// The seed, if it is the one that was committed to.
 fn committed(
     period_id: SeedPeriodId,
     commitment: &[u8],
-    stored_seed: &[u8],
+    server_seed: ServerSeed,
 ) -> sqlx::Result<ServerSeed> {
-    let server_seed = seed(stored_seed)?;
     if server_seed.commitment() == Commitment(bytes(commitment)?) {
         Ok(server_seed)
     } else {
@@ -274,9 +336,7 @@ mod tests {
     fn a_seed_that_was_not_committed_to_is_never_used() {
         let period_id = SeedPeriodId(uuid::Uuid::from_u128(1));
         let commitment = ServerSeed::new([1; 32]).commitment().0;
-        assert!(committed(period_id, &commitment, &[1; 32]).is_ok());
-        for other in [[2; 32].as_slice(), &[1; 31]] {
-            assert!(committed(period_id, &commitment, other).is_err());
-        }
+        assert!(committed(period_id, &commitment, ServerSeed::new([1; 32])).is_ok());
+        assert!(committed(period_id, &commitment, ServerSeed::new([2; 32])).is_err());
     }
 }

@@ -7,6 +7,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tenjo_store::BrokenInvariant;
+use tracing::Instrument;
 
 /// Why a function could not start, or stopped.
 pub type Error = lambda_runtime::Error;
@@ -31,7 +32,11 @@ where
     // It lives as long as the process, which ends when this function does.
     let app: &'static A = Box::leak(Box::new(app));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<E>| {
-        task(app, event.payload).await.map_err(|error| failure(error_type, &*error.into()))
+        let span = tracing::info_span!("task", runtime_request_id = event.context.request_id);
+        let done = async {
+            task(app, event.payload).await.map_err(|error| failure(error_type, &*error.into()))
+        };
+        done.instrument(span).await
     }))
     .await
 }

@@ -11,7 +11,8 @@ use tenjo_domain::{
     PoolRevision, SagaId, SagaStatus, SeedPeriodId, ServerSeed, SessionId, Step, UserId,
 };
 use tenjo_saga::{
-    Books, DrawRecord, DrawnItem, Keep, NewSaga, OnSale, Order, SagaPoints, Seed, Transaction,
+    Books, DrawRecord, DrawnItem, Keep, NewSaga, NextDraw, OnSale, Order, SagaPoints, Seed,
+    Transaction,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -63,6 +64,10 @@ pub(crate) fn order(pool: &Pool) -> Order {
 
 fn gems(amount: i8) -> Gems {
     Gems::new(amount.max(0).unsigned_abs().into()).expect("few gems")
+}
+
+fn charge(amount: i8) -> Charge {
+    Charge { free_gems: gems(amount), paid_gems: Gems::ZERO }
 }
 
 fn amount(gems: Gems) -> i8 {
@@ -127,7 +132,7 @@ impl<'a> WorldBooks<'a> {
             NewSaga::of(id, &order(pool), revision, pool, quote, row.before.into()).recorded();
         Some(tenjo_saga::Saga {
             status: read.status,
-            charge: Charge { free_gems: gems(read.charge), paid_gems: Gems::ZERO },
+            charge: charge(row.charge),
             draw: row.draw.map(|draw| record(draw, pool)),
             is_new: vec![false; row.grants.into()],
             is_overdue: read.is_overdue,
@@ -353,17 +358,25 @@ impl Books for WorldBooks<'_> {
         let row = self.row(saga);
         row.charges += 1;
         row.ledger -= cost;
-        Ok(Some(Charge { free_gems: gems(cost), paid_gems: Gems::ZERO }))
+        Ok(Some(charge(cost)))
     }
 
-    async fn take_number(
-        &mut self,
-        _: &tenjo_saga::Saga,
-    ) -> Result<(DrawNumber, ClientSeed), Failed> {
+    async fn take_number(&mut self, saga: &tenjo_saga::Saga) -> Result<NextDraw, Failed> {
         self.effect()?;
         self.world.numbers += 1;
         let number = DrawNumber::new(self.world.numbers.into()).map_err(|_| Failed)?;
-        Ok((number, ClientSeed::default_for(USER)))
+        let row = *self.row(saga);
+        let held = if self.has(Guard::Paid) { -row.ledger } else { row.quote.cost };
+        Ok(NextDraw { number, client_seed: ClientSeed::default_for(USER), held: charge(held) })
+    }
+
+    async fn held(&mut self, saga: &tenjo_saga::Saga) -> Result<Charge, Failed> {
+        let row = *self.row(saga);
+        Ok(charge(if self.has(Guard::RefundByLedger) { -row.ledger } else { row.charge }))
+    }
+
+    async fn is_granted(&mut self, saga: &tenjo_saga::Saga) -> Result<bool, Failed> {
+        Ok(self.row(saga).grants > 0 && self.has(Guard::NotGranted))
     }
 
     async fn give_points(&mut self, saga: &tenjo_saga::Saga, _: &SagaPoints) -> Result<(), Failed> {
@@ -451,6 +464,10 @@ impl Books for WorldBooks<'_> {
         let read = self.read.map(|read| read.status);
         let is_as_read = Some(self.row(saga).status) == read;
         if !is_as_read && self.has(Guard::Fence) {
+            return Err(Failed);
+        }
+        let ends = path.last().is_some_and(|status| status.is_final());
+        if ends && !self.row(saga).is_live && self.has(Guard::LiveAtEnd) {
             return Err(Failed);
         }
         self.keep(saga, keep)?;

@@ -18,6 +18,14 @@ pub enum Guard {
     OneTransaction,
     /// `currency_ledger_once`: one charge and one refund for each saga.
     LedgerKey,
+    /// Draw draws only if the ledger holds the cost.
+    Paid,
+    /// Refund gives back what the ledger holds, not what the saga says.
+    RefundByLedger,
+    /// Refund gives nothing back for a saga whose items were granted.
+    NotGranted,
+    /// A saga ends only if it is live.
+    LiveAtEnd,
     /// Draw records only in a saga that has no draw number.
     NumberFence,
     /// The keys of what Grant writes once: `item_grants`, `gacha_histories`,
@@ -59,6 +67,10 @@ impl Guard {
         Self::Turn,
         Self::OneTransaction,
         Self::LedgerKey,
+        Self::Paid,
+        Self::RefundByLedger,
+        Self::NotGranted,
+        Self::LiveAtEnd,
         Self::NumberFence,
         Self::GrantKeys,
         Self::DerivedId,
@@ -84,6 +96,10 @@ impl fmt::Display for Guard {
             Self::Turn => "turn",
             Self::OneTransaction => "one transaction",
             Self::LedgerKey => "ledger key",
+            Self::Paid => "paid by the ledger",
+            Self::RefundByLedger => "refund by the ledger",
+            Self::NotGranted => "nothing granted",
+            Self::LiveAtEnd => "live at the end",
             Self::NumberFence => "number fence",
             Self::GrantKeys => "grant keys",
             Self::DerivedId => "derived saga id",

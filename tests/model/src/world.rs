@@ -134,7 +134,6 @@ pub(crate) struct Call {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Read {
     pub(crate) status: SagaStatus,
-    pub(crate) charge: i8,
     pub(crate) is_overdue: bool,
 }
 
@@ -209,7 +208,7 @@ impl Saga {
     }
 
     pub(crate) const fn read(&self) -> Read {
-        Read { status: self.status, charge: self.charge, is_overdue: self.is_overdue }
+        Read { status: self.status, is_overdue: self.is_overdue }
     }
 
     pub(crate) fn is_run(&self) -> bool {
@@ -229,7 +228,7 @@ impl Saga {
         self.late.sort_unstable_by_key(|call| {
             call.map(|call| {
                 let read = call.read;
-                (call.step, read.map(|it| (it.status as u8, it.charge, it.is_overdue)))
+                (call.step, read.map(|it| (it.status as u8, it.is_overdue)))
             })
         });
     }

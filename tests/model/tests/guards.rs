@@ -7,9 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use tenjo_model::Guard::{
-    BalanceCheck, CurrentRead, Deadline, DerivedId, Fence, GrantKeys, Lease, LedgerKey, LiveKey,
-    LivePoolKey, NumberFence, OneTransaction, PointsAtGrant, ResultsAtGrant, RowLock, StateAtGrant,
-    StateFence, Turn, UnsignedBalance,
+    BalanceCheck, CurrentRead, Deadline, DerivedId, Fence, GrantKeys, Lease, LedgerKey, LiveAtEnd,
+    LiveKey, LivePoolKey, NotGranted, NumberFence, OneTransaction, Paid, PointsAtGrant,
+    RefundByLedger, ResultsAtGrant, RowLock, StateAtGrant, StateFence, Turn, UnsignedBalance,
 };
 use tenjo_model::{Broken, Guard, Machine, Rule, Scenario, Setting, explore};
 
@@ -22,14 +22,17 @@ type Break = (&'static [Guard], Rule, usize);
 
 const BREAKS: &[Break] = &[
     (&[RowLock], Rule::NotChargedLate, 3),
-    (&[RowLock, Fence], Rule::FailedTookNothing, 2),
-    (&[Turn], Rule::FailedTookNothing, 2),
-    (&[OneTransaction], Rule::FailedTookNothing, 2),
+    (&[RowLock, Fence, LiveAtEnd], Rule::FailedTookNothing, 2),
+    (&[Turn, LiveAtEnd], Rule::FailedTookNothing, 2),
+    (&[Turn, NotGranted, LiveAtEnd], Rule::FailedTookNothing, 2),
+    (&[Turn, LiveAtEnd, Paid], Rule::CompletedIsPaidAndGranted, 4),
+    (&[OneTransaction, RefundByLedger], Rule::FailedTookNothing, 2),
     (&[OneTransaction], Rule::NumbersWithoutGaps, 3),
     (&[Turn, LedgerKey], Rule::ChargedOnce, 2),
     (&[Turn, NumberFence], Rule::DrawnOnce, 3),
-    (&[Turn, StateFence, GrantKeys], Rule::GrantedOnce, 4),
-    (&[Turn, GrantKeys, StateFence], Rule::GrantedOnce, 4),
+    (&[Turn, LiveAtEnd, StateFence, GrantKeys], Rule::GrantedOnce, 4),
+    (&[Turn, LiveAtEnd, GrantKeys, StateFence], Rule::GrantedOnce, 4),
+    (&[Turn, StateFence, GrantKeys, LiveAtEnd], Rule::GrantedOnce, 4),
     (&[DerivedId], Rule::OneKeyOneCharge, 2),
     (&[Deadline], Rule::NotChargedLate, 1),
     (&[LiveKey], Rule::OneLiveSaga, 2),
@@ -56,11 +59,27 @@ const HELD: &[&[Guard]] = &[
     &[StateFence],      // by the live keys, and by reading the state after them
     &[CurrentRead],     // by the state fence
     &[GrantKeys],       // by the turn
+    &[Paid],            // by the turn
+    &[NotGranted],      // by the turn
+    &[LiveAtEnd],       // by the turn
+    &[RefundByLedger],  // by the one transaction
     &[BalanceCheck],    // by the unsigned balance
     &[LivePoolKey],     // by the live key, while a pool keeps its pity group
     &[UnsignedBalance], // by the balance check
     &[Lease],           // by the turn: two runs at once are one draw
-    &[Fence, LedgerKey, NumberFence, GrantKeys, StateFence, UnsignedBalance, Lease],
+    &[
+        Fence,
+        LedgerKey,
+        NumberFence,
+        GrantKeys,
+        StateFence,
+        UnsignedBalance,
+        Lease,
+        Paid,
+        NotGranted,
+        LiveAtEnd,
+        RefundByLedger,
+    ],
 ];
 
 /// The shortest schedule, whatever the player asks for.

@@ -11,12 +11,13 @@ use crate::project::{Code, Crate, path, text};
 
 /// The settings that shared code reads for a function whose code has this word.
 pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
-    ("main", &["TENJO_LOG", "TENJO_LOG_FORMAT"]),
+    ("main", &["TENJO_DATABASE_CA", "TENJO_LOG", "TENJO_LOG_FORMAT"]),
     ("tenjo_http", &["TENJO_ORIGIN_SECRETS"]),
     ("Player", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_KEYS"]),
     ("Sessions", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_SIGNING_KEY", "TENJO_TOKEN_SIGNING_KID"]),
     ("Records", &["TENJO_OPS_TABLE"]),
     ("StateMachine", &["TENJO_STATE_MACHINE_ARN"]),
+    ("KmsKey", &["TENJO_SEED_KEY_ARN"]),
 ];
 
 pub(crate) fn crates() -> anyhow::Result<Vec<Crate>> {
@@ -82,7 +83,7 @@ fn settings(code: &str) -> anyhow::Result<BTreeSet<String>> {
     let mut settings = named(code)?;
     if Regex::new(r"\bROLES\b")?.is_match(code) {
         // It reads the URL of every database user, by the user's name.
-        let user = Regex::new(r#"user: "(tenjo_[a-z]+)""#)?;
+        let user = Regex::new(r#"user: "(tenjo_[a-z_]+)""#)?;
         let roles = text("shared/store/src/migration.rs")?;
         let users = user.captures_iter(&roles);
         settings.extend(users.map(|found| found[1].to_ascii_uppercase() + "_DATABASE_URL"));

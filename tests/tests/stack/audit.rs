@@ -3,10 +3,15 @@
 //! All damage is done in transactions that are never committed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::json;
 use sqlx::{Connection, MySqlConnection};
-use tenjo_audit::{Players, RULES, Slice, Violation, check, check_all, check_slice, is_too_slow};
+use tenjo_audit::{
+    Players, RULES, Slice, Violation, check, check_all, check_draws, check_slice, is_too_slow,
+};
+use tenjo_tests::lambda::step;
+use tenjo_tests::player::Player;
 use tenjo_tests::{database, lambda, until};
 use uuid::Uuid;
 
@@ -88,6 +93,24 @@ const DAMAGE: &[(&str, &str)] = &[
         "update game_user.currency_ledger set saga_id = @nobody
          where user_id = @user and entry_id = 2",
         "every entry that names a saga is of a saga of its player",
+    ),
+    (
+        "update game_user.currency_ledger set reason = 'starting_gift'
+         where user_id = @user and entry_id = 4",
+        "gems come from the starting gift alone, and from refunds of what was taken",
+    ),
+    (
+        "update game_user.currency_ledger set saga_id = @done
+         where user_id = @user and entry_id = 1",
+        "gems come from the starting gift alone, and from refunds of what was taken",
+    ),
+    (
+        "update game_user.currency_ledger set delta = 301 where user_id = @user and entry_id = 4",
+        "gems come from the starting gift alone, and from refunds of what was taken",
+    ),
+    (
+        "update game_user.currency_ledger set reason = 'draw_refund' where saga_id = @done",
+        "gems come from the starting gift alone, and from refunds of what was taken",
     ),
     (
         "update game_gacha.sagas set status = 'DRAW_COMPLETED' where saga_id = @done",
@@ -357,7 +380,7 @@ async fn all_players_are_audited_slice_by_slice() {
     while let Some(first) = next {
         let slice = Slice::from(&mut conn, first, 100).await.unwrap();
         // Other tests break rules on purpose, so what it finds is theirs.
-        let (_, times) = check_slice(&mut conn, slice.players).await.unwrap();
+        let times = check_slice(&mut conn, slice.players).await.unwrap().times;
         assert_eq!(times.len(), RULES.len());
         (next, count) = (slice.next, count + i64::from(slice.count));
     }
@@ -383,5 +406,56 @@ async fn the_audit_runs_by_itself() {
     old_player_count().await;
     let report = lambda::invoke("audit-books", &json!({})).await;
     assert_eq!(report["is_complete"], true, "{report}");
-    assert!(report["players"].is_u64() && report["violations"].is_u64(), "{report}");
+    for counted in ["players", "violations", "redrawn", "wrong_draws", "skipped"] {
+        assert!(report[counted].is_u64(), "{counted}: {report}");
+    }
+}
+
+/// The seed of the period that a saga was drawn in, once it is revealed.
+const REVEALED: &str = "select count(*) from game_gacha.sagas s
+    join game_gacha.seed_periods p on p.period_id = s.seed_period_id
+    where s.saga_id = ? and p.revealed_seed is not null";
+
+#[tokio::test]
+async fn draws_of_closed_periods_are_repeated_and_void_ones_are_counted_by_rarity() {
+    let player = Player::new().await;
+    let players = Players::one(player.user_id);
+    let void = database::start_saga_of(player.user_id, Uuid::new_v4(), "pool-standard", 1).await;
+    for name in ["reserve", "draw", "refund"] {
+        step(name, void).await.unwrap();
+    }
+    let drawn = player.draw("pool-standard", 1, None).await.data();
+    let done: Uuid = drawn["saga_id"].as_str().unwrap().parse().unwrap();
+    let mut conn = database::connect().await;
+    tokio::time::timeout(Duration::from_secs(60), async {
+        while database::count(REVEALED, done).await == 0 {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    })
+    .await
+    .expect("the seed is revealed");
+
+    let mut tx = conn.begin().await.unwrap();
+    let draws = check_draws(&mut tx, players).await.unwrap();
+    assert!(draws.redrawn >= 1 && draws.wrong.is_empty(), "{draws:?}");
+    assert_eq!(draws.void_items.values().sum::<u64>(), 1, "{draws:?}");
+    // Whatever is changed in a draw, or in what it was drawn by. Both draws, because one
+    // of each period is chosen.
+    for change in [
+        "update game_gacha.sagas set results = json_set(results, '$[0].item_master_id', 'other')
+         where user_id = ?",
+        "update game_gacha.sagas set state_after = json_set(state_after, '$.pity_count', 89)
+         where user_id = ?",
+        "update game_gacha.sagas set draw_number = draw_number + 7 where user_id = ?",
+        "update game_gacha.sagas set client_seed = 'another' where user_id = ?",
+        "update game_gacha.sagas set cost_amount = 1 where user_id = ?",
+    ] {
+        let mut tx = tx.begin().await.unwrap();
+        assert_eq!(database::execute(&mut tx, change, player.user_id).await.unwrap(), 2);
+        let draws = check_draws(&mut tx, players).await.unwrap();
+        let [wrong, ..] = draws.wrong.as_slice() else { panic!("{change}: {draws:?}") };
+        assert_eq!(wrong.user_id, player.user_id, "{change}");
+        tx.rollback().await.unwrap();
+    }
+    tx.rollback().await.unwrap();
 }

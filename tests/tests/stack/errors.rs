@@ -85,6 +85,23 @@ async fn too_many_requests() -> Answer {
     answer
 }
 
+async fn client_seed_changed_too_often() -> Answer {
+    let player = Player::new().await;
+    let set = async |seed: &str| {
+        player.put("/v1/gacha/client-seed", &json!({ "client_seed": seed })).await
+    };
+    for seed in 0..10 {
+        // The same seed again is no change.
+        for _ in 0..2 {
+            set(&format!("seed-{seed}")).await.data();
+        }
+    }
+    let refused = set("one-too-many").await;
+    let kept = player.get("/v1/gacha/client-seed").await.data();
+    assert_eq!(kept["client_seed"], "seed-9");
+    refused
+}
+
 async fn version_conflict() -> Answer {
     let body = json!({ "display_name": "Aoi", "version": 7 });
     Player::new().await.put("/v1/users/me", &body).await
@@ -164,6 +181,7 @@ async fn every_error_code_of_the_contract_is_produced() {
         (sold_out().await, 409, "sold_out"),
         (price_changed().await, 409, "price_changed"),
         (draw_in_progress().await, 409, "draw_in_progress"),
+        (client_seed_changed_too_often().await, 409, "client_seed_changed_too_often"),
         (version_conflict().await, 409, "version_conflict"),
         (request_in_progress().await, 409, "request_in_progress"),
         (too_many_requests().await, 429, "too_many_requests"),

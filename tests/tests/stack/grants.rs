@@ -12,7 +12,8 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tenjo_tests::grants::{Grant, Services, files};
 use tenjo_tests::player::Player;
-use tenjo_tests::{aws, database, variable};
+use tenjo_tests::{aws, database, until, variable};
+use uuid::Uuid;
 
 /// The state machine's own role.
 const GACHA_SAGA: &str = "GachaSaga";
@@ -64,6 +65,7 @@ async fn nobody_with_an_unknown_key_is_served_by_any_service() {
     for (service, target) in [
         ("SSM", "AmazonSSM.GetParameters"),
         ("DYNAMODB", "DynamoDB_20120810.PutItem"),
+        ("KMS", "TrentService.Decrypt"),
         ("SFN", "AWSStepFunctions.StartSyncExecution"),
     ] {
         let url = variable(&format!("AWS_ENDPOINT_URL_{service}"));
@@ -192,6 +194,46 @@ const FOR_LOG_DELIVERY: [&str; 8] = [
     "logs:UpdateLogDelivery",
 ];
 
+/// The rotation of the stack runs every two seconds, and may be first.
+const TRIES: u32 = 20;
+
+/// Whether a copy of `rotate-seeds` fails at what this statement leaves it to do.
+async fn rotation_fails(services: &Services, action: &str, statements: &[&str]) -> bool {
+    let key = services.without("rotate-seeds", action);
+    for _ in 0..TRIES {
+        let mut conn = database::connect().await;
+        for statement in statements {
+            let statement = sqlx::AssertSqlSafe((*statement).to_owned());
+            sqlx::raw_sql(statement).execute(&mut conn).await.unwrap();
+        }
+        let answer = services.invoke(&key, &json!({})).await;
+        if answer["errorType"] == "RotationFailed" {
+            return true;
+        }
+    }
+    false
+}
+
+#[tokio::test]
+async fn the_rotation_needs_its_key_to_commit_and_to_reveal() {
+    let services = Services::start().await;
+    let last = [
+        "delete from game_gacha.server_seeds where period_id = (
+           select period_id from game_gacha.seed_periods order by starts_at desc limit 1)",
+        "delete from game_gacha.seed_periods order by starts_at desc limit 1",
+    ];
+    assert!(rotation_fails(&services, "kms:Encrypt", &last).await);
+    let oldest = ["update game_gacha.seed_periods set revealed_seed = null
+                   where revealed_seed is not null order by starts_at limit 1"];
+    until("a revealed period", async || {
+        let revealed = "select count(*) from game_gacha.seed_periods
+                        where revealed_seed is not null and period_id <> ?";
+        (database::count(revealed, Uuid::nil()).await > 0).then_some(())
+    })
+    .await;
+    assert!(rotation_fails(&services, "kms:Decrypt", &oldest).await);
+}
+
 #[test]
 fn no_grant_is_left_out_by_the_tests_above() {
     let mut others: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -211,6 +253,9 @@ fn no_grant_is_left_out_by_the_tests_above() {
     ]);
     let tested = BTreeMap::from([
         (GACHA_SAGA.to_owned(), saga),
+        // `seeds` tests it.
+        ("draw".to_owned(), set(&["kms:Decrypt"])),
+        ("rotate-seeds".to_owned(), set(&["kms:Decrypt", "kms:Encrypt"])),
         ("recover-sagas".to_owned(), set(&["states:StartSyncExecution"])),
         ("request-draw".to_owned(), draw),
     ]);

@@ -4,7 +4,7 @@
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{FailureReason, REFUSED, SagaId, SagaStatus};
 use tenjo_saga::Keep;
-use tenjo_store::saga::{self, advance};
+use tenjo_store::saga::{self, SealKeys, advance};
 use tenjo_store::{Kind, kind};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
@@ -60,7 +60,8 @@ async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
 
 #[tokio::test]
 async fn a_connection_that_died_while_nobody_used_it_is_not_used() {
-    let pool = tenjo_store::connect(&tenjo_tests::variable("TENJO_TEST_DATABASE_URL")).unwrap();
+    let pool =
+        tenjo_store::connect(&tenjo_tests::variable("TENJO_TEST_DATABASE_URL"), None).unwrap();
     let id_of = async |conn: &mut MySqlConnection| {
         let id: (u64,) = sqlx::query_as("select connection_id()").fetch_one(conn).await.unwrap();
         id.0
@@ -84,7 +85,8 @@ async fn a_saga_that_is_not_where_it_was_read_is_not_moved() {
     let mut tx = conn.begin().await.unwrap();
     let elsewhere = "update game_gacha.sagas set status = 'CURRENCY_RESERVED' where saga_id = ?";
     assert_eq!(database::execute(&mut tx, elsewhere, saga_id).await.unwrap(), 1);
-    let moved = advance(&mut tx, &read, REFUSED, Keep::Failure(FailureReason::Internal)).await;
+    let keep = Keep::Failure(FailureReason::Internal);
+    let moved = advance(&mut tx, &read, REFUSED, keep, &SealKeys::default()).await;
     assert_eq!(kind(&moved.unwrap_err()), Kind::BrokenInvariant);
     tx.rollback().await.unwrap();
     assert_eq!(database::saga_status(saga_id).await, Some(SagaStatus::Started));
@@ -161,7 +163,7 @@ async fn what_was_drawn_is_not_recorded_a_second_time() {
     let saga = saga::lock(&mut tx, SagaId(saga_id)).await.unwrap().unwrap();
     let draw = saga.draw.clone().unwrap();
     let path = &[SagaStatus::DrawCompleted];
-    let again = advance(&mut tx, &saga, path, Keep::Draw(&draw)).await;
+    let again = advance(&mut tx, &saga, path, Keep::Draw(&draw), &SealKeys::default()).await;
     assert_eq!(kind(&again.unwrap_err()), Kind::BrokenInvariant);
     tx.rollback().await.unwrap();
     step("grant", saga_id).await.unwrap();

@@ -47,6 +47,54 @@ async fn a_saga_is_found_by_its_id_in_the_logs_of_all_that_it_went_through() {
     }
 }
 
+/// Lambda's own log lines have the runtime's id only, and a client may send one id again
+/// and again.
+#[tokio::test]
+async fn a_line_has_the_runtimes_id_beside_the_clients() {
+    let player = Player::new().await;
+    let mine = format!("mine-{}", uuid::Uuid::new_v4());
+    for _ in 0..2 {
+        let request = player.request(reqwest::Method::GET, "/v1/users/me");
+        let answer = request.header("X-Request-ID", &mine).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+    let ids = until("two lines", async || {
+        let of_mine = |line: &Value| line["span"]["request_id"] == *mine;
+        let lines = lines("get-user").into_iter().filter(of_mine);
+        let ids: Vec<String> = lines
+            .filter(|line| line["message"] == "answered")
+            .map(|line| line["span"]["runtime_request_id"].as_str().unwrap().to_owned())
+            .collect();
+        (ids.len() == 2).then_some(ids)
+    })
+    .await;
+    assert!(ids[0] != ids[1] && ids.iter().all(|id| !id.is_empty() && *id != mine), "{ids:?}");
+    // A step and a scheduled function have no client.
+    for function in ["reserve", "recover-sagas"] {
+        until(function, async || {
+            let has_id = |line: &Value| {
+                let id = line["span"]["runtime_request_id"].as_str();
+                id.is_some_and(|id| !id.is_empty()) && line["span"]["request_id"].is_null()
+            };
+            lines(function).iter().any(has_id).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_comes_again_is_counted() {
+    let player = Player::new().await;
+    let body = serde_json::json!({ "refresh_token": player.refresh_token });
+    for status in [200, 401] {
+        assert_eq!(player.post("/v1/auth/refresh", &body).await.status, status);
+    }
+    until("ReusedRefreshTokens", async || {
+        has_metric("refresh-session", "ReusedRefreshTokens").then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn outcomes_compensations_durations_and_hits_are_counted() {
     let player = Player::new().await;

@@ -19,6 +19,7 @@ mod idempotency;
 mod limits;
 mod lists;
 mod logs;
+mod minting;
 mod model;
 mod pools;
 mod proofs;

@@ -2,23 +2,55 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::{Connection, MySqlConnection};
-use tenjo_store::migration::ROLES;
+use tenjo_store::migration::{ROLES, Users, set_role};
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 14] = [
+const FORBIDDEN: [(&str, &[&str]); 17] = [
     (
         "USER",
         &[
             "select 1 from game_gacha.sagas",
             "select 1 from game_inventory.user_items",
+            "select 1 from game_user.devices",
+            "select 1 from game_user.refresh_tokens",
+            "update game_user.users set display_name = '' where false",
             "update game_user.currencies set balance = 0 where false",
+            "insert into game_user.currencies select * from game_user.currencies",
+            "insert into game_user.currency_ledger select * from game_user.currency_ledger",
+        ],
+    ),
+    (
+        "PROFILE",
+        &[
+            "select 1 from game_user.currencies",
+            "select 1 from game_user.devices",
+            "insert into game_user.users select * from game_user.users",
+            "delete from game_user.users where false",
+        ],
+    ),
+    (
+        "GUEST",
+        &[
+            "select 1 from game_gacha.sagas",
+            "update game_user.users set suspended_at = null where false",
+            "update game_user.devices set user_id = '' where false",
+            "update game_user.currencies set balance = 0 where false",
+            "select 1 from game_user.currency_ledger",
             "update game_user.currency_ledger set delta = 0 where false",
             "delete from game_user.currency_ledger where false",
-            "delete from game_user.users where false",
             "drop table game_user.users",
-            "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
+        "SESSION",
+        &[
+            "select 1 from game_user.currencies",
+            "select 1 from game_user.devices",
+            "update game_user.users set suspended_at = null where false",
+            "delete from game_user.refresh_tokens where false",
         ],
     ),
     (
@@ -31,39 +63,32 @@ const FORBIDDEN: [(&str, &[&str]); 14] = [
             "select 1 from game_gacha.live_sagas",
             "select 1 from game_gacha.player_minutes",
             "select 1 from game_gacha.gacha_items",
-            "insert into game_gacha.gacha_items select * from game_gacha.gacha_items",
             "select 1 from game_gacha.server_seeds",
             "update game_gacha.seed_periods set revealed_seed = null where false",
-            "update game_gacha.player_seeds set client_seed = 'mine' where false",
-            "delete from game_gacha.player_seeds where false",
+            "update game_gacha.player_seeds set draw_count = 0 where false",
         ],
     ),
     (
-        "ORDER",
+        "OPEN",
         &[
             "select 1 from game_user.users",
-            "select 1 from game_user.refresh_tokens",
-            "select 1 from game_user.currencies",
-            "update game_user.refresh_token_families set ended_at = null where false",
             "update game_gacha.sagas set status = 'COMPLETED' where false",
+            "delete from game_gacha.sagas where false",
             "delete from game_gacha.live_sagas where false",
-            "delete from game_gacha.player_minutes where false",
             "update game_gacha.player_pity set pity_count = 89 where false",
             "update game_gacha.player_pools set step = 0 where false",
-            "select 1 from game_gacha.player_seeds",
+            "insert into game_gacha.gacha_pools select * from game_gacha.gacha_pools",
             "select 1 from game_gacha.server_seeds",
+            "select 1 from game_gacha.player_seeds",
         ],
     ),
     (
-        "RESEED",
+        "CLIENT_SEED",
         &[
-            "select 1 from game_user.refresh_tokens",
-            "update game_user.refresh_token_families set ended_at = null where false",
-            "update game_user.users set suspended_at = null where false",
-            "delete from game_gacha.player_seeds where false",
             "select 1 from game_gacha.sagas",
-            "select 1 from game_gacha.player_minutes",
+            "select 1 from game_gacha.seed_periods",
             "select 1 from game_gacha.server_seeds",
+            "delete from game_gacha.player_seeds where false",
         ],
     ),
     (
@@ -89,11 +114,13 @@ const FORBIDDEN: [(&str, &[&str]); 14] = [
         "DRAW",
         &[
             "select 1 from game_user.currencies",
+            "insert into game_user.currency_ledger select * from game_user.currency_ledger",
+            "insert into game_gacha.sagas select * from game_gacha.sagas",
             "update game_gacha.gacha_items set weight = 1 where false",
             "select 1 from game_gacha.player_pity",
             "update game_gacha.player_pools set step = 0 where false",
             "insert into game_inventory.user_items select * from game_inventory.user_items",
-            "update game_gacha.server_seeds set seed = '' where false",
+            "update game_gacha.server_seeds set ciphertext = '' where false",
             "insert into game_gacha.server_seeds values ('', '')",
             "update game_gacha.seed_periods set commitment = '' where false",
         ],
@@ -143,7 +170,7 @@ const FORBIDDEN: [(&str, &[&str]); 14] = [
     (
         "SEEDS",
         &[
-            "update game_gacha.server_seeds set seed = '' where false",
+            "update game_gacha.server_seeds set ciphertext = '' where false",
             "delete from game_gacha.server_seeds where false",
             "delete from game_gacha.seed_periods where false",
             "select 1 from game_gacha.player_seeds",
@@ -215,4 +242,31 @@ async fn every_database_user_has_the_rights_that_are_listed_and_no_others() {
         let nothing = ("*.*".to_owned(), BTreeSet::from(["usage".to_owned()]));
         assert_eq!(held, listed.chain([nothing]).collect(), "{}", role.user);
     }
+}
+
+/// A user of another installation beside this one: with a prefix, and for connections
+/// from other machines.
+#[tokio::test]
+async fn a_user_of_another_machine_is_refused_without_tls() {
+    let mut conn = tenjo_tests::database::connect().await;
+    let role = ROLES.iter().find(|role| role.user == "tenjo_inventory").unwrap();
+    let password = "a-password-of-this-test";
+    let here: MySqlConnectOptions = variable("TENJO_INVENTORY_DATABASE_URL").parse().unwrap();
+    let open = async |users: &Users| {
+        let options = here.clone().username(&users.name(role)).password(password);
+        MySqlConnection::connect_with(&options.ssl_mode(MySqlSslMode::Disabled)).await
+    };
+    for (require_tls, is_let_in) in [(false, true), (true, false), (false, true)] {
+        let users = Users { prefix: "4f2aWkTest.".to_owned(), require_tls };
+        set_role(&mut conn, role, &users, password).await.unwrap();
+        let opened = open(&users).await;
+        assert_eq!(opened.is_ok(), is_let_in, "TLS required: {require_tls}");
+        if let Ok(mut opened) = opened {
+            sqlx::raw_sql("select 1 from game_inventory.item_masters")
+                .execute(&mut opened)
+                .await
+                .unwrap();
+        }
+    }
+    sqlx::raw_sql("drop user '4f2aWkTest.tenjo_inventory'@'%'").execute(&mut conn).await.unwrap();
 }

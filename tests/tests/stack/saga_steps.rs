@@ -1,7 +1,11 @@
 //! The steps of the saga: once, twice, out of order, late, and with the next one
 //! failing. The books always balance.
 
-use tenjo_domain::{FailureReason, SagaStatus};
+use sqlx::Connection;
+use tenjo_domain::{FailureReason, SagaId, SagaStatus};
+use tenjo_saga::Keep;
+use tenjo_store::currency;
+use tenjo_store::saga::{self, SealKeys};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database, state_machine};
@@ -295,4 +299,24 @@ async fn a_step_and_refund_at_once_end_the_saga_one_way_or_the_other() {
             books::balance(player.user_id).await;
         }
     }
+}
+
+/// Refund's transaction begins before Reserve's has committed, and waits for it.
+#[tokio::test]
+async fn a_refund_that_waited_for_reserve_gives_back_what_it_took() {
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    let saga = saga::lock(&mut tx, SagaId(saga_id)).await.unwrap().unwrap();
+    let refund = tokio::spawn(async move { step("refund", saga_id).await });
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    let charge = currency::charge(&mut tx, saga.user_id, saga.saga_id, saga.quote.cost).await;
+    let keep = Keep::Charge(charge.unwrap().expect("enough gems"));
+    let path = &[SagaStatus::CurrencyReserved];
+    saga::advance(&mut tx, &saga, path, keep, &SealKeys::default()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(refund.await.unwrap(), Ok("FAILED".to_owned()));
+    assert_eq!(player.free_gems().await, 3000);
+    books::balance(player.user_id).await;
 }

@@ -1,5 +1,6 @@
 //! Server seeds: committed to, secret, revealed; and the players' own seeds.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,10 +8,13 @@ use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{ClientSeed, DrawNumber, SeedPeriod, SeedPeriodId, ServerSeed, UserId};
 use tenjo_saga::Seed;
 use tenjo_store::migration::ROLES;
-use tenjo_store::seed::Seeds;
+use tenjo_store::seed::{SeedKey, Seeds};
 use tenjo_store::{client_seed, seed};
+use tenjo_tests::grants::{Services, files};
+use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
-use tenjo_tests::{database, lambda, until, variable};
+use tenjo_tests::seed_key::TestKey;
+use tenjo_tests::{aws, books, database, lambda, until, variable};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
@@ -168,16 +172,20 @@ async fn periods_come_newest_first_page_by_page() {
     }
 }
 
+fn seeds() -> Seeds {
+    Seeds::opened_with(Arc::new(TestKey))
+}
+
 /// The seed that the draw step would use now, without a cache.
 async fn running(conn: &mut MySqlConnection) -> Option<Seed> {
     let now = seed::now(conn).await.unwrap();
-    Seeds::default().get(conn, now).await.unwrap()
+    seeds().get(conn, now).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_process_draws_with_the_next_seed_once_its_period_has_begun() {
     let mut conn = draw_step().await;
-    let seeds = Seeds::default();
+    let seeds = seeds();
     let now = seed::now(&mut conn).await.unwrap();
     let first = seeds.get(&mut conn, now).await.unwrap().expect("a running period");
     let period = seed::find(&mut conn, first.period_id).await.unwrap().unwrap();
@@ -223,7 +231,7 @@ async fn a_seed_that_may_still_be_used_cannot_be_revealed() {
     let now = seed::now(&mut tx).await.unwrap();
     let periods: Vec<SeedPeriod> = seed::unsettled(&mut tx).await.unwrap();
     let next = periods.iter().find(|period| period.starts_at > now).expect("one to come");
-    assert!(!seed::reveal(&mut tx, next.period_id).await.unwrap());
+    assert!(!seed::reveal(&mut tx, &TestKey, next.period_id).await.unwrap());
     tx.rollback().await.unwrap();
 }
 
@@ -235,16 +243,81 @@ async fn a_seed_that_was_exchanged_is_neither_used_nor_revealed() {
     let period_id = SeedPeriodId(Uuid::new_v4());
     let begin = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(86_400);
     let span = tenjo_domain::Span { starts_at: begin, ends_at: begin + Duration::from_secs(10) };
-    assert!(seed::add(&mut tx, period_id, span, &ServerSeed::new([1; 32])).await.unwrap());
-    sqlx::query("update game_gacha.server_seeds set seed = ? where period_id = ?")
-        .bind([2_u8; 32].as_slice())
-        .bind(period_id.0.as_bytes().as_slice())
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    let error = seed::reveal(&mut tx, period_id).await.unwrap_err().to_string();
+    let commitment = ServerSeed::new([1; 32]).commitment();
+    let other = TestKey.encrypt(period_id, &ServerSeed::new([2; 32])).await.unwrap();
+    assert!(seed::add(&mut tx, period_id, span, commitment, &other).await.unwrap());
+    let error = seed::reveal(&mut tx, &TestKey, period_id).await.unwrap_err().to_string();
     assert!(error.contains("committed to"), "{error}");
     tx.rollback().await.unwrap();
+}
+
+/// Everything that the database has of the seeds that are not revealed.
+#[tokio::test]
+async fn the_database_has_no_seed_before_it_is_revealed() {
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "select s.period_id, s.ciphertext from game_gacha.server_seeds s
+         join game_gacha.seed_periods p on p.period_id = s.period_id
+         where p.revealed_seed is null",
+    )
+    .fetch_all(&mut *tx)
+    .await
+    .unwrap();
+    assert!(rows.len() >= 3, "the commitments ahead");
+    let [one, other] = [&rows[0], &rows[1]];
+    for (period_id, ciphertext) in &rows {
+        let period_id = SeedPeriodId(Uuid::from_slice(period_id).unwrap());
+        let seed = TestKey.decrypt(period_id, ciphertext).await.unwrap();
+        let at = ciphertext.windows(32).position(|part| part == seed.expose());
+        assert_eq!(at, None, "the seed of {period_id:?} lies in the clear");
+        let period = seed::find(&mut tx, period_id).await.unwrap().unwrap();
+        assert_eq!(period.commitment, seed.commitment());
+    }
+    // A ciphertext under another period's id is of no use.
+    let period_id = SeedPeriodId(Uuid::from_slice(&one.0).unwrap());
+    TestKey.decrypt(period_id, &other.1).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn of_all_functions_only_draw_and_the_rotation_may_use_the_key() {
+    let url = variable("AWS_ENDPOINT_URL_KMS");
+    let input = json!({ "KeyId": variable("TENJO_SEED_KEY_ARN"), "CiphertextBlob": "AAAA" });
+    for function in &files().functions {
+        let key = function["access_key_id"].as_str().unwrap();
+        let (_, answer) = aws::call(&url, key, "TrentService.Decrypt", &input).await;
+        let may = ["draw", "rotate-seeds"].contains(&key);
+        let expected = if may { "InvalidCiphertextException" } else { "AccessDeniedException" };
+        assert_eq!(answer["__type"], expected, "{key}: {answer}");
+    }
+}
+
+/// A draw whose key is away fails, costs nothing, and takes no number.
+#[tokio::test]
+async fn a_draw_without_the_key_is_given_back_and_works_again_with_it() {
+    let services = Services::start().await;
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    step("reserve", saga_id).await.unwrap();
+    let machine = services.without_kms().await;
+    let answer = machine.invoke("draw", &json!({ "saga_id": saga_id })).await;
+    assert_eq!(answer["errorType"], "TryLater", "{answer}");
+    assert_eq!(database::saga_status(saga_id).await.unwrap().as_str(), "CURRENCY_RESERVED");
+    let (_, run) = machine.run(saga_id).await;
+    assert_eq!((&run["status"], &run["error"]), (&json!("FAILED"), &json!("Compensated")), "{run}");
+    assert_eq!(player.free_gems().await, 3000);
+    books::balance(player.user_id).await;
+
+    let drawn = player.draw("pool-standard", 1, None).await.data();
+    assert_eq!(drawn["status"], "COMPLETED");
+    assert_eq!(player.get(OWN).await.data()["next_draw_number"], 2, "no number is void");
+    // A key that refuses is an error of ours, and does not last any longer.
+    let saga_id = database::start_saga_of(player.user_id, Uuid::new_v4(), "pool-standard", 1).await;
+    step("reserve", saga_id).await.unwrap();
+    let key = services.without("draw", "kms:Decrypt");
+    let answer = services.invoke(&key, &json!({ "saga_id": saga_id })).await;
+    assert_eq!(answer["errorType"], "Internal", "{answer}");
+    assert_eq!(step("refund", saga_id).await, Ok("FAILED".to_owned()));
 }
 
 #[test]

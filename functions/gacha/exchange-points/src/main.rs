@@ -9,7 +9,7 @@ use tenjo_store::pool::Revisions;
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
     let app = handler::App {
-        db: settings.read("TENJO_EXCHANGE_DATABASE_URL", tenjo_store::connect)?,
+        db: settings.database("TENJO_EXCHANGE_DATABASE_URL", tenjo_store::connect)?,
         revisions: Revisions::default(),
         most_per_minute: settings.read("TENJO_EXCHANGES_PER_MINUTE", str::parse)?,
     };

@@ -7,7 +7,7 @@ use tenjo_http::{Error, Route, serve};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let db = settings.read("TENJO_GACHA_DATABASE_URL", tenjo_store::connect)?;
+    let db = settings.database("TENJO_GACHA_DATABASE_URL", tenjo_store::connect)?;
     serve(&settings, Route::get("/v1/gacha/sagas/{saga_id}/proof"), db, handler::get_draw_proof)
         .await
 }

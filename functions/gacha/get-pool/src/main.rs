@@ -9,7 +9,7 @@ use tenjo_store::pool::Revisions;
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
     let app = handler::App {
-        db: settings.read("TENJO_GACHA_DATABASE_URL", tenjo_store::connect)?,
+        db: settings.database("TENJO_GACHA_DATABASE_URL", tenjo_store::connect)?,
         revisions: Revisions::default(),
     };
     serve(&settings, Route::get("/v1/gacha/pools/{pool_id}"), app, handler::get_pool).await

@@ -19,7 +19,7 @@ impl App {
     pub(crate) fn from_settings(settings: &Settings) -> Result<Self, Error> {
         let connect = tenjo_store::connect_read_committed;
         Ok(Self {
-            sagas: Sagas::new(settings.read("TENJO_ORDER_DATABASE_URL", connect)?),
+            sagas: Sagas::new(settings.database("TENJO_OPEN_DATABASE_URL", connect)?),
             records: Records::from_settings(settings)?,
             state_machine: StateMachine::from_settings(settings)?,
             most_per_minute: settings.read("TENJO_DRAWS_PER_MINUTE", str::parse)?,

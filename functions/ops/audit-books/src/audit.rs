@@ -3,7 +3,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection};
-use tenjo_audit::{Conn, Progress, Slice, Violation, check_slice, is_too_slow, next_size};
+use tenjo_audit::{Conn, Draws, Progress, Slice, Violation, check_slice, is_too_slow, next_size};
+use tenjo_domain::Rarity;
 use tenjo_metrics::Metrics;
 
 /// How many players the first slice of a run has.
@@ -21,6 +22,9 @@ const SESSION: &str = "set max_execution_time = 20000";
 pub(crate) struct Report {
     players: u64,
     violations: u64,
+    /// Draws that were repeated from their seeds, and those that came out otherwise.
+    redrawn: u64,
+    wrong_draws: u64,
     /// Players for whom a query took too long even in a slice of one. An alarm goes
     /// off.
     skipped: u64,
@@ -39,8 +43,8 @@ pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report>
     while started.elapsed() < BEGIN_WITHIN && !report.is_complete {
         let began = Instant::now();
         let slice = Slice::from(&mut conn, progress.next, size).await?;
-        let (violations, count) = match check_slice(&mut conn, slice.players).await {
-            Ok((violations, _)) => (violations, slice.count),
+        let (violations, draws, count) = match check_slice(&mut conn, slice.players).await {
+            Ok(checked) => (checked.violations, checked.draws, slice.count),
             Err(error) if is_too_slow(&error) => {
                 sqlx::raw_sql("rollback").execute(&mut conn).await?;
                 if size > 1 {
@@ -55,28 +59,37 @@ pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report>
                 );
                 Metrics::new().count("AuditSkippedPlayers", 1).write();
                 report.skipped += 1;
-                (Vec::new(), 0)
+                (Vec::new(), Draws::default(), 0)
             }
             Err(error) => return Err(error),
         };
         violations.iter().for_each(tell);
+        draws.wrong.iter().for_each(tell_draw);
         size = next_size(size, began.elapsed());
 
-        let violation_count = u64::try_from(violations.len()).unwrap_or(u64::MAX);
+        let [violation_count, wrong_draws] = [violations.len(), draws.wrong.len()]
+            .map(|count| u64::try_from(count).unwrap_or(u64::MAX));
         Metrics::new()
             .count("AuditedPlayers", u64::from(count))
             .count("AuditViolations", violation_count)
+            .count("AuditedDraws", draws.redrawn)
+            .count("AuditWrongDraws", wrong_draws)
             .write();
         report.players += u64::from(count);
         report.violations += violation_count;
         progress.player_count += u64::from(count);
         progress.violation_count += violation_count;
+        report.redrawn += draws.redrawn;
+        report.wrong_draws += wrong_draws;
+        progress.redrawn_count += draws.redrawn;
+        for (rarity, count) in draws.void_items {
+            *progress.void_items.entry(rarity).or_default() += count;
+        }
         match slice.next {
             Some(next) => progress.next = next,
             None => {
-                let (players, violations) = (progress.player_count, progress.violation_count);
-                tracing::info!(players, violations, "all players are audited");
-                progress = Progress::NEW;
+                end_pass(&progress);
+                progress = Progress::default();
                 report.is_complete = true;
             }
         }
@@ -86,6 +99,29 @@ pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report>
     conn.close().await?;
     tracing::info!(players = report.players, violations = report.violations, "audited");
     Ok(report)
+}
+
+/// Tells what the pass over all players found. An alarm goes off if no pass has ended
+/// for a day.
+fn end_pass(progress: &Progress) {
+    let Progress { player_count, violation_count, redrawn_count, void_items, .. } = progress;
+    tracing::info!(
+        players = player_count,
+        violations = violation_count,
+        redrawn = redrawn_count,
+        void_items = ?void_items,
+        "all players are audited"
+    );
+    Metrics::new().count("AuditPasses", 1).write();
+    for rarity in Rarity::ALL {
+        let count = void_items.get(rarity.as_str()).copied().unwrap_or_default();
+        Metrics::new().of("Rarity", rarity.as_str()).count("VoidItems", count).write();
+    }
+}
+
+fn tell_draw(violation: &Violation) {
+    let Violation { rule, user_id, shown } = violation;
+    tracing::error!(user.id = %user_id, rule, shown, "a draw is wrong");
 }
 
 fn tell(violation: &Violation) {

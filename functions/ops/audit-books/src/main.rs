@@ -5,15 +5,12 @@
 
 mod audit;
 
-use std::str::FromStr;
-
 use serde_json::Value;
-use sqlx::mysql::MySqlConnectOptions;
 use tenjo_task::{Error, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let options = settings.read("TENJO_AUDIT_DATABASE_URL", MySqlConnectOptions::from_str)?;
+    let options = settings.database("TENJO_AUDIT_DATABASE_URL", tenjo_store::options)?;
     serve(options, "AuditFailed", |options, _: Value| audit::audit(options)).await
 }

@@ -20,7 +20,7 @@ use report::Report;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let db = settings.read("TENJO_PUBLISH_DATABASE_URL", tenjo_store::connect)?;
+    let db = settings.database("TENJO_PUBLISH_DATABASE_URL", tenjo_store::connect)?;
     serve(db, "PublicationFailed", run).await
 }
 

@@ -12,7 +12,9 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
         Ok(Self {
-            sagas: Sagas::new(settings.read("TENJO_RECOVER_DATABASE_URL", tenjo_store::connect)?),
+            sagas: Sagas::new(
+                settings.database("TENJO_RECOVER_DATABASE_URL", tenjo_store::connect)?,
+            ),
             state_machine: StateMachine::from_settings(settings)?,
         })
     }

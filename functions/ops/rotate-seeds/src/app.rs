@@ -1,6 +1,7 @@
 //! What the function keeps while it is warm.
 
 use tenjo_domain::{PeriodLength, Rotation};
+use tenjo_seed_key::KmsKey;
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::Db;
 use time::Duration;
@@ -14,6 +15,7 @@ const GRACE: &str = "TENJO_SEED_GRACE_SECONDS";
 
 pub(crate) struct App {
     pub(crate) db: Db,
+    pub(crate) key: KmsKey,
     pub(crate) rotation: Rotation,
 }
 
@@ -29,7 +31,8 @@ impl App {
         }
         let grace = Duration::seconds(i64::from(grace_s));
         Ok(Self {
-            db: settings.read("TENJO_SEEDS_DATABASE_URL", tenjo_store::connect)?,
+            db: settings.database("TENJO_SEEDS_DATABASE_URL", tenjo_store::connect)?,
+            key: KmsKey::from_settings(settings)?,
             rotation: Rotation { length, ahead: AHEAD, grace },
         })
     }

@@ -2,7 +2,8 @@ use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
 use tenjo_domain::{Commitment, SeedPeriodId, ServerSeed, Span};
-use tenjo_store::{Conn, seed};
+use tenjo_store::Conn;
+use tenjo_store::seed::{self, KeyError, SeedKey};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -35,6 +36,8 @@ pub(crate) enum RotateError {
     Database(#[from] sqlx::Error),
     #[error("the system gave no random bytes: {0}")]
     Random(#[from] SysError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("another rotation was first, {TRIES} times in a row")]
     Overtaken,
     #[error("{0} seeds could not be revealed")]
@@ -63,7 +66,7 @@ async fn commit_ahead(app: &App) -> Result<Vec<CommittedReport>, RotateError> {
         let now = seed::now(&mut tx).await?;
         let periods = seed::unsettled(&mut tx).await?;
         let missing = app.rotation.missing(&periods, now);
-        if let Some(committed) = commit_to(&mut tx, &missing).await? {
+        if let Some(committed) = commit_to(&mut tx, &app.key, &missing).await? {
             tx.commit().await?;
             return Ok(committed);
         }
@@ -75,16 +78,19 @@ async fn commit_ahead(app: &App) -> Result<Vec<CommittedReport>, RotateError> {
 /// `None` if another rotation was first.
 async fn commit_to(
     conn: &mut Conn,
+    key: &dyn SeedKey,
     missing: &[Span],
 ) -> Result<Option<Vec<CommittedReport>>, RotateError> {
     let mut committed = Vec::new();
     for span in missing {
         let period_id = SeedPeriodId(Uuid::new_v4());
         let server_seed = random_seed()?;
-        if !seed::add(conn, period_id, *span, &server_seed).await? {
+        let (commitment, ciphertext) =
+            (server_seed.commitment(), key.encrypt(period_id, &server_seed).await?);
+        if !seed::add(conn, period_id, *span, commitment, &ciphertext).await? {
             return Ok(None);
         }
-        committed.push(CommittedReport::new(period_id, server_seed.commitment(), *span));
+        committed.push(CommittedReport::new(period_id, commitment, *span));
     }
     Ok(Some(committed))
 }
@@ -107,7 +113,7 @@ async fn reveal_due(app: &App) -> Result<Vec<Uuid>, RotateError> {
     let mut failures = 0;
     for period in app.rotation.due(&periods, now) {
         let period_id = period.period_id;
-        match seed::reveal(&mut conn, period_id).await {
+        match seed::reveal(&mut conn, &app.key, period_id).await {
             Ok(true) => revealed.push(period_id.0),
             Ok(false) => {} // another rotation was first
             Err(error) => {

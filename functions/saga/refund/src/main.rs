@@ -7,6 +7,7 @@ use tenjo_store::Sagas;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), tenjo_step::Error> {
     let settings = tenjo_settings::start().await?;
-    let db = settings.read("TENJO_REFUND_DATABASE_URL", tenjo_store::connect)?;
+    let connect = tenjo_store::connect_read_committed;
+    let db = settings.database("TENJO_REFUND_DATABASE_URL", connect)?;
     tenjo_step::serve(Step::Refund, Sagas::new(db)).await
 }

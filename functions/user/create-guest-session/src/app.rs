@@ -31,7 +31,7 @@ impl App {
     pub(crate) fn from_settings(settings: &Settings) -> Result<Self, Error> {
         let key = settings.secret(DEVICE_HASH_KEY, 32)?;
         Ok(Self {
-            db: settings.read("TENJO_USER_DATABASE_URL", tenjo_store::connect)?,
+            db: settings.database("TENJO_GUEST_DATABASE_URL", tenjo_store::connect)?,
             sessions: Sessions::from_settings(settings)?,
             gift: Gift {
                 free_gems: gems(settings, "TENJO_STARTING_FREE_GEMS", 3000)?,

@@ -1,5 +1,6 @@
 use serde::Deserialize;
 use tenjo_http::{Anyone, ApiError, Call, active_user};
+use tenjo_metrics::Metrics;
 use tenjo_sessions::{SessionView, Sessions, Used, hash_of};
 use tenjo_store::Db;
 use tenjo_store::session::{self, Spent};
@@ -51,6 +52,7 @@ pub(crate) async fn refresh_session(
     }
     tx.commit().await?;
     session.ok_or_else(|| {
+        Metrics::new().count("ReusedRefreshTokens", 1).write();
         tracing::warn!(
             user_id = %token.user_id,
             "a refresh token was used twice; its session was ended"

@@ -9,7 +9,7 @@ use tenjo_sessions::Sessions;
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
     let app = handler::App {
-        db: settings.read("TENJO_USER_DATABASE_URL", tenjo_store::connect)?,
+        db: settings.database("TENJO_SESSION_DATABASE_URL", tenjo_store::connect)?,
         sessions: Sessions::from_settings(&settings)?,
     };
     serve(&settings, Route::post("/v1/auth/refresh"), app, handler::refresh_session).await

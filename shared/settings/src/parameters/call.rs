@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
-use tenjo_aws::{CallError, SSM, Service};
+use tenjo_aws::{CallError, Patience, SSM, Service, persist};
 
 /// SSM's Parameter Store, called with one function's credentials.
 pub(crate) struct ParameterStore(Service);
@@ -33,21 +33,22 @@ struct Parameter {
 }
 
 impl ParameterStore {
+    /// The store in the function's region, with the credentials that Lambda gave it.
     pub(crate) fn from_env() -> Self {
         Self(Service::from_env(SSM))
     }
 
     #[cfg(test)]
-    pub(super) const fn at(service: Service) -> Self {
-        Self(service)
+    pub(super) fn new(endpoint: &str, region: String, credentials: tenjo_aws::Credentials) -> Self {
+        Self(Service::new(SSM, endpoint, region, credentials))
     }
 
     /// The decrypted values of up to ten parameters.
-    pub(super) async fn get(&self, names: &[&str]) -> Result<Found, CallError> {
-        let input = json!({ "Names": names, "WithDecryption": true });
-        let body = self.0.call("GetParameters", &input).await?;
+    pub(super) async fn get(&self, names: &[&str], patience: Patience) -> Result<Found, CallError> {
+        let body = json!({ "Names": names, "WithDecryption": true });
+        let answer = persist(patience, || self.0.call("GetParameters", &body)).await?;
         // serde's message is dropped, because it could quote a value.
-        let answer: Answer = serde_json::from_slice(&body)
+        let answer: Answer = serde_json::from_slice(&answer)
             .map_err(|_| CallError::never("its answer cannot be read"))?;
         let value = |parameter: Parameter| (parameter.name, parameter.value.into());
         Ok(Found {

@@ -11,7 +11,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use tenjo_aws::{Credentials, SSM, Service};
+use tenjo_aws::Credentials;
 
 use super::*;
 
@@ -47,8 +47,7 @@ impl Server {
         });
         let credentials =
             Credentials::new("get-user", "secret", Some("session".to_owned()), None, "test");
-        let service = Service::new(SSM, &endpoint, "eu-west-1".to_owned(), credentials);
-        Self { store: ParameterStore::at(service), calls }
+        Self { store: ParameterStore::new(&endpoint, "eu-west-1".to_owned(), credentials), calls }
     }
 
     async fn read(
@@ -172,8 +171,7 @@ async fn it_is_over_well_before_lambda_gives_up() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let credentials = Credentials::new("get-user", "secret", None, None, "test");
-    let store =
-        ParameterStore::at(Service::new(SSM, &endpoint, "eu-west-1".to_owned(), credentials));
+    let store = ParameterStore::new(&endpoint, "eu-west-1".to_owned(), credentials);
     let names = BTreeMap::from([("TENJO_A".to_owned(), "/a".to_owned())]);
     let began = Instant::now();
     let error = read(&store, &names).await.unwrap_err().to_string();

@@ -6,6 +6,7 @@ use tenjo_domain::{FailureReason, SagaStatus};
 use tenjo_saga::{Keep, Saga};
 
 use super::row::ResultDocument;
+use super::seal::SealKeys;
 use crate::{BrokenInvariant, Conn};
 
 /// Moves a locked saga along `path` to the last status of it, and records what the
@@ -14,12 +15,14 @@ use crate::{BrokenInvariant, Conn};
 ///
 /// # Errors
 /// When the database fails, or the saga no longer has the status that it was
-/// locked with. In that case the lock did not hold, and nothing may commit.
+/// locked with: the lock did not hold, and nothing may commit. Or it has no live key
+/// to delete: it ended before, and somebody put its status back.
 pub async fn advance(
     conn: &mut Conn,
     saga: &Saga,
     path: &[SagaStatus],
     keep: Keep<'_>,
+    keys: &SealKeys,
 ) -> sqlx::Result<()> {
     let status = path.last().copied().unwrap_or(saga.status);
     let mut update = QueryBuilder::new("update game_gacha.sagas set status = ");
@@ -30,6 +33,11 @@ pub async fn advance(
         }
     }
     push(&mut update, keep);
+    match keep {
+        Keep::Charge(_) => push_seal(&mut update, ", reserve_seal = ", keys.of_reserve(saga)?),
+        Keep::Draw(draw) => push_seal(&mut update, ", draw_seal = ", keys.of_draw(saga, draw)?),
+        Keep::IsNew(_) | Keep::Failure(_) => {}
+    }
     update.push(" where saga_id = ").push_bind(saga.saga_id.0.as_bytes().as_slice());
     update.push(" and status = ").push_bind(saga.status.as_str());
     if matches!(keep, Keep::Draw(_)) {
@@ -40,12 +48,15 @@ pub async fn advance(
         return Err(BrokenInvariant::SagaMoved { saga_id, expected }.into());
     }
     if status.is_final() {
-        sqlx::query!(
+        let done = sqlx::query!(
             "delete from game_gacha.live_sagas where saga_id = ?",
             saga.saga_id.0.as_bytes().as_slice(),
         )
         .execute(conn)
         .await?;
+        if done.rows_affected() != 1 {
+            return Err(BrokenInvariant::SagaNotLive(saga.saga_id).into());
+        }
     }
     Ok(())
 }
@@ -62,6 +73,12 @@ const fn time_of(status: SagaStatus) -> Option<&'static str> {
         SagaStatus::Compensating => Some("compensating_at"),
         SagaStatus::CurrencyRefunded => Some("currency_refunded_at"),
         SagaStatus::Failed => Some("failed_at"),
+    }
+}
+
+fn push_seal(update: &mut QueryBuilder<MySql>, column: &'static str, seal: Option<[u8; 32]>) {
+    if let Some(seal) = seal {
+        update.push(column).push_bind(seal.to_vec());
     }
 }
 

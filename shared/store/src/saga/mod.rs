@@ -8,6 +8,7 @@
 mod advance;
 mod numbers;
 mod row;
+mod seal;
 mod start;
 
 use tenjo_domain::{SagaId, SagaStatus};
@@ -19,6 +20,7 @@ use row::Row;
 
 pub use advance::advance;
 pub use numbers::{NumberedDraw, list_numbers};
+pub use seal::{SealKey, SealKeys};
 pub use start::{find_live, record, take_live_key};
 
 /// A saga as its player may see it, with its timeline.
@@ -58,4 +60,21 @@ pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<SagaR
 /// When the database fails.
 pub async fn lock(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Saga>> {
     row::lock(conn, saga_id).await?.map(Row::into_saga).transpose()
+}
+
+/// The same for a step. If one of its keys checks the status that the saga has, the
+/// saga has the seal of the step that set this status.
+///
+/// # Errors
+/// When the database fails, or the saga has no valid seal.
+pub async fn lock_sealed(
+    conn: &mut Conn,
+    saga_id: SagaId,
+    keys: &SealKeys,
+) -> sqlx::Result<Option<Saga>> {
+    let Some(row) = row::lock(conn, saga_id).await? else { return Ok(None) };
+    let seals = row.seals();
+    let saga = row.into_saga()?;
+    keys.check(&saga, &seals)?;
+    Ok(Some(saga))
 }

@@ -10,6 +10,7 @@ use tenjo_domain::{
 use tenjo_saga::{DrawRecord, DrawnItem, Saga, SagaPity, SagaPoints};
 use time::OffsetDateTime;
 
+use super::seal::Seals;
 use super::{Event, SagaRecord};
 use crate::{Conn, corrupt, gems, uuid, word};
 
@@ -27,6 +28,7 @@ macro_rules! select_saga {
                       state_after as "state_after: Json<StateDocument>",
                       results as "results: Json<Vec<ResultDocument>>",
                       is_new as "is_new: Json<Vec<bool>>",
+                      reserve_seal as "reserve_seal: Vec<u8>", draw_seal as "draw_seal: Vec<u8>",
                       reserve_before <= current_timestamp(6) as "is_overdue!: bool",
                       current_timestamp(6) as "read_at!: OffsetDateTime",
                       created_at, updated_at, currency_reserved_at, draw_completed_at,
@@ -77,6 +79,8 @@ pub(super) struct Row {
     state_after: Option<Json<StateDocument>>,
     results: Option<Json<Vec<ResultDocument>>>,
     is_new: Option<Json<Vec<bool>>>,
+    reserve_seal: Option<Vec<u8>>,
+    draw_seal: Option<Vec<u8>>,
     is_overdue: bool,
     read_at: OffsetDateTime,
     created_at: OffsetDateTime,
@@ -125,6 +129,10 @@ impl Row {
         let (created_at, updated_at) = (self.created_at, self.updated_at);
         let timeline = self.timeline();
         Ok(SagaRecord { saga: self.into_saga()?.shown(), timeline, created_at, updated_at })
+    }
+
+    pub(super) fn seals(&self) -> Seals {
+        Seals { reserve: self.reserve_seal.clone(), draw: self.draw_seal.clone() }
     }
 
     pub(super) fn into_saga(mut self) -> sqlx::Result<Saga> {

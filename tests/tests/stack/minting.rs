@@ -1,0 +1,326 @@
+//! Gems and items out of nothing: each database user tries to make some, in every way
+//! that its rights allow, and then has the steps of the saga make something of it.
+//!
+//! It must not work, or the audit must find it. `MADE` lists who can still do what; ADR
+//! 24 says why.
+
+use std::collections::BTreeSet;
+
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use tenjo_store::migration::ROLES;
+use tenjo_tests::lambda::step;
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, database, variable};
+use uuid::Uuid;
+
+/// A way to make something of nothing.
+#[derive(Clone, Copy)]
+struct Way {
+    name: &'static str,
+    /// Statements; those that are refused are skipped. The ids stand for themselves.
+    statements: &'static [&'static str],
+    /// Steps to call after that, and on which saga.
+    steps: &'static [(&'static str, &'static str)],
+}
+
+/// A live key of the forged saga.
+const LIVE: &str = "insert into game_gacha.live_sagas
+      (user_id, draw_group, pool_id, saga_id, next_attempt_at)
+    values ({user}, 'forged', 'pool-forged', {forged}, current_timestamp(6) + interval 1 hour)";
+
+/// A live key of a saga that has ended.
+macro_rules! live_again {
+    ($saga:literal) => {
+        concat!(
+            "insert into game_gacha.live_sagas
+               (user_id, draw_group, pool_id, saga_id, next_attempt_at)
+             values ({user}, 'forged', 'pool-forged', ",
+            $saga,
+            ", current_timestamp(6) + interval 1 hour)"
+        )
+    };
+}
+
+/// The row of a forged saga, like one that there was, from its status on.
+macro_rules! forged {
+    ($status:literal, $cost:literal, $more:literal, $values:literal) => {
+        concat!(
+            "insert into game_gacha.sagas
+               (saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count,
+                state_before, cost_currency_type, cost_amount, reserve_before, status",
+            $more,
+            ")
+             select {forged}, user_id, pool_id, pool_revision, pity_group, pity_max_count,
+                    draw_count, state_after, cost_currency_type, ",
+            $cost,
+            ", reserve_before + interval 1 hour, '",
+            $status,
+            "'",
+            $values,
+            " from game_gacha.sagas where saga_id = {done}"
+        )
+    };
+}
+
+const WAYS: [Way; 13] = [
+    Way {
+        name: "a larger balance",
+        statements: &[
+            "update game_user.currencies set balance = balance + 1000000 where user_id = {user}",
+            "insert into game_user.currencies (user_id, currency_type, balance, entry_count)
+             values ({user}, 'free_gem', 1000000, 1)
+             on duplicate key update balance = balance + 1000000",
+            "replace into game_user.currencies (user_id, currency_type, balance, entry_count)
+             values ({user}, 'free_gem', 1000000, 1)",
+            "insert into game_user.currencies (user_id, currency_type, balance, entry_count)
+             values ({user}, 'gold', 1000000, 1)",
+        ],
+        steps: &[],
+    },
+    Way {
+        name: "a gift in all books",
+        statements: &[
+            "insert into game_user.currency_ledger
+               (user_id, currency_type, entry_id, delta, balance_after, reason)
+             select user_id, currency_type, entry_count + 1, 1000000, balance + 1000000,
+                    'starting_gift' from game_user.currencies
+             where user_id = {user} and currency_type = 'free_gem'",
+            "update game_user.currencies
+             set balance = balance + 1000000, entry_count = entry_count + 1
+             where user_id = {user} and currency_type = 'free_gem'",
+        ],
+        steps: &[],
+    },
+    Way {
+        name: "a refund in all books",
+        statements: &[
+            "insert into game_user.currency_ledger
+               (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
+             select user_id, currency_type, entry_count + 1, 300, balance + 300, 'draw_refund',
+                    {done} from game_user.currencies
+             where user_id = {user} and currency_type = 'free_gem'",
+            "update game_user.currencies set balance = balance + 300, entry_count = entry_count + 1
+             where user_id = {user} and currency_type = 'free_gem'",
+        ],
+        steps: &[],
+    },
+    Way {
+        name: "a saga that says it was charged",
+        statements: &[
+            LIVE,
+            forged!("CURRENCY_RESERVED", "cost_amount", ", charged_free_gems", ", 1000000"),
+        ],
+        steps: &[("refund", "forged")],
+    },
+    Way {
+        name: "a saga that says it was charged, to be drawn",
+        statements: &[
+            LIVE,
+            forged!("CURRENCY_RESERVED", "cost_amount", ", charged_free_gems", ", cost_amount"),
+        ],
+        steps: &[("draw", "forged"), ("grant", "forged"), ("refund", "forged")],
+    },
+    Way {
+        name: "a saga that says it was drawn",
+        statements: &[
+            LIVE,
+            forged!(
+                "DRAW_COMPLETED",
+                "cost_amount",
+                ", charged_free_gems, draw_number, client_seed, seed_period_id, state_after, results",
+                ", cost_amount, 99, client_seed, seed_period_id, state_after, results"
+            ),
+        ],
+        steps: &[("grant", "forged"), ("refund", "forged")],
+    },
+    Way {
+        name: "a saga that says it is to be refunded",
+        statements: &[
+            LIVE,
+            forged!("COMPENSATING", "cost_amount", ", charged_free_gems", ", 1000000"),
+        ],
+        steps: &[("refund", "forged")],
+    },
+    Way {
+        name: "a saga at a price of nothing",
+        statements: &[LIVE, forged!("STARTED", "0", ", is_free", ", true")],
+        steps: &[("reserve", "forged"), ("draw", "forged"), ("grant", "forged")],
+    },
+    Way {
+        name: "a live saga that says it was drawn",
+        statements: &["update game_gacha.sagas l join game_gacha.sagas d
+             set l.status = 'DRAW_COMPLETED', l.draw_number = 99, l.client_seed = d.client_seed,
+                 l.seed_period_id = d.seed_period_id, l.state_after = d.state_after,
+                 l.results = d.results
+             where l.saga_id = {live} and d.saga_id = {done}"],
+        steps: &[("grant", "live"), ("refund", "live")],
+    },
+    Way {
+        name: "a complete saga that goes back to its charge",
+        statements: &[
+            live_again!("{done}"),
+            "update game_gacha.sagas
+             set status = 'CURRENCY_RESERVED', charged_free_gems = 1000000
+             where saga_id = {done}",
+        ],
+        steps: &[("refund", "done")],
+    },
+    Way {
+        name: "a failed saga that goes back to its charge",
+        statements: &[
+            live_again!("{failed}"),
+            "update game_gacha.sagas
+             set status = 'CURRENCY_RESERVED', draw_number = null where saga_id = {failed}",
+        ],
+        steps: &[("draw", "failed"), ("grant", "failed"), ("refund", "failed")],
+    },
+    Way {
+        name: "a failed saga that goes back to its draw",
+        statements: &[
+            "update game_gacha.sagas set status = 'DRAW_COMPLETED' where saga_id = {failed}",
+        ],
+        steps: &[("grant", "failed"), ("refund", "failed")],
+    },
+    Way {
+        name: "items",
+        statements: &[
+            "insert into game_inventory.user_items (user_id, item_master_id, quantity)
+             select {user}, 'forged', 1000000
+             on duplicate key update quantity = quantity + 1000000",
+            "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
+             values ({forged}, 0, {user}, 'forged')",
+        ],
+        steps: &[],
+    },
+];
+
+/// What users can still make: those whose task it is to change balances, or to give
+/// items. The audit finds all of it.
+const MADE: [(&str, &str); 9] = [
+    ("tenjo_exchange", "items"),
+    ("tenjo_grant", "items"),
+    ("tenjo_guest", "a larger balance"),
+    ("tenjo_refund", "a gift in all books"),
+    ("tenjo_refund", "a larger balance"),
+    ("tenjo_refund", "a refund in all books"),
+    ("tenjo_reserve", "a gift in all books"),
+    ("tenjo_reserve", "a larger balance"),
+    ("tenjo_reserve", "a refund in all books"),
+];
+
+/// A player, with a saga of each kind.
+struct Scene {
+    player: Player,
+    live: Uuid,
+    done: Uuid,
+    failed: Uuid,
+    forged: Uuid,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let player = Player::new().await;
+        let drawn = player.draw("pool-standard", 1, None).await.data();
+        let done = drawn["saga_id"].as_str().unwrap().parse().unwrap();
+        let start = || database::start_saga_of(player.user_id, Uuid::new_v4(), "pool-standard", 1);
+        let failed = start().await;
+        for name in ["reserve", "draw", "refund"] {
+            step(name, failed).await.unwrap();
+        }
+        let live = start().await;
+        step("reserve", live).await.unwrap();
+        Self { live, done, failed, forged: Uuid::new_v4(), player }
+    }
+
+    fn id(&self, name: &str) -> Uuid {
+        match name {
+            "live" => self.live,
+            "done" => self.done,
+            "failed" => self.failed,
+            "forged" => self.forged,
+            "user" => self.player.user_id,
+            _ => panic!("no {name}"),
+        }
+    }
+
+    fn fill(&self, statement: &str) -> String {
+        ["user", "live", "done", "failed", "forged"].iter().fold(
+            statement.to_owned(),
+            |text, name| {
+                text.replace(&format!("{{{name}}}"), &format!("x'{}'", self.id(name).simple()))
+            },
+        )
+    }
+
+    /// Gems of all kinds, by the table, and items.
+    async fn owned(&self) -> (i64, u64) {
+        let gems =
+            "select cast(sum(balance) as signed) from game_user.currencies where user_id = ?";
+        (database::count(gems, self.player.user_id).await, self.player.item_total().await)
+    }
+
+    /// Tries one way as one user; whether it made something.
+    async fn makes(&self, conn: &mut MySqlConnection, way: &Way) -> bool {
+        for statement in way.statements {
+            // What its rights do not allow, it cannot do.
+            let _ = sqlx::raw_sql(AssertSqlSafe(self.fill(statement))).execute(&mut *conn).await;
+        }
+        for (name, saga) in way.steps {
+            let _ = step(name, self.id(saga)).await;
+        }
+        // What is live may end either way, and costs what it gives.
+        let _ = step("refund", self.live).await;
+        let (gems, items) = self.owned().await;
+        gems > 2700 || items > 1
+    }
+
+    /// Leaves nothing that a sweeper would take up.
+    async fn end(&self) {
+        let mut conn = database::connect().await;
+        for table in ["live_sagas", "sagas"] {
+            let statement =
+                self.fill(&format!("delete from game_gacha.{table} where user_id = {{user}}"));
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.unwrap();
+        }
+    }
+}
+
+async fn connect(user: &str) -> MySqlConnection {
+    let role = user.trim_start_matches("tenjo_").to_uppercase();
+    MySqlConnection::connect(&variable(&format!("TENJO_{role}_DATABASE_URL"))).await.unwrap()
+}
+
+#[tokio::test]
+async fn no_database_user_makes_gems_or_items_that_the_audit_does_not_find() {
+    let mut made = BTreeSet::new();
+    for role in &ROLES {
+        let mut conn = connect(role.user).await;
+        for way in &WAYS {
+            let scene = Scene::new().await;
+            if scene.makes(&mut conn, way).await {
+                let found = books::audit(scene.player.user_id).await;
+                assert!(!found.is_empty(), "{} made {}, unnoticed", role.user, way.name);
+                made.insert((role.user, way.name));
+            }
+            scene.end().await;
+        }
+    }
+    assert_eq!(made, BTreeSet::from(MADE));
+}
+
+/// The administrator may write anything. So without the rights of `ROLES`, each way is
+/// what it seems: what is refused above is refused by the steps, or it works.
+#[tokio::test]
+async fn no_step_makes_anything_of_what_no_step_wrote() {
+    for way in WAYS.iter().filter(|way| !way.steps.is_empty()) {
+        let scene = Scene::new().await;
+        let mut conn = database::connect().await;
+        for statement in way.statements {
+            let done = sqlx::raw_sql(AssertSqlSafe(scene.fill(statement))).execute(&mut conn).await;
+            let done = done.unwrap_or_else(|error| panic!("{}: {error}", way.name));
+            assert!(done.rows_affected() > 0, "{}: nothing was forged", way.name);
+        }
+        assert!(!scene.makes(&mut conn, &Way { statements: &[], ..*way }).await, "{}", way.name);
+        scene.end().await;
+    }
+}
