@@ -108,7 +108,7 @@ fn same_set(
 fn documented(operation: &Operation, found: &mut Vec<String>) {
     let mut always = vec![400, 401, 429, 500, 502, 503, 504];
     if operation.takes_body {
-        always.push(413);
+        always.extend([413, 417]);
     }
     for status in always {
         if !operation.statuses.contains(&status) {
