@@ -10,6 +10,7 @@ mod test;
 mod torture;
 mod up;
 mod watch;
+mod with_stack;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -29,6 +30,8 @@ enum Command {
     Prepare(prepare::Args),
     /// Breaks everything while players draw, and checks that nothing is lost.
     Torture(torture::Args),
+    /// Runs a command on a stack of its own, such as the check of generated clients.
+    WithStack(with_stack::Args),
 }
 
 /// How long the remaining processes may take to end if this process is killed.
@@ -55,5 +58,6 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(args) => test::run(args).await,
         Command::Prepare(args) => prepare::run(args).await,
         Command::Torture(args) => torture::run(args).await,
+        Command::WithStack(args) => with_stack::run(args).await,
     }
 }
