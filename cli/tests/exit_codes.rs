@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -32,10 +32,10 @@ impl Folder {
         Self(path)
     }
 
-    /// A file with this proof in it.
-    fn proof(&self, name: &str, proof: &Value) -> String {
+    /// A file with this in it.
+    fn file(&self, name: &str, content: &str) -> String {
         let path = self.0.join(name);
-        fs::write(&path, proof.to_string()).unwrap();
+        fs::write(&path, content).unwrap();
         path.display().to_string()
     }
 }
@@ -46,10 +46,14 @@ impl Drop for Folder {
     }
 }
 
-/// The first of the published proofs for testing verifiers.
-fn first_proof() -> Value {
+/// The published proofs for testing verifiers.
+fn proofs() -> Vec<Value> {
     let text = fs::read_to_string(Path::new(ROOT).join("docs/fairness-draws.json")).unwrap();
-    serde_json::from_str::<Value>(&text).unwrap()[0].take()
+    serde_json::from_str(&text).unwrap()
+}
+
+fn record(proof: &Value) -> Value {
+    serde_json::from_str(proof["record"].as_str().unwrap()).unwrap()
 }
 
 #[test]
@@ -57,24 +61,32 @@ fn proofs_that_are_right_are_proved() {
     let (code, text) = tenjo(&["verify", "docs/fairness-draws.json"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("draw 1: proved"), "{text}");
-    assert!(text.contains("draws without a gap"), "{text}");
+    assert!(text.contains("without a gap"), "{text}");
+    assert!(text.contains("Not shown: any after"), "{text}");
 }
 
 #[test]
-fn a_proof_of_another_item_is_wrong() {
-    let folder = Folder::new("wrong");
-    let mut proof = first_proof();
-    proof["results"][0]["item_master_id"] = "character-kaguya".into();
-    let (code, text) = tenjo(&["verify", &folder.proof("wrong.json", &proof)]);
-    assert_eq!(code, 1, "{text}");
-    assert!(text.contains("WRONG"), "{text}");
+fn every_published_forgery_is_refused() {
+    let folder = Folder::new("forgeries");
+    let text = fs::read_to_string(Path::new(ROOT).join("docs/fairness-forgeries.json")).unwrap();
+    let forgeries: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert!(forgeries.len() > 50, "{}", forgeries.len());
+    for forgery in forgeries {
+        let after = usize::try_from(forgery["after"].as_u64().unwrap()).unwrap();
+        let shown = [&proofs()[..after], forgery["answers"].as_array().unwrap()].concat();
+        let file = folder.file("forgery.json", &Value::Array(shown).to_string());
+        let (code, text) = tenjo(&["verify", &file]);
+        assert_eq!(code, 1, "{}: {text}", forgery["case"]);
+        assert!(text.contains("WRONG"), "{}: {text}", forgery["case"]);
+    }
 }
 
 #[test]
 fn a_commitment_that_was_not_noted_is_wrong() {
     let folder = Folder::new("commitment");
-    let file = folder.proof("proof.json", &first_proof());
-    let noted = first_proof()["period"]["commitment"].as_str().unwrap().to_owned();
+    let first = proofs().remove(0);
+    let file = folder.file("proof.json", &first.to_string());
+    let noted = record(&first)["period"]["commitment"].as_str().unwrap().to_owned();
     assert_eq!(tenjo(&["verify", &file, "--commitment", &noted]).0, 0);
     let (code, text) = tenjo(&["verify", &file, "--commitment", &"0".repeat(64)]);
     assert_eq!(code, 1, "{text}");
@@ -83,11 +95,122 @@ fn a_commitment_that_was_not_noted_is_wrong() {
 #[test]
 fn a_proof_whose_seed_is_secret_is_neither_right_nor_wrong() {
     let folder = Folder::new("secret");
-    let mut proof = first_proof();
-    proof["period"]["seed"] = Value::Null;
-    let (code, text) = tenjo(&["verify", &folder.proof("secret.json", &proof)]);
+    let mut proof = proofs().remove(0);
+    proof["seed"] = Value::Null;
+    proof["inclusion"] = Value::Null;
+    let (code, text) = tenjo(&["verify", &folder.file("secret.json", &proof.to_string())]);
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("not yet"), "{text}");
+}
+
+#[test]
+fn numbers_that_were_not_shown_are_named() {
+    let folder = Folder::new("gaps");
+    let all = proofs();
+    let some = json!([all[1], all[4], all[5]]).to_string();
+    let file = folder.file("some.json", &some);
+    let gaps = "draws 1, 3 to 4, and any after 6";
+    let (code, text) = tenjo(&["verify", &file]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains(gaps), "{text}");
+    let (code, text) = tenjo(&["verify", &file, "--some"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains(gaps), "{text}");
+    // One purchase alone is meant to be alone.
+    let (code, text) = tenjo(&["verify", &folder.file("one.json", &all[4].to_string())]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("not shown: draws 1 to 4, and any after 5"), "{text}");
+}
+
+#[test]
+fn answers_are_read_as_they_come_and_unknown_fields_are_ignored() {
+    let folder = Folder::new("answers");
+    let all = proofs();
+    let period = record(&all[0])["period"].clone();
+    let mut listed = json!({
+        "period_id": "3d3a5b1c-52b4-4a4b-8a4b-2f3e2f6f0d11", "seed": all[0]["seed"],
+        "root": all[0]["inclusion"]["root"], "luck": 1,
+    });
+    for name in ["commitment", "starts_at", "ends_at", "published_at"] {
+        listed[name] = period[name].clone();
+    }
+    let periods = |listed: &Value| {
+        let data = json!({ "seed_periods": [listed], "next_cursor": null, "receipt_keys": [] });
+        json!({ "success": true, "data": data, "luck": 1 }).to_string()
+    };
+    let revision = json!({ "success": true, "data": {
+        "revision": record(&all[0])["pool"]["revision"], "document": all[0]["pool_document"],
+    }});
+    let numbers = json!({ "success": true, "data": { "next_cursor": null, "draw_numbers": [
+        { "draw_number": 2, "saga_id": "00000000-0000-0000-0000-000000000001", "state": "valid" },
+        { "draw_number": 1, "saga_id": record(&all[0])["saga_id"], "state": "valid" },
+    ]}});
+    // One answer after another, as a shell appends them.
+    let answer = json!({ "success": true, "data": { "proof": all[0] } });
+    let text = format!("{answer}\n{revision}{numbers}\n{}\n", periods(&listed));
+    let (code, text) = tenjo(&["verify", &folder.file("answers.txt", &text)]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("draw 2 is listed as valid; no proof of it"), "{text}");
+
+    listed["published_at"] = json!("2026-07-31T00:00:00Z");
+    let files = [answer.to_string(), periods(&listed)].concat();
+    let (code, text) = tenjo(&["verify", &folder.file("other.txt", &files)]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("told in two ways"), "{text}");
+}
+
+#[test]
+fn several_players_are_checked_each_by_themselves_and_a_proof_may_come_twice() {
+    let folder = Folder::new("players");
+    let mut all = proofs();
+    let players: Vec<String> =
+        all.iter().map(|proof| record(proof)["user_id"].as_str().unwrap().to_owned()).collect();
+    let other = players.iter().filter(|player| **player != players[0]).count();
+    assert!(other > 1, "there are two players");
+    all.extend(all.clone());
+    let (code, text) = tenjo(&["verify", &folder.file("all.json", &json!(all).to_string())]);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text.matches("without a gap").count(), 2, "{text}");
+}
+
+/// The key of test 1 of RFC 8032.
+const RECEIPT_KEY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+";
+
+#[test]
+fn a_receipt_must_be_signed_and_say_what_the_proof_says() {
+    let folder = Folder::new("receipts");
+    let all = proofs();
+    let keys = json!({ "seed_periods": [], "receipt_keys": [{
+        "kty": "OKP", "crv": "Ed25519", "kid": "one", "use": "sig",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    }]});
+    let keys = folder.file("keys.json", &keys.to_string());
+    let proof = folder.file("proof.json", &all[0].to_string());
+    let signer = tenjo_receipts::ReceiptSigner::new(RECEIPT_KEY, "one").unwrap();
+    let text = all[0]["record"].as_str().unwrap();
+    let other = text.replace("wooden-sword", "moon-blade").replace("paper-charm", "moon-blade");
+    let signed = |text: &str| {
+        let receipt = signer.sign(text).unwrap();
+        json!({ "success": true, "data": { "status": "COMPLETED", "receipt": receipt } })
+    };
+    for (name, answer, expected, says) in [
+        ("same", signed(text), 0, "is what the proof says"),
+        ("other", signed(&other), 1, "signed something else"),
+        ("none", json!({ "receipt": "a.b.c" }), 1, "it is no receipt"),
+    ] {
+        let receipt = folder.file(name, &answer.to_string());
+        let (code, text) = tenjo(&["verify", &proof, &keys, &receipt]);
+        assert_eq!(code, expected, "{name}: {text}");
+        assert!(text.contains(says), "{name}: {text}");
+    }
+    let receipt = folder.file("alone", &signed(text).to_string());
+    let (code, text) = tenjo(&["verify", &receipt, &keys]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("no proof of it"), "{text}");
+    assert_eq!(tenjo(&["verify", &receipt]).0, 3, "without a key it cannot be checked");
 }
 
 #[test]

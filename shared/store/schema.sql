@@ -113,6 +113,7 @@ CREATE TABLE `game_gacha`.`player_pools` (
 CREATE TABLE `game_gacha`.`player_seeds` (
   `user_id` binary(16) NOT NULL,
   `client_seed` varchar(64) NOT NULL,
+  `set_at` timestamp(6) NULL DEFAULT NULL,
   `draw_count` bigint unsigned NOT NULL,
   `change_day` int NOT NULL DEFAULT '0',
   `changes` int unsigned NOT NULL DEFAULT '0',
@@ -180,11 +181,15 @@ CREATE TABLE `game_gacha`.`sagas` (
   `failure_reason` varchar(32) DEFAULT NULL,
   `charged_free_gems` bigint unsigned NOT NULL DEFAULT '0',
   `charged_paid_gems` bigint unsigned NOT NULL DEFAULT '0',
+  `expected_draw_number` bigint unsigned DEFAULT NULL,
   `draw_number` bigint unsigned DEFAULT NULL,
   `client_seed` varchar(64) DEFAULT NULL,
+  `client_seed_origin` varchar(8) DEFAULT NULL,
+  `client_seed_set_at` timestamp(6) NULL DEFAULT NULL,
   `seed_period_id` binary(16) DEFAULT NULL,
   `state_after` json DEFAULT NULL,
   `results` json DEFAULT NULL,
+  `salt` binary(16) DEFAULT NULL,
   `is_new` json DEFAULT NULL,
   `reserve_seal` binary(32) DEFAULT NULL,
   `draw_seal` binary(32) DEFAULT NULL,
@@ -199,7 +204,8 @@ CREATE TABLE `game_gacha`.`sagas` (
   `currency_refunded_at` timestamp(6) NULL DEFAULT NULL,
   `failed_at` timestamp(6) NULL DEFAULT NULL,
   PRIMARY KEY (`saga_id`) /*T![clustered_index] CLUSTERED */,
-  UNIQUE KEY `sagas_draw_number` (`user_id`,`draw_number`)
+  UNIQUE KEY `sagas_draw_number` (`user_id`,`draw_number`),
+  KEY `sagas_period` (`seed_period_id`,`saga_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_gacha`.`seed_periods` (
@@ -209,6 +215,12 @@ CREATE TABLE `game_gacha`.`seed_periods` (
   `ends_at` timestamp(6) NOT NULL,
   `revealed_seed` binary(32) DEFAULT NULL,
   `published_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `root_hash` binary(32) DEFAULT NULL,
+  `purchase_count` bigint unsigned NOT NULL DEFAULT '0',
+  `void_count` bigint unsigned NOT NULL DEFAULT '0',
+  `r_count` bigint unsigned NOT NULL DEFAULT '0',
+  `sr_count` bigint unsigned NOT NULL DEFAULT '0',
+  `ssr_count` bigint unsigned NOT NULL DEFAULT '0',
   PRIMARY KEY (`period_id`) /*T![clustered_index] CLUSTERED */,
   UNIQUE KEY `seed_periods_start` (`starts_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -217,6 +229,20 @@ CREATE TABLE `game_gacha`.`server_seeds` (
   `period_id` binary(16) NOT NULL,
   `ciphertext` varbinary(512) NOT NULL,
   PRIMARY KEY (`period_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_gacha`.`tree_nodes` (
+  `period_id` binary(16) NOT NULL,
+  `level` tinyint unsigned NOT NULL,
+  `first_saga_id` binary(16) NOT NULL,
+  `last_saga_id` binary(16) NOT NULL,
+  `hash` binary(32) NOT NULL,
+  `purchase_count` bigint unsigned NOT NULL,
+  `void_count` bigint unsigned NOT NULL,
+  `r_count` bigint unsigned NOT NULL,
+  `sr_count` bigint unsigned NOT NULL,
+  `ssr_count` bigint unsigned NOT NULL,
+  PRIMARY KEY (`period_id`,`level`,`first_saga_id`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_inventory`.`item_grants` (

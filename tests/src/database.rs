@@ -208,6 +208,9 @@ pub async fn new_saga(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u
         pool_id,
         draw_count,
         expected_cost: None,
+        client_seed: None,
+        expected_revision: None,
+        expected_draw_number: None,
     };
     NewSaga::of(SagaId(saga_id), &order, revision, &pool, quote, state)
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use tenjo_tests::database;
 use tenjo_tests::player::Player;
 
@@ -24,15 +25,31 @@ async fn statements() -> i64 {
 /// between.
 const PURCHASES: usize = 15;
 
+/// What a request says besides the pool and the count.
+#[derive(Debug, Clone, Copy)]
+enum Trust {
+    /// Nothing.
+    Full,
+    /// A client seed, and all that the player expects.
+    None,
+}
+
 /// The statements of a purchase by a player who has bought before.
-async fn cost(pool_id: &str, draw_count: u32) -> i64 {
+async fn cost(pool_id: &str, draw_count: u32, trust: Trust) -> i64 {
     let player = Player::new().await;
     database::give(player.user_id, "free_gem", 100_000).await;
     player.draw(pool_id, draw_count, None).await.data();
+    let pool = player.get(&format!("/v1/gacha/pools/{pool_id}")).await.data();
     let mut seen: BTreeMap<i64, usize> = BTreeMap::new();
-    for _ in 0..PURCHASES {
+    for number in 0..PURCHASES {
+        let mut body = json!({ "pool_id": pool_id, "draw_count": draw_count });
+        if let Trust::None = trust {
+            body["client_seed"] = format!("dice-{number}").into();
+            body["expected_revision"] = pool["revision"].clone();
+            body["expected_draw_number"] = (number + 2).into();
+        }
         let before = statements().await;
-        player.draw(pool_id, draw_count, None).await.data();
+        player.post("/v1/gacha/draw", &body).await.data();
         *seen.entry(statements().await - before).or_default() += 1;
     }
     println!("{pool_id}, {draw_count} at once: {seen:?}");
@@ -47,10 +64,14 @@ const MOST: [(&str, i64); 3] =
 #[tokio::test]
 async fn ten_draws_cost_as_many_statements_as_one_and_few() {
     for (pool_id, most) in MOST {
-        let (one, ten) = (cost(pool_id, 1).await, cost(pool_id, 10).await);
+        let one = cost(pool_id, 1, Trust::Full).await;
+        let ten = cost(pool_id, 10, Trust::Full).await;
         assert!(one > 10, "{pool_id}: only {one} statements were counted");
         assert_eq!(one, ten, "{pool_id}");
         assert!(ten <= most, "{pool_id}: {ten} statements");
         println!("{pool_id}: {one} statements for one draw, {ten} for ten");
+        // One more, to see at the opening whether the draw number is the expected one.
+        let sceptic = cost(pool_id, 10, Trust::None).await;
+        assert!(sceptic <= most + 1, "{pool_id}: {sceptic} for a player who trusts nobody");
     }
 }

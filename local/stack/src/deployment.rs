@@ -10,7 +10,7 @@ use tenjo_template::{Account, Parameters, Role, Stack, StateMachine};
 use url::Url;
 
 use crate::environment::{self, Limits, Logs, Seeds};
-use crate::secrets::Secrets;
+use crate::secrets::{self, Secrets};
 
 /// The stage, which is part of all names.
 const STAGE: &str = "local";
@@ -45,6 +45,7 @@ impl Deployment {
             ("Release", "local"),
             ("TokenIssuer", environment::TOKEN_ISSUER),
             ("TokenSigningKid", kid),
+            ("ReceiptSigningKid", secrets::RECEIPT_KID),
             ("SeedPeriodSeconds", &seeds.period_s.to_string()),
             ("SeedGraceSeconds", &seeds.grace_s.to_string()),
             ("LogFormat", logs.format()),
@@ -140,6 +141,11 @@ impl Deployment {
             (parameter("device-hash-key"), secrets.device_hash_key.clone()),
             (parameter("saga-seal-keys/reserve"), secrets.seal_keys.reserve.clone()),
             (parameter("saga-seal-keys/draw"), secrets.seal_keys.draw.clone()),
+            (
+                parameter(&format!("receipt-signing-keys/{}", secrets::RECEIPT_KID)),
+                secrets.receipt_key.clone(),
+            ),
+            (parameter("receipt-keys"), secrets::receipt_keys(&secrets.receipt_key)?.to_string()),
             (parameter(&format!("{DATABASE_URLS}{ADMINISTRATOR}")), database.to_string()),
         ]);
         for key in [&secrets.current, &secrets.next] {
@@ -243,8 +249,9 @@ mod tests {
         assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.as_str());
         let roles = deployment.roles();
         assert!(roles.contains("draw") && !roles.contains("admin"), "{roles:?}");
-        // With three secrets, two seal keys, two signing keys, and the administrator.
-        assert_eq!(parameters.len(), roles.len() + 8);
+        // With three secrets, two seal keys, two signing keys, the key of receipts and its
+        // public half, and the administrator.
+        assert_eq!(parameters.len(), roles.len() + 10);
     }
 
     #[test]

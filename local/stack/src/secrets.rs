@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use p256::elliptic_curve::Generate;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
@@ -23,6 +23,8 @@ pub struct Secrets {
     pub current: SigningKey,
     /// Is accepted already, and signs once the keys are rotated.
     pub next: SigningKey,
+    /// Signs receipts of draws: an Ed25519 key, PKCS#8, PEM.
+    pub receipt_key: String,
     /// The gateway sends it to the functions.
     pub origin_secret: String,
     /// The key that device ids are hashed with.
@@ -90,6 +92,7 @@ impl Secrets {
         Ok(Self {
             current: SigningKey::make()?,
             next: SigningKey::make()?,
+            receipt_key: receipt_key(rand::random()),
             origin_secret: random(),
             device_hash_key: random(),
             seal_keys: SealKeys { reserve: random(), draw: random() },
@@ -101,6 +104,31 @@ impl Secrets {
     pub(crate) fn key_set(&self) -> anyhow::Result<Value> {
         Ok(json!({ "keys": [self.current.public_jwk()?, self.next.public_jwk()?] }))
     }
+}
+
+/// The name of the key that signs receipts.
+pub(crate) const RECEIPT_KID: &str = "dev-receipts";
+
+/// What is before the 32 secret bytes of an Ed25519 key in PKCS#8 (RFC 8410).
+const ED25519_PKCS8: [u8; 16] =
+    [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+
+fn receipt_key(secret: [u8; 32]) -> String {
+    let der = STANDARD.encode([&ED25519_PKCS8[..], &secret].concat());
+    format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n")
+}
+
+/// The public keys that receipts are verified with, as a JSON Web Key Set.
+pub(crate) fn receipt_keys(private_key: &str) -> anyhow::Result<Value> {
+    let der = private_key.lines().filter(|line| !line.starts_with('-')).collect::<String>();
+    let der = STANDARD.decode(der).context("the receipt key is damaged")?;
+    let secret = der.strip_prefix(&ED25519_PKCS8).and_then(|secret| secret.try_into().ok());
+    let secret: [u8; 32] = secret.context("the receipt key is damaged")?;
+    let public = ed25519_dalek::SigningKey::from_bytes(&secret).verifying_key();
+    let x = URL_SAFE_NO_PAD.encode(public.as_bytes());
+    Ok(json!({
+        "keys": [{ "kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": RECEIPT_KID, "x": x }],
+    }))
 }
 
 impl SigningKey {
@@ -179,16 +207,25 @@ mod tests {
     }
 
     #[test]
+    fn the_public_key_of_receipts_is_that_of_the_private_one() {
+        // From RFC 8037, appendix A.
+        let secret = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
+        let set = receipt_keys(&receipt_key(secret.try_into().unwrap())).unwrap();
+        assert_eq!(set["keys"][0]["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        assert!(receipt_keys("no key").is_err());
+    }
+
+    #[test]
     fn no_two_secrets_are_alike() {
         let path = std::env::temp_dir().join(format!("tenjo-alike-{}", std::process::id()));
         let mut secrets = Secrets::load_or_make(&path).unwrap();
         secrets.complete(&roles(&["draw", "grant", "refund"]), &path).unwrap();
         fs::remove_file(path).unwrap();
         let mut all: Vec<&String> = secrets.passwords.values().collect();
-        all.extend([&secrets.origin_secret, &secrets.device_hash_key]);
+        all.extend([&secrets.origin_secret, &secrets.device_hash_key, &secrets.receipt_key]);
         all.extend([&secrets.current.kid, &secrets.next.kid]);
         let distinct: BTreeSet<_> = all.iter().collect();
-        assert_eq!(distinct.len(), 3 + 4);
+        assert_eq!(distinct.len(), 3 + 5);
     }
 
     #[test]

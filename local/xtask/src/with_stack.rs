@@ -8,7 +8,7 @@ use tenjo_guard::Guard;
 use tenjo_stack::child::Ended;
 use tenjo_stack::children::Children;
 use tenjo_stack::database::Database;
-use tenjo_stack::environment::{Logs, Seeds};
+use tenjo_stack::environment::{Limits, Logs, Seeds};
 use tenjo_stack::place::{self, Place};
 use tenjo_stack::stack::{Gateway, Plan, Stack};
 use tenjo_stack::stop::Stop;
@@ -71,6 +71,7 @@ async fn command(
         gateways: &gateways,
         seeds: SEEDS,
         logs: Logs::Json,
+        limits: Limits::Lifted,
         faults: true,
     };
     let stack = tokio::select! {

@@ -7,7 +7,10 @@
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow};
 use tenjo_documents::StateDocument;
-use tenjo_proof::{ALGORITHM, Checked, DrawnItem, Period, PoolRules, Proof, Purchase, check};
+use tenjo_proof::{
+    ALGORITHM, DrawnItem, Part, PoolRules, Proof, Purchase, PurchasePoints, Record, RecordPeriod,
+    check,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -34,10 +37,12 @@ pub struct Draws {
 /// more periods than [`MOST`], of some of them. Each pass over all players chooses
 /// again. Void draws are repeated too.
 const SAMPLE: &str = "
-    select d.saga_id, d.user_id, d.draw_number, d.client_seed, d.draw_count,
-           d.cost_currency_type, d.cost_amount, d.step, d.is_free, d.quoted_at,
-           d.state_before, d.state_after, d.results, d.pool_id, d.pool_revision, g.document,
-           p.period_id, p.commitment, p.starts_at, p.ends_at, p.revealed_seed
+    select d.saga_id, d.user_id, d.draw_number, d.client_seed, d.client_seed_origin,
+           d.client_seed_set_at, d.draw_count, d.cost_currency_type, d.cost_amount,
+           d.charged_free_gems, d.charged_paid_gems, d.point_group, d.points, d.step, d.is_free,
+           d.quoted_at, d.state_before, d.state_after, d.results, d.salt, d.pool_id,
+           d.pool_revision, g.document, p.commitment, p.starts_at, p.ends_at, p.published_at,
+           p.revealed_seed
     from (
       select /*+ use_index(game_gacha.s, sagas_draw_number) */ s.*,
              row_number() over (partition by s.seed_period_id order by rand()) as place
@@ -60,22 +65,29 @@ struct Row {
     user_id: Vec<u8>,
     draw_number: u64,
     client_seed: String,
+    client_seed_origin: String,
+    client_seed_set_at: Option<OffsetDateTime>,
     draw_count: u32,
     cost_currency_type: String,
     cost_amount: u64,
+    charged_free_gems: u64,
+    charged_paid_gems: u64,
+    point_group: Option<String>,
+    points: u64,
     step: u32,
     is_free: bool,
     quoted_at: OffsetDateTime,
     state_before: Json<StateDocument>,
     state_after: Json<StateDocument>,
     results: Json<Vec<DrawnItem>>,
+    salt: Vec<u8>,
     pool_id: String,
     pool_revision: Vec<u8>,
     document: String,
-    period_id: Vec<u8>,
     commitment: Vec<u8>,
     starts_at: OffsetDateTime,
     ends_at: OffsetDateTime,
+    published_at: OffsetDateTime,
     revealed_seed: Vec<u8>,
 }
 
@@ -91,8 +103,8 @@ pub async fn check_draws(conn: &mut Conn, players: Players) -> sqlx::Result<Draw
         draws.redrawn += 1;
         let (user_id, saga_id) = (id(&row.user_id)?, hex::encode_upper(&row.saga_id));
         let wrong = match check(&row.proof()?) {
-            Ok(Checked::Proved(_)) => continue,
-            Ok(Checked::NotRevealed) => "its seed is not revealed".to_owned(),
+            Ok(checked) if checked.drawn.is_some() => continue,
+            Ok(_) => "its seed is not revealed".to_owned(),
             Err(disagreement) => disagreement.to_string(),
         };
         let shown = format!("saga {saga_id}: {wrong}");
@@ -117,32 +129,48 @@ fn id(bytes: &[u8]) -> sqlx::Result<Uuid> {
 }
 
 impl Row {
-    /// The proof of what Draw recorded. For the player a void draw has no results;
-    /// here it has.
+    /// The proof of what Draw recorded. For the player a void draw has no results and
+    /// gave no points; here it has both.
     fn proof(self) -> sqlx::Result<Proof> {
-        Ok(Proof {
+        let pool_document = self.document.clone();
+        let seed = Some(hex::encode(&self.revealed_seed));
+        let record = self.record()?.text();
+        let record = record.map_err(|error| sqlx::Error::Decode(error.into()))?;
+        Ok(Proof { record, pool_document, seed, inclusion: None })
+    }
+
+    fn record(self) -> sqlx::Result<Record> {
+        Ok(Record {
             algorithm: ALGORITHM.to_owned(),
             saga_id: id(&self.saga_id)?,
             user_id: id(&self.user_id)?,
             draw_number: self.draw_number,
             is_void: false,
             client_seed: self.client_seed,
-            period: Period {
-                period_id: id(&self.period_id)?,
+            client_seed_origin: self.client_seed_origin,
+            client_seed_set_at: self.client_seed_set_at,
+            period: RecordPeriod {
                 commitment: hex::encode(self.commitment),
                 starts_at: self.starts_at,
                 ends_at: self.ends_at,
-                seed: Some(hex::encode(self.revealed_seed)),
+                published_at: self.published_at,
             },
-            pool: PoolRules {
-                pool_id: self.pool_id,
-                revision: hex::encode(self.pool_revision),
-                document: self.document,
-            },
+            pool: PoolRules { pool_id: self.pool_id, revision: hex::encode(self.pool_revision) },
             purchase: Purchase {
                 draw_count: self.draw_count,
                 currency_type: self.cost_currency_type,
                 amount: self.cost_amount,
+                breakdown: [
+                    ("free_gem", self.charged_free_gems),
+                    ("paid_gem", self.charged_paid_gems),
+                ]
+                .into_iter()
+                .filter(|(_, amount)| *amount > 0)
+                .map(|(kind, amount)| Part { currency_type: kind.to_owned(), amount })
+                .collect(),
+                points: self
+                    .point_group
+                    .map(|point_group| PurchasePoints { point_group, amount: self.points }),
                 step: self.step,
                 is_free: self.is_free,
                 quoted_at: self.quoted_at,
@@ -150,6 +178,7 @@ impl Row {
             state_before: self.state_before.0,
             state_after: Some(self.state_after.0),
             results: Some(self.results.0),
+            salt: hex::encode(self.salt),
         })
     }
 }

@@ -8,7 +8,6 @@ use tenjo_domain::{Day, DrawCount, PityState, PlayerState, Pool, PoolKind, Purch
 /// [`PlayerState`] in words that outlive a revision: a box by the names of its
 /// items and not by their places.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct StateDocument {
     /// How many draws the player has made since the last SSR. 0 without pity.
     pub pity_count: u32,

@@ -178,6 +178,19 @@ impl fmt::Display for PoolRevision {
     }
 }
 
+impl FromStr for PoolRevision {
+    type Err = Invalid;
+
+    /// Reads a revision in the form in which it is shown, and in no other.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let mut bytes = [0; 32];
+        let is_read = hex::decode_to_slice(text, &mut bytes).is_ok();
+        let revision = Self(bytes);
+        let is_as_shown = is_read && revision.to_string() == text;
+        is_as_shown.then_some(revision).ok_or(Invalid("must be 64 of 0-9 and a-f"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,8 +43,9 @@ pub use draw_group::DrawGroup;
 pub use entry_id::EntryId;
 pub use exchange::{ExchangeRefusal, ExchangeRule, Offer};
 pub use fairness::{
-    ClientSeed, Commitment, DrawNumber, DrawStream, PeriodLength, Rotation, SeedChanges,
-    SeedPeriod, SeedPeriodId, ServerSeed, Span,
+    ClientSeed, ClientSeedOrigin, Commitment, DrawNumber, DrawStream, PeriodLength, Rotation,
+    SeedChanges, SeedPeriod, SeedPeriodId, ServerSeed, Side, Span, TreeNode, TreeStep, TreeTotals,
+    UsedClientSeed, tree_path, tree_root,
 };
 pub use fingerprint::Fingerprint;
 pub use id::{

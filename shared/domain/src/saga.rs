@@ -50,8 +50,8 @@ words!(SagaStatus {
     Failed = "FAILED",
 });
 
-/// Why a saga failed, in words that a player may read. The first three are refusals of
-/// the order itself: such a saga was never started.
+/// Why a saga failed, in words that a player may read. The first four are refusals of
+/// the order itself: such a saga was never started. The fifth can be that too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureReason {
     /// The player would have exceeded the limit of a day or of the pool.
@@ -60,11 +60,17 @@ pub enum FailureReason {
     SoldOut,
     /// The price was not the one that the player was shown.
     PriceChanged,
+    /// The pool was sold by other rules than the player was shown.
+    RevisionChanged,
+    /// The draw number that this purchase was to have was not the next one. Perhaps
+    /// another purchase took it before Draw.
+    DrawNumberChanged,
     /// The player had too few gems.
     InsufficientCurrency,
     /// The player is suspended.
     UserSuspended,
-    /// Reserve came after the saga's deadline.
+    /// Reserve came after the saga's deadline, or Draw long after the quote and in
+    /// another period.
     Expired,
     /// A step failed, and retries did not help. Any charge was given back.
     Internal,
@@ -74,6 +80,8 @@ words!(FailureReason {
     LimitReached = "limit_reached",
     SoldOut = "sold_out",
     PriceChanged = "price_changed",
+    RevisionChanged = "revision_changed",
+    DrawNumberChanged = "draw_number_changed",
     InsufficientCurrency = "insufficient_currency",
     UserSuspended = "user_suspended",
     Expired = "expired",
@@ -106,8 +114,8 @@ pub enum Turn {
     TooEarly,
 }
 
-/// The path when Reserve refuses a saga, instead of the path of its turn. No other
-/// step refuses.
+/// The path when Reserve refuses a saga, instead of the path of its turn. Draw, when it
+/// refuses, leaves the saga where it is: the charge has to be given back first.
 pub const REFUSED: &[SagaStatus] = &[SagaStatus::Failed];
 
 impl SagaStatus {

@@ -47,6 +47,12 @@ pub enum ApiError {
     /// What the player was shown, or quoted, no longer holds.
     #[error("the price has changed; read the pool again; nothing was taken")]
     PriceChanged,
+    /// The pool is sold by other rules than the player was shown.
+    #[error("the rules of the pool have changed; read it again; nothing was taken")]
+    RevisionChanged,
+    /// Another purchase took the draw number that this one was to have.
+    #[error("the next draw number is another one; read it again; nothing was taken")]
+    DrawNumberChanged,
     /// Another draw on this pity counter is not finished.
     #[error("another draw of this player is still running; wait for it")]
     DrawInProgress,
@@ -115,6 +121,8 @@ impl ApiError {
             Self::LimitReached => (StatusCode::CONFLICT, "limit_reached"),
             Self::SoldOut => (StatusCode::CONFLICT, "sold_out"),
             Self::PriceChanged => (StatusCode::CONFLICT, "price_changed"),
+            Self::RevisionChanged => (StatusCode::CONFLICT, "revision_changed"),
+            Self::DrawNumberChanged => (StatusCode::CONFLICT, "draw_number_changed"),
             Self::DrawInProgress => (StatusCode::CONFLICT, "draw_in_progress"),
             Self::SeedChangedTooOften => (StatusCode::CONFLICT, "client_seed_changed_too_often"),
             Self::VersionConflict => (StatusCode::CONFLICT, "version_conflict"),

@@ -1,6 +1,6 @@
-//! Several draws of one player, compared with each other.
+//! The purchases of players, compared with each other.
 //!
-//! A proof shows that a draw follows from the state before it. Only its
+//! A proof shows that a purchase follows from the state before it. Only its
 //! predecessors show that this state is the true one.
 
 use std::collections::BTreeMap;
@@ -9,108 +9,119 @@ use tenjo_documents::{StateDocument, from_document};
 use tenjo_domain::PityState;
 use uuid::Uuid;
 
-use crate::Proof;
+use crate::Record;
 
 /// What does not fit together in proofs that are each right by themselves.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Break {
-    /// They belong to more than one player.
-    #[error("the proofs are of more than one player: {0} and {1}")]
-    Players(Uuid, Uuid),
-    /// Two proofs have one number.
+    /// Two different proofs of a player have one number.
     #[error("draw number {0} is there twice")]
     Twice(u64),
-    /// Draws are not there. Their proofs may have been left out, or hidden.
-    #[error("draw numbers {from} to {to} are missing")]
-    Missing {
-        /// The first of them.
-        from: u64,
-        /// The last of them.
-        to: u64,
-    },
-    /// Pity before a draw is not what an earlier draw left.
-    #[error("draw {number} begins with pity {begins:?}, and the one before left {left:?}")]
+    /// Pity before a purchase is not what an earlier one left.
+    #[error("purchase {number} begins with pity {begins:?}, and the one before left {left:?}")]
     Pity {
-        /// Which draw.
+        /// Which purchase.
         number: u64,
         /// What it begins with.
         begins: PityState,
         /// What was left.
         left: PityState,
     },
-    /// Purchases or box before a draw are not what an earlier draw left.
-    #[error("draw {number} of pool {pool_id} does not begin where the one before ended")]
+    /// Counters or box before a purchase are not what an earlier one left.
+    #[error("purchase {number} from {pool_id} does not begin where the one before ended")]
     Purchases {
-        /// Which draw.
+        /// Which purchase.
         number: u64,
-        /// Of which pool.
+        /// From which pool.
         pool_id: String,
     },
 }
 
-/// Compares checked proofs of one player with each other. Between the first and
-/// the last number none may be missing. All counters must continue from draw to
-/// draw, and begin at zero if the player's first draw is among them.
-///
-/// # Errors
-/// Everything that does not fit.
-pub fn check_chain(proofs: &[Proof]) -> Result<(), Vec<Break>> {
-    let mut breaks = Vec::new();
-    let mut sorted: Vec<&Proof> = proofs.iter().collect();
-    sorted.sort_by_key(|proof| proof.draw_number);
-    for pair in sorted.windows(2) {
-        let (before, after) = (pair[0], pair[1]);
-        if before.user_id != after.user_id {
-            breaks.push(Break::Players(before.user_id, after.user_id));
-        }
-        match after.draw_number - before.draw_number {
-            0 => breaks.push(Break::Twice(after.draw_number)),
-            1 => {}
-            _ => breaks
-                .push(Break::Missing { from: before.draw_number + 1, to: after.draw_number - 1 }),
-        }
-    }
-    if breaks.is_empty() {
-        check_states(&sorted, &mut breaks);
-    }
-    if breaks.is_empty() { Ok(()) } else { Err(breaks) }
+/// What the purchases of one player show together.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// Whose they are.
+    pub user_id: Uuid,
+    /// The numbers before the last one that were not shown, from and to.
+    pub missing: Vec<(u64, u64)>,
+    /// The last number that was shown.
+    pub last: u64,
+    /// How many were shown.
+    pub shown: usize,
+    /// What does not fit.
+    pub breaks: Vec<Break>,
 }
 
-fn check_states(sorted: &[&Proof], breaks: &mut Vec<Break>) {
-    let mut pities: BTreeMap<String, PityState> = BTreeMap::new();
-    let mut pools: BTreeMap<&str, StateDocument> = BTreeMap::new();
-    // With the player's first draw, the state before it is known: a fresh one.
-    let from_first = sorted.first().is_some_and(|proof| proof.draw_number == 1);
-    let unknown = |begins: &StateDocument| {
-        if from_first { StateDocument::default() } else { begins.clone() }
-    };
-    for proof in sorted {
-        let number = proof.draw_number;
-        let pool_id = proof.pool.pool_id.as_str();
-        // A void draw changes nothing.
-        let after = proof.state_after.as_ref().unwrap_or(&proof.state_before);
-        let pity = |state: &StateDocument| PityState {
-            count: state.pity_count,
-            is_pickup_due: state.is_pickup_due,
-        };
-        if let Some(group) = pity_group(proof) {
-            let begins = pity(&proof.state_before);
-            let left = pities.insert(group, pity(after));
-            let left = left.unwrap_or_else(|| pity(&unknown(&proof.state_before)));
-            if left != begins {
-                breaks.push(Break::Pity { number, begins, left });
+/// Compares checked purchases, each with the rules of its pool, by their players.
+/// All counters must continue from purchase to purchase, and begin at zero. What
+/// purchases that are not shown left behind is taken on trust.
+#[must_use]
+pub fn check_chains<'a>(purchases: impl IntoIterator<Item = (&'a Record, &'a str)>) -> Vec<Chain> {
+    let mut players: BTreeMap<Uuid, Vec<(&Record, &str)>> = BTreeMap::new();
+    for (record, document) in purchases {
+        players.entry(record.user_id).or_default().push((record, document));
+    }
+    players.into_iter().map(|(user_id, purchases)| chain(user_id, purchases)).collect()
+}
+
+/// What the purchases of a player left behind so far.
+#[derive(Default)]
+struct Left {
+    /// The last number before which some were not shown.
+    gap: u64,
+    pities: BTreeMap<String, (u64, PityState)>,
+    pools: BTreeMap<String, (u64, StateDocument)>,
+}
+
+fn chain(user_id: Uuid, mut purchases: Vec<(&Record, &str)>) -> Chain {
+    purchases.sort_by_key(|(record, _)| record.draw_number);
+    purchases.dedup_by(|one, other| one.0 == other.0);
+    let shown = purchases.len();
+    let mut chain = Chain { user_id, missing: Vec::new(), last: 0, shown, breaks: Vec::new() };
+    let mut left = Left::default();
+    for (record, document) in purchases {
+        let (number, next) = (record.draw_number, chain.last + 1);
+        if number < next {
+            chain.breaks.push(Break::Twice(number));
+            continue;
+        }
+        if number > next {
+            chain.missing.push((next, number - 1));
+            left.gap = number - 1;
+        }
+        chain.last = number;
+        left.follow(record, document, &mut chain.breaks);
+    }
+    chain
+}
+
+impl Left {
+    fn follow(&mut self, record: &Record, document: &str, breaks: &mut Vec<Break>) {
+        let (number, begins) = (record.draw_number, &record.state_before);
+        // A void purchase changes nothing.
+        let after = record.state_after.as_ref().unwrap_or(begins);
+        if let Some(group) = pity_group(document) {
+            let left = self.pities.insert(group, (number, pity(after)));
+            let (at, left) = left.unwrap_or_default();
+            if at >= self.gap && left != pity(begins) {
+                breaks.push(Break::Pity { number, begins: pity(begins), left });
             }
         }
-        let left = pools.insert(pool_id, after.clone());
-        let left = left.unwrap_or_else(|| unknown(&proof.state_before));
-        if !same_purchases(&left, &proof.state_before) {
-            breaks.push(Break::Purchases { number, pool_id: pool_id.to_owned() });
+        let pool_id = record.pool.pool_id.clone();
+        let left = self.pools.insert(pool_id.clone(), (number, after.clone()));
+        let (at, left) = left.unwrap_or_default();
+        if at >= self.gap && !same_purchases(&left, begins) {
+            breaks.push(Break::Purchases { number, pool_id });
         }
     }
 }
 
-fn pity_group(proof: &Proof) -> Option<String> {
-    let pool = from_document(&proof.pool.document).ok()?;
+fn pity(state: &StateDocument) -> PityState {
+    PityState { count: state.pity_count, is_pickup_due: state.is_pickup_due }
+}
+
+fn pity_group(document: &str) -> Option<String> {
+    let pool = from_document(document).ok()?;
     pool.pity().map(|rule| rule.group.as_str().to_owned())
 }
 

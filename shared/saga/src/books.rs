@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Admission, Charge, ClientSeed, DrawNumber, FailureReason, Pool, PoolId, PoolRevision, SagaId,
-    SagaStatus, SeedPeriodId, ServerSeed, UserId,
+    Admission, Charge, DrawNumber, FailureReason, Pool, PoolId, PoolRevision, SagaId, SagaStatus,
+    SeedPeriodId, ServerSeed, Span, UsedClientSeed, UserId,
 };
 use time::OffsetDateTime;
 
-use crate::{DrawRecord, DrawnItem, NewSaga, Order, Saga, SagaPoints};
+use crate::{DrawRecord, DrawnItem, NewSaga, Order, Saga, SagaPoints, Salt};
 
 /// A pool that is on sale, with its current rules.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct OnSale {
 pub struct Seed {
     /// Which period.
     pub period_id: SeedPeriodId,
+    /// From when to when it lasts.
+    pub span: Span,
     /// What all draws of the period use. A secret until the period is over.
     pub server_seed: ServerSeed,
 }
@@ -38,8 +40,10 @@ pub struct Seed {
 pub struct NextDraw {
     /// The player's number for the draw.
     pub number: DrawNumber,
-    /// The player's seed.
-    pub client_seed: ClientSeed,
+    /// The seed of the purchase, or else the player's.
+    pub client_seed: UsedClientSeed,
+    /// New random bytes.
+    pub salt: Salt,
     /// What the ledger says that the saga took and did not give back.
     pub held: Charge,
 }
@@ -53,7 +57,7 @@ pub enum Keep<'a> {
     Draw(&'a DrawRecord),
     /// Grant: which of the drawn items were new to the player.
     IsNew(&'a [bool]),
-    /// Reserve when it refuses, and Refund: why the saga failed.
+    /// Reserve and Draw when they refuse, and Refund: why the saga failed, or will.
     Failure(FailureReason),
 }
 
@@ -105,6 +109,13 @@ pub trait Books: Send {
         saga_id: SagaId,
     ) -> impl Future<Output = Result<Option<Saga>, Self::Error>> + Send;
 
+    /// The draw number that the player's next purchase takes, unless another one that
+    /// is running takes it first.
+    fn next_draw_number(
+        &mut self,
+        user_id: UserId,
+    ) -> impl Future<Output = Result<DrawNumber, Self::Error>> + Send;
+
     /// The live saga that keeps a player from another draw of a pool.
     fn live_saga(
         &mut self,
@@ -145,12 +156,12 @@ pub trait Books: Send {
     ) -> impl Future<Output = Result<Option<Charge>, Self::Error>> + Send;
 
     /// Effect: takes the player's next draw number, and returns it with what else the
-    /// draw needs. The number stays taken only if the step commits, so numbers have
-    /// no gaps.
+    /// draw needs. `None`, and no change, if the saga expects another number. The number
+    /// stays taken only if the step commits, so numbers have no gaps.
     fn take_number(
         &mut self,
         saga: &Saga,
-    ) -> impl Future<Output = Result<NextDraw, Self::Error>> + Send;
+    ) -> impl Future<Output = Result<Option<NextDraw>, Self::Error>> + Send;
 
     /// What the ledger says **now** that a saga took and did not give back. The saga's
     /// own columns say what somebody wrote there.

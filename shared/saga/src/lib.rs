@@ -43,6 +43,6 @@ pub use recover::{
 pub use refund::refund;
 pub use reserve::reserve;
 pub use saga::{
-    DrawRecord, DrawnItem, NewSaga, RESERVE_WITHIN_SECONDS, Saga, SagaPity, SagaPoints,
+    DrawRecord, DrawnItem, NewSaga, RESERVE_WITHIN_SECONDS, Saga, SagaPity, SagaPoints, Salt,
 };
 pub use step::{Stepped, run};

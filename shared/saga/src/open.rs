@@ -4,13 +4,13 @@
 //! price. Nothing moves that state while the saga holds the key, so the price
 //! need not be checked again.
 //!
-//! If the game refuses the order (a limit, a box without copies, another price), the
-//! refusal is recorded as a saga that has failed. So the id stands for that answer, as
+//! If the game refuses the order (a limit, a box without copies, another price, other
+//! rules, another draw number), the refusal is recorded as a saga that has failed. So the id stands for that answer, as
 //! it would for a draw, and the same request can never draw later.
 
 use tenjo_domain::{
-    Admission, Cost, DrawCount, FailureReason, Gems, Payment, PlayerState, Pool, Quote, Refusal,
-    SagaId,
+    Admission, Cost, DrawCount, FailureReason, Gems, Payment, PlayerState, Pool, PoolRevision,
+    Quote, Refusal, SagaId,
 };
 use time::OffsetDateTime;
 
@@ -117,7 +117,10 @@ async fn start<B: Books>(
         return Ok(Err(NotStarted::Taken(on_sale)));
     }
     let before = books.state(order.user_id, pool).await?;
-    let quoted = quote(pool, &before.state(pool), order, now);
+    let quoted = match changed(books, order, *revision).await? {
+        Some(reason) => Err(No::Game(reason)),
+        None => quote(pool, &before.state(pool), order, now),
+    };
     let new = |quote| NewSaga::of(saga_id, order, *revision, pool, quote, before);
     let saga = match quoted {
         Ok(quote) => new(quote),
@@ -141,6 +144,23 @@ async fn admit<B: Books>(books: &mut B, order: &Order) -> Result<Option<Refused>
         Admission::SessionEnded => Some(Refused::SessionEnded),
         Admission::TooMany => Some(Refused::TooMany),
     })
+}
+
+/// What is no longer as the player was shown it, besides the price.
+async fn changed<B: Books>(
+    books: &mut B,
+    order: &Order,
+    revision: PoolRevision,
+) -> Result<Option<FailureReason>, B::Error> {
+    if order.expected_revision.is_some_and(|expected| expected != revision) {
+        return Ok(Some(FailureReason::RevisionChanged));
+    }
+    if let Some(expected) = order.expected_draw_number
+        && books.next_draw_number(order.user_id).await? != expected
+    {
+        return Ok(Some(FailureReason::DrawNumberChanged));
+    }
+    Ok(None)
 }
 
 /// Who says no: the game to an order, or the pool to what is none.

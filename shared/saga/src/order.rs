@@ -1,10 +1,13 @@
 //! What a player orders.
 
-use tenjo_domain::{Cost, DrawCount, Fingerprint, Most, PoolId, SessionId, UserId};
+use tenjo_domain::{
+    ClientSeed, Cost, DrawCount, DrawNumber, Fingerprint, Most, PoolId, PoolRevision, SessionId,
+    UserId,
+};
 
 use crate::Saga;
 
-/// A player's order of a number of draws from a pool.
+/// A player's order of a purchase: a number of draws from a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Who draws.
@@ -21,6 +24,13 @@ pub struct Order {
     /// free draws are used up, perhaps on another device: a player whose client
     /// sends it never pays another price.
     pub expected_cost: Option<Cost>,
+    /// The player's seed for this purchase, instead of the one that they set.
+    pub client_seed: Option<ClientSeed>,
+    /// The rules that the player was shown, if the client sends them.
+    pub expected_revision: Option<PoolRevision>,
+    /// The draw number that the purchase is to have, if the client sends it. It never
+    /// gets another one.
+    pub expected_draw_number: Option<DrawNumber>,
 }
 
 impl Order {
@@ -30,8 +40,16 @@ impl Order {
         let expected_cost = self.expected_cost.map_or_else(String::new, |cost| {
             format!("{} {}", cost.amount.amount(), cost.currency_type)
         });
-        let draw_count = self.draw_count.get().to_string();
-        Fingerprint::of(&[self.pool_id.as_str(), &draw_count, &expected_cost])
+        let revision = self.expected_revision.map_or_else(String::new, |it| it.to_string());
+        let number = self.expected_draw_number.map_or_else(String::new, |it| it.to_string());
+        Fingerprint::of(&[
+            self.pool_id.as_str(),
+            &self.draw_count.get().to_string(),
+            &expected_cost,
+            self.client_seed.as_ref().map_or("", ClientSeed::as_str),
+            &revision,
+            &number,
+        ])
     }
 
     /// Whether a saga is the one that this order asks for.

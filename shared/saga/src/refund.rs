@@ -31,7 +31,7 @@ pub async fn refund<B: Books>(
     if gave_back {
         books.give_back(&saga, held).await?;
     }
-    let reason = FailureReason::Internal;
+    let reason = saga.failure_reason.unwrap_or(FailureReason::Internal);
     books.advance(&saga, path, Keep::Failure(reason)).await?;
     let status = end_of(path, saga.status);
     Ok(Stepped::Moved { status, reason: Some(reason), gave_back })

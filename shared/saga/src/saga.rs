@@ -4,7 +4,7 @@ use tenjo_documents::StateDocument;
 use tenjo_domain::{
     Charge, ClientSeed, DrawNumber, FailureReason, Fingerprint, ItemMasterId, PityGroup,
     PointGroup, Points, Pool, PoolId, PoolItem, PoolRevision, Quote, Rarity, SagaId, SagaStatus,
-    SeedPeriodId, UserId,
+    SeedPeriodId, UsedClientSeed, UserId,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -47,7 +47,11 @@ pub struct Saga {
     pub charge: Charge,
     /// The points that it gives when it is complete.
     pub points: Option<SagaPoints>,
-    /// Why it failed, if it did.
+    /// The player's seed for this purchase, if they sent one with it.
+    pub client_seed: Option<ClientSeed>,
+    /// The only draw number that it may take, if the player said which.
+    pub expected_draw_number: Option<DrawNumber>,
+    /// Why it failed, if it did, or why Draw refused it, so that it will fail.
     pub failure_reason: Option<FailureReason>,
     /// What was drawn and how; `None` before Draw.
     pub draw: Option<DrawRecord>,
@@ -131,20 +135,26 @@ impl SagaPoints {
 }
 
 /// What a saga drew. Together with the saga, the pool's rules and the server's
-/// seed, it is enough to repeat the draw.
+/// seed, it is enough to draw again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrawRecord {
-    /// The number of this draw among the player's draws.
+    /// The number of this purchase among the player's purchases.
     pub number: DrawNumber,
     /// The player's seed.
-    pub client_seed: ClientSeed,
+    pub client_seed: UsedClientSeed,
     /// The period of the server's seed.
     pub period_id: SeedPeriodId,
     /// The player's state after the draw. Grant writes it.
     pub after: StateDocument,
     /// The drawn items, in their order.
     pub results: Vec<DrawnItem>,
+    /// Keeps the hash of its record from being guessed.
+    pub salt: Salt,
 }
+
+/// Random bytes that are in one record only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Salt(pub [u8; 16]);
 
 /// One drawn item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +198,10 @@ pub struct NewSaga {
     pub before: StateDocument,
     /// The points that it gives when it is complete.
     pub points: Option<SagaPoints>,
+    /// The player's seed for this purchase, if they sent one with it.
+    pub client_seed: Option<ClientSeed>,
+    /// The only draw number that it may take, if the player said which.
+    pub expected_draw_number: Option<DrawNumber>,
     /// Why it was refused, if it was: then it is recorded as FAILED, and never runs.
     pub refused: Option<FailureReason>,
 }
@@ -213,6 +227,8 @@ impl NewSaga {
             points: SagaPoints::of(pool, &quote),
             quote,
             before,
+            client_seed: order.client_seed.clone(),
+            expected_draw_number: order.expected_draw_number,
             refused: None,
         }
     }
@@ -244,6 +260,8 @@ impl NewSaga {
             status,
             charge: Charge::NONE,
             points: self.points,
+            client_seed: self.client_seed,
+            expected_draw_number: self.expected_draw_number,
             failure_reason: self.refused,
             draw: None,
             is_new: Vec::new(),

@@ -75,8 +75,8 @@ create table game_gacha.player_pools (
 -- `fingerprint` is the SHA-256 of everything that the player asked for: a repeat of
 -- the request has the same.
 --
--- An order that the game refuses (`limit_reached`, `sold_out`, `price_changed`) is
--- recorded as a saga that is FAILED from the start, with the cost zero, so that the
+-- An order that the game refuses (`limit_reached`, `sold_out`, `price_changed`,
+-- `revision_changed`, `draw_number_changed`) is recorded as a saga that is FAILED from the start, with the cost zero, so that the
 -- same request gets the same refusal.
 --
 -- The quote is `step`, `is_free`, `quoted_at` (which decides the day) and the cost.
@@ -84,17 +84,23 @@ create table game_gacha.player_pools (
 -- the two `charged` columns, the gems that it took; a refund gives them back and
 -- leaves the columns as they are. Grant gives the `points` together with the items.
 --
--- Draw fills `draw_number`, `client_seed`, `seed_period_id`, `state_after` and
--- `results`: the player's number for the draw, the seeds that it used, the state that
--- follows, and the drawn items. Of the draw, a player can see only the number before
--- the saga has ended. In a FAILED saga all of it is void, but kept. Grant fills
--- `is_new`: which of the items the player did not have before.
+-- Draw fills `draw_number`, the columns of the client seed, `seed_period_id`,
+-- `state_after`, `results` and `salt`: the player's number for the purchase, the seeds
+-- that it used, the state that follows, the drawn items, and random bytes that keep the
+-- hash of its record from being guessed. If the player sent a client seed with the
+-- purchase, `client_seed` has it from the start, and its origin is 'draw'. A saga with
+-- an `expected_draw_number` takes this number or fails. Of the draw, a player can see
+-- only the number before the saga has ended. In a FAILED saga all of it is void, but
+-- kept. Grant fills `is_new`: which of the items the player did not have before.
 --
 -- A seal shows which step wrote a row: Reserve fills `reserve_seal` and Draw fills
 -- `draw_seal`, each with a keyed hash of what the next step relies on. The key is
 -- never in the database. So a row that somebody else wrote is not drawn or granted.
 --
 -- Reserve refuses a saga after `reserve_before`.
+--
+-- `sagas_period` is for the tree over the purchases of a period. A period is one place
+-- in it, but the random ids scatter within that.
 --
 -- The timeline is `created_at`, for STARTED, and the columns from
 -- `currency_reserved_at` on: when the saga reached each status, or null.
@@ -120,11 +126,15 @@ create table game_gacha.sagas (
   failure_reason       varchar(32)     null,
   charged_free_gems    bigint unsigned not null default 0,
   charged_paid_gems    bigint unsigned not null default 0,
+  expected_draw_number bigint unsigned null,
   draw_number          bigint unsigned null,
   client_seed          varchar(64)     null,
+  client_seed_origin   varchar(8)      null,
+  client_seed_set_at   timestamp(6)    null,
   seed_period_id       binary(16)      null,
   state_after          json            null,
   results              json            null,
+  salt                 binary(16)      null,
   is_new               json            null,
   reserve_seal         binary(32)      null,
   draw_seal            binary(32)      null,
@@ -139,7 +149,8 @@ create table game_gacha.sagas (
   currency_refunded_at timestamp(6)    null,
   failed_at            timestamp(6)    null,
   primary key (saga_id),
-  unique key sagas_draw_number (user_id, draw_number)
+  unique key sagas_draw_number (user_id, draw_number),
+  key sagas_period (seed_period_id, saga_id)
 );
 
 -- The sagas that have not ended: at most one for each player and draw group (pools
@@ -254,21 +265,48 @@ create table game_gacha.point_exchanges (
 );
 
 -- A time during which all draws use one seed; docs/fairness.md says why.
--- `commitment` is the SHA-256 of the seed. It is written before the period begins;
--- only the first period, and one that no rotation prepared in time, are written
--- while they run. `revealed_seed` is null until some time after the period. Nothing
--- else in a row changes, and no row is deleted. Two rotations at once could give a
--- period two seeds; the key on its start refuses the second. Inserts go to the end
--- of that key, but by default there is only one a day.
+-- `commitment` is the SHA-256 of the seed, the start and the length of the period. It is
+-- written before the period begins, at `published_at`; only the first period, and one
+-- that no rotation prepared in time, are written while they run. `revealed_seed` is null
+-- until some time after the period.
+-- `root_hash` and the counts after it are the root of the tree over the period's
+-- purchases; it is null until all of them have ended. Nothing else in a row changes,
+-- and no row is deleted. Two rotations at once could give a period two seeds; the key on
+-- its start refuses the second. Inserts go to the end of that key, but by default there
+-- is only one a day.
 create table game_gacha.seed_periods (
-  period_id     binary(16)   not null,
-  commitment    binary(32)   not null,
-  starts_at     timestamp(6) not null,
-  ends_at       timestamp(6) not null,
-  revealed_seed binary(32)   null,
-  published_at  timestamp(6) not null default current_timestamp(6),
+  period_id      binary(16)      not null,
+  commitment     binary(32)      not null,
+  starts_at      timestamp(6)    not null,
+  ends_at        timestamp(6)    not null,
+  revealed_seed  binary(32)      null,
+  published_at   timestamp(6)    not null default current_timestamp(6),
+  root_hash      binary(32)      null,
+  purchase_count bigint unsigned not null default 0,
+  void_count     bigint unsigned not null default 0,
+  r_count        bigint unsigned not null default 0,
+  sr_count       bigint unsigned not null default 0,
+  ssr_count      bigint unsigned not null default 0,
   primary key (period_id),
   unique key seed_periods_start (starts_at)
+);
+
+-- The trees over the purchases of periods. A node of level 1 is the root over up to 256
+-- sagas with neighbouring ids, and one of a level above is the root over up to 256 nodes
+-- of the level below; docs/fairness.md has the hashes. The counts are those of all
+-- purchases under the node. Rows are never changed.
+create table game_gacha.tree_nodes (
+  period_id      binary(16)       not null,
+  level          tinyint unsigned not null,
+  first_saga_id  binary(16)       not null,
+  last_saga_id   binary(16)       not null,
+  hash           binary(32)       not null,
+  purchase_count bigint unsigned  not null,
+  void_count     bigint unsigned  not null,
+  r_count        bigint unsigned  not null,
+  sr_count       bigint unsigned  not null,
+  ssr_count      bigint unsigned  not null,
+  primary key (period_id, level, first_saga_id)
 );
 
 -- The secret seed of each period, encrypted. The key is in KMS, and only the step that
@@ -282,14 +320,15 @@ create table game_gacha.server_seeds (
 );
 
 -- The player's own seed, and how many draw numbers they have taken: the next one is
--- `draw_count` + 1. A draw takes its number in the transaction that records its
--- results, and locks the row until that commits, so that two draws of one player
--- never get the same number. Players who neither drew nor set a seed have no row.
--- `changes` is how often they changed the seed on `change_day`, counted from
--- 1970-01-01.
+-- `draw_count` + 1. A purchase takes its number in the transaction that records its
+-- results, and locks the row until that commits, so that two purchases of one player
+-- never get the same number. `set_at` is null until the player sets a seed. Players who
+-- neither drew nor set a seed have no row. `changes` is how often they changed the seed
+-- on `change_day`, counted from 1970-01-01.
 create table game_gacha.player_seeds (
   user_id     binary(16)      not null,
   client_seed varchar(64)     not null,
+  set_at      timestamp(6)    null,
   draw_count  bigint unsigned not null,
   change_day  int             not null default 0,
   changes     int unsigned    not null default 0,

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use sqlx::{MySql, Transaction as Tx};
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Act, Admission, Charge, Pool, PoolId, PoolRevision, SagaId, SagaStatus, UserId,
+    Act, Admission, Charge, ClientSeedOrigin, DrawNumber, Pool, PoolId, PoolRevision, SagaId,
+    SagaStatus, UsedClientSeed, UserId,
 };
 use tenjo_saga::{
     Books, Database, DrawnItem, Keep, Leases, NewSaga, NextDraw, OnSale, Order, Saga, SagaPoints,
-    Seed, Transaction,
+    Salt, Seed, Transaction,
 };
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::pool::Revisions;
 use crate::saga::SealKeys;
@@ -176,13 +178,25 @@ impl Books for SagaBooks {
         currency::charge(&mut self.tx, saga.user_id, saga.saga_id, saga.quote.cost).await
     }
 
-    async fn take_number(&mut self, saga: &Saga) -> sqlx::Result<NextDraw> {
-        let number = client_seed::take_number(&mut self.tx, saga.user_id).await?;
+    async fn next_draw_number(&mut self, user_id: UserId) -> sqlx::Result<DrawNumber> {
+        Ok(client_seed::find(&mut self.tx, user_id).await?.next_draw_number)
+    }
+
+    async fn take_number(&mut self, saga: &Saga) -> sqlx::Result<Option<NextDraw>> {
+        let (user_id, expected) = (saga.user_id, saga.expected_draw_number);
+        let number = client_seed::take_number(&mut self.tx, user_id, expected).await?;
+        let Some(number) = number else { return Ok(None) };
         // Read after the number is taken: the row is locked from then on, so this
         // is the seed that the number goes with.
-        let (client_seed, held) =
-            client_seed::seed_and_held(&mut self.tx, saga.user_id, saga.saga_id).await?;
-        Ok(NextDraw { number, client_seed, held })
+        let (players, held) =
+            client_seed::seed_and_held(&mut self.tx, user_id, saga.saga_id).await?;
+        let client_seed = saga.client_seed.clone().map_or(players, |own| UsedClientSeed {
+            client_seed: own,
+            origin: ClientSeedOrigin::Draw,
+            set_at: Some(saga.quote.at),
+        });
+        let salt = Salt(Uuid::new_v4().into_bytes()); // 122 random bits
+        Ok(Some(NextDraw { number, client_seed, salt, held }))
     }
 
     async fn held(&mut self, saga: &Saga) -> sqlx::Result<Charge> {

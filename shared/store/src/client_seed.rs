@@ -1,26 +1,39 @@
 //! The players' own seeds, and the numbers of their draws.
 
-use tenjo_domain::{Charge, ClientSeed, DrawNumber, SagaId, SeedChanges, UserId};
+use tenjo_domain::{
+    Charge, ClientSeed, ClientSeedOrigin, DrawNumber, SagaId, SeedChanges, UsedClientSeed, UserId,
+};
 use time::OffsetDateTime;
 
 use crate::{BrokenInvariant, Conn, corrupt, currency};
 
-/// What a player's next draw will use.
+/// What a player's next purchase will use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlayerSeed {
     /// The player's seed, or the default if they never set one.
     pub client_seed: ClientSeed,
-    /// The number that their next draw takes.
+    /// When they set it; `None` if they never did.
+    pub set_at: Option<OffsetDateTime>,
+    /// The number that their next purchase takes.
     pub next_draw_number: DrawNumber,
 }
 
-/// The seed and the number of a player's next draw.
+/// A player's seed, for a purchase that brings none of its own.
+const fn used(client_seed: ClientSeed, set_at: Option<OffsetDateTime>) -> UsedClientSeed {
+    let origin = match set_at {
+        Some(_) => ClientSeedOrigin::Player,
+        None => ClientSeedOrigin::Default,
+    };
+    UsedClientSeed { client_seed, origin, set_at }
+}
+
+/// The seed and the number of a player's next purchase.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<PlayerSeed> {
     let row = sqlx::query!(
-        "select client_seed, draw_count from game_gacha.player_seeds where user_id = ?",
+        "select client_seed, set_at, draw_count from game_gacha.player_seeds where user_id = ?",
         user_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
@@ -28,19 +41,21 @@ pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<PlayerSeed> 
     Ok(match row {
         Some(row) => PlayerSeed {
             client_seed: ClientSeed::new(row.client_seed).map_err(corrupt)?,
+            set_at: row.set_at,
             next_draw_number: DrawNumber::after(row.draw_count),
         },
         None => PlayerSeed {
             client_seed: ClientSeed::default_for(user_id),
+            set_at: None,
             next_draw_number: DrawNumber::FIRST,
         },
     })
 }
 
-/// Sets a player's seed, and returns what their next draw will use; `None`, and no
+/// Sets a player's seed, and returns what their next purchase will use; `None`, and no
 /// change, if they changed it too often today. The same seed again is no change.
 ///
-/// The row is locked from here to the end of the transaction, so no draw takes
+/// The row is locked from here to the end of the transaction, so no purchase takes
 /// a number in between. If there was none, two first changes at once count as one.
 ///
 /// # Errors
@@ -52,13 +67,15 @@ pub async fn set(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<PlayerSeed>> {
     let before = locked(conn, user_id).await?;
-    if before.as_ref().is_none_or(|before| before.client_seed != *client_seed) {
-        let changes = before.map(|before| before.changes).unwrap_or_default();
+    let is_set = |seed: &PlayerSeed| seed.set_at.is_some() && seed.client_seed == *client_seed;
+    if !before.as_ref().is_some_and(|(seed, _)| is_set(seed)) {
+        let changes = before.map(|(_, changes)| changes).unwrap_or_default();
         let Some(changes) = changes.another(now) else { return Ok(None) };
         sqlx::query!(
             "insert into game_gacha.player_seeds
-               (user_id, client_seed, draw_count, change_day, changes) values (?, ?, 0, ?, ?)
-             on duplicate key update client_seed = values(client_seed),
+               (user_id, client_seed, set_at, draw_count, change_day, changes)
+             values (?, ?, current_timestamp(6), 0, ?, ?)
+             on duplicate key update client_seed = values(client_seed), set_at = values(set_at),
                change_day = values(change_day), changes = values(changes)",
             user_id.0.as_bytes().as_slice(),
             client_seed.as_str(),
@@ -68,35 +85,45 @@ pub async fn set(
         .execute(&mut *conn)
         .await?;
     }
-    let row = locked(conn, user_id).await?.ok_or(BrokenInvariant::NoPlayerSeed(user_id))?;
-    Ok(Some(PlayerSeed {
-        client_seed: row.client_seed,
-        next_draw_number: DrawNumber::after(row.draw_count),
-    }))
+    let (seed, _) = locked(conn, user_id).await?.ok_or(BrokenInvariant::NoPlayerSeed(user_id))?;
+    Ok(Some(seed))
 }
 
-/// Takes the player's next draw number.
+/// Takes the player's next draw number; `None`, and no change, if that is not the
+/// expected one.
 ///
-/// The row stays locked until the caller's transaction ends, so a player's draws
+/// The row stays locked until the caller's transaction ends, so a player's purchases
 /// in different pity groups take their numbers one after another. A rollback
 /// undoes the number together with everything else the step did, so no number is
 /// skipped.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take_number(conn: &mut Conn, user_id: UserId) -> sqlx::Result<DrawNumber> {
+pub async fn take_number(
+    conn: &mut Conn,
+    user_id: UserId,
+    expected: Option<DrawNumber>,
+) -> sqlx::Result<Option<DrawNumber>> {
     let default = ClientSeed::default_for(user_id);
-    // `last_insert_id` brings the number back with the answer to this statement.
+    let is_good = |number: DrawNumber| expected.is_none_or(|expected| expected == number);
+    // `last_insert_id` brings back how many were taken before with the answer to this
+    // statement.
+    let any = u64::from(expected.is_none());
+    let before = expected.map_or(0, |expected| expected.get() - 1);
     let done = sqlx::query!(
         "insert into game_gacha.player_seeds (user_id, client_seed, draw_count)
-         values (?, ?, last_insert_id(1))
-         on duplicate key update draw_count = last_insert_id(draw_count + 1)",
+         values (?, ?, last_insert_id(0) + ?)
+         on duplicate key update
+           draw_count = last_insert_id(draw_count) + if(? = 1 or draw_count = ?, 1, 0)",
         user_id.0.as_bytes().as_slice(),
         default.as_str(),
+        u64::from(is_good(DrawNumber::FIRST)),
+        any,
+        before,
     )
     .execute(conn)
     .await?;
-    DrawNumber::new(done.last_insert_id()).map_err(corrupt)
+    Ok(Some(DrawNumber::after(done.last_insert_id())).filter(|number| is_good(*number)))
 }
 
 /// The seed of a player who has taken a number, and what the ledger has as taken by
@@ -108,13 +135,13 @@ pub async fn seed_and_held(
     conn: &mut Conn,
     user_id: UserId,
     saga_id: SagaId,
-) -> sqlx::Result<(ClientSeed, Charge)> {
+) -> sqlx::Result<(UsedClientSeed, Charge)> {
     let rows = sqlx::query!(
-        r#"select client_seed as "text!: String", cast(0 as signed) as "held!: i64",
-                  true as "is_seed!: bool"
+        r#"select client_seed as "text!: String", set_at as "set_at: OffsetDateTime",
+                  cast(0 as signed) as "held!: i64", true as "is_seed!: bool"
            from game_gacha.player_seeds where user_id = ?
            union all
-           select currency_type, cast(-sum(delta) as signed), false
+           select currency_type, null, cast(-sum(delta) as signed), false
            from game_user.currency_ledger where saga_id = ? group by currency_type"#,
         user_id.0.as_bytes().as_slice(),
         saga_id.0.as_bytes().as_slice(),
@@ -124,7 +151,7 @@ pub async fn seed_and_held(
     let (mut client_seed, mut held) = (None, Charge::NONE);
     for row in rows {
         if row.is_seed {
-            client_seed = Some(ClientSeed::new(row.text).map_err(corrupt)?);
+            client_seed = Some(used(ClientSeed::new(row.text).map_err(corrupt)?, row.set_at));
         } else {
             currency::add_held(&mut held, saga_id, &row.text, row.held)?;
         }
@@ -132,27 +159,25 @@ pub async fn seed_and_held(
     Ok((client_seed.ok_or(BrokenInvariant::NoPlayerSeed(user_id))?, held))
 }
 
-struct Locked {
-    client_seed: ClientSeed,
-    draw_count: u64,
-    changes: SeedChanges,
-}
-
 /// The row as it is now, not as it was when the transaction began.
-async fn locked(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<Locked>> {
+async fn locked(
+    conn: &mut Conn,
+    user_id: UserId,
+) -> sqlx::Result<Option<(PlayerSeed, SeedChanges)>> {
     let row = sqlx::query!(
-        "select client_seed, draw_count, change_day, changes from game_gacha.player_seeds
+        "select client_seed, set_at, draw_count, change_day, changes from game_gacha.player_seeds
          where user_id = ? for update",
         user_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
     .await?;
     row.map(|row| {
-        Ok(Locked {
+        let seed = PlayerSeed {
             client_seed: ClientSeed::new(row.client_seed).map_err(corrupt)?,
-            draw_count: row.draw_count,
-            changes: SeedChanges { day: row.change_day, count: row.changes },
-        })
+            set_at: row.set_at,
+            next_draw_number: DrawNumber::after(row.draw_count),
+        };
+        Ok((seed, SeedChanges { day: row.change_day, count: row.changes }))
     })
     .transpose()
 }

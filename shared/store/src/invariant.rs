@@ -91,6 +91,12 @@ pub enum BrokenInvariant {
     /// A draw names a seed period that is missing.
     #[error("seed period {} is missing", .0.0)]
     NoSeedPeriod(SeedPeriodId),
+    /// A saga of a period whose draws have all ended has not ended.
+    #[error("saga {0} drew in a period that is over, is not live, and has not ended")]
+    NotEnded(SagaId),
+    /// A saga drew in a period whose tree does not have it.
+    #[error("saga {0} is not in the tree of its period")]
+    NotInTree(SagaId),
     /// A player's seed was just written, but its row is missing.
     #[error("user {0} has no client seed, although it was just written")]
     NoPlayerSeed(UserId),
@@ -123,6 +129,8 @@ impl BrokenInvariant {
             Self::NoUser(_) => "no_user",
             Self::DeviceWithoutPlayer => "device_without_player",
             Self::NoSeedPeriod(_) => "no_seed_period",
+            Self::NotEnded(_) => "not_ended",
+            Self::NotInTree(_) => "not_in_tree",
             Self::NoPlayerSeed(_) => "no_player_seed",
             Self::NoRevision(_) => "no_revision",
             Self::Saga(_) => "saga",

@@ -28,6 +28,7 @@ pub mod recovery;
 pub mod saga;
 pub mod seed;
 pub mod session;
+pub mod tree;
 pub mod user;
 
 pub use books::{SagaBooks, Sagas};

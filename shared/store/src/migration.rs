@@ -77,6 +77,7 @@ pub const ROLES: [Role; 17] = [
             ("game_gacha.sagas", "select"),
             ("game_gacha.gacha_histories", "select"),
             ("game_gacha.seed_periods", "select"),
+            ("game_gacha.tree_nodes", "select"),
             ("game_gacha.player_seeds", "select"),
         ],
     },
@@ -88,6 +89,8 @@ pub const ROLES: [Role; 17] = [
             ("game_gacha.player_pity", "select"),
             ("game_gacha.player_pools", "select"),
             ("game_gacha.player_minutes", "select, insert, update"),
+            ("game_gacha.player_seeds", "select"),
+            ("game_gacha.seed_periods", "select"),
             ("game_gacha.sagas", "select, insert"),
             ("game_gacha.live_sagas", "select, insert, update"),
             ("game_user.refresh_token_families", "select"),
@@ -184,6 +187,9 @@ pub const ROLES: [Role; 17] = [
         grants: &[
             ("game_gacha.seed_periods", "select, insert, update"),
             ("game_gacha.server_seeds", "select, insert"),
+            ("game_gacha.sagas", "select"),
+            ("game_gacha.live_sagas", "select"),
+            ("game_gacha.tree_nodes", "select, insert"),
         ],
     },
     Role {

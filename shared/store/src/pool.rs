@@ -283,6 +283,45 @@ pub async fn document(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<S
     Ok(row.ok_or(BrokenInvariant::NoRevision(revision))?.document)
 }
 
+/// A revision, as it was published.
+#[derive(Debug, Clone)]
+pub struct PublishedRevision {
+    /// Whose rules.
+    pub pool_id: PoolId,
+    /// The text of the rules.
+    pub document: String,
+    /// The odds that players can read, as JSON.
+    pub odds: String,
+    /// When it was published for the first time.
+    pub published_at: OffsetDateTime,
+}
+
+/// A revision, whether it is live or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_revision(
+    conn: &mut Conn,
+    revision: PoolRevision,
+) -> sqlx::Result<Option<PublishedRevision>> {
+    let row = sqlx::query!(
+        r#"select pool_id, document, cast(odds as char) as "odds!: String", published_at
+           from game_gacha.gacha_pools where revision = ?"#,
+        revision.0.as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(PublishedRevision {
+            pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
+            document: row.document,
+            odds: row.odds,
+            published_at: row.published_at,
+        })
+    })
+    .transpose()
+}
+
 /// The published odds of a revision, as JSON.
 ///
 /// # Errors

@@ -3,24 +3,18 @@
 //! A seed that is not revealed leaves this module only for a draw. The table has it
 //! encrypted, with a key that only Draw and the rotation may use.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tenjo_domain::{Commitment, SeedPeriod, SeedPeriodId, ServerSeed, Span};
+use tenjo_domain::{Commitment, SeedPeriod, SeedPeriodId, ServerSeed, Span, TreeNode, TreeTotals};
 use tenjo_saga::Seed;
 use time::OffsetDateTime;
 
 use crate::error::is_duplicate_of;
-use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, uuid};
-
-/// The running period, with its secret seed.
-#[derive(Debug, Clone)]
-struct Running {
-    seed: Seed,
-    span: Span,
-}
+use crate::{BrokenInvariant, Conn, Db, Limit, Page, corrupt, uuid};
 
 /// A pending use of a [`SeedKey`].
 pub type Using<'a, T> = Pin<Box<dyn Future<Output = Result<T, KeyError>> + Send + 'a>>;
@@ -70,7 +64,7 @@ struct NoKey;
 #[derive(Debug, Default)]
 pub struct Seeds {
     key: Option<Arc<dyn SeedKey>>,
-    read: RwLock<Option<Running>>,
+    read: RwLock<Option<Seed>>,
 }
 
 impl Seeds {
@@ -90,32 +84,85 @@ impl Seeds {
     /// was committed to.
     pub async fn get(&self, conn: &mut Conn, at: OffsetDateTime) -> sqlx::Result<Option<Seed>> {
         let read = self.read.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(running) = read
-            && (running.span.starts_at..running.span.ends_at).contains(&at)
+        if let Some(seed) = read
+            && (seed.span.starts_at..seed.span.ends_at).contains(&at)
         {
-            return Ok(Some(running.seed));
+            return Ok(Some(seed));
         }
         let key = self.key.as_deref().ok_or_else(|| sqlx::Error::Decode(NoKey.into()))?;
-        let running = running(conn, key, at).await?;
-        let seed = running.as_ref().map(|running| running.seed.clone());
-        *self.read.write().unwrap_or_else(PoisonError::into_inner) = running;
+        let seed = running(conn, key, at).await?;
+        self.read.write().unwrap_or_else(PoisonError::into_inner).clone_from(&seed);
         Ok(seed)
     }
 }
+
+/// Periods that this process has read, kept because what records say of them never
+/// changes. A kept one does not know whether its seed is revealed.
+#[derive(Debug, Default)]
+pub struct Periods {
+    read: RwLock<HashMap<SeedPeriodId, SeedPeriod>>,
+}
+
+impl Periods {
+    /// A period that a saga names.
+    ///
+    /// # Errors
+    /// When the database fails, or has no such period.
+    pub async fn get(&self, db: &Db, period_id: SeedPeriodId) -> sqlx::Result<SeedPeriod> {
+        let read =
+            self.read.read().unwrap_or_else(PoisonError::into_inner).get(&period_id).cloned();
+        if let Some(period) = read {
+            return Ok(period);
+        }
+        let period = find(&mut *db.acquire().await?, period_id).await?;
+        let period = period.ok_or(BrokenInvariant::NoSeedPeriod(period_id))?;
+        let period = SeedPeriod { revealed_seed: None, root: None, ..period };
+        let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
+        if read.len() >= KEPT_PERIODS {
+            read.clear();
+        }
+        read.insert(period_id, period.clone());
+        Ok(period)
+    }
+}
+
+/// How many periods a process keeps at most. Purchases are almost always of the last.
+const KEPT_PERIODS: usize = 16;
 
 /// A stored seed is not the one that was committed to.
 #[derive(Debug, thiserror::Error)]
 #[error("the seed of period {0} is not the one that was committed to")]
 struct BrokenCommitment(uuid::Uuid);
 
-/// The query names the type of `revealed_seed`, because the macro takes a nullable
-/// binary column for JSON.
+/// The query names the types of `revealed_seed` and `root_hash`, because the macro takes
+/// a nullable binary column for JSON.
 struct Row {
     period_id: Vec<u8>,
     commitment: Vec<u8>,
     starts_at: OffsetDateTime,
     ends_at: OffsetDateTime,
+    published_at: OffsetDateTime,
     revealed_seed: Option<Vec<u8>>,
+    root_hash: Option<Vec<u8>>,
+    purchase_count: u64,
+    void_count: u64,
+    r_count: u64,
+    sr_count: u64,
+    ssr_count: u64,
+}
+
+impl Row {
+    fn root(&self) -> sqlx::Result<Option<TreeNode>> {
+        let totals = TreeTotals {
+            purchases: self.purchase_count,
+            voids: self.void_count,
+            r: self.r_count,
+            sr: self.sr_count,
+            ssr: self.ssr_count,
+        };
+        let hash = self.root_hash.as_deref().map(bytes).transpose()?;
+        Ok(hash.map(|hash| TreeNode { hash, totals }))
+    }
 }
 
 impl TryFrom<Row> for SeedPeriod {
@@ -127,7 +174,9 @@ impl TryFrom<Row> for SeedPeriod {
             commitment: Commitment(bytes(&row.commitment)?),
             starts_at: row.starts_at,
             ends_at: row.ends_at,
+            published_at: row.published_at,
             revealed_seed: row.revealed_seed.as_deref().map(seed).transpose()?,
+            root: row.root()?,
         })
     }
 }
@@ -159,8 +208,9 @@ pub async fn now(conn: &mut Conn) -> sqlx::Result<OffsetDateTime> {
 pub async fn find(conn: &mut Conn, period_id: SeedPeriodId) -> sqlx::Result<Option<SeedPeriod>> {
     sqlx::query_as!(
         Row,
-        r#"select period_id, commitment, starts_at, ends_at,
-                  revealed_seed as "revealed_seed: Vec<u8>"
+        r#"select period_id, commitment, starts_at, ends_at, published_at,
+                  revealed_seed as "revealed_seed: Vec<u8>", root_hash as "root_hash: Vec<u8>",
+                  purchase_count, void_count, r_count, sr_count, ssr_count
            from game_gacha.seed_periods where period_id = ?"#,
         period_id.0.as_bytes().as_slice(),
     )
@@ -181,8 +231,9 @@ pub async fn list(
 ) -> sqlx::Result<Page<SeedPeriod>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select period_id, commitment, starts_at, ends_at,
-                  revealed_seed as "revealed_seed: Vec<u8>"
+        r#"select period_id, commitment, starts_at, ends_at, published_at,
+                  revealed_seed as "revealed_seed: Vec<u8>", root_hash as "root_hash: Vec<u8>",
+                  purchase_count, void_count, r_count, sr_count, ssr_count
            from game_gacha.seed_periods
            where ? is null or starts_at < ? order by starts_at desc limit ?"#,
         after,
@@ -197,18 +248,19 @@ pub async fn list(
     Ok(Page::of(rows, limit))
 }
 
-/// The periods that a rotation needs to see: every one that is not revealed, and
-/// always the last one.
+/// The periods that a rotation needs to see: every one without a seed that is revealed
+/// or without a root, and always the last one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn unsettled(conn: &mut Conn) -> sqlx::Result<Vec<SeedPeriod>> {
     sqlx::query_as!(
         Row,
-        r#"select period_id, commitment, starts_at, ends_at,
-                  revealed_seed as "revealed_seed: Vec<u8>"
+        r#"select period_id, commitment, starts_at, ends_at, published_at,
+                  revealed_seed as "revealed_seed: Vec<u8>", root_hash as "root_hash: Vec<u8>",
+                  purchase_count, void_count, r_count, sr_count, ssr_count
            from game_gacha.seed_periods
-           where revealed_seed is null
+           where root_hash is null
               or starts_at = (select max(starts_at) from game_gacha.seed_periods)
            order by starts_at"#,
     )
@@ -219,8 +271,9 @@ pub async fn unsettled(conn: &mut Conn) -> sqlx::Result<Vec<SeedPeriod>> {
     .collect()
 }
 
-/// Commits to a seed for a new period, which is stored encrypted; `false` if a period with this start exists,
-/// because another rotation was first. The caller then rolls back.
+/// Commits to a seed for a new period, which is stored encrypted; `false` if a period
+/// with this start exists, because another rotation was first. The caller then rolls
+/// back.
 ///
 /// # Errors
 /// When the database fails.
@@ -267,7 +320,7 @@ pub async fn reveal(
     period_id: SeedPeriodId,
 ) -> sqlx::Result<bool> {
     let row = sqlx::query!(
-        "select p.commitment, s.ciphertext
+        "select p.commitment, p.starts_at, p.ends_at, s.ciphertext
          from game_gacha.seed_periods p
          join game_gacha.server_seeds s on s.period_id = p.period_id
          where p.period_id = ?",
@@ -276,8 +329,9 @@ pub async fn reveal(
     .fetch_optional(&mut *conn)
     .await?
     .ok_or(BrokenInvariant::NoSeedPeriod(period_id))?;
+    let span = Span { starts_at: row.starts_at, ends_at: row.ends_at };
     let server_seed = key.decrypt(period_id, &row.ciphertext).await?;
-    let server_seed = committed(period_id, &row.commitment, server_seed)?;
+    let server_seed = committed(period_id, span, &row.commitment, server_seed)?;
     let done = sqlx::query!(
         "update game_gacha.seed_periods set revealed_seed = ?
          where period_id = ? and revealed_seed is null and ends_at <= current_timestamp(6)",
@@ -295,7 +349,7 @@ async fn running(
     conn: &mut Conn,
     key: &dyn SeedKey,
     at: OffsetDateTime,
-) -> sqlx::Result<Option<Running>> {
+) -> sqlx::Result<Option<Seed>> {
     let row = sqlx::query!(
         "select p.period_id, p.commitment, p.starts_at, p.ends_at, s.ciphertext
          from game_gacha.seed_periods p
@@ -309,19 +363,20 @@ async fn running(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let period_id = SeedPeriodId(uuid(&row.period_id)?);
-    let server_seed = key.decrypt(period_id, &row.ciphertext).await?;
-    let server_seed = committed(period_id, &row.commitment, server_seed)?;
     let span = Span { starts_at: row.starts_at, ends_at: row.ends_at };
-    Ok(Some(Running { seed: Seed { period_id, server_seed }, span }))
+    let server_seed = key.decrypt(period_id, &row.ciphertext).await?;
+    let server_seed = committed(period_id, span, &row.commitment, server_seed)?;
+    Ok(Some(Seed { period_id, span, server_seed }))
 }
 
 /// The seed, if it is the one that was committed to.
 fn committed(
     period_id: SeedPeriodId,
+    span: Span,
     commitment: &[u8],
     server_seed: ServerSeed,
 ) -> sqlx::Result<ServerSeed> {
-    if server_seed.commitment() == Commitment(bytes(commitment)?) {
+    if server_seed.commitment(span) == Commitment(bytes(commitment)?) {
         Ok(server_seed)
     } else {
         Err(corrupt(BrokenCommitment(period_id.0)))
@@ -335,8 +390,13 @@ mod tests {
     #[test]
     fn a_seed_that_was_not_committed_to_is_never_used() {
         let period_id = SeedPeriodId(uuid::Uuid::from_u128(1));
-        let commitment = ServerSeed::new([1; 32]).commitment().0;
-        assert!(committed(period_id, &commitment, ServerSeed::new([1; 32])).is_ok());
-        assert!(committed(period_id, &commitment, ServerSeed::new([2; 32])).is_err());
+        let starts_at = OffsetDateTime::UNIX_EPOCH;
+        let span = Span { starts_at, ends_at: starts_at + time::Duration::DAY };
+        let commitment = ServerSeed::new([1; 32]).commitment(span).0;
+        let check = |span, seed| committed(period_id, span, &commitment, ServerSeed::new(seed));
+        assert!(check(span, [1; 32]).is_ok());
+        assert!(check(span, [2; 32]).is_err());
+        let moved = Span { ends_at: span.ends_at + time::Duration::DAY, ..span };
+        assert!(check(moved, [1; 32]).is_err());
     }
 }

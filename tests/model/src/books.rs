@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Admission, Charge, ClientSeed, Cost, DrawNumber, Gems, Most, Payment, Pool, PoolId,
-    PoolRevision, SagaId, SagaStatus, SeedPeriodId, ServerSeed, SessionId, Step, UserId,
+    Admission, Charge, ClientSeed, ClientSeedOrigin, Cost, DrawNumber, FailureReason, Gems, Most,
+    Payment, Pool, PoolId, PoolRevision, SagaId, SagaStatus, SeedPeriodId, ServerSeed, SessionId,
+    Span, Step, UsedClientSeed, UserId,
 };
 use tenjo_saga::{
-    Books, DrawRecord, DrawnItem, Keep, NewSaga, NextDraw, OnSale, Order, SagaPoints, Seed,
+    Books, DrawRecord, DrawnItem, Keep, NewSaga, NextDraw, OnSale, Order, SagaPoints, Salt, Seed,
     Transaction,
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::database::{WorldDatabase, place_of, saga_id};
@@ -49,9 +50,9 @@ fn key(revision: PoolRevision) -> Key {
     Key::ALL[usize::from(revision.0[0])]
 }
 
-/// What the player orders from a pool.
-pub(crate) fn order(pool: &Pool) -> Order {
-    let pool_id = pool.pool_id().clone();
+/// What the player orders with a key.
+pub(crate) fn order(setting: &Setting, key: Key) -> Order {
+    let pool_id = setting.pool(key).pool_id().clone();
     Order {
         user_id: USER,
         session_id: SessionId(Uuid::nil()),
@@ -59,6 +60,9 @@ pub(crate) fn order(pool: &Pool) -> Order {
         pool_id,
         draw_count: draw_count(),
         expected_cost: None,
+        client_seed: None,
+        expected_revision: None,
+        expected_draw_number: setting.expected_number(),
     }
 }
 
@@ -128,14 +132,15 @@ impl<'a> WorldBooks<'a> {
         let read = read.unwrap_or_else(|| row.read());
         let pool = self.setting().pool(row.key);
         let (id, revision, quote) = (saga_id(place), revision(row.key), real(row.quote));
-        let new =
-            NewSaga::of(id, &order(pool), revision, pool, quote, row.before.into()).recorded();
+        let order = order(self.setting(), row.key);
+        let new = NewSaga::of(id, &order, revision, pool, quote, row.before.into()).recorded();
         Some(tenjo_saga::Saga {
             status: read.status,
             charge: charge(row.charge),
             draw: row.draw.map(|draw| record(draw, pool)),
             is_new: vec![false; row.grants.into()],
             is_overdue: read.is_overdue,
+            failure_reason: row.is_refused.then_some(FailureReason::DrawNumberChanged),
             ..new
         })
     }
@@ -187,7 +192,10 @@ impl<'a> WorldBooks<'a> {
                 row.draw = Some(drawn(draw, pool));
             }
             Keep::IsNew(_) => {}
-            Keep::Failure(_) => self.undo_early(saga),
+            Keep::Failure(_) => {
+                self.undo_early(saga);
+                self.row(saga).is_refused = true;
+            }
         }
         Ok(())
     }
@@ -226,11 +234,18 @@ fn record(draw: Drawn, pool: &Pool) -> DrawRecord {
     let item = |place: u8| DrawnItem::from(&pool.items()[usize::from(place)]);
     DrawRecord {
         number: DrawNumber::new(draw.number.into()).expect("a number"),
-        client_seed: ClientSeed::default_for(USER),
+        client_seed: client_seed(),
         period_id: SeedPeriodId(Uuid::nil()),
         after: draw.after.into(),
         results: draw.items.into_iter().map(item).collect(),
+        salt: Salt([0; 16]),
     }
+}
+
+/// The player of the model never sets one.
+fn client_seed() -> UsedClientSeed {
+    let client_seed = ClientSeed::default_for(USER);
+    UsedClientSeed { client_seed, origin: ClientSeedOrigin::Default, set_at: None }
 }
 
 impl Transaction for WorldBooks<'_> {
@@ -294,6 +309,7 @@ impl Books for WorldBooks<'_> {
         let mut row = Saga::new(key(saga.pool_revision), quote, before);
         row.status = saga.status();
         row.is_live = !row.status.is_final();
+        row.is_refused = saga.refused.is_some();
         self.world.sagas[place] = Some(row);
         Ok(true)
     }
@@ -337,7 +353,8 @@ impl Books for WorldBooks<'_> {
 
     async fn seed(&mut self, _: OffsetDateTime) -> Result<Option<Seed>, Failed> {
         let server_seed = ServerSeed::new([1; 32]);
-        Ok(Some(Seed { period_id: SeedPeriodId(Uuid::nil()), server_seed }))
+        let span = Span { starts_at: NOW, ends_at: NOW + Duration::DAY };
+        Ok(Some(Seed { period_id: SeedPeriodId(Uuid::nil()), span, server_seed }))
     }
 
     async fn charge(&mut self, saga: &tenjo_saga::Saga) -> Result<Option<Charge>, Failed> {
@@ -361,13 +378,22 @@ impl Books for WorldBooks<'_> {
         Ok(Some(charge(cost)))
     }
 
-    async fn take_number(&mut self, saga: &tenjo_saga::Saga) -> Result<NextDraw, Failed> {
+    async fn next_draw_number(&mut self, _: UserId) -> Result<DrawNumber, Failed> {
+        Ok(DrawNumber::after(self.world.numbers.into()))
+    }
+
+    async fn take_number(&mut self, saga: &tenjo_saga::Saga) -> Result<Option<NextDraw>, Failed> {
         self.effect()?;
+        let next = DrawNumber::after(self.world.numbers.into());
+        if saga.expected_draw_number.is_some_and(|expected| expected != next) {
+            return Ok(None);
+        }
         self.world.numbers += 1;
         let number = DrawNumber::new(self.world.numbers.into()).map_err(|_| Failed)?;
         let row = *self.row(saga);
         let held = if self.has(Guard::Paid) { -row.ledger } else { row.quote.cost };
-        Ok(NextDraw { number, client_seed: ClientSeed::default_for(USER), held: charge(held) })
+        let (client_seed, salt) = (client_seed(), Salt([0; 16]));
+        Ok(Some(NextDraw { number, client_seed, salt, held: charge(held) }))
     }
 
     async fn held(&mut self, saga: &tenjo_saga::Saga) -> Result<Charge, Failed> {

@@ -108,7 +108,7 @@ impl<'a> Play<'a> {
         let snapshot = self.world.begun[key as usize].take();
         self.world.requests_left[key as usize] -= 1;
         let place = self.place_of(key);
-        let order = order(self.setting.pool(key));
+        let order = order(self.setting, key);
         let opened = with(self.setting, self.machine, &mut self.world, |mut database| {
             database.opening = Some((key, snapshot));
             ready(open(&database, &order, saga_id(place), NOW))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tenjo_domain::SagaStatus as S;
+use tenjo_domain::{DrawNumber, SagaStatus as S};
 
 use crate::state::State;
 use crate::world::{DRAW_COUNT, Drawn, POINTS, Saga};
@@ -46,6 +46,8 @@ pub enum Rule {
     StatesFollow,
     /// Draw numbers have no gaps, and none comes twice.
     NumbersWithoutGaps,
+    /// What is drawn has the number that its player expects.
+    ExpectedNumber,
 }
 
 impl Rule {
@@ -68,6 +70,7 @@ impl Rule {
         Self::FailedTookNothing,
         Self::StatesFollow,
         Self::NumbersWithoutGaps,
+        Self::ExpectedNumber,
     ];
 }
 
@@ -91,6 +94,7 @@ impl fmt::Display for Rule {
             Self::FailedTookNothing => "FAILED took nothing and granted nothing",
             Self::StatesFollow => "each draw begins where the one before left the player",
             Self::NumbersWithoutGaps => "draw numbers have no gaps and none comes twice",
+            Self::ExpectedNumber => "what is drawn has the number that its player expects",
         })
     }
 }
@@ -125,6 +129,12 @@ impl World {
                 self.sagas().find_map(|(_, saga)| {
                     broken(Rule::ChargedOnce, saga.charges <= 1 && saga.refunds <= 1)
                         .or_else(|| broken(Rule::DrawnOnce, saga.draws <= 1))
+                        .or_else(|| {
+                            let expected = setting.expected_number().map(DrawNumber::get);
+                            let drawn = saga.draw.map(|draw| u64::from(draw.number));
+                            let holds = expected.zip(drawn).is_none_or(|(one, other)| one == other);
+                            broken(Rule::ExpectedNumber, holds)
+                        })
                         .or_else(|| broken(Rule::GrantedOnce, saga.grants <= DRAW_COUNT))
                         .or_else(|| {
                             let is_seen = saga.histories > 0 || saga.grants > 0 || saga.points != 0;

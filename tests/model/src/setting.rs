@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tenjo_domain::{
-    AfterLastStep, DrawCount, ExchangeRule, ItemMasterId, Limits, Offer, Payment, PityGroup,
-    PityRule, PointGroup, Points, Pool, PoolId, PoolItem, PoolKind, PoolParts, Price, Rarity,
-    StageParts,
+    AfterLastStep, DrawCount, DrawNumber, ExchangeRule, ItemMasterId, Limits, Offer, Payment,
+    PityGroup, PityRule, PointGroup, Points, Pool, PoolId, PoolItem, PoolKind, PoolParts, Price,
+    Rarity, StageParts,
 };
 use time::OffsetDateTime;
 
@@ -31,6 +31,9 @@ pub enum Scenario {
     /// between the two, and which sells one purchase to each player: the sagas
     /// count as of two draw groups.
     NewPityGroup,
+    /// Each another pool, and there are gems for both, but both expect the player's
+    /// first draw number.
+    OneNumber,
 }
 
 /// A world before anything happens.
@@ -51,7 +54,7 @@ impl Setting {
     pub fn new(scenario: Scenario) -> Self {
         let pools = match scenario {
             Scenario::OnePool => [step_up("one"), step_up("one")],
-            Scenario::TwoPools => [step_up("one"), step_up("two")],
+            Scenario::TwoPools | Scenario::OneNumber => [step_up("one"), step_up("two")],
             Scenario::SharedPity => [with_pity("one", "group"), with_pity("two", "group")],
             Scenario::NewPityGroup => [sold_once("one", "group"), sold_once("one", "other")],
         };
@@ -90,8 +93,19 @@ impl Setting {
     pub(crate) const fn gift(&self) -> i8 {
         match self.scenario {
             Scenario::OnePool | Scenario::NewPityGroup => 3,
-            Scenario::SharedPity => 2,
+            Scenario::SharedPity | Scenario::OneNumber => 2,
             Scenario::TwoPools => 1,
+        }
+    }
+
+    /// The draw number that every request expects.
+    pub(crate) const fn expected_number(&self) -> Option<DrawNumber> {
+        match self.scenario {
+            Scenario::OneNumber => Some(DrawNumber::FIRST),
+            Scenario::OnePool
+            | Scenario::TwoPools
+            | Scenario::SharedPity
+            | Scenario::NewPityGroup => None,
         }
     }
 
@@ -103,7 +117,7 @@ impl Setting {
     /// The place of a key's pool among what the player bought.
     pub(crate) const fn bought_at(&self, key: Key) -> usize {
         match (self.scenario, key) {
-            (Scenario::TwoPools | Scenario::SharedPity, Key::Two) => 1,
+            (Scenario::TwoPools | Scenario::SharedPity | Scenario::OneNumber, Key::Two) => 1,
             (_, Key::One) | (Scenario::OnePool | Scenario::NewPityGroup, Key::Two) => 0,
         }
     }
@@ -111,7 +125,7 @@ impl Setting {
     /// The place of a key's draw group, and so of its pity if it has any.
     pub(crate) const fn group_at(&self, key: Key) -> usize {
         match (self.scenario, key) {
-            (Scenario::TwoPools | Scenario::NewPityGroup, Key::Two) => 1,
+            (Scenario::TwoPools | Scenario::NewPityGroup | Scenario::OneNumber, Key::Two) => 1,
             (_, Key::One) | (Scenario::OnePool | Scenario::SharedPity, Key::Two) => 0,
         }
     }

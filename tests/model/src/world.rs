@@ -85,6 +85,8 @@ pub(crate) struct Saga {
     /// How many gems it took, by the row itself.
     pub(crate) charge: i8,
     pub(crate) draw: Option<Drawn>,
+    /// Whether it has a reason to fail.
+    pub(crate) is_refused: bool,
     pub(crate) is_overdue: bool,
     /// Whether `live_sagas` has it.
     pub(crate) is_live: bool,
@@ -193,6 +195,7 @@ impl Saga {
             events: 1,
             charge: 0,
             draw: None,
+            is_refused: false,
             is_overdue: false,
             is_live: true,
             charges: 0,

@@ -43,6 +43,27 @@ fn no_schedule_breaks_a_rule_of_two_pools_that_share_their_pity() {
     nothing_breaks(Scenario::SharedPity);
 }
 
+#[test]
+fn no_schedule_breaks_a_rule_of_two_purchases_that_expect_one_number() {
+    nothing_breaks(Scenario::OneNumber);
+}
+
+#[test]
+fn of_two_purchases_that_expect_one_number_one_is_drawn_and_one_refunded() {
+    let machine = Machine::read().unwrap();
+    let setting = Setting::new(Scenario::OneNumber);
+    let mut play = Play::new(&setting, &machine);
+    // Both are opened before either is drawn.
+    play.happen(Event::Request(Key::One));
+    play.happen(Event::Request(Key::Two));
+    let is_call = |event: &Event| matches!(event, Event::Call(.., Fate::Answers));
+    while let Some(call) = play.events().into_iter().find(is_call) {
+        play.happen(call);
+    }
+    let statuses: Vec<_> = play.world().statuses().collect();
+    assert_eq!(statuses, [SagaStatus::Completed, SagaStatus::Failed]);
+}
+
 /// A model in which every saga fails would break no rule.
 #[test]
 fn a_saga_that_nothing_disturbs_is_completed_call_by_call() {

@@ -17,6 +17,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("serde-saphyr", &["publish-masters"]),
     ("tenjo-idempotency", &["request-draw"]),
     ("tenjo-masters", &["publish-masters"]),
+    // It signs receipts.
+    ("tenjo-receipts", &["request-draw"]),
     // It uses the key of the server seeds.
     ("tenjo-seed-key", &["draw", "rotate-seeds"]),
     // It signs access tokens.

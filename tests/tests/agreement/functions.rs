@@ -16,6 +16,7 @@ pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
     ("Player", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_KEYS"]),
     ("Sessions", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_SIGNING_KEY", "TENJO_TOKEN_SIGNING_KID"]),
     ("Records", &["TENJO_OPS_TABLE"]),
+    ("ReceiptSigner", &["TENJO_RECEIPT_SIGNING_KEY", "TENJO_RECEIPT_SIGNING_KID"]),
     ("StateMachine", &["TENJO_STATE_MACHINE_ARN"]),
     ("KmsKey", &["TENJO_SEED_KEY_ARN"]),
 ];

@@ -64,6 +64,18 @@ async fn price_changed() -> Answer {
     Player::new().await.post("/v1/gacha/draw", &body).await
 }
 
+async fn revision_changed() -> Answer {
+    let body = json!({
+        "pool_id": "pool-standard", "draw_count": 1, "expected_revision": "0".repeat(64),
+    });
+    Player::new().await.post("/v1/gacha/draw", &body).await
+}
+
+async fn draw_number_changed() -> Answer {
+    let body = json!({ "pool_id": "pool-standard", "draw_count": 1, "expected_draw_number": 2 });
+    Player::new().await.post("/v1/gacha/draw", &body).await
+}
+
 async fn draw_in_progress() -> Answer {
     let player = Player::new().await;
     let saga_id = database::start_saga(player.user_id).await;
@@ -180,6 +192,8 @@ async fn every_error_code_of_the_contract_is_produced() {
         (limit_reached().await, 409, "limit_reached"),
         (sold_out().await, 409, "sold_out"),
         (price_changed().await, 409, "price_changed"),
+        (revision_changed().await, 409, "revision_changed"),
+        (draw_number_changed().await, 409, "draw_number_changed"),
         (draw_in_progress().await, 409, "draw_in_progress"),
         (client_seed_changed_too_often().await, 409, "client_seed_changed_too_often"),
         (version_conflict().await, 409, "version_conflict"),

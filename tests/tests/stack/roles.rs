@@ -65,6 +65,7 @@ const FORBIDDEN: [(&str, &[&str]); 17] = [
             "select 1 from game_gacha.gacha_items",
             "select 1 from game_gacha.server_seeds",
             "update game_gacha.seed_periods set revealed_seed = null where false",
+            "update game_gacha.tree_nodes set hash = '' where false",
             "update game_gacha.player_seeds set draw_count = 0 where false",
         ],
     ),
@@ -79,7 +80,8 @@ const FORBIDDEN: [(&str, &[&str]); 17] = [
             "update game_gacha.player_pools set step = 0 where false",
             "insert into game_gacha.gacha_pools select * from game_gacha.gacha_pools",
             "select 1 from game_gacha.server_seeds",
-            "select 1 from game_gacha.player_seeds",
+            "update game_gacha.player_seeds set draw_count = 0 where false",
+            "update game_gacha.seed_periods set revealed_seed = null where false",
         ],
     ),
     (
@@ -174,7 +176,9 @@ const FORBIDDEN: [(&str, &[&str]); 17] = [
             "delete from game_gacha.server_seeds where false",
             "delete from game_gacha.seed_periods where false",
             "select 1 from game_gacha.player_seeds",
-            "select 1 from game_gacha.sagas",
+            "update game_gacha.sagas set results = null where false",
+            "update game_gacha.tree_nodes set hash = '' where false",
+            "delete from game_gacha.tree_nodes where false",
         ],
     ),
     (

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
-use tenjo_domain::{ClientSeed, DrawNumber, SeedPeriod, SeedPeriodId, ServerSeed, UserId};
+use tenjo_domain::{ClientSeed, DrawNumber, SeedPeriod, SeedPeriodId, ServerSeed, Span, UserId};
 use tenjo_saga::Seed;
 use tenjo_store::migration::ROLES;
 use tenjo_store::seed::{SeedKey, Seeds};
 use tenjo_store::{client_seed, seed};
+use tenjo_tests::client::{Answer, Call, Client};
 use tenjo_tests::grants::{Services, files};
+use tenjo_tests::http::{gateway, send};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::seed_key::TestKey;
@@ -25,13 +28,22 @@ const OWN: &str = "/v1/gacha/client-seed";
 /// Longer than a period, its grace and a rotation after them.
 const REVEALED_WITHIN: Duration = Duration::from_secs(40);
 
-async fn listed(player: &Player) -> Vec<Value> {
-    let data = player.get(&format!("{PERIODS}?limit=100")).await.data();
+/// Anyone's answer, without a token.
+async fn anyone(path: &str) -> Answer {
+    send(Client::new(gateway()).request(Call::new(Method::GET, path))).await
+}
+
+async fn listed() -> Vec<Value> {
+    let data = anyone(&format!("{PERIODS}?limit=100")).await.data();
     data["seed_periods"].as_array().unwrap().clone()
 }
 
 fn moment(period: &Value, name: &str) -> OffsetDateTime {
     OffsetDateTime::parse(period[name].as_str().unwrap(), &Rfc3339).unwrap()
+}
+
+fn span(period: &Value) -> Span {
+    Span { starts_at: moment(period, "starts_at"), ends_at: moment(period, "ends_at") }
 }
 
 fn seed_of(text: &str) -> ServerSeed {
@@ -49,19 +61,21 @@ async fn draw_step() -> MySqlConnection {
     MySqlConnection::connect(&variable("TENJO_DRAW_DATABASE_URL")).await.unwrap()
 }
 
-/// Every period there is, oldest first.
+/// Every period of the stack, oldest first. Tests make others, long ago.
 async fn bounds() -> Vec<(OffsetDateTime, OffsetDateTime)> {
-    sqlx::query_as("select starts_at, ends_at from game_gacha.seed_periods order by starts_at")
-        .fetch_all(&mut database::connect().await)
-        .await
-        .unwrap()
+    sqlx::query_as(
+        "select starts_at, ends_at from game_gacha.seed_periods
+         where starts_at > '2020-01-01' order by starts_at",
+    )
+    .fetch_all(&mut database::connect().await)
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
 async fn three_commitments_are_published_before_their_periods_begin() {
-    let player = Player::new().await;
     until("three commitments ahead", async || {
-        let (now, periods) = (now().await, listed(&player).await);
+        let (now, periods) = (now().await, listed().await);
         let ahead = periods.iter().filter(|period| moment(period, "starts_at") > now);
         (ahead.count() >= 3).then_some(())
     })
@@ -70,7 +84,8 @@ async fn three_commitments_are_published_before_their_periods_begin() {
     let late: (i64,) = sqlx::query_as(
         "select count(*) from game_gacha.seed_periods
          where published_at >= starts_at
-           and starts_at > (select min(starts_at) from game_gacha.seed_periods)",
+           and starts_at > (select min(starts_at) from game_gacha.seed_periods
+                            where starts_at > '2020-01-01')",
     )
     .fetch_one(&mut database::connect().await)
     .await
@@ -80,8 +95,7 @@ async fn three_commitments_are_published_before_their_periods_begin() {
 
 #[tokio::test]
 async fn a_seed_is_secret_until_its_period_is_over_and_then_fits_its_commitment() {
-    let player = Player::new().await;
-    let (at_first, periods) = (now().await, listed(&player).await);
+    let (at_first, periods) = (now().await, listed().await);
     let runs = |period: &&Value| {
         moment(period, "starts_at") <= at_first && at_first < moment(period, "ends_at")
     };
@@ -89,11 +103,12 @@ async fn a_seed_is_secret_until_its_period_is_over_and_then_fits_its_commitment(
     assert_eq!(watched["seed"], Value::Null);
     let watching = async {
         loop {
-            let (periods, now) = (listed(&player).await, now().await);
+            let (periods, now) = (listed().await, now().await);
             for period in periods.iter().filter(|period| !period["seed"].is_null()) {
                 assert!(now > moment(period, "ends_at"), "revealed too early: {period}");
                 let seed = seed_of(period["seed"].as_str().unwrap());
-                assert_eq!(period["commitment"], seed.commitment().to_string(), "{period}");
+                let commitment = seed.commitment(span(period)).to_string();
+                assert_eq!(period["commitment"], commitment, "{period}");
             }
             let same = periods.iter().find(|period| period["period_id"] == watched["period_id"]);
             let same = same.expect("it does not go away");
@@ -144,7 +159,7 @@ async fn a_rotation_tells_what_it_did_and_no_seed() {
     let report = lambda::invoke("rotate-seeds", &json!({})).await;
     let mut names: Vec<&String> = report.as_object().unwrap().keys().collect();
     names.sort();
-    assert_eq!(names, ["committed", "revealed"]);
+    assert_eq!(names, ["committed", "revealed", "rooted"]);
     for committed in report["committed"].as_array().unwrap() {
         assert!(committed.get("seed").is_none(), "{committed}");
     }
@@ -152,11 +167,10 @@ async fn a_rotation_tells_what_it_did_and_no_seed() {
 
 #[tokio::test]
 async fn periods_come_newest_first_page_by_page() {
-    let player = Player::new().await;
     let mut cursor = String::new();
     let mut last: Option<OffsetDateTime> = None;
     for _ in 0..3 {
-        let page = player.get(&format!("{PERIODS}?limit=1{cursor}")).await.data();
+        let page = anyone(&format!("{PERIODS}?limit=1{cursor}")).await.data();
         let period = &page["seed_periods"][0];
         if let Some(last) = last {
             assert_eq!(moment(period, "ends_at"), last, "it is the one before");
@@ -167,7 +181,7 @@ async fn periods_come_newest_first_page_by_page() {
         }
     }
     for (name, value) in [("limit", "0"), ("limit", "101"), ("cursor", "none-of-ours")] {
-        let answer = player.get(&format!("{PERIODS}?{name}={value}")).await;
+        let answer = anyone(&format!("{PERIODS}?{name}={value}")).await;
         assert_eq!(answer.status, 400, "{name}={value}: {answer:?}");
     }
 }
@@ -198,14 +212,15 @@ async fn a_process_draws_with_the_next_seed_once_its_period_has_begun() {
 
 #[tokio::test]
 async fn the_draw_step_finds_the_period_that_runs_with_the_seed_it_committed_to() {
-    let player = Player::new().await;
     let running = running(&mut draw_step().await).await.expect("a running period");
-    let periods = listed(&player).await;
+    let periods = listed().await;
     let period = periods
         .iter()
         .find(|period| period["period_id"] == running.period_id.0.to_string())
         .expect("it is listed");
-    assert_eq!(period["commitment"], running.server_seed.commitment().to_string());
+    assert_eq!(span(period), running.span);
+    let commitment = running.server_seed.commitment(running.span).to_string();
+    assert_eq!(period["commitment"], commitment);
 }
 
 #[tokio::test]
@@ -242,10 +257,31 @@ async fn a_seed_that_was_exchanged_is_neither_used_nor_revealed() {
     // A period of its own, long ago, that does not affect the others.
     let period_id = SeedPeriodId(Uuid::new_v4());
     let begin = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(86_400);
-    let span = tenjo_domain::Span { starts_at: begin, ends_at: begin + Duration::from_secs(10) };
-    let commitment = ServerSeed::new([1; 32]).commitment();
+    let span = Span { starts_at: begin, ends_at: begin + Duration::from_secs(10) };
+    let commitment = ServerSeed::new([1; 32]).commitment(span);
     let other = TestKey.encrypt(period_id, &ServerSeed::new([2; 32])).await.unwrap();
     assert!(seed::add(&mut tx, period_id, span, commitment, &other).await.unwrap());
+    let error = seed::reveal(&mut tx, &TestKey, period_id).await.unwrap_err().to_string();
+    assert!(error.contains("committed to"), "{error}");
+    tx.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_period_that_was_moved_is_neither_used_nor_revealed() {
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    let period_id = SeedPeriodId(Uuid::new_v4());
+    let begin = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(86_400);
+    let span = Span { starts_at: begin, ends_at: begin + Duration::from_secs(10) };
+    let server_seed = ServerSeed::new([1; 32]);
+    let ciphertext = TestKey.encrypt(period_id, &server_seed).await.unwrap();
+    let commitment = server_seed.commitment(span);
+    assert!(seed::add(&mut tx, period_id, span, commitment, &ciphertext).await.unwrap());
+    sqlx::query("update game_gacha.seed_periods set ends_at = ends_at + interval 1 second where period_id = ?")
+        .bind(period_id.0.as_bytes().as_slice())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     let error = seed::reveal(&mut tx, &TestKey, period_id).await.unwrap_err().to_string();
     assert!(error.contains("committed to"), "{error}");
     tx.rollback().await.unwrap();
@@ -272,7 +308,8 @@ async fn the_database_has_no_seed_before_it_is_revealed() {
         let at = ciphertext.windows(32).position(|part| part == seed.expose());
         assert_eq!(at, None, "the seed of {period_id:?} lies in the clear");
         let period = seed::find(&mut tx, period_id).await.unwrap().unwrap();
-        assert_eq!(period.commitment, seed.commitment());
+        let span = Span { starts_at: period.starts_at, ends_at: period.ends_at };
+        assert_eq!(period.commitment, seed.commitment(span));
     }
     // A ciphertext under another period's id is of no use.
     let period_id = SeedPeriodId(Uuid::from_slice(&one.0).unwrap());
@@ -333,13 +370,17 @@ fn only_the_draw_step_and_the_rotation_may_read_the_secret_seeds() {
 #[tokio::test]
 async fn a_player_begins_with_a_default_seed_and_sets_one_of_their_own() {
     let player = Player::new().await;
-    let default = json!({ "client_seed": player.user_id.to_string(), "next_draw_number": 1 });
+    let id = player.user_id.to_string();
+    let default = json!({ "client_seed": id, "set_at": null, "next_draw_number": 1 });
     assert_eq!(player.get(OWN).await.data(), default);
+    let mut last = now().await;
     for own in ["6-3-1-4", "another"] {
-        let expected = json!({ "client_seed": own, "next_draw_number": 1 });
-        let set = player.put(OWN, &json!({ "client_seed": own })).await;
-        assert_eq!(set.data(), expected);
-        assert_eq!(player.get(OWN).await.data(), expected);
+        let set = player.put(OWN, &json!({ "client_seed": own })).await.data();
+        assert_eq!((&set["client_seed"], &set["next_draw_number"]), (&json!(own), &json!(1)));
+        let set_at = moment(&set, "set_at");
+        assert!(set_at > last && set_at < now().await, "{set}");
+        last = set_at;
+        assert_eq!(player.get(OWN).await.data(), set);
     }
     let other = Player::new().await.get(OWN).await.data();
     assert_ne!(other["client_seed"], "another", "it is the player's alone");
@@ -374,7 +415,8 @@ async fn numbers_taken_at_once_have_no_gap_and_are_taken_once() {
             tokio::spawn(async move {
                 let mut conn = draw_step().await;
                 let mut tx = conn.begin().await.unwrap();
-                let number = client_seed::take_number(&mut tx, user_id).await.unwrap();
+                let number =
+                    client_seed::take_number(&mut tx, user_id, None).await.unwrap().unwrap();
                 let found = client_seed::find(&mut tx, user_id).await.unwrap();
                 tx.commit().await.unwrap();
                 assert_eq!(found.client_seed, ClientSeed::default_for(user_id));
@@ -397,7 +439,7 @@ async fn a_number_that_is_given_back_is_taken_again_with_the_seed_of_then() {
     let user_id = UserId(player.user_id);
     let mut conn = draw_step().await;
     let mut tx = conn.begin().await.unwrap();
-    let number = client_seed::take_number(&mut tx, user_id).await.unwrap();
+    let number = client_seed::take_number(&mut tx, user_id, None).await.unwrap().unwrap();
     assert_eq!(number, DrawNumber::FIRST);
     tx.rollback().await.unwrap();
 
@@ -405,11 +447,41 @@ async fn a_number_that_is_given_back_is_taken_again_with_the_seed_of_then() {
     assert_eq!(set["next_draw_number"], 1, "nothing was taken");
     for expected in [1, 2] {
         let mut tx = conn.begin().await.unwrap();
-        let number = client_seed::take_number(&mut tx, user_id).await.unwrap();
+        let number = client_seed::take_number(&mut tx, user_id, None).await.unwrap().unwrap();
         let found = client_seed::find(&mut tx, user_id).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!((number.get(), found.client_seed.as_str()), (expected, "mine"));
     }
     let set = player.put(OWN, &json!({ "client_seed": "later" })).await.data();
     assert_eq!(set["next_draw_number"], 3, "it counts from the next one on");
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_the_expected_one_is_not_taken() {
+    let user_id = UserId(Player::new().await.user_id);
+    let mut conn = draw_step().await;
+    let number = |number: u64| DrawNumber::new(number).unwrap();
+    for (expected, taken) in [
+        (Some(2), None), // the player has no row yet
+        (Some(1), Some(1)),
+        (Some(1), None),
+        (Some(3), None),
+        (Some(2), Some(2)),
+        (None, Some(3)),
+    ] {
+        let mut tx = conn.begin().await.unwrap();
+        let found = client_seed::take_number(&mut tx, user_id, expected.map(number)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(found, taken.map(number), "{expected:?}");
+    }
+    let next = client_seed::find(&mut conn, user_id).await.unwrap().next_draw_number;
+    assert_eq!(next, number(4));
+}
+
+#[tokio::test]
+async fn the_keys_of_receipts_are_published_with_the_commitments() {
+    let keys = anyone(PERIODS).await.data()["receipt_keys"].clone();
+    let keys = keys.as_array().unwrap();
+    assert_eq!((&keys[0]["kty"], &keys[0]["crv"]), (&json!("OKP"), &json!("Ed25519")));
+    assert!(keys.iter().all(|key| key.get("d").is_none()), "a private key");
 }

@@ -167,7 +167,7 @@ async fn check_proofs(player: &Player, wrong: &mut Vec<String>) -> u64 {
             continue;
         };
         match check(&proof) {
-            Ok(Checked::Proved(items)) => {
+            Ok(Checked { drawn: Some(items), .. }) => {
                 let results = told["results"].as_array().into_iter().flatten();
                 let results = results.map(|result| text(result, "item_master_id"));
                 if results.ne(items.iter().map(|item| item.item_master_id.as_str())) {
@@ -175,7 +175,7 @@ async fn check_proofs(player: &Player, wrong: &mut Vec<String>) -> u64 {
                 }
                 proved += 1;
             }
-            Ok(Checked::NotRevealed) => {}
+            Ok(_) => {} // not revealed yet
             Err(error) => wrong.push(format!("the proof of saga {saga_id} is wrong: {error}")),
         }
     }

@@ -1,9 +1,9 @@
 use serde::Serialize;
-use tenjo_domain::{SagaId, SagaStatus};
+use tenjo_domain::{SagaId, ServerSeed};
 use tenjo_http::{ApiError, Call, Player, Reply};
-use tenjo_proof::{ALGORITHM, DrawnItem, PoolRules, Proof, Purchase};
+use tenjo_proof::{Inclusion, Proof, Record, leaf};
 use tenjo_saga::{DrawRecord, Saga};
-use tenjo_store::{BrokenInvariant, Conn, Db, pool, saga, seed};
+use tenjo_store::{BrokenInvariant, Conn, Db, pool, saga, seed, tree};
 
 #[derive(Serialize)]
 pub(crate) struct ProofView {
@@ -12,12 +12,12 @@ pub(crate) struct ProofView {
 
 impl Reply for ProofView {}
 
-/// The proof of one draw of the caller. It can be checked once the seed of its
+/// The proof of one purchase of the caller. It can be checked once the seed of its
 /// period is revealed.
 ///
-/// A draw that failed after it was drawn has a proof too, so that its void number is
-/// not hidden. No draw has a proof before it has ended, so that nobody can see a bad
-/// draw and then try to make it fail.
+/// A purchase that failed after it was drawn has a proof too, so that its void number is
+/// not hidden. None has a proof before it has ended, so that nobody can see a bad draw
+/// and then try to make it fail.
 ///
 /// # Errors
 /// - `invalid_request` (400): not the id of a saga
@@ -36,43 +36,26 @@ pub(crate) async fn get_draw_proof(db: &Db, call: Call<Player>) -> Result<ProofV
 }
 
 async fn proof(conn: &mut Conn, saga: &Saga, draw: &DrawRecord) -> Result<Proof, ApiError> {
-    let is_void = saga.status != SagaStatus::Completed;
-    let results = draw.results.iter().map(drawn_item).collect();
-    let document = pool::document(conn, saga.pool_revision).await?;
     let period = seed::find(conn, draw.period_id)
         .await?
         .ok_or_else(|| ApiError::internal(BrokenInvariant::NoSeedPeriod(draw.period_id)))?;
+    let record = Record::of(saga, draw, &period);
+    let text = record.text().map_err(ApiError::internal)?;
+    let inclusion = match &period.root {
+        Some(root) => {
+            let path = tree::path(conn, &period, saga.saga_id).await?;
+            let leaf = leaf(&record, &text).map_err(ApiError::internal)?;
+            if leaf.root_by(&path) != Ok(*root) {
+                return Err(ApiError::internal(BrokenInvariant::NotInTree(saga.saga_id)));
+            }
+            Some(Inclusion::new(root, &path))
+        }
+        None => None,
+    };
     Ok(Proof {
-        algorithm: ALGORITHM.to_owned(),
-        saga_id: saga.saga_id.0,
-        user_id: saga.user_id.0,
-        draw_number: draw.number.get(),
-        is_void,
-        client_seed: draw.client_seed.as_str().to_owned(),
-        period: period.into(),
-        pool: PoolRules {
-            pool_id: saga.pool_id.to_string(),
-            revision: saga.pool_revision.to_string(),
-            document,
-        },
-        purchase: Purchase {
-            draw_count: saga.quote.draw_count.get(),
-            currency_type: saga.quote.cost.currency_type.to_string(),
-            amount: saga.quote.cost.amount.amount(),
-            step: saga.quote.step,
-            is_free: saga.quote.is_free,
-            quoted_at: saga.quote.at,
-        },
-        state_before: saga.before.clone(),
-        state_after: (!is_void).then(|| draw.after.clone()),
-        results: (!is_void).then_some(results),
+        record: text,
+        pool_document: pool::document(conn, saga.pool_revision).await?,
+        seed: period.revealed_seed.as_ref().map(ServerSeed::expose_hex),
+        inclusion,
     })
-}
-
-fn drawn_item(item: &tenjo_saga::DrawnItem) -> DrawnItem {
-    DrawnItem {
-        item_master_id: item.item_master_id.to_string(),
-        rarity: item.rarity.to_string(),
-        is_pickup: item.is_pickup,
-    }
 }

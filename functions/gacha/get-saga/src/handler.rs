@@ -38,9 +38,17 @@ impl From<FailureReason> for FailureView {
             FailureReason::LimitReached => "You had reached the pool's limit. Nothing was taken.",
             FailureReason::SoldOut => "The pool was sold out. Nothing was taken.",
             FailureReason::PriceChanged => "The price had changed. Nothing was taken.",
+            FailureReason::RevisionChanged => {
+                "The rules of the pool had changed. Nothing was taken."
+            }
+            FailureReason::DrawNumberChanged => {
+                "The draw number was not the next one. If the draw was charged, you got the gems back."
+            }
             FailureReason::InsufficientCurrency => "You had too few gems. Nothing was taken.",
             FailureReason::UserSuspended => "Your account is suspended. Nothing was taken.",
-            FailureReason::Expired => "The draw came too late. Nothing was taken.",
+            FailureReason::Expired => {
+                "The draw came too late. If it was charged, you got the gems back."
+            }
             FailureReason::Internal => "The draw failed. If it was charged, you got the gems back.",
         };
         Self { reason: reason.as_str(), message }

@@ -3,10 +3,14 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{FailureReason, SagaStatus};
 use tenjo_http::{ApiError, Reply, StatusCode};
+use tenjo_proof::Record;
 use tenjo_saga::{Refused, Saga};
+use tenjo_store::BrokenInvariant;
 use tenjo_views::{CostView, DrawnView, PityView};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::app::App;
 
 /// A draw: complete, with its results, or still running, without. Both have the same
 /// fields, so that clients need one type for both.
@@ -19,6 +23,9 @@ pub(crate) struct DrawView {
     cost: CostView,
     /// Null until the draw is complete, and in a pool without pity.
     pity: Option<PityView>,
+    /// Null until the draw is complete. It is signed: players can show others by it what
+    /// they were told.
+    receipt: Option<String>,
 }
 
 impl DrawView {
@@ -42,17 +49,21 @@ impl Reply for DrawView {
 /// The answer for a saga as it is now.
 ///
 /// # Errors
-/// Why the saga failed, if it did.
-pub(crate) fn answer(saga: &Saga) -> Result<DrawView, ApiError> {
-    let (results, pity) = match saga.status {
-        SagaStatus::Completed => (Some(DrawnView::results_of(saga)), PityView::after(saga)),
+/// Why the saga failed, if it did, or when its period cannot be read.
+pub(crate) async fn answer(app: &App, saga: &Saga) -> Result<DrawView, ApiError> {
+    let (results, pity, receipt) = match saga.status {
+        SagaStatus::Completed => (
+            Some(DrawnView::results_of(saga)),
+            PityView::after(saga),
+            Some(receipt(app, saga).await?),
+        ),
         SagaStatus::Failed => return Err(failure(saga)),
         SagaStatus::Started
         | SagaStatus::CurrencyReserved
         | SagaStatus::DrawCompleted
         | SagaStatus::ItemGranted
         | SagaStatus::Compensating
-        | SagaStatus::CurrencyRefunded => (None, None),
+        | SagaStatus::CurrencyRefunded => (None, None, None),
     };
     Ok(DrawView {
         saga_id: saga.saga_id.0,
@@ -60,7 +71,17 @@ pub(crate) fn answer(saga: &Saga) -> Result<DrawView, ApiError> {
         results,
         cost: CostView::of(saga),
         pity,
+        receipt,
     })
+}
+
+/// The receipt of a complete saga. A repeat of the request gets the same one.
+async fn receipt(app: &App, saga: &Saga) -> Result<String, ApiError> {
+    let undrawn = || ApiError::internal(BrokenInvariant::NotEnded(saga.saga_id));
+    let draw = saga.draw.as_ref().ok_or_else(undrawn)?;
+    let period = app.periods.get(app.sagas.db(), draw.period_id).await?;
+    let record = Record::of(saga, draw, &period).text().map_err(ApiError::internal)?;
+    app.receipts.sign(&record).map_err(ApiError::internal)
 }
 
 /// Why a saga failed.
@@ -71,6 +92,8 @@ fn failure(saga: &Saga) -> ApiError {
         Some(FailureReason::PriceChanged) => ApiError::PriceChanged,
         Some(FailureReason::InsufficientCurrency) => ApiError::InsufficientCurrency,
         Some(FailureReason::UserSuspended) => ApiError::UserSuspended,
+        Some(FailureReason::RevisionChanged) => ApiError::RevisionChanged,
+        Some(FailureReason::DrawNumberChanged) => ApiError::DrawNumberChanged,
         Some(FailureReason::Expired | FailureReason::Internal) => ApiError::DrawFailed,
         None => ApiError::internal(format!("saga {} failed without a reason", saga.saga_id)),
     }

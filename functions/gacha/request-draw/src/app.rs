@@ -3,12 +3,16 @@
 use tenjo_domain::Most;
 use tenjo_http::Error;
 use tenjo_idempotency::Records;
+use tenjo_receipts::ReceiptSigner;
 use tenjo_settings::Settings;
 use tenjo_state_machine::StateMachine;
 use tenjo_store::Sagas;
+use tenjo_store::seed::Periods;
 
 pub(crate) struct App {
     pub(crate) sagas: Sagas,
+    pub(crate) periods: Periods,
+    pub(crate) receipts: ReceiptSigner,
     pub(crate) records: Records,
     pub(crate) state_machine: StateMachine,
     /// How many draws a player may open in a calendar minute.
@@ -20,6 +24,8 @@ impl App {
         let connect = tenjo_store::connect_read_committed;
         Ok(Self {
             sagas: Sagas::new(settings.database("TENJO_OPEN_DATABASE_URL", connect)?),
+            periods: Periods::default(),
+            receipts: ReceiptSigner::from_settings(settings)?,
             records: Records::from_settings(settings)?,
             state_machine: StateMachine::from_settings(settings)?,
             most_per_minute: settings.read("TENJO_DRAWS_PER_MINUTE", str::parse)?,

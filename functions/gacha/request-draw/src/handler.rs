@@ -21,7 +21,8 @@ use crate::request::DrawRequest;
 /// - `invalid_request` (400): the pool does not sell this many
 /// - `not_found` (404): the pool is unknown, or not open now
 /// - `insufficient_currency`, `limit_reached`, `sold_out`, `price_changed`,
-///   `draw_in_progress`, `request_in_progress` (409)
+///   `revision_changed`, `draw_number_changed`, `draw_in_progress`,
+///   `request_in_progress` (409)
 /// - `idempotency_key_reused` (422)
 /// - `too_many_requests` (429): the player's minute is full
 /// - `unauthorized` (401): the session has ended
@@ -68,7 +69,7 @@ async fn draw(
 ) -> Result<DrawView, ApiError> {
     let saga = opening::saga(app, order, saga_id, now).await?;
     if saga.status.is_final() {
-        return answer(&saga);
+        return answer(app, &saga).await;
     }
     // The line also has the request's id, so that the log links a saga to its request
     // even if this process dies.
@@ -76,8 +77,7 @@ async fn draw(
     // Crashing here is safe: a retry runs the same saga again.
     let run = app.state_machine.run(saga_id).await;
     // The database has the outcome, whether or not the run reported one.
-    let mut conn = app.sagas.db().acquire().await?;
-    let record = saga::find(&mut conn, saga_id).await?;
+    let record = saga::find(&mut *app.sagas.db().acquire().await?, saga_id).await?;
     let gone = || ApiError::internal(BrokenInvariant::NoSaga(saga_id));
     let saga = record.ok_or_else(gone)?.saga;
     tracing::info!(saga.id = %saga_id, status = %saga.status, "ran the saga");
@@ -85,7 +85,7 @@ async fn draw(
         Err(RunError::Unavailable(cause)) if !saga.status.is_final() => {
             Err(ApiError::TryLater(cause))
         }
-        _ => answer(&saga),
+        _ => answer(app, &saga).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads a request into an order.
 
 use serde::Deserialize;
-use tenjo_domain::{Cost, DrawCount, Gems, Most, PoolId};
+use tenjo_domain::{ClientSeed, Cost, DrawCount, DrawNumber, Gems, Most, PoolId, PoolRevision};
 use tenjo_http::{ApiError, Player};
 use tenjo_saga::Order;
 
@@ -10,6 +10,9 @@ pub(crate) struct DrawRequest {
     pool_id: String,
     draw_count: u32,
     expected_cost: Option<ExpectedCost>,
+    client_seed: Option<String>,
+    expected_revision: Option<String>,
+    expected_draw_number: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -27,6 +30,9 @@ impl DrawRequest {
             let field = ApiError::field("expected_cost.amount");
             Ok(Cost { currency_type, amount: Gems::new(cost.amount).map_err(field)? })
         });
+        let client_seed = self.client_seed.map(ClientSeed::new).transpose();
+        let revision = self.expected_revision.as_deref().map(str::parse::<PoolRevision>);
+        let number = self.expected_draw_number.map(DrawNumber::new).transpose();
         Ok(Order {
             user_id: player.user_id,
             session_id: player.session_id,
@@ -34,6 +40,11 @@ impl DrawRequest {
             pool_id: PoolId::new(self.pool_id).map_err(ApiError::field("pool_id"))?,
             draw_count: DrawCount::new(self.draw_count).map_err(ApiError::field("draw_count"))?,
             expected_cost: expected_cost.transpose()?,
+            client_seed: client_seed.map_err(ApiError::field("client_seed"))?,
+            expected_revision: revision
+                .transpose()
+                .map_err(ApiError::field("expected_revision"))?,
+            expected_draw_number: number.map_err(ApiError::field("expected_draw_number"))?,
         })
     }
 }

@@ -54,18 +54,12 @@ impl Action {
     fn roll_back(fields: RollbackFields) -> Result<Self, EventError> {
         let pool_id = PoolId::new(fields.pool_id)
             .map_err(|invalid| EventError(format!("rollback.pool_id {invalid}")))?;
-        let revision = read_revision(&fields.revision)
-            .ok_or_else(|| EventError("rollback.revision must be 64 of 0-9 and a-f".to_owned()))?;
+        let revision = fields
+            .revision
+            .parse()
+            .map_err(|invalid| EventError(format!("rollback.revision {invalid}")))?;
         Ok(Self::RollBack { pool_id, revision })
     }
-}
-
-/// Reads a revision in the form in which it is shown, and in no other.
-fn read_revision(text: &str) -> Option<PoolRevision> {
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(text, &mut bytes).ok()?;
-    let revision = PoolRevision(bytes);
-    (revision.to_string() == text).then_some(revision)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Commits to the seeds of future periods, and reveals those of past ones. It runs
-//! every minute. Repeated and concurrent runs are safe.
+//! Commits to the seeds of future periods, reveals those of past ones, and publishes the
+//! root over the purchases of each. It runs every minute. Repeated and concurrent runs are safe.
 //!
 //! Its log lines and answers never contain a seed.
 

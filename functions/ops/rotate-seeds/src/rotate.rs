@@ -1,9 +1,12 @@
+use std::time::{Duration, Instant};
+
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
 use tenjo_domain::{Commitment, SeedPeriodId, ServerSeed, Span};
 use tenjo_store::Conn;
 use tenjo_store::seed::{self, KeyError, SeedKey};
+use tenjo_store::tree::{Grown, grow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -12,11 +15,16 @@ use crate::app::App;
 /// How often it tries when another rotation is first.
 const TRIES: u32 = 3;
 
+/// How long one call makes trees. The next one goes on where it stops.
+const GROW_WITHIN: Duration = Duration::from_secs(30);
+
 /// What changed.
 #[derive(Serialize)]
 pub(crate) struct Report {
     committed: Vec<CommittedReport>,
     revealed: Vec<Uuid>,
+    /// Periods of which the root over all purchases was published.
+    rooted: Vec<Uuid>,
 }
 
 #[derive(Serialize)]
@@ -45,18 +53,20 @@ pub(crate) enum RotateError {
 }
 
 /// Commits to seeds first, because draws stop without them; a late reveal only delays
-/// the check of proofs.
+/// the check of proofs, and a late root a part of it.
 pub(crate) async fn rotate(app: &App) -> Result<Report, RotateError> {
     let committed = commit_ahead(app).await?;
     let revealed = reveal_due(app).await?;
-    if !committed.is_empty() || !revealed.is_empty() {
+    let rooted = grow_trees(app).await?;
+    if !committed.is_empty() || !revealed.is_empty() || !rooted.is_empty() {
         tracing::info!(
             committed = committed.len(),
             revealed = revealed.len(),
+            rooted = rooted.len(),
             "the seeds were rotated"
         );
     }
-    Ok(Report { committed, revealed })
+    Ok(Report { committed, revealed, rooted })
 }
 
 /// Adds the missing periods, all of them or none.
@@ -86,7 +96,7 @@ async fn commit_to(
         let period_id = SeedPeriodId(Uuid::new_v4());
         let server_seed = random_seed()?;
         let (commitment, ciphertext) =
-            (server_seed.commitment(), key.encrypt(period_id, &server_seed).await?);
+            (server_seed.commitment(*span), key.encrypt(period_id, &server_seed).await?);
         if !seed::add(conn, period_id, *span, commitment, &ciphertext).await? {
             return Ok(None);
         }
@@ -123,6 +133,28 @@ async fn reveal_due(app: &App) -> Result<Vec<Uuid>, RotateError> {
         }
     }
     if failures == 0 { Ok(revealed) } else { Err(RotateError::Unrevealed(failures)) }
+}
+
+/// Makes the trees of the periods whose seed is revealed. A purchase that has not ended
+/// delays only the root of its own period.
+async fn grow_trees(app: &App) -> Result<Vec<Uuid>, RotateError> {
+    let began = Instant::now();
+    let mut conn = app.db.acquire().await?;
+    let mut rooted = Vec::new();
+    for period in seed::unsettled(&mut conn).await? {
+        if period.revealed_seed.is_none() || period.root.is_some() {
+            continue;
+        }
+        let period_id = period.period_id.0;
+        match grow(&mut conn, &period, || began.elapsed() < GROW_WITHIN).await? {
+            Grown::Rooted => rooted.push(period_id),
+            Grown::Partly => tracing::info!(period.id = %period_id, "the tree is made in part"),
+            Grown::Waits => {
+                tracing::info!(period.id = %period_id, "the tree waits for a draw to end");
+            }
+        }
+    }
+    Ok(rooted)
 }
 
 impl CommittedReport {

@@ -7,13 +7,13 @@
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{Commitment, Invalid, ServerSeed};
+use crate::{Commitment, Invalid, ServerSeed, TreeNode};
 
 /// The id of a period. Random, so that keys scatter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SeedPeriodId(pub Uuid);
 
-/// A time during which all draws use one server seed.
+/// A time during which all purchases use one server seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedPeriod {
     /// Which one.
@@ -24,8 +24,20 @@ pub struct SeedPeriod {
     pub starts_at: OffsetDateTime,
     /// The first moment after it.
     pub ends_at: OffsetDateTime,
+    /// When the commitment was published, by the database's clock.
+    pub published_at: OffsetDateTime,
     /// Its seed, once that is published.
     pub revealed_seed: Option<ServerSeed>,
+    /// The root over its purchases, once all of them have ended.
+    pub root: Option<TreeNode>,
+}
+
+impl SeedPeriod {
+    /// From when to when it lasts.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        Span { starts_at: self.starts_at, ends_at: self.ends_at }
+    }
 }
 
 /// From a moment until just before another.
@@ -35,6 +47,43 @@ pub struct Span {
     pub starts_at: OffsetDateTime,
     /// The first moment after it.
     pub ends_at: OffsetDateTime,
+}
+
+impl Span {
+    /// How long before the period the quote of a purchase may lie: a purchase is
+    /// quoted before it is drawn, and drawn later still if its saga has to be
+    /// recovered.
+    pub const QUOTED_BEFORE: Duration = Duration::seconds(300);
+
+    /// How long after the period the quote may lie: quotes use the clock of a
+    /// function, and periods that of the database.
+    pub const QUOTED_AFTER: Duration = Duration::seconds(60);
+
+    /// Whether a purchase that was quoted at this moment may be drawn in this period.
+    #[must_use]
+    pub fn admits_quote(&self, at: OffsetDateTime) -> bool {
+        at >= self.starts_at - Self::QUOTED_BEFORE && at < self.ends_at + Self::QUOTED_AFTER
+    }
+
+    /// Its length in seconds, if it begins and ends on a whole second and is longer
+    /// than none.
+    #[must_use]
+    pub fn seconds(&self) -> Option<u32> {
+        let is_whole = |at: OffsetDateTime| at.nanosecond() == 0;
+        let seconds = u32::try_from((self.ends_at - self.starts_at).whole_seconds()).ok()?;
+        (is_whole(self.starts_at) && is_whole(self.ends_at) && seconds > 0).then_some(seconds)
+    }
+
+    /// What commitments and draws hash of it: its start in seconds since the Unix
+    /// epoch, then its length in seconds, most significant byte first. Only a period
+    /// without [`Span::seconds`] could share its bytes with another one.
+    pub(super) fn bytes(self) -> [u8; 12] {
+        let length = self.seconds().unwrap_or_default();
+        let mut bytes = [0; 12];
+        bytes[..8].copy_from_slice(&self.starts_at.unix_timestamp().to_be_bytes());
+        bytes[8..].copy_from_slice(&length.to_be_bytes());
+        bytes
+    }
 }
 
 /// How long a period is: 10 seconds to a week, in whole seconds.
@@ -140,12 +189,15 @@ mod tests {
 
     fn period(starts_at: i64, ends_at: i64, revealed: bool) -> SeedPeriod {
         let seed = ServerSeed::new([7; 32]);
+        let (starts_at, ends_at) = (at(starts_at), at(ends_at));
         SeedPeriod {
             period_id: SeedPeriodId(Uuid::from_u128(1)),
-            commitment: seed.commitment(),
-            starts_at: at(starts_at),
-            ends_at: at(ends_at),
+            commitment: seed.commitment(Span { starts_at, ends_at }),
+            starts_at,
+            ends_at,
+            published_at: at(0),
             revealed_seed: revealed.then_some(seed),
+            root: None,
         }
     }
 
@@ -251,6 +303,36 @@ mod tests {
         ] {
             let moment = OffsetDateTime::UNIX_EPOCH + Duration::nanoseconds(nanoseconds);
             assert_eq!(length.floor(moment), at(floor), "{nanoseconds}");
+        }
+    }
+
+    #[test]
+    fn a_quote_lies_in_its_period_or_little_outside() {
+        let span = Span { starts_at: at(1000), ends_at: at(2000) };
+        let a_bit = Duration::microseconds(1);
+        for (moment, good) in [
+            (at(700) - a_bit, false),
+            (at(700), true),
+            (at(1500), true),
+            (at(2060) - a_bit, true),
+            (at(2060), false),
+        ] {
+            assert_eq!(span.admits_quote(moment), good, "{moment}");
+        }
+    }
+
+    #[test]
+    fn a_span_of_whole_seconds_has_a_length() {
+        let half = Duration::milliseconds(500);
+        for (starts_at, ends_at, seconds) in [
+            (at(10), at(20), Some(10)),
+            (at(10), at(10), None),
+            (at(20), at(10), None),
+            (at(10) + half, at(20) + half, None),
+            (at(10), at(20) + half, None),
+            (at(0), at(1 << 32), None),
+        ] {
+            assert_eq!(Span { starts_at, ends_at }.seconds(), seconds, "{starts_at} {ends_at}");
         }
     }
 

@@ -2,12 +2,18 @@
 
 use std::fmt;
 use std::num::NonZeroU64;
+use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
-use crate::{Invalid, UserId};
+use crate::money::words;
+use crate::{Invalid, Span, UserId};
 
-/// The server's part of every draw of a period: 256 random bits.
+/// Keeps commitments apart from any other hash.
+const TAG: &[u8] = b"tenjo-seed-v2\0";
+
+/// The server's part of every purchase of a period: 256 random bits.
 ///
 /// Anyone who knows it before the period is over can predict every draw of it.
 /// So `Debug` hides it, and it may be shown only once it is revealed.
@@ -34,10 +40,12 @@ impl ServerSeed {
     }
 
     /// The hash that is published before the seed is used. It binds the server
-    /// to the seed, and reveals nothing about it.
+    /// to the seed and to the period in which it is used, and reveals nothing
+    /// about the seed.
     #[must_use]
-    pub fn commitment(&self) -> Commitment {
-        Commitment(Sha256::digest(self.0).into())
+    pub fn commitment(&self, span: Span) -> Commitment {
+        let hash = Sha256::new().chain_update(TAG).chain_update(self.0).chain_update(span.bytes());
+        Commitment(hash.finalize().into())
     }
 }
 
@@ -47,7 +55,7 @@ impl fmt::Debug for ServerSeed {
     }
 }
 
-/// SHA-256 of a [`ServerSeed`].
+/// SHA-256 of a [`ServerSeed`] and its period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Commitment(pub [u8; 32]);
 
@@ -57,10 +65,10 @@ impl fmt::Display for Commitment {
     }
 }
 
-/// The player's part of their draws: 1 to 64 visible ASCII characters.
+/// The player's part of a purchase: 1 to 64 visible ASCII characters.
 ///
-/// One that the player chose after the commitment was published cannot have
-/// been foreseen when the server chose its seed.
+/// The server cannot have foreseen one that the player chose after the commitment
+/// was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientSeed(String);
 
@@ -93,16 +101,40 @@ impl ClientSeed {
     }
 }
 
-/// Which of a player's draws it is, counted from 1 without gaps, whatever the
-/// pool and however many items it draws.
+/// Where the client seed of a purchase comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientSeedOrigin {
+    /// The player sent it with the purchase.
+    Draw,
+    /// The player had set it earlier.
+    Player,
+    /// The player never set one: it is their id.
+    Default,
+}
+
+words!(ClientSeedOrigin { Draw = "draw", Player = "player", Default = "default" });
+
+/// The client seed of a purchase, and how it came to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedClientSeed {
+    /// The seed.
+    pub client_seed: ClientSeed,
+    /// Where it comes from.
+    pub origin: ClientSeedOrigin,
+    /// When the server got it from the player; `None` if it is the default.
+    pub set_at: Option<OffsetDateTime>,
+}
+
+/// Which of a player's purchases it is, counted from 1 without gaps, whatever the
+/// pool and however many draws it has.
 ///
-/// There are no gaps, because a number that is missing could be a draw that the
+/// There are no gaps, because a number that is missing could be a purchase that the
 /// server hid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DrawNumber(NonZeroU64);
 
 impl DrawNumber {
-    /// The number of a player's first draw.
+    /// The number of a player's first purchase.
     pub const FIRST: Self = Self(NonZeroU64::MIN);
 
     /// Reads a number.
@@ -134,6 +166,8 @@ impl fmt::Display for DrawNumber {
 
 #[cfg(test)]
 mod tests {
+    use time::Duration;
+    use time::macros::datetime;
     use uuid::Uuid;
 
     use super::*;
@@ -146,12 +180,21 @@ mod tests {
     }
 
     #[test]
-    fn a_commitment_is_the_sha_256_of_the_seed_in_hex() {
-        // python3: hashlib.sha256(bytes(32)).hexdigest()
+    fn a_commitment_is_the_sha_256_of_the_seed_and_its_period_in_hex() {
+        let starts_at = datetime!(2026-08-01 0:00 UTC);
+        let day = Span { starts_at, ends_at: starts_at + Duration::DAY };
+        // python3: hashlib.sha256(b"tenjo-seed-v2\0" + bytes(32)
+        //     + (1785542400).to_bytes(8, "big") + (86400).to_bytes(4, "big")).hexdigest()
+        let commitment = ServerSeed::new([0; 32]).commitment(day);
         assert_eq!(
-            ServerSeed::new([0; 32]).commitment().to_string(),
-            "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"
+            commitment.to_string(),
+            "f06ae6bf9e8b663186faecc1195763c5bc1d9218cf38347fab7d9053433366b3"
         );
+        let later = Span { starts_at: starts_at + Duration::SECOND, ..day };
+        let longer = Span { ends_at: day.ends_at + Duration::SECOND, ..day };
+        for other in [later, longer] {
+            assert_ne!(ServerSeed::new([0; 32]).commitment(other), commitment, "{other:?}");
+        }
     }
 
     #[test]
@@ -180,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_are_counted_from_one() {
+    fn purchases_are_counted_from_one() {
         assert!(DrawNumber::new(0).is_err());
         for (taken, next) in [(0, 1), (1, 2), (41, 42), (u64::MAX, u64::MAX)] {
             assert_eq!(DrawNumber::after(taken).get(), next);

@@ -4,21 +4,21 @@ use hmac::digest::Key;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::{ClientSeed, DrawNumber, PoolRevision, RandomStream, ServerSeed, UserId};
+use crate::{ClientSeed, DrawNumber, PoolRevision, RandomStream, ServerSeed, Span, UserId};
 
 /// Keeps these streams apart from any other use of the same seed, and from
 /// later versions of this algorithm.
-const TAG: &[u8] = b"tenjo-draw-v1\0";
+const TAG: &[u8] = b"tenjo-draw-v2\0";
 
 /// How many numbers a block gives.
 const NUMBERS_OF_BLOCK: usize = 4;
 
-/// The random numbers of one draw: HMAC-SHA-256 in counter mode, under the
-/// server's seed, over everything that distinguishes this draw from any other.
+/// The random numbers of one purchase: HMAC-SHA-256 in counter mode, under the
+/// server's seed, over everything that distinguishes this purchase from any other.
 ///
 /// Each block of 32 bytes is four numbers, most significant byte first. The
 /// message's lengths are fixed but for the client seed, whose length stands
-/// before it, so no two draws have the same message.
+/// before it, so no two purchases have the same message.
 pub struct DrawStream {
     /// Keyed, and fed with all of the message but the block's index.
     begun: Hmac<Sha256>,
@@ -30,10 +30,12 @@ pub struct DrawStream {
 }
 
 impl DrawStream {
-    /// The stream of a player's draw from a pool as it was at its revision.
+    /// The stream of a player's purchase in a period, from a pool as it was at its
+    /// revision.
     #[must_use]
     pub fn new(
         server_seed: &ServerSeed,
+        period: Span,
         revision: PoolRevision,
         user_id: UserId,
         number: DrawNumber,
@@ -47,6 +49,7 @@ impl DrawStream {
         let length = text.len() as u8;
         let begun = Hmac::new(&key)
             .chain_update(TAG)
+            .chain_update(period.bytes())
             .chain_update(revision.0)
             .chain_update(user_id.0.as_bytes())
             .chain_update(number.get().to_be_bytes())
@@ -56,7 +59,7 @@ impl DrawStream {
     }
 
     /// Makes the block that follows. (After 2³² of them the first would come
-    /// again; a draw reads some hundreds.)
+    /// again; a purchase reads some hundreds.)
     fn turn(&mut self) {
         let index = self.next_block.to_be_bytes();
         let bytes = self.begun.clone().chain_update(index).finalize().into_bytes();
@@ -93,6 +96,7 @@ mod tests {
     use std::num::NonZeroU64;
 
     use serde_json::Value;
+    use time::{Duration, OffsetDateTime};
 
     use super::*;
     use crate::{Commitment, below};
@@ -123,9 +127,16 @@ mod tests {
         bytes
     }
 
+    fn period(vector: &Value) -> Span {
+        let seconds = |name: &str| text(vector, name).parse().map(Duration::seconds).unwrap();
+        let starts_at = OffsetDateTime::UNIX_EPOCH + seconds("period_starts_at");
+        Span { starts_at, ends_at: starts_at + seconds("period_seconds") }
+    }
+
     fn stream(vector: &Value) -> DrawStream {
         DrawStream::new(
             &ServerSeed::new(bytes(vector, "server_seed")),
+            period(vector),
             PoolRevision(bytes(vector, "pool_revision")),
             UserId(text(vector, "user_id").parse().unwrap()),
             DrawNumber::new(number(&vector["draw_number"])).unwrap(),
@@ -137,7 +148,8 @@ mod tests {
     fn the_documented_seeds_give_the_documented_numbers() {
         for vector in vectors("streams") {
             let what = text(&vector, "case");
-            let commitment = ServerSeed::new(bytes(&vector, "server_seed")).commitment();
+            let commitment =
+                ServerSeed::new(bytes(&vector, "server_seed")).commitment(period(&vector));
             assert_eq!(commitment, Commitment(bytes(&vector, "commitment")), "{what}");
             let mut stream = stream(&vector);
             for expected in numbers(&vector) {
@@ -147,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_differs_between_two_draws_gives_other_numbers() {
+    fn whatever_differs_between_two_purchases_gives_other_numbers() {
         let mut firsts: Vec<u64> =
             vectors("streams").iter().map(|vector| stream(vector).next_u64()).collect();
         let all = firsts.len();

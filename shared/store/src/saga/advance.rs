@@ -9,9 +9,10 @@ use super::row::ResultDocument;
 use super::seal::SealKeys;
 use crate::{BrokenInvariant, Conn};
 
-/// Moves a locked saga along `path` to the last status of it, and records what the
-/// step keeps, in one statement. If that status is final, a second statement
-/// deletes the live key, so that the player may start another draw.
+/// Moves a locked saga along `path` to the last status of it, or leaves it where it is
+/// if there is none, and records what the step keeps, in one statement. If that status
+/// is final, a second statement deletes the live key, so that the player may start
+/// another draw.
 ///
 /// # Errors
 /// When the database fails, or the saga no longer has the status that it was
@@ -91,7 +92,11 @@ fn push(update: &mut QueryBuilder<MySql>, keep: Keep<'_>) {
         Keep::Draw(draw) => {
             let results: Vec<_> = draw.results.iter().map(ResultDocument::from).collect();
             update.push(", draw_number = ").push_bind(draw.number.get());
-            update.push(", client_seed = ").push_bind(draw.client_seed.as_str().to_owned());
+            let seed = &draw.client_seed;
+            update.push(", client_seed = ").push_bind(seed.client_seed.as_str().to_owned());
+            update.push(", client_seed_origin = ").push_bind(seed.origin.as_str());
+            update.push(", client_seed_set_at = ").push_bind(seed.set_at);
+            update.push(", salt = ").push_bind(draw.salt.0.to_vec());
             update.push(", seed_period_id = ").push_bind(draw.period_id.0.as_bytes().to_vec());
             update.push(", state_after = ").push_bind(Json(draw.after.clone()));
             update.push(", results = ").push_bind(Json(results));

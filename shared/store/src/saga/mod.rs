@@ -11,7 +11,7 @@ mod row;
 mod seal;
 mod start;
 
-use tenjo_domain::{SagaId, SagaStatus};
+use tenjo_domain::{SagaId, SagaStatus, SeedPeriodId};
 use tenjo_saga::Saga;
 use time::OffsetDateTime;
 
@@ -51,6 +51,22 @@ pub struct Event {
 /// When the database fails.
 pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<SagaRecord>> {
     row::read(conn, saga_id).await?.map(Row::into_record).transpose()
+}
+
+/// The sagas that drew in a period, with ids from one to another, in their order, with
+/// everything that was drawn.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ended_in(
+    conn: &mut Conn,
+    period_id: SeedPeriodId,
+    first: SagaId,
+    last: SagaId,
+    limit: u32,
+) -> sqlx::Result<Vec<Saga>> {
+    let rows = row::of_period(conn, period_id, first, last, limit).await?;
+    rows.into_iter().map(Row::into_saga).collect()
 }
 
 /// The saga with this id, locked until the transaction ends, with everything that

@@ -4,51 +4,74 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Charge, ClientSeed, Cost, DrawCount, DrawNumber, Fingerprint, ItemMasterId, PityGroup,
-    PointGroup, Points, PoolId, PoolRevision, Quote, SagaId, SagaStatus, SeedPeriodId, UserId,
+    Charge, ClientSeed, ClientSeedOrigin, Cost, DrawCount, DrawNumber, Fingerprint, ItemMasterId,
+    PityGroup, PointGroup, Points, PoolId, PoolRevision, Quote, SagaId, SagaStatus, SeedPeriodId,
+    UsedClientSeed, UserId,
 };
-use tenjo_saga::{DrawRecord, DrawnItem, Saga, SagaPity, SagaPoints};
+use tenjo_saga::{DrawRecord, DrawnItem, Saga, SagaPity, SagaPoints, Salt};
 use time::OffsetDateTime;
 
 use super::seal::Seals;
 use super::{Event, SagaRecord};
 use crate::{Conn, corrupt, gems, uuid, word};
 
-/// The query for the saga with an id, with `$tail` at its end.
+/// The query for sagas, with `$tail` at its end.
 macro_rules! select_saga {
-    ($tail:tt, $saga_id:expr) => {
+    ($tail:tt, $($value:expr),+) => {
         sqlx::query_as!(
             Row,
             r#"select saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count,
                       rate_up_guarantee as "rate_up_guarantee: bool", draw_count, step, is_free as "is_free: bool", quoted_at,
                       cost_currency_type, cost_amount, point_group, points, status,
-                      failure_reason, charged_free_gems, charged_paid_gems, draw_number,
-                      client_seed, seed_period_id as "seed_period_id: Vec<u8>",
+                      failure_reason, charged_free_gems, charged_paid_gems,
+                      expected_draw_number, draw_number, client_seed, client_seed_origin,
+                      client_seed_set_at, seed_period_id as "seed_period_id: Vec<u8>",
                       state_before as "state_before!: Json<StateDocument>",
                       state_after as "state_after: Json<StateDocument>",
                       results as "results: Json<Vec<ResultDocument>>",
-                      is_new as "is_new: Json<Vec<bool>>",
+                      salt as "salt: Vec<u8>", is_new as "is_new: Json<Vec<bool>>",
                       reserve_seal as "reserve_seal: Vec<u8>", draw_seal as "draw_seal: Vec<u8>",
                       reserve_before <= current_timestamp(6) as "is_overdue!: bool",
                       current_timestamp(6) as "read_at!: OffsetDateTime",
                       created_at, updated_at, currency_reserved_at, draw_completed_at,
                       item_granted_at, completed_at, compensating_at, currency_refunded_at,
                       failed_at
-               from game_gacha.sagas where saga_id = ?"#
+               from game_gacha.sagas "#
                 + $tail,
-            $saga_id
+            $($value),+
         )
     };
 }
 
 /// The row of a saga.
 pub(super) async fn read(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Row>> {
-    select_saga!("", saga_id.0.as_bytes().as_slice()).fetch_optional(conn).await
+    select_saga!("where saga_id = ?", saga_id.0.as_bytes().as_slice()).fetch_optional(conn).await
 }
 
 /// The same, locked until the transaction ends.
 pub(super) async fn lock(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Row>> {
-    select_saga!(" for update", saga_id.0.as_bytes().as_slice()).fetch_optional(conn).await
+    select_saga!("where saga_id = ? for update", saga_id.0.as_bytes().as_slice())
+        .fetch_optional(conn)
+        .await
+}
+
+/// Those that drew in a period, from one id to another.
+pub(super) async fn of_period(
+    conn: &mut Conn,
+    period_id: SeedPeriodId,
+    first: SagaId,
+    last: SagaId,
+    limit: u32,
+) -> sqlx::Result<Vec<Row>> {
+    select_saga!(
+        "where seed_period_id = ? and saga_id >= ? and saga_id <= ? order by saga_id limit ?",
+        period_id.0.as_bytes().as_slice(),
+        first.0.as_bytes().as_slice(),
+        last.0.as_bytes().as_slice(),
+        limit
+    )
+    .fetch_all(conn)
+    .await
 }
 
 pub(super) struct Row {
@@ -72,12 +95,16 @@ pub(super) struct Row {
     failure_reason: Option<String>,
     charged_free_gems: u64,
     charged_paid_gems: u64,
+    expected_draw_number: Option<u64>,
     draw_number: Option<u64>,
     client_seed: Option<String>,
+    client_seed_origin: Option<String>,
+    client_seed_set_at: Option<OffsetDateTime>,
     seed_period_id: Option<Vec<u8>>,
     state_before: Json<StateDocument>,
     state_after: Option<Json<StateDocument>>,
     results: Option<Json<Vec<ResultDocument>>>,
+    salt: Option<Vec<u8>>,
     is_new: Option<Json<Vec<bool>>>,
     reserve_seal: Option<Vec<u8>>,
     draw_seal: Option<Vec<u8>>,
@@ -140,6 +167,12 @@ impl Row {
             saga_id: SagaId(uuid(&self.saga_id)?),
             user_id: UserId(uuid(&self.user_id)?),
             fingerprint: Fingerprint(self.fingerprint.as_slice().try_into().map_err(corrupt)?),
+            client_seed: self.own_seed()?,
+            expected_draw_number: self
+                .expected_draw_number
+                .map(DrawNumber::new)
+                .transpose()
+                .map_err(corrupt)?,
             pity: self.pity()?,
             quote: self.quote()?,
             points: self.points()?,
@@ -204,23 +237,45 @@ impl Row {
         Ok(Some(SagaPoints { group, amount: Points::new(self.points).map_err(corrupt)? }))
     }
 
+    /// The client seed that the purchase brought, if it did.
+    fn own_seed(&self) -> sqlx::Result<Option<ClientSeed>> {
+        let used = self.used_seed()?.filter(|used| used.origin == ClientSeedOrigin::Draw);
+        Ok(used.map(|used| used.client_seed))
+    }
+
+    fn used_seed(&self) -> sqlx::Result<Option<UsedClientSeed>> {
+        let Some((seed, origin)) = self.client_seed.as_ref().zip(self.client_seed_origin.as_ref())
+        else {
+            return Ok(None);
+        };
+        Ok(Some(UsedClientSeed {
+            client_seed: ClientSeed::new(seed.as_str()).map_err(corrupt)?,
+            origin: word(origin)?,
+            set_at: self.client_seed_set_at,
+        }))
+    }
+
     fn draw(&mut self) -> sqlx::Result<Option<DrawRecord>> {
         let parts = (
             self.draw_number,
-            self.client_seed.take(),
+            self.used_seed()?,
             self.seed_period_id.as_deref(),
             self.state_after.take(),
             self.results.take(),
+            self.salt.as_deref(),
         );
-        let (Some(number), Some(seed), Some(period), Some(after), Some(results)) = parts else {
+        let (Some(number), Some(client_seed), Some(period), Some(after), Some(results), Some(salt)) =
+            parts
+        else {
             return Ok(None);
         };
         Ok(Some(DrawRecord {
             number: DrawNumber::new(number).map_err(corrupt)?,
-            client_seed: ClientSeed::new(seed).map_err(corrupt)?,
+            client_seed,
             period_id: SeedPeriodId(uuid(period)?),
             after: after.0,
             results: results.0.into_iter().map(DrawnItem::try_from).collect::<sqlx::Result<_>>()?,
+            salt: Salt(salt.try_into().map_err(corrupt)?),
         }))
     }
 }

@@ -10,8 +10,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
 use tenjo_documents::StateDocument;
-use tenjo_domain::{Invalid, Quote, SagaStatus};
+use tenjo_domain::{ClientSeed, DrawNumber, Invalid, Quote, SagaStatus, UsedClientSeed};
 use tenjo_saga::{DrawRecord, Saga, SagaPity, SagaPoints};
+use time::OffsetDateTime;
 
 use super::row::ResultDocument;
 use crate::{BrokenInvariant, corrupt};
@@ -114,16 +115,30 @@ struct Sealed<'a> {
     is_free: bool,
     quoted_at_us: i128,
     before: &'a StateDocument,
+    client_seed: Option<&'a str>,
+    expected_draw_number: Option<u64>,
     draw: Option<SealedDraw<'a>>,
 }
 
 #[derive(Serialize)]
 struct SealedDraw<'a> {
     number: u64,
-    client_seed: &'a str,
+    client_seed: SealedClientSeed<'a>,
     period_id: uuid::Uuid,
     after: &'a StateDocument,
     results: Vec<ResultDocument>,
+    salt: [u8; 16],
+}
+
+#[derive(Serialize)]
+struct SealedClientSeed<'a> {
+    client_seed: &'a str,
+    origin: &'static str,
+    set_at_us: Option<i128>,
+}
+
+fn microseconds(at: OffsetDateTime) -> i128 {
+    at.unix_timestamp_nanos() / 1000
 }
 
 fn reserved(saga: &Saga) -> sqlx::Result<Vec<u8>> {
@@ -132,13 +147,19 @@ fn reserved(saga: &Saga) -> sqlx::Result<Vec<u8>> {
 
 fn drawn(saga: &Saga, draw: &DrawRecord) -> sqlx::Result<Vec<u8>> {
     // Without `..`: a new field must be sealed too.
-    let DrawRecord { number, client_seed, period_id, after, results } = draw;
+    let DrawRecord { number, client_seed, period_id, after, results, salt } = draw;
+    let UsedClientSeed { client_seed, origin, set_at } = client_seed;
     let draw = SealedDraw {
         number: number.get(),
-        client_seed: client_seed.as_str(),
+        client_seed: SealedClientSeed {
+            client_seed: client_seed.as_str(),
+            origin: origin.as_str(),
+            set_at_us: set_at.map(microseconds),
+        },
         period_id: period_id.0,
         after,
         results: results.iter().map(ResultDocument::from).collect(),
+        salt: salt.0,
     };
     message("drawn", saga, Some(draw))
 }
@@ -162,8 +183,10 @@ fn message(what: &'static str, saga: &Saga, draw: Option<SealedDraw<'_>>) -> sql
         cost: (cost.currency_type.as_str(), cost.amount.amount()),
         step,
         is_free,
-        quoted_at_us: at.unix_timestamp_nanos() / 1000,
+        quoted_at_us: microseconds(at),
         before: &saga.before,
+        client_seed: saga.client_seed.as_ref().map(ClientSeed::as_str),
+        expected_draw_number: saga.expected_draw_number.map(DrawNumber::get),
         draw,
     };
     serde_json::to_vec(&sealed).map_err(corrupt)

@@ -1,7 +1,9 @@
 //! Starts sagas, and takes the key that only one live saga of a player can hold.
 
 use sqlx::types::Json;
-use tenjo_domain::{DrawGroup, FailureReason, PoolId, SagaId, UserId};
+use tenjo_domain::{
+    ClientSeed, ClientSeedOrigin, DrawGroup, DrawNumber, FailureReason, PoolId, SagaId, UserId,
+};
 use tenjo_saga::{FIRST_RUN_SECONDS, NewSaga, RESERVE_WITHIN_SECONDS};
 
 use crate::error::is_duplicate;
@@ -40,12 +42,15 @@ pub async fn take_live_key(
 /// # Errors
 /// When the database fails.
 pub async fn record(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
+    let client_seed = saga.client_seed.as_ref();
     let recorded = sqlx::query!(
         "insert into game_gacha.sagas
            (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count,
-            rate_up_guarantee, draw_count, step, is_free, quoted_at, state_before, status, failure_reason,
-            cost_currency_type, cost_amount, point_group, points, reserve_before, failed_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            rate_up_guarantee, draw_count, step, is_free, quoted_at, state_before, status,
+            failure_reason, cost_currency_type, cost_amount, point_group, points, client_seed,
+            client_seed_origin, client_seed_set_at, expected_draw_number, reserve_before,
+            failed_at)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
                  current_timestamp(6) + interval ? second,
                  if(?, current_timestamp(6), null))",
         saga.saga_id.0.as_bytes().as_slice(),
@@ -67,6 +72,10 @@ pub async fn record(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
         saga.quote.cost.amount.amount(),
         saga.points.as_ref().map(|points| points.group.as_str()),
         saga.points.as_ref().map_or(0, |points| points.amount.amount()),
+        client_seed.map(ClientSeed::as_str),
+        client_seed.map(|_| ClientSeedOrigin::Draw.as_str()),
+        client_seed.map(|_| saga.quote.at),
+        saga.expected_draw_number.map(DrawNumber::get),
         RESERVE_WITHIN_SECONDS,
         saga.refused.is_some(),
     )

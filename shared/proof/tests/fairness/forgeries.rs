@@ -1,0 +1,476 @@
+//! `docs/fairness-forgeries.json`: what a server might claim, and must not get through.
+
+use serde::Serialize;
+use tenjo_documents::StateDocument;
+use tenjo_proof::{Part, Proof, PurchasePoints, ReceiptKey, Record};
+use tenjo_receipts::{ReceiptKeys, ReceiptSigner};
+use time::Duration;
+use time::macros::datetime;
+use uuid::Uuid;
+
+use crate::player::{NOON, WEEK, later, proof, proofs};
+use crate::vectors::purchases;
+use crate::{compare, refusals};
+
+/// Answers that must be refused when they are shown together with the first `after`
+/// proofs of `fairness-draws.json`. In each case a single thing is wrong.
+#[derive(Serialize)]
+struct Forgery {
+    case: String,
+    after: usize,
+    answers: Vec<Answer>,
+}
+
+/// What is in the `data` of an answer.
+#[derive(Clone, Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Proof(Proof),
+    /// Of seed periods, of which there are none here.
+    Keys {
+        seed_periods: [(); 0],
+        receipt_keys: Vec<ReceiptKey>,
+    },
+    Draw {
+        receipt: String,
+    },
+}
+
+struct Forger {
+    records: Vec<(Record, String)>,
+    proofs: Vec<Proof>,
+    forgeries: Vec<Forgery>,
+}
+
+impl Forger {
+    fn add(&mut self, case: &str, after: usize, proofs: Vec<Proof>) {
+        let answers = proofs.into_iter().map(Answer::Proof).collect();
+        self.forgeries.push(Forgery { case: case.to_owned(), after, answers });
+    }
+
+    /// A receipt of the first purchase, next to its proof and the published keys.
+    fn receipt(&mut self, case: &str, receipt: String) {
+        let keys = Answer::Keys { seed_periods: [], receipt_keys: vec![key()] };
+        let answers = vec![keys, Answer::Draw { receipt }];
+        self.forgeries.push(Forgery { case: case.to_owned(), after: 1, answers });
+    }
+
+    /// All proofs up to one of them, of which the server changed the record. It does not
+    /// say where it is counted, because it could count what it likes.
+    fn record(&mut self, case: &str, number: usize, change: impl Fn(&mut Record)) {
+        let (mut record, document) = self.records[number - 1].clone();
+        change(&mut record);
+        assert_ne!(record, self.records[number - 1].0, "{case} changes nothing");
+        self.add(case, number - 1, vec![proof(&record, &document)]);
+    }
+
+    /// The same, and the server changed something else of the proof.
+    fn proof(&mut self, case: &str, number: usize, change: impl Fn(&mut Proof)) {
+        let mut proof = self.proofs[number - 1].clone();
+        change(&mut proof);
+        assert_ne!(proof, self.proofs[number - 1], "{case} changes nothing");
+        self.add(case, number - 1, vec![proof]);
+    }
+
+    /// The number of a purchase like this.
+    fn find(&self, what: impl Fn(&Record) -> bool) -> usize {
+        1 + self.records.iter().position(|(record, _)| what(record)).expect("such a purchase")
+    }
+
+    fn first_of(&self, pool_id: &str) -> usize {
+        self.find(|record| record.pool.pool_id == pool_id)
+    }
+}
+
+fn results(record: &mut Record) -> &mut Vec<tenjo_proof::DrawnItem> {
+    record.results.as_mut().unwrap()
+}
+
+fn after(record: &mut Record) -> &mut StateDocument {
+    record.state_after.as_mut().unwrap()
+}
+
+fn forgeries() -> Vec<Forgery> {
+    let records = purchases();
+    let proofs = proofs(&records);
+    let mut forger = Forger { records, proofs, forgeries: Vec::new() };
+    draws(&mut forger);
+    periods(&mut forger);
+    client_seeds(&mut forger);
+    prices(&mut forger);
+    states(&mut forger);
+    numbers(&mut forger);
+    rules(&mut forger);
+    trees(&mut forger);
+    texts(&mut forger);
+    receipts(&mut forger);
+    forger.forgeries
+}
+
+/// What was drawn.
+fn draws(forger: &mut Forger) {
+    forger.record("another item than was drawn", 1, |it| {
+        results(it)[0].item_master_id = "silver-bow".to_owned();
+        results(it)[0].rarity = "SR".to_owned();
+    });
+    forger.record("an item in another rarity", 1, |it| results(it)[0].rarity = "SSR".to_owned());
+    forger.record("an item that is said to be a pickup", 1, |it| {
+        let item = &mut results(it)[0];
+        item.is_pickup = !item.is_pickup;
+    });
+    forger.record("the items in another order", 1, |it| results(it).reverse());
+    forger.record("an item less than was bought", 1, |it| drop(results(it).pop()));
+    forger.record("an item more than was bought", 1, |it| {
+        let item = results(it)[0].clone();
+        results(it).push(item);
+    });
+    let void = forger.find(|record| record.is_void);
+    forger.record("a void purchase with results", void, |it| it.results = Some(Vec::new()));
+    forger.record("a void purchase that moves the state", void, |it| {
+        it.state_after = Some(it.state_before.clone());
+    });
+    forger.record("a valid purchase without results", 1, |it| it.results = None);
+    forger.record("a valid purchase without a state after it", 1, |it| it.state_after = None);
+    forger.record("a purchase that is void only in name", 1, |it| it.is_void = true);
+    forger.record("the purchase of another player", 5, |it| it.user_id = Uuid::from_u128(1));
+}
+
+/// The server's seed and its time.
+fn periods(forger: &mut Forger) {
+    forger.proof("another seed", 1, |it| it.seed = Some("11".repeat(32)));
+    forger.proof("a seed that is too short", 1, |it| it.seed = Some("00".repeat(31)));
+    forger.record("another commitment", 1, |it| it.period.commitment = "00".repeat(32));
+    // SHA-256 of the seed alone.
+    forger.record("a commitment that does not bind the period", 1, |it| {
+        "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
+            .clone_into(&mut it.period.commitment);
+    });
+    forger.record("the seed in an earlier period", 1, |it| it.period.starts_at -= Duration::DAY);
+    forger.record("the seed in a longer period", 1, |it| it.period.ends_at += Duration::DAY);
+    forger.record("a period that does not begin on a whole second", 1, |it| {
+        it.period.starts_at += Duration::MILLISECOND;
+    });
+    forger.record("a period that was moved by less than a second", 1, |it| {
+        it.period.starts_at += Duration::MILLISECOND;
+        it.period.ends_at += Duration::MILLISECOND;
+    });
+    forger.record("a period that ends before it begins", 1, |it| {
+        it.period.ends_at = it.period.starts_at - Duration::DAY;
+    });
+    let early = WEEK.starts_at - Duration::seconds(300) - Duration::MICROSECOND;
+    forger.record("a quote dated back before the period", 5, |it| it.purchase.quoted_at = early);
+    let late = WEEK.ends_at + Duration::seconds(60);
+    forger.record("a quote dated after the period", 5, |it| it.purchase.quoted_at = late);
+    forger.record("a commitment that was published at two times", 5, |it| {
+        it.period.published_at -= Duration::DAY;
+    });
+}
+
+/// The player's seed and its time.
+fn client_seeds(forger: &mut Forger) {
+    let set = forger.find(|record| record.client_seed_origin == "player");
+    let void = forger.find(|record| record.is_void);
+    forger.record("a void purchase with a client seed of two words", void, |it| {
+        "two words".clone_into(&mut it.client_seed);
+    });
+    let own = forger.find(|record| record.client_seed_origin == "draw");
+    forger.record("another client seed", set, |it| "eight-crows".clone_into(&mut it.client_seed));
+    forger.record("a client seed with a space", set, |it| it.client_seed.push(' '));
+    forger.record("an empty client seed", set, |it| it.client_seed.clear());
+    forger.record("a client seed from nowhere", set, |it| {
+        "server".clone_into(&mut it.client_seed_origin);
+    });
+    forger.record("a client seed that was set after its period", set, |it| {
+        it.client_seed_set_at = Some(WEEK.ends_at);
+    });
+    forger.record("a client seed of the player without a time", set, |it| {
+        it.client_seed_set_at = None;
+    });
+    forger.record("a client seed of the purchase that came earlier", own, |it| {
+        it.client_seed_set_at = Some(NOON - Duration::SECOND);
+    });
+    forger.record("a default client seed with a time", 1, |it| it.client_seed_set_at = Some(NOON));
+    forger.record("a default client seed that is not the player's id", set, |it| {
+        "default".clone_into(&mut it.client_seed_origin);
+        it.client_seed_set_at = None;
+    });
+}
+
+/// What was bought, taken and given.
+fn prices(forger: &mut Forger) {
+    let (chest, daily) = (forger.first_of("pool-chest"), forger.first_of("pool-daily"));
+    let free = |amount| Part { currency_type: "free_gem".to_owned(), amount };
+    let paid = |amount| Part { currency_type: "paid_gem".to_owned(), amount };
+    forger.record("another price", 1, |it| {
+        it.purchase.amount = 299;
+        it.purchase.breakdown = vec![free(299)];
+    });
+    forger.record("a price in other gems", 1, |it| {
+        "any_gem".clone_into(&mut it.purchase.currency_type);
+    });
+    forger.record("more draws than the pool sells", 1, |it| it.purchase.draw_count = 11);
+    forger.record("less taken than the price", 1, |it| it.purchase.breakdown = vec![free(299)]);
+    forger.record("nothing taken", 1, |it| it.purchase.breakdown.clear());
+    forger.record("paid gems taken for a price in free ones", 1, |it| {
+        it.purchase.breakdown = vec![free(200), paid(100)];
+    });
+    forger.record("none of some gems taken", 1, |it| {
+        it.purchase.breakdown = vec![free(300), paid(0)];
+    });
+    forger.record("one kind of gems taken twice", chest, |it| {
+        it.purchase.breakdown = vec![free(400), free(500)];
+    });
+    forger.record("more taken than any price", chest, |it| {
+        it.purchase.breakdown = vec![free(u64::MAX), paid(901)];
+    });
+    forger.record("fewer points than the rules give", 1, |it| {
+        it.purchase.points.as_mut().unwrap().amount -= 1;
+    });
+    forger.record("points of another group", 1, |it| {
+        "others".clone_into(&mut it.purchase.points.as_mut().unwrap().point_group);
+    });
+    forger.record("no points", 1, |it| it.purchase.points = None);
+    let void = forger.find(|record| record.is_void);
+    forger.record("points for a void purchase", void, |it| {
+        let point_group = "vectors".to_owned();
+        it.purchase.points = Some(PurchasePoints { point_group, amount: 30 });
+    });
+    let round = forger.first_of("pool-round");
+    forger.record("another step", round, |it| it.purchase.step = 1);
+    forger.record("a step in a pool without steps", 1, |it| it.purchase.step = 1);
+    forger.record("the free draw of a day at a price", daily, |it| {
+        it.purchase.is_free = false;
+        it.purchase.amount = 300;
+        "free_gem".clone_into(&mut it.purchase.currency_type);
+        it.purchase.breakdown = vec![free(300)];
+        it.state_after.as_mut().unwrap().is_free_draw_taken = false;
+    });
+    forger.record("a second free draw on a day", daily + 1, |it| {
+        it.purchase.is_free = true;
+        it.purchase.amount = 0;
+        it.purchase.breakdown.clear();
+    });
+    // Past midnight, and before the day begins at 05:00.
+    forger.record("a day that begins at midnight", daily + 2, |it| {
+        it.purchase.is_free = true;
+        it.purchase.amount = 0;
+        it.purchase.breakdown.clear();
+    });
+    let market = forger.first_of("pool-market");
+    forger.record("a purchase outside the opening hours", market, |it| {
+        it.purchase.quoted_at = later(6);
+    });
+    forger.record("a purchase on another weekday", market, |it| {
+        it.purchase.quoted_at = later(24);
+    });
+    forger.record("a purchase after the pool closed", market, |it| {
+        it.purchase.quoted_at = datetime!(2026-08-05 0:00 UTC);
+    });
+}
+
+/// Where the player stood.
+fn states(forger: &mut Forger) {
+    forger.record("pity after it that does not follow", 1, |it| after(it).pity_count += 1);
+    forger.record("a pickup that is no longer due", 1, |it| {
+        after(it).is_pickup_due = !after(it).is_pickup_due;
+    });
+    forger.record("draws that are not counted", 1, |it| after(it).draw_total -= 1);
+    let daily = forger.first_of("pool-daily");
+    forger.record("a free draw that is not used up", daily, |it| {
+        after(it).is_free_draw_taken = false;
+    });
+    forger.record("a day that goes on", daily, |it| after(it).day -= 1);
+    let round = forger.first_of("pool-round");
+    forger.record("a step that is sold again", round, |it| after(it).step = 0);
+    let chest = forger.first_of("pool-chest");
+    forger.record("a copy that is not gone", chest, |it| {
+        drop(after(it).drawn_copies.pop_first());
+    });
+    forger.record("pity in a pool without pity", chest, |it| {
+        it.state_before.pity_count = 1;
+        after(it).pity_count = 1;
+    });
+    // Right in themselves, and not after what came before.
+    forger.record("a player who is said to have bought before", 1, |it| {
+        it.state_before.draw_total += 10;
+        after(it).draw_total += 10;
+    });
+    forger.record("purchases that are forgotten", 3, |it| {
+        it.state_before.draw_total = 0;
+        after(it).draw_total = 10;
+    });
+}
+
+/// Which purchases there are.
+fn numbers(forger: &mut Forger) {
+    forger.add("a purchase that is not shown", 3, forger.proofs[4..6].to_vec());
+    forger.add("no first purchase", 0, forger.proofs[1..3].to_vec());
+    // It is void, so that no state shows it.
+    let void = forger.find(|record| record.is_void);
+    let (mut record, document) = forger.records[void - 1].clone();
+    record.saga_id = Uuid::from_u128(1);
+    forger.add("two purchases with one number", void, vec![proof(&record, &document)]);
+    forger.record("a draw number of 0", 1, |it| it.draw_number = 0);
+}
+
+/// The rules of the pool.
+fn rules(forger: &mut Forger) {
+    forger.proof("other rules", 1, |it| it.pool_document = it.pool_document.replace("79", "78"));
+    let void = forger.find(|record| record.is_void);
+    forger.proof("other rules of a void purchase", void, |it| {
+        it.pool_document = it.pool_document.replace("79", "78");
+    });
+    let other = forger.proofs[1].pool_document.clone();
+    forger.proof("the rules of another pool", 1, |it| it.pool_document.clone_from(&other));
+    forger.record("another revision", 1, |it| it.pool.revision = "00".repeat(32));
+    forger.record("the name of another pool", 1, |it| {
+        "pool-plain".clone_into(&mut it.pool.pool_id);
+    });
+    forger.record("another algorithm", 1, |it| "tenjo-draw-v1".clone_into(&mut it.algorithm));
+}
+
+/// Where the purchase is counted.
+fn trees(forger: &mut Forger) {
+    type Change = fn(&mut tenjo_proof::Inclusion);
+    let cases: [(&str, Change); 9] = [
+        ("another root", |it| it.root.hash = "00".repeat(32)),
+        ("fewer rare draws in the totals", |it| it.root.totals.draw_counts.ssr -= 1),
+        ("fewer void purchases in the totals", |it| it.root.totals.void_count -= 1),
+        ("fewer purchases in the totals", |it| it.root.totals.purchase_count -= 1),
+        ("a sibling that counts less", |it| it.path[1].totals.draw_counts.r -= 1),
+        ("a sibling on the other side", |it| "left".clone_into(&mut it.path[0].side)),
+        ("a sibling on no side", |it| "above".clone_into(&mut it.path[0].side)),
+        ("a way that is too short", |it| drop(it.path.pop())),
+        ("another sibling", |it| it.path[0].hash = "00".repeat(32)),
+    ];
+    for (case, change) in cases {
+        forger.proof(case, 1, |it| change(it.inclusion.as_mut().unwrap()));
+    }
+    let way = forger.proofs[1].inclusion.clone();
+    forger.proof("the way of another purchase", 1, |it| it.inclusion.clone_from(&way));
+    // A tree of one purchase alone has its leaf as its root.
+    let mut alone = forger.proofs[1].inclusion.clone().unwrap();
+    alone.path.clear();
+    let (record, _) = &forger.records[1];
+    let leaf = tenjo_proof::leaf(record, &forger.proofs[1].record).unwrap();
+    alone.root = (&leaf).into();
+    forger.proof("two roots of one period", 2, |it| it.inclusion = Some(alone.clone()));
+    forger.proof("a root before the seed is revealed", 1, |it| it.seed = None);
+}
+
+/// Texts that readers understand differently.
+fn texts(forger: &mut Forger) {
+    let change = |proof: &mut Proof, from: &str, to: &str| {
+        proof.record = proof.record.replacen(from, to, 1);
+        proof.inclusion = None;
+    };
+    forger.proof("a field that comes twice", 1, |it| {
+        change(it, r#""is_void":false"#, r#""is_void":true,"is_void":false"#);
+    });
+    forger.proof("a number as a text", 1, |it| {
+        change(it, r#""draw_number":1,"#, r#""draw_number":"1","#);
+    });
+    forger.proof("a number with a fraction", 1, |it| {
+        change(it, r#""draw_count":10"#, r#""draw_count":10.0"#);
+    });
+    forger.proof("a negative number", 1, |it| change(it, r#""step":0"#, r#""step":-1"#));
+    forger.proof("a record that is cut off", 1, |it| {
+        it.record.truncate(it.record.len() - 1);
+    });
+    forger.proof("a record that goes on", 1, |it| it.record.push_str("{}"));
+    forger.proof("a time without an offset", 1, |it| {
+        change(
+            it,
+            r#""quoted_at":"2026-08-01T12:00:00.6Z""#,
+            r#""quoted_at":"2026-08-01T12:00:00.6""#,
+        );
+    });
+}
+
+/// The key of test 1 of RFC 8032, section 7.1, in PKCS#8.
+const SIGNS: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+";
+
+/// Its public half.
+fn key() -> ReceiptKey {
+    ReceiptKey {
+        kty: "OKP".to_owned(),
+        crv: "Ed25519".to_owned(),
+        kid: "vectors".to_owned(),
+        x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".to_owned(),
+    }
+}
+
+/// What the server signed.
+fn receipts(forger: &mut Forger) {
+    let (record, _) = forger.records[0].clone();
+    let sign = |kid: &str, record: &Record| {
+        ReceiptSigner::new(SIGNS, kid).unwrap().sign(&record.text().unwrap()).unwrap()
+    };
+    let right = sign("vectors", &record);
+    let [header, payload, signature] = right.split('.').collect::<Vec<_>>()[..] else {
+        panic!("three parts")
+    };
+    let mut better = record.clone();
+    results(&mut better).reverse();
+    let better = sign("vectors", &better);
+    let better_payload = better.split('.').nth(1).unwrap();
+    forger.receipt("a receipt of other items than are proved", better.clone());
+    forger.receipt("a receipt of a key that is not published", sign("another", &record));
+    forger.receipt(
+        "a receipt with the signature of another",
+        format!("{header}.{better_payload}.{signature}"),
+    );
+    forger.receipt("a receipt that is not signed", format!("{header}.{payload}."));
+    // {"alg":"none","kid":"vectors","typ":"tenjo-receipt"}
+    let none = "eyJhbGciOiJub25lIiwia2lkIjoidmVjdG9ycyIsInR5cCI6InRlbmpvLXJlY2VpcHQifQ";
+    forger.receipt("a receipt that says it needs no signature", format!("{none}.{payload}."));
+    forger.receipt("a receipt of one part", payload.to_owned());
+}
+
+/// Why receipts are refused next to proofs, as `tenjo verify` would.
+fn refused_receipts(answers: &[Answer], proofs: &[Proof]) -> Vec<String> {
+    let keys = ReceiptKeys::new(&[key()]);
+    let receipts = answers.iter().filter_map(|answer| match answer {
+        Answer::Draw { receipt } => Some(receipt),
+        Answer::Proof(_) | Answer::Keys { .. } => None,
+    });
+    receipts
+        .filter_map(|receipt| match keys.verify(receipt) {
+            Ok(text) if proofs.iter().any(|proof| proof.record == text) => None,
+            Ok(_) => Some("it says something else than the proof".to_owned()),
+            Err(bad) => Some(bad.to_string()),
+        })
+        .collect()
+}
+
+#[test]
+fn a_right_receipt_is_not_refused() {
+    let (record, document) = purchases().remove(0);
+    let proof = proof(&record, &document);
+    let receipt = ReceiptSigner::new(SIGNS, "vectors").unwrap().sign(&proof.record).unwrap();
+    assert_eq!(refused_receipts(&[Answer::Draw { receipt }], &[proof]), [""; 0]);
+}
+
+#[test]
+fn every_forgery_is_refused() {
+    let (forgeries, right) = (forgeries(), proofs(&purchases()));
+    for forgery in &forgeries {
+        let mut proofs = right[..forgery.after].to_vec();
+        proofs.extend(forgery.answers.iter().filter_map(|answer| match answer {
+            Answer::Proof(proof) => Some(proof.clone()),
+            Answer::Keys { .. } | Answer::Draw { .. } => None,
+        }));
+        let refusals = [refusals(&proofs), refused_receipts(&forgery.answers, &proofs)].concat();
+        assert!(!refusals.is_empty(), "{} was not noticed", forgery.case);
+        // What is wrong is the forged proof, or two proofs of one thing.
+        assert!(refusals.len() <= 2, "{}: {refusals:?}", forgery.case);
+    }
+    let mut cases: Vec<&str> = forgeries.iter().map(|forgery| forgery.case.as_str()).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    assert_eq!(cases.len(), forgeries.len(), "each case has a name of its own");
+    compare("fairness-forgeries.json", &forgeries);
+}
