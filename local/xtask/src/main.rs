@@ -4,6 +4,7 @@
 //! stack itself is `tenjo-stack`. Commands for people who never build the workspace
 //! are in `tenjo`, in `cli/`.
 
+mod affected;
 mod cargo;
 mod prepare;
 mod test;
@@ -28,6 +29,8 @@ enum Command {
     /// Writes the data that the compiler needs to check queries without a database, and
     /// `shared/store/schema.sql`.
     Prepare(prepare::Args),
+    /// Prints the functions whose programs a change may alter.
+    Affected(affected::Args),
     /// Breaks everything while players draw, and checks that nothing is lost.
     Torture(torture::Args),
     /// Runs a command on a stack of its own, such as the check of generated clients.
@@ -57,6 +60,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up(args) => up::run(args).await,
         Command::Test(args) => test::run(args).await,
         Command::Prepare(args) => prepare::run(args).await,
+        Command::Affected(args) => affected::run(args).await.map(|()| ExitCode::SUCCESS),
         Command::Torture(args) => torture::run(args).await,
         Command::WithStack(args) => with_stack::run(args).await,
     }

@@ -1,0 +1,371 @@
+"""Reads templates, Kong, pipelines and the set-up page together.
+
+Every parameter has a source, every output a reader, every secret a maker and a reader,
+every alarm a line in a runbook, every variable of a pipeline a line on the page. The
+checks are functions of the files' texts, so that the tests can plant disagreements.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+
+import yaml
+from stacks import ROOT, STACKS, WITHOUT_KONNECT, Tagged
+
+PAGE = "docs/first-time-setup.md"
+RUNBOOKS = ("docs/operations.md", "docs/reliability.md")
+FILES = (
+    [stack.template for stack in STACKS + WITHOUT_KONNECT]
+    + [str(path.relative_to(ROOT)) for path in ROOT.glob(".github/*/*")]
+    + [PAGE, *RUNBOOKS, "kong/kong.yaml", "kong/sync.py", "kong/README.md"]
+)
+
+Texts = dict[str, str]
+
+
+def read() -> Texts:
+    return {name: (ROOT / name).read_text() for name in dict.fromkeys(FILES)}
+
+
+@functools.cache
+def parsed(text: str) -> dict:
+    return yaml.load(text, Tagged)
+
+
+def template(texts: Texts, name: str) -> dict:
+    return parsed(texts[name])
+
+
+def templates(texts: Texts) -> dict[str, dict]:
+    return {
+        name: template(texts, name)
+        for name in texts
+        if name.startswith("infra/") or name == "template.yaml"
+    }
+
+
+def workflows(texts: Texts) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if name.startswith(".github/workflows/")}
+
+
+def commands(texts: Texts) -> str:
+    """The commands of the set-up page."""
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", texts[PAGE], re.MULTILINE | re.DOTALL))
+
+
+def check_parameters(texts: Texts) -> list[str]:
+    """Every parameter is decided, given by another stack, or left at its default."""
+    found = []
+    given_on_page = set(re.findall(r"\"?\b([A-Z][A-Za-z]+)=", commands(texts)))
+    for stack in STACKS + WITHOUT_KONNECT:
+        declared = template(texts, stack.template).get("Parameters", {})
+        sources = {"Stage", *stack.chosen, *stack.given, *stack.left}
+        for name in declared.keys() - sources:
+            found.append(f"{stack.template}: nothing gives {name}")
+        for name in sources - declared.keys():
+            found.append(f"{stack.template}: {name} is given, and is no parameter")
+        for name in stack.left & declared.keys():
+            if "Default" not in declared[name]:
+                found.append(f"{stack.template}: {name} is left at its default, and has none")
+        # What is chosen for the dry run only, or as an alternative, has a default.
+        required = {name for name in declared if "Default" not in declared[name]}
+        for name in (required | stack.given.keys()) & declared.keys() - given_on_page:
+            found.append(f"{PAGE}: no command gives {name} of {stack.template}")
+    return found
+
+
+def check_outputs(texts: Texts) -> list[str]:
+    """Every output is read, and what is read exists."""
+    found = []
+    by_name = {stack.name: stack for stack in STACKS + WITHOUT_KONNECT}
+    outputs = {
+        name: template(texts, stack.template).get("Outputs", {}) for name, stack in by_name.items()
+    }
+    wanted = {
+        (source.stack, source.name)
+        for stack in STACKS + WITHOUT_KONNECT
+        for source in stack.given.values()
+    }
+    for stack_name, output in wanted:
+        if output not in outputs[stack_name]:
+            found.append(
+                f"the stack {stack_name!r} has no output {output}, which another one needs"
+            )
+    for stack_name, output in re.findall(
+        r'output "?tenjo-\$\{?STAGE\}?-?([a-z-]*)"? (\w+)', texts[PAGE]
+    ):
+        if output not in outputs.get(stack_name, {}):
+            found.append(f"{PAGE}: the stack {stack_name!r} has no output {output}")
+    variables = set(re.findall(r'env "(DECK_\w+_URL)"', texts["kong/kong.yaml"]))
+    readers = "\n".join(
+        text
+        for name, text in texts.items()
+        if not (name.startswith("infra/") or name == "template.yaml")
+    )
+    for stack_name, of_stack in outputs.items():
+        for output in of_stack:
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", output).upper()
+            is_address = stack_name == "" and output.endswith("Url")
+            if is_address and f"DECK_{words}" not in variables:
+                found.append(f"kong/kong.yaml does not read the output {output}")
+            if is_address or (stack_name, output) in wanted:
+                continue
+            if not re.search(rf"\b{output}\b", readers):
+                found.append(f"nothing reads the output {output} of the stack {stack_name!r}")
+    names = {
+        re.sub(r"(?<=[a-z])(?=[A-Z])", "_", output).upper()
+        for output in outputs[""]
+        if output.endswith("Url")
+    }
+    for variable in variables:
+        if variable.removeprefix("DECK_") not in names:
+            found.append(f"template.yaml has no output for {variable}")
+    return found
+
+
+def needed_secrets(texts: Texts) -> dict[str, set[str]]:
+    """SSM parameters below the stage, and who reads each. <…> stands for any name."""
+    needed: dict[str, set[str]] = {}
+    for name, document in templates(texts).items():
+        # Not what a policy allows (a pipeline's), but what a setting or task reads.
+        for resource in document["Resources"].values():
+            properties = json.dumps(resource.get("Properties", {}))
+            if resource["Type"] == "AWS::IAM::Role":
+                continue
+            for secret in re.findall(r"(?:ssm:|parameter)/tenjo/\$\{Stage\}/([^\"*]+)", properties):
+                # Whoever may read all of a folder also names each in its settings.
+                if not secret.endswith("/"):
+                    needed.setdefault(re.sub(r"\$\{\w+\}", "<…>", secret), set()).add(name)
+    for secret in re.findall(r"\"((?:kong/)?[a-z]+-[a-z-]+)\"(?=[\],])", texts["kong/sync.py"]):
+        if secret in ("origin-secrets", "token-keys", "kong/konnect-token"):
+            needed.setdefault(secret, set()).add("kong/sync.py")
+    return needed
+
+
+def made_secrets(texts: Texts) -> set[str]:
+    """What the set-up page puts into SSM."""
+    made: set[str] = set()
+    variable, values = "", []
+    for line in commands(texts).splitlines():
+        loop = re.match(r"for (\w+) in (.*); do", line)
+        if loop:
+            variable, values = loop[1], loop[2].split()
+        for secret in re.findall(r"\| put \"?([a-z$1/_-]+)\"?", line):
+            if variable and f"${variable}" in secret:
+                made |= {secret.replace(f"${variable}", value) for value in values}
+            else:
+                made.add(secret.replace("$1", "<…>"))
+    return made
+
+
+def check_secrets(texts: Texts) -> list[str]:
+    found = []
+    needed, made = needed_secrets(texts), made_secrets(texts)
+    for secret in needed.keys() - made:
+        found.append(f"{PAGE}: nothing makes {secret}, which {min(needed[secret])} reads")
+    for secret in made - needed.keys():
+        found.append(f"{PAGE}: nothing reads {secret}")
+    listed: set[str] = set()
+    for cell in re.findall(r"^\| (`.*?`) \| \d+ \|", texts[PAGE], re.MULTILINE):
+        for one in re.findall(r"`([^`]+)`", cell):
+            before, braces, inside = one.partition("{")
+            names = inside.rstrip("}").split(",") if braces else [""]
+            listed |= {(before + name).replace("<kid>", "<…>") for name in names}
+    for secret in made ^ listed:
+        found.append(f"{PAGE}: {secret} is only in one of the commands and the table")
+    # The pipeline's role reads what kong/sync.py reads, and nothing else.
+    roles = template(texts, "infra/github-oidc.yaml")["Resources"]
+    allowed = set(re.findall(r"parameter/tenjo/\$\{Stage\}/([^\"]+)", json.dumps(roles["Deploy"])))
+    by_sync = {secret for secret, readers in needed.items() if "kong/sync.py" in readers}
+    if allowed != by_sync:
+        found.append(
+            f"the role Deploy may read {sorted(allowed)}, and kong/sync.py reads {sorted(by_sync)}"
+        )
+    if re.search(r"parameter/", json.dumps(roles["Plan"])):
+        found.append("the role of pull requests may read a secret")
+    return found
+
+
+def alarms(texts: Texts) -> dict[str, dict]:
+    found = {}
+    for document in templates(texts).values():
+        for resource in document["Resources"].values():
+            if resource["Type"] == "AWS::CloudWatch::Alarm":
+                name = resource["Properties"]["AlarmName"]["Fn::Sub"]
+                found[name.removeprefix("tenjo-${Stage}-")] = resource["Properties"]
+    return found
+
+
+def check_alarms(texts: Texts) -> list[str]:
+    """Every alarm has one line in a runbook, says what to do, and tells somebody."""
+    found = []
+    lines: dict[str, int] = {}
+    for page in RUNBOOKS:
+        in_table = False
+        for line in texts[page].splitlines():
+            in_table = line.startswith("| Alarm |") or (in_table and line.startswith("|"))
+            if in_table:
+                for name in re.findall(r"`([a-z0-9-]+)`", line.split("|")[1]):
+                    lines[name] = lines.get(name, 0) + 1
+    known = alarms(texts)
+    for name in known.keys() - lines.keys():
+        found.append(f"no runbook has a line on the alarm {name}")
+    for name in lines.keys() - known.keys():
+        found.append(f"a runbook has a line on {name}, which is no alarm")
+    for name, count in lines.items():
+        if count > 1:
+            found.append(f"the alarm {name} has {count} lines")
+    for name, properties in known.items():
+        if len(properties.get("AlarmDescription", "")) < 40:
+            found.append(f"the alarm {name} does not say what to do")
+        if "AlarmTopicArn" not in json.dumps(properties.get("AlarmActions", "")):
+            found.append(f"the alarm {name} tells nobody")
+    return found
+
+
+def check_metrics(texts: Texts) -> list[str]:
+    """What alarms and the dashboard read of ours is written by the functions."""
+    found = []
+    names = set(re.findall(r"`([A-Z][A-Za-z]+)`", texts["docs/reliability.md"]))
+    read_metrics = {
+        properties["MetricName"]
+        for properties in alarms(texts).values()
+        if properties.get("Namespace") == "Tenjo"
+    }
+    body = template(texts, "infra/observability.yaml")["Resources"]["Dashboard"]["Properties"][
+        "DashboardBody"
+    ]
+    try:
+        dashboard = json.loads(re.sub(r"\$\{[\w:]+\}", "x", body["Fn::Sub"]))
+    except ValueError as error:
+        return [f"the dashboard is not JSON: {error}"]
+    taken: list[tuple[int, int]] = []
+    functions = function_names(texts)
+    for widget in dashboard["widgets"]:
+        squares = [
+            (x, y)
+            for x in range(widget["x"], widget["x"] + widget["width"])
+            for y in range(widget["y"], widget["y"] + widget["height"])
+        ]
+        if set(squares) & set(taken) or widget["x"] + widget["width"] > 24:
+            found.append(f"the widget {widget['properties']['title']!r} does not fit")
+        taken += squares
+        for metric in widget["properties"]["metrics"]:
+            if metric[0] == "Tenjo":
+                read_metrics.add(metric[1])
+            for at, part in enumerate(metric[:-1]):
+                if (
+                    part == "FunctionName"
+                    and metric[at + 1].removeprefix("tenjo-x-") not in functions
+                ):
+                    found.append(f"the dashboard names {metric[at + 1]}, which is no function")
+    for name in read_metrics - names:
+        found.append(
+            f"docs/reliability.md has no metric {name}, which infra/observability.yaml reads"
+        )
+    return found
+
+
+def function_names(texts: Texts) -> set[str]:
+    return set(
+        re.findall(r"FunctionName: !Sub tenjo-\$\{Stage\}-([a-z-]+)", texts["template.yaml"])
+    )
+
+
+def check_names(texts: Texts) -> list[str]:
+    """Functions that pages, alarms and pipelines name exist."""
+    found = []
+    functions = function_names(texts)
+    for name, text in texts.items():
+        invoked = re.findall(r"invoke \"?\$STAGE\"? ([a-z-]+) ", text)
+        invoked += re.findall(r"function:tenjo-\$\{Stage\}-([a-z-]+):live", text)
+        if name == "infra/observability.yaml":
+            invoked += re.findall(
+                r"Name: FunctionName\n\s+Value: !Sub tenjo-\$\{Stage\}-([a-z-]+)", text
+            )
+        for function in set(invoked) - functions:
+            found.append(f"{name} names the function {function}, which does not exist")
+    return found
+
+
+def check_pipelines(texts: Texts) -> list[str]:
+    found = []
+    used: dict[str, set[str]] = {}
+    versions: dict[str, set[str]] = {}
+    for name, text in workflows(texts).items():
+        for variable in re.findall(r"\bvars\.(\w+)", text):
+            used.setdefault(variable, set()).add(name)
+        if re.search(r"\bsecrets\.", text):
+            found.append(f"{name} reads a stored secret")
+        for action, rest in re.findall(r"uses: ([\w./-]+)@(.*)", text):
+            if not re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", rest):
+                found.append(f"{name}: {action} is not pinned by commit, with its version")
+            versions.setdefault(action, set()).add(rest)
+        for job, fields in yaml.safe_load(text)["jobs"].items():
+            if "permissions" not in fields or "timeout-minutes" not in fields:
+                found.append(f"{name}: the job {job} needs permissions and a time limit")
+            if "AWS_DEPLOY_ROLE" in json.dumps(fields) and (
+                fields.get("environment") != "production"
+                or fields.get("concurrency", {}).get("group") != "deploy"
+            ):
+                found.append(f"{name}: the job {job} deploys outside of its environment or queue")
+        for script in set(re.findall(r"\.github/scripts/([a-z-]+)", text)):
+            if f".github/scripts/{script}" not in texts:
+                found.append(f"{name} runs {script}, which does not exist")
+    for action, of_action in versions.items():
+        if len(of_action) > 1:
+            found.append(f"{action} has several versions: {sorted(of_action)}")
+    listed: dict[str, set[str]] = {}
+    table = re.search(
+        r"^\| Variable of the repository.*?(?=^\n)", texts[PAGE], re.MULTILINE | re.DOTALL
+    )
+    for line in table[0].splitlines()[2:]:
+        _, cell, _, readers, _ = line.split("|")
+        for variable in re.findall(r"`(\w+)`", cell):
+            listed[variable] = set(re.findall(r"\w+", readers))
+    made = set(re.findall(r"\bvariable ([A-Z_]+) \"", commands(texts)))
+    optional = {"WITHOUT_KONNECT", "RATE_LIMIT_REDIS_HOST"}
+    for variable in used.keys() ^ listed.keys():
+        found.append(f"the variable {variable} is only in one of the pipelines and {PAGE}")
+    for variable in listed.keys() - optional - made | made - listed.keys():
+        found.append(
+            f"{PAGE}: the variable {variable} is only in one of the commands and the table"
+        )
+    all_pipelines = {re.search(r"(\w+)\.yml", name)[1] for name in workflows(texts)}
+    for variable, readers in listed.items():
+        actual = {re.search(r"(\w+)\.yml", name)[1] for name in used.get(variable, ())}
+        if actual and actual != (all_pipelines if readers == {"all"} else readers):
+            found.append(f"{PAGE}: {variable} is read by {', '.join(sorted(actual))}")
+    return found
+
+
+def check_stacks(texts: Texts) -> list[str]:
+    """The page makes every stack from its template, and takes every one away."""
+    found = []
+    text = commands(texts)
+    for stack in STACKS + WITHOUT_KONNECT:
+        if stack.name and f"stack {stack.name} {stack.template}" not in text:
+            found.append(f"{PAGE}: nothing makes the stack {stack.name}")
+    removed = re.search(r"for name in ([a-z -]+); do", text)
+    expected = {stack.name for stack in STACKS + WITHOUT_KONNECT if stack.name}
+    if not removed or set(removed[1].split()) != expected:
+        found.append(f"{PAGE}: not every stack is taken away")
+    return found
+
+
+CHECKS = (
+    check_parameters,
+    check_outputs,
+    check_secrets,
+    check_alarms,
+    check_metrics,
+    check_names,
+    check_pipelines,
+    check_stacks,
+)
+
+
+def disagreements(texts: Texts) -> list[str]:
+    return sorted({problem for check in CHECKS for problem in check(texts)})

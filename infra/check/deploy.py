@@ -1,0 +1,269 @@
+"""Transforms template.yaml as SAM does, and deploys every stack to moto.
+
+moto knows many resources of CloudFormation and not all. UNKNOWN lists the types that
+it does not know, with what checks them instead. Resources of these types are left out,
+and references to them get made-up values. The run fails if moto knows a type of the
+list, so that the list does not grow old, and if it does not make a resource of a type
+that is not in it.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import sys
+import warnings
+import zipfile
+
+REGION = "eu-central-1"
+for name, value in {
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_DEFAULT_REGION": REGION,
+}.items():
+    os.environ[name] = value
+
+import boto3  # noqa: E402
+import yaml  # noqa: E402
+from moto import mock_aws  # noqa: E402
+from moto.cloudformation.parsing import resource_class_from_type  # noqa: E402
+from samtranslator.parser.parser import Parser  # noqa: E402
+from samtranslator.translator.translator import Translator  # noqa: E402
+from stacks import STACKS, WITHOUT_KONNECT, Stack, saga_definition  # noqa: E402
+
+STAGE = "dry"
+
+# cfn-lint checks the properties of all of them against AWS's own schemas.
+UNKNOWN: dict[str, str] = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": "nothing more",
+    "AWS::ApplicationAutoScaling::ScalingPolicy": "nothing more",
+    "AWS::CertificateManager::Certificate": "nothing more",
+    "AWS::CloudWatch::Alarm": "test_agreement.py, for names, metrics and runbook lines",
+    "AWS::EC2::VPCCidrBlock": "nothing more",
+    "AWS::ElastiCache::ReplicationGroup": "nothing more",
+    "AWS::ElastiCache::SubnetGroup": "nothing more",
+    "AWS::IAM::OIDCProvider": "nothing more",
+    "AWS::Lambda::Alias": "the stack on one machine; here, its function stands for it",
+    "AWS::Lambda::Url": "the stack on one machine serves every function URL",
+    "AWS::Logs::MetricFilter": "nothing more",
+    "AWS::S3::BucketPolicy": "nothing more",
+    "AWS::Scheduler::Schedule": "the stack on one machine calls the same functions",
+    "AWS::WAFv2::IPSet": "nothing more",
+    "AWS::WAFv2::LoggingConfiguration": "nothing more",
+    "AWS::WAFv2::WebACL": "nothing more",
+    "AWS::WAFv2::WebACLAssociation": "nothing more",
+}
+
+# Properties that are taken away first.
+UNKNOWN_PROPERTIES = {
+    ("AWS::EC2::Subnet", "Ipv6CidrBlock"): "moto has no Fn::Cidr; cfn-lint checks its form",
+}
+
+# Attributes of resources that it makes. They get made-up values too.
+UNKNOWN_ATTRIBUTES = {
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "CanonicalHostedZoneID"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName"),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupFullName"),
+}
+
+
+def transformed(stack: Stack, parameters: dict[str, str]) -> dict:
+    """The template as CloudFormation gets it after the transform."""
+    document = stack.document()
+    for resource in document["Resources"].values():
+        for kind, name in UNKNOWN_PROPERTIES:
+            if resource["Type"] == kind:
+                resource["Properties"].pop(name, None)
+    if "Transform" not in document:
+        return document
+    for resource in document["Resources"].values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::Function":
+            properties["CodeUri"] = {"Bucket": "artifacts", "Key": "function.zip"}
+        if resource["Type"] == "AWS::Serverless::StateMachine":
+            del properties["DefinitionUri"]
+            properties["Definition"] = saga_definition()
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
+    return translator.translate(document, parameter_values=parameters)
+
+
+def upload_program() -> None:
+    """Puts an archive where the functions expect their programs; moto looks for it."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("bootstrap", "#!/bin/false\n")
+    storage = boto3.client("s3")
+    storage.create_bucket(
+        Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    storage.put_object(Bucket="artifacts", Key="function.zip", Body=archive.getvalue())
+
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def decided(document: dict, parameters: dict[str, str]) -> dict:
+    """The template with its conditions applied. moto leaves AWS::NoValue in lists, and
+    ignores Rules; those that do not hold are errors here."""
+    values = {
+        name: str(parameters.get(name, declared.get("Default", "")))
+        for name, declared in document.get("Parameters", {}).items()
+    }
+    conditions = document.get("Conditions", {})
+
+    def holds(test: dict) -> bool:
+        (kind, operands), *_ = test.items()
+        if kind == "Condition":
+            return holds(conditions[operands])
+        if kind == "Fn::Equals":
+            left, right = (text(operand) for operand in operands)
+            return left == right
+        results = [holds(operand) for operand in operands]
+        return {"Fn::Not": not results[0], "Fn::And": all(results), "Fn::Or": any(results)}[kind]
+
+    def text(operand: object) -> str:
+        if isinstance(operand, dict) and "Ref" in operand:
+            return values[operand["Ref"]]
+        if isinstance(operand, dict) and "Fn::Join" in operand:
+            between, of = operand["Fn::Join"]
+            return between.join(text(of).split(","))
+        return str(operand)
+
+    def chosen(value: object) -> object:
+        if isinstance(value, list):
+            return [one for one in (chosen(each) for each in value) if one != NO_VALUE]
+        if not isinstance(value, dict):
+            return value
+        if "Fn::If" in value:
+            condition, then, otherwise = value["Fn::If"]
+            return chosen(then if holds(conditions[condition]) else otherwise)
+        pairs = ((name, chosen(one)) for name, one in value.items())
+        return {name: one for name, one in pairs if one != NO_VALUE}
+
+    for rule in document.pop("Rules", {}).values():
+        if holds(rule.get("RuleCondition", {"Fn::Equals": ["", ""]})):
+            for assertion in rule["Assertions"]:
+                if not holds(assertion["Assert"]):
+                    raise ValueError(assertion["AssertDescription"])
+    for part in ("Resources", "Outputs"):
+        document[part] = {
+            name: chosen(one)
+            for name, one in document.get(part, {}).items()
+            if "Condition" not in one or holds(conditions[one["Condition"]])
+        }
+        for one in document[part].values():
+            one.pop("Condition", None)
+    return document
+
+
+def certificate() -> str:
+    """A certificate that moto's load balancer accepts."""
+    return boto3.client("acm").request_certificate(DomainName="api.example.com")["CertificateArn"]
+
+
+def without_unknown(document: dict) -> dict:
+    """The template without what moto does not know."""
+    resources = document["Resources"]
+    unknown = {name for name, resource in resources.items() if resource["Type"] in UNKNOWN}
+
+    def cleaned(value: object) -> object:
+        if isinstance(value, list):
+            return [cleaned(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        if value.get("Ref") in unknown:
+            of = resources[value["Ref"]]
+            # A permission of an alias is then one of its function.
+            if of["Type"] == "AWS::Lambda::Alias":
+                return of["Properties"]["FunctionName"]
+            if of["Type"] == "AWS::CertificateManager::Certificate":
+                return certificate()
+            return f"made-up-{value['Ref']}"
+        attribute = value.get("Fn::GetAtt")
+        is_known = attribute and attribute[0] not in unknown
+        if is_known and attribute[0] in resources:
+            kind = resources[attribute[0]]["Type"]
+            is_known = (kind, attribute[1]) not in UNKNOWN_ATTRIBUTES
+        if attribute and not is_known:
+            made_up = "-".join(attribute).lower()
+            is_url = attribute[-1] == "FunctionUrl"
+            return f"https://{made_up}.lambda-url.{REGION}.on.aws/" if is_url else made_up
+        return {name: cleaned(one) for name, one in value.items()}
+
+    kept = {name: resource for name, resource in resources.items() if name not in unknown}
+    for resource in kept.values():
+        wanted = resource.get("DependsOn", [])
+        wanted = [wanted] if isinstance(wanted, str) else wanted
+        if wanted:
+            resource["DependsOn"] = [name for name in wanted if name not in unknown]
+    return cleaned({**document, "Resources": kept})
+
+
+def deploy(stack: Stack, outputs: dict) -> tuple[int, int, list[str]]:
+    """Deploys one stack; gives how many resources it has, how many of them moto made,
+    and what is wrong."""
+    parameters = {"Stage": STAGE, **stack.chosen}
+    for name, source in stack.given.items():
+        parameters[name] = outputs[source.stack][source.name]
+    if parameters.get("CertificateArn"):
+        parameters["CertificateArn"] = certificate()
+    if parameters.get("HostedZoneId"):
+        zone = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
+        parameters["HostedZoneId"] = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
+    whole = transformed(stack, parameters)
+    whole = decided(whole, parameters)
+    document = without_unknown(whole)
+    formation = boto3.client("cloudformation")
+    full_name = stack.full_name(STAGE)
+    formation.create_stack(
+        StackName=full_name,
+        TemplateBody=yaml.safe_dump(document, sort_keys=False),
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+    )
+    pages = formation.get_paginator("list_stack_resources").paginate(StackName=full_name)
+    made = {one["LogicalResourceId"] for page in pages for one in page["StackResourceSummaries"]}
+    status = formation.describe_stacks(StackName=full_name)["Stacks"][0]
+    outputs[stack.name] = {
+        output["OutputKey"]: output["OutputValue"] for output in status.get("Outputs", [])
+    }
+
+    problems = []
+    for name in document["Outputs"].keys() - outputs[stack.name].keys():
+        problems.append(f"moto does not know the output {name} of {full_name}")
+        outputs[stack.name][name] = "missing"
+    if status["StackStatus"] != "CREATE_COMPLETE":
+        problems.append(f"{full_name} is {status['StackStatus']}")
+    for logical_id, resource in document["Resources"].items():
+        if logical_id not in made:
+            problems.append(f"moto does not make {full_name}/{logical_id} ({resource['Type']})")
+    return len(whole["Resources"]), len(made), problems
+
+
+@mock_aws
+def main() -> int:
+    problems = [
+        f"moto knows {kind} now: take it from the list"
+        for kind in UNKNOWN
+        if resource_class_from_type(kind) is not None
+    ]
+    upload_program()
+    outputs: dict = {}
+    for title, stacks in (("with Konnect", STACKS), ("without Konnect", WITHOUT_KONNECT)):
+        for stack in stacks:
+            if title == "without Konnect" and stack.name == "kong":
+                boto3.client("cloudformation").delete_stack(StackName=stack.full_name(STAGE))
+            count, made, found = deploy(stack, outputs)
+            problems += found
+            print(f"{title}: {stack.full_name(STAGE)}: moto made {made} of {count} resources")
+    for problem in problems:
+        print("-", problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    # moto writes a line for each type that it does not know.
+    logging.disable(logging.CRITICAL)
+    sys.exit(main())

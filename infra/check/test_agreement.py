@@ -1,0 +1,206 @@
+"""Templates, Kong, pipelines and the set-up page agree; and planted disagreements are
+found."""
+
+from __future__ import annotations
+
+import unittest
+
+import agreement
+
+# A file, what is replaced in it, by what, and what must be found then.
+PLANTED = (
+    (
+        "infra/kong.yaml",
+        "  MinTasks:\n",
+        "  Unused:\n    Type: String\n  MinTasks:\n",
+        "nothing gives Unused",
+    ),
+    (
+        "infra/kong.yaml",
+        "  MaxTasks:\n    Type: Number\n    MinValue: 2\n    Default: 20\n",
+        "  MaxTasks:\n    Type: Number\n",
+        "MaxTasks is left at its default, and has none",
+    ),
+    ("docs/first-time-setup.md", '"ClusterName=', '"Cluster_Name=', "no command gives ClusterName"),
+    ("infra/network.yaml", "  VpcCidr:\n", "  VpcRange:\n", "has no output VpcCidr"),
+    (
+        "infra/network.yaml",
+        "Outputs:\n",
+        "Outputs:\n  Nobodys:\n    Value: 1\n",
+        "nothing reads the output Nobodys",
+    ),
+    (
+        "template.yaml",
+        "Outputs:\n",
+        "Outputs:\n  NewRouteUrl:\n    Value: 1\n",
+        "kong/kong.yaml does not read the output NewRouteUrl",
+    ),
+    ("kong/kong.yaml", "DECK_GET_USER_URL", "DECK_GOT_USER_URL", "no output for DECK_GOT_USER_URL"),
+    (
+        "docs/first-time-setup.md",
+        "| put device-hash-key",
+        "| put device-key",
+        "nothing makes device-hash-key",
+    ),
+    (
+        "docs/first-time-setup.md",
+        "| put device-hash-key",
+        "| put device-key",
+        "nothing reads device-key",
+    ),
+    (
+        "docs/first-time-setup.md",
+        "exchange seeds publish",
+        "seeds publish",
+        "nothing makes database-urls/exchange",
+    ),
+    (
+        "docs/first-time-setup.md",
+        "| `device-hash-key` | 4 |",
+        "| `device-hash` | 4 |",
+        "device-hash is only in one of",
+    ),
+    (
+        "infra/github-oidc.yaml",
+        "parameter/tenjo/${Stage}/token-keys",
+        "parameter/tenjo/${Stage}/device-hash-key",
+        "the role Deploy may read",
+    ),
+    (
+        "infra/github-oidc.yaml",
+        "[s3:PutObject, s3:GetObject]\n                Resource: !Sub ${Artifacts.Arn}/plan/*",
+        "ssm:GetParameters\n                Resource: !Sub arn:aws:ssm:x:y:parameter/tenjo/*",
+        "the role of pull requests may read a secret",
+    ),
+    (
+        "infra/observability.yaml",
+        "tenjo-${Stage}-nat-ports",
+        "tenjo-${Stage}-nat",
+        "no runbook has a line on the alarm nat",
+    ),
+    (
+        "infra/observability.yaml",
+        "tenjo-${Stage}-nat-ports",
+        "tenjo-${Stage}-nat",
+        "nat-ports, which is no alarm",
+    ),
+    (
+        "docs/operations.md",
+        "| `flood` |",
+        "| `no-data-plane` |",
+        "the alarm no-data-plane has 2 lines",
+    ),
+    ("infra/observability.yaml", "      AlarmActions: [!Ref AlarmTopicArn]\n", "", "tells nobody"),
+    (
+        "infra/observability.yaml",
+        "MetricName: StepDuration",
+        "MetricName: StepTime",
+        "has no metric StepTime",
+    ),
+    ("infra/observability.yaml", '{"widgets": [', '{"widgets": [,', "the dashboard is not JSON"),
+    ("infra/observability.yaml", '"x": 12, "y": 0', '"x": 11, "y": 0', "does not fit"),
+    (
+        "infra/observability.yaml",
+        '"tenjo-${Stage}-audit-books"',
+        '"tenjo-${Stage}-audits"',
+        "tenjo-x-audits, which is no function",
+    ),
+    (
+        "infra/observability.yaml",
+        "Value: !Sub tenjo-${Stage}-grant",
+        "Value: !Sub tenjo-${Stage}-give",
+        "names the function give",
+    ),
+    (
+        ".github/workflows/backend.yml",
+        '"$STAGE" migrate',
+        '"$STAGE" migrations',
+        "names the function migrations",
+    ),
+    (
+        ".github/workflows/infra.yml",
+        "checkout@d23441a48e516b6c34aea4fa41551a30e30af803 # v6.1.0",
+        "checkout@v6",
+        "is not pinned by commit",
+    ),
+    (
+        ".github/workflows/backend.yml",
+        "checkout@d23441a48e516b6c34aea4fa41551a30e30af803 # v6.1.0",
+        "checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
+        "has several versions",
+    ),
+    (
+        ".github/workflows/gateway.yml",
+        "${{ vars.CORS_ORIGIN }}",
+        "${{ secrets.CORS_ORIGIN }}",
+        "reads a stored secret",
+    ),
+    (
+        ".github/workflows/gateway.yml",
+        "${{ vars.CORS_ORIGIN }}",
+        "${{ vars.ORIGIN }}",
+        "the variable ORIGIN is only in one",
+    ),
+    (
+        ".github/workflows/gateway.yml",
+        "    environment: production\n",
+        "",
+        "deploys outside of its environment",
+    ),
+    (
+        ".github/workflows/gateway.yml",
+        "    timeout-minutes: 30\n",
+        "",
+        "needs permissions and a time limit",
+    ),
+    (
+        ".github/workflows/gateway.yml",
+        ".github/scripts/gateway-diff",
+        ".github/scripts/gateway-difference",
+        "which does not exist",
+    ),
+    (
+        "docs/first-time-setup.md",
+        "infra, backend |",
+        "backend |",
+        "ARTIFACT_BUCKET is read by backend, infra",
+    ),
+    (
+        "docs/first-time-setup.md",
+        "variable API_URL",
+        "# variable URL",
+        "the variable API_URL is only in one of the commands",
+    ),
+    (
+        "docs/first-time-setup.md",
+        "stack alarm-topic infra",
+        "stack topic infra",
+        "nothing makes the stack alarm-topic",
+    ),
+    (
+        "docs/first-time-setup.md",
+        "gateway-config network",
+        "network",
+        "not every stack is taken away",
+    ),
+)
+
+
+class Agreement(unittest.TestCase):
+    def test_templates_kong_pipelines_and_the_page_agree(self) -> None:
+        found = agreement.disagreements(agreement.read())
+        self.assertEqual(found, [], "\n".join(found))
+
+    def test_every_planted_disagreement_is_found(self) -> None:
+        texts = agreement.read()
+        known = agreement.disagreements(texts)
+        for file, old, new, expected in PLANTED:
+            with self.subTest(file=file, new=new):
+                self.assertIn(old, texts[file])
+                planted = {**texts, file: texts[file].replace(old, new)}
+                found = [one for one in agreement.disagreements(planted) if one not in known]
+                self.assertTrue(any(expected in problem for problem in found), found)
+
+
+if __name__ == "__main__":
+    unittest.main()
