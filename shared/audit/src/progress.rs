@@ -25,13 +25,16 @@ pub struct Progress {
 /// How many items were drawn and not granted, by their rarity.
 pub type VoidItems = BTreeMap<String, u64>;
 
+/// The columns of the row, in the order of the query.
+type Row = (Vec<u8>, u64, u64, u64, Option<Json<VoidItems>>);
+
 impl Progress {
     /// The saved progress, or that of an audit which starts from the first player.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn load(conn: &mut Conn) -> sqlx::Result<Self> {
-        let row: Option<(Vec<u8>, u64, u64, u64, Option<Json<VoidItems>>)> = sqlx::query_as(
+        let row: Option<Row> = sqlx::query_as(
             "select next_user_id, player_count, violation_count, redrawn_count, void_items
              from game_gacha.audit_progress where audit_id = 'books'",
         )

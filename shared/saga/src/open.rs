@@ -117,10 +117,14 @@ async fn start<B: Books>(
         return Ok(Err(NotStarted::Taken(on_sale)));
     }
     let before = books.state(order.user_id, pool).await?;
-    let quoted = match changed(books, order, *revision).await? {
-        Some(reason) => Err(No::Game(reason)),
-        None => quote(pool, &before.state(pool), order, now),
-    };
+    let mut quoted = quote(pool, &before.state(pool), order, now);
+    // What is no order is told so first. Of an order, a price may only have changed
+    // because the rules did.
+    if !matches!(quoted, Err(No::Order(_)))
+        && let Some(reason) = changed(books, order, *revision).await?
+    {
+        quoted = Err(No::Game(reason));
+    }
     let new = |quote| NewSaga::of(saga_id, order, *revision, pool, quote, before);
     let saga = match quoted {
         Ok(quote) => new(quote),

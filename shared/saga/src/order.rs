@@ -58,3 +58,44 @@ impl Order {
         saga.user_id == self.user_id && saga.fingerprint == self.fingerprint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::num::NonZeroU32;
+
+    use tenjo_domain::{Gems, Payment};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn everything_that_a_player_asks_for_is_in_the_fingerprint() {
+        let plain = || Order {
+            user_id: UserId(Uuid::nil()),
+            session_id: SessionId(Uuid::nil()),
+            most_per_minute: Most::new(NonZeroU32::MIN),
+            pool_id: PoolId::new("pool").unwrap(),
+            draw_count: DrawCount::new(1).unwrap(),
+            expected_cost: None,
+            client_seed: None,
+            expected_revision: None,
+            expected_draw_number: None,
+        };
+        let cost = Cost { currency_type: Payment::FreeGem, amount: Gems::new(1).unwrap() };
+        let orders = [
+            plain(),
+            Order { pool_id: PoolId::new("other").unwrap(), ..plain() },
+            Order { draw_count: DrawCount::new(10).unwrap(), ..plain() },
+            Order { expected_cost: Some(cost), ..plain() },
+            Order { client_seed: Some(ClientSeed::new("1").unwrap()), ..plain() },
+            Order { expected_revision: Some(PoolRevision([1; 32])), ..plain() },
+            Order { expected_draw_number: Some(DrawNumber::FIRST), ..plain() },
+        ];
+        let distinct: BTreeSet<_> = orders.iter().map(|order| order.fingerprint().0).collect();
+        assert_eq!(distinct.len(), orders.len());
+        // A repeat by another login is the same order.
+        let again = Order { session_id: SessionId(Uuid::max()), ..plain() };
+        assert_eq!(again.fingerprint(), plain().fingerprint());
+    }
+}

@@ -22,11 +22,10 @@ type Break = (&'static [Guard], Rule, usize);
 
 const BREAKS: &[Break] = &[
     (&[RowLock], Rule::NotChargedLate, 3),
-    (&[RowLock, Fence, LiveAtEnd], Rule::FailedTookNothing, 2),
-    (&[Turn, LiveAtEnd], Rule::FailedTookNothing, 2),
-    (&[Turn, NotGranted, LiveAtEnd], Rule::FailedTookNothing, 2),
-    (&[Turn, LiveAtEnd, Paid], Rule::CompletedIsPaidAndGranted, 4),
-    (&[OneTransaction, RefundByLedger], Rule::FailedTookNothing, 2),
+    (&[RowLock, Fence], Rule::FailedTookNothing, 3),
+    (&[Turn], Rule::FailedTookNothing, 2),
+    (&[Turn, LiveAtEnd], Rule::CompletedIsPaidAndGranted, 5),
+    (&[OneTransaction], Rule::FailedTookNothing, 2),
     (&[OneTransaction], Rule::NumbersWithoutGaps, 3),
     (&[Turn, LedgerKey], Rule::ChargedOnce, 2),
     (&[Turn, NumberFence], Rule::DrawnOnce, 3),
@@ -189,7 +188,10 @@ fn with_others_before_or_behind_them_guards_can_be_spared() {
 fn every_guard_was_taken_away() {
     for guard in Guard::ALL {
         let breaks = BREAKS.iter().any(|(guards, ..)| guards.contains(guard));
-        // The lease spares a second run its work, and keeps no promise.
-        assert!(breaks || *guard == Lease, "nothing needs the {guard}");
+        // The lease spares a second run its work, and keeps no promise. The other three
+        // are against rows that no step wrote, and no schedule has such a row:
+        // `tests/tests/stack/minting.rs` does.
+        let is_for_else = [Lease, Paid, RefundByLedger, NotGranted].contains(guard);
+        assert_eq!(breaks, !is_for_else, "{guard}");
     }
 }

@@ -152,8 +152,8 @@ pub(super) fn base(schema: &Value, example: Option<&Value>) -> Vec<(String, Stri
 
 /// A JSON text that fits, for what examples leave out.
 fn fitting(schema: &Value) -> String {
-    if let Some(word) = schema["enum"].get(0) {
-        return word.to_string();
+    if let Some(value) = schema.get("example").or_else(|| schema["enum"].get(0)) {
+        return value.to_string();
     }
     match schema["type"].as_str() {
         Some("string") if schema.get("pattern").is_none() => "\"a\"".to_owned(),

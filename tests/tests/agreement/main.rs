@@ -93,7 +93,7 @@ fn a_schema_that_client_generators_misread_is_found() {
     for (pointer, bad, expect) in [
         ("/schemas/Pool/properties/day", &nameless, "Pool.day is an object without a name"),
         ("/schemas/Pool/properties/prices/items", &nameless, "Pool.prices.items is an object"),
-        ("/schemas/Proof/properties/pool", &json!({ "allOf": [pool] }), "Proof.pool has allOf"),
+        ("/schemas/Draw/properties/cost", &json!({ "allOf": [pool] }), "Draw.cost has allOf"),
         ("/schemas/Rarity", &json!({ "const": "R" }), "Rarity has const"),
         ("/schemas/Rarity", &json!({ "enum": ["R"] }), "Rarity has a closed enum in an answer"),
         (

@@ -171,13 +171,16 @@ async fn draw_failed() -> Answer {
 }
 
 /// A row that no release can have written.
+/// A saga that has drawn nothing, so that only its player meets it.
 async fn internal() -> Answer {
     let player = Player::new().await;
-    let drawn = player.draw("pool-standard", 1, None).await.data();
-    let saga_id = drawn["saga_id"].as_str().unwrap();
+    let saga_id = database::start_saga(player.user_id).await;
     let break_it = "update game_gacha.sagas set status = 'NO_STATUS' where saga_id = ?";
-    database::change(break_it, saga_id.parse().unwrap()).await;
-    player.get(&format!("/v1/gacha/sagas/{saga_id}")).await
+    database::change(break_it, saga_id).await;
+    let answer = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await;
+    let mend = "update game_gacha.sagas set status = 'STARTED' where saga_id = ?";
+    database::change(mend, saga_id).await;
+    answer
 }
 
 #[tokio::test]

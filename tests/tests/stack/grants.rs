@@ -223,15 +223,15 @@ async fn the_rotation_needs_its_key_to_commit_and_to_reveal() {
         "delete from game_gacha.seed_periods order by starts_at desc limit 1",
     ];
     assert!(rotation_fails(&services, "kms:Encrypt", &last).await);
-    let oldest = ["update game_gacha.seed_periods set revealed_seed = null
-                   where revealed_seed is not null order by starts_at limit 1"];
+    let newest = ["update game_gacha.seed_periods set revealed_seed = null
+                   where revealed_seed is not null order by starts_at desc limit 1"];
     until("a revealed period", async || {
         let revealed = "select count(*) from game_gacha.seed_periods
                         where revealed_seed is not null and period_id <> ?";
         (database::count(revealed, Uuid::nil()).await > 0).then_some(())
     })
     .await;
-    assert!(rotation_fails(&services, "kms:Decrypt", &oldest).await);
+    assert!(rotation_fails(&services, "kms:Decrypt", &newest).await);
 }
 
 #[test]

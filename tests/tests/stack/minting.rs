@@ -46,12 +46,12 @@ macro_rules! forged {
     ($status:literal, $cost:literal, $more:literal, $values:literal) => {
         concat!(
             "insert into game_gacha.sagas
-               (saga_id, user_id, pool_id, pool_revision, pity_group, pity_max_count, draw_count,
-                state_before, cost_currency_type, cost_amount, reserve_before, status",
+               (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count,
+                rate_up_guarantee, draw_count, state_before, cost_currency_type, cost_amount, reserve_before, status",
             $more,
             ")
-             select {forged}, user_id, pool_id, pool_revision, pity_group, pity_max_count,
-                    draw_count, state_after, cost_currency_type, ",
+             select {forged}, user_id, fingerprint, pool_id, pool_revision, pity_group,
+                    pity_max_count, rate_up_guarantee, draw_count, state_after, cost_currency_type, ",
             $cost,
             ", reserve_before + interval 1 hour, '",
             $status,

@@ -259,6 +259,21 @@ async fn a_key_stands_for_the_seed_and_for_what_was_expected() {
     }
 }
 
+#[tokio::test]
+async fn an_order_that_expected_something_else_stays_refused_under_its_key() {
+    let player = Player::new().await;
+    let early = || draw(&player, Some("early"), json!({ "expected_draw_number": 2 }));
+    let rules = || draw(&player, Some("rules"), json!({ "expected_revision": "0".repeat(64) }));
+    assert_eq!(early().await.error(), (409, "draw_number_changed"));
+    assert_eq!(rules().await.error(), (409, "revision_changed"));
+    draw(&player, None, json!({ "expected_draw_number": 1 })).await.data();
+    // Now the number would be the expected one.
+    assert_eq!(early().await.error(), (409, "draw_number_changed"));
+    assert_eq!(rules().await.error(), (409, "revision_changed"));
+    draw(&player, Some("late"), json!({ "expected_draw_number": 2 })).await.data();
+    books::balance(player.user_id).await;
+}
+
 /// A saga that has its price, and whose player expects this draw number.
 async fn expecting(player: &Player, number: u64) -> Uuid {
     let saga_id = database::start_saga(player.user_id).await;
@@ -373,11 +388,12 @@ async fn a_root_counts_all_purchases_of_a_period_once_they_have_ended() {
     let waiting = proof(&player, &done).await;
     assert!(waiting.seed.is_some() && waiting.inclusion.is_none());
 
-    step("grant", running).await.unwrap();
+    // Grant would not take what was moved: Draw has sealed it.
+    step("refund", running).await.unwrap();
     lambda::invoke("rotate-seeds", &json!({})).await;
     let root = seed::find(&mut conn, period_id).await.unwrap().unwrap().root.unwrap();
-    assert_eq!((root.totals.purchases, root.totals.voids), (3, 1));
-    assert_eq!(root.totals.r + root.totals.sr + root.totals.ssr, 20);
+    assert_eq!((root.totals.purchases, root.totals.voids), (3, 2));
+    assert_eq!(root.totals.r + root.totals.sr + root.totals.ssr, 10);
     for saga_id in sagas {
         let Proof { record: text, inclusion, .. } = proof(&player, &json!(saga_id)).await;
         let record: Record = serde_json::from_str(&text).unwrap();

@@ -62,14 +62,15 @@ async fn a_refund_gives_each_kind_of_gems_back() {
     let player = Player::new().await;
     database::give(player.user_id, "paid_gem", 1_000).await;
     player.draw("pool-daily-gate", 1, None).await.data(); // the free one
-    let drain = "update game_user.currencies set balance = 0, entry_count = 2
-                 where user_id = ? and currency_type = 'free_gem'";
-    database::change(drain, player.user_id).await;
-    let entry = "insert into game_user.currency_ledger
-                   (user_id, currency_type, entry_id, delta, balance_after, reason)
-                 values (?, 'free_gem', 2, -3000, 0, 'starting_gift')";
-    database::change(entry, player.user_id).await;
-    database::give(player.user_id, "free_gem", 100).await;
+    // As if the starting gift had been 100 gems.
+    for smaller in [
+        "update game_user.currencies set balance = 100
+         where user_id = ? and currency_type = 'free_gem'",
+        "update game_user.currency_ledger set delta = 100, balance_after = 100
+         where user_id = ? and currency_type = 'free_gem'",
+    ] {
+        database::change(smaller, player.user_id).await;
+    }
     let saga_id =
         database::start_saga_of(player.user_id, Uuid::new_v4(), "pool-daily-gate", 1).await;
     step("reserve", saga_id).await.unwrap();
@@ -242,8 +243,8 @@ async fn a_price_is_of_the_moment_at_which_the_draw_before_has_ended() {
         "insert into game_gacha.live_sagas (user_id, draw_group, pool_id, saga_id)
          values (?, 'pool:pool-daily-gate', 'pool-daily-gate', 'another')",
         "insert into game_gacha.player_pools
-           (user_id, pool_id, draw_total, day, draws_on_day, is_free_draw_taken, step)
-         values (?, 'pool-daily-gate', 0, 1000000, 0, true, 0)",
+           (user_id, pool_id, draw_total, day, draws_on_day, is_free_draw_taken, step, drawn_copies)
+         values (?, 'pool-daily-gate', 0, 1000000, 0, true, 0, '{}')",
     ] {
         database::execute(&mut conn, another_draw, player.user_id).await.unwrap();
     }

@@ -118,15 +118,7 @@ async fn refund_undoes_whatever_was_done_and_no_step_follows_it() {
 async fn a_refunded_draw_leaves_pity_as_it_was() {
     let player = Player::new().await;
     let before = player.draw("pool-standard", 1, None).await.data();
-    let give =
-        "update game_user.currencies set balance = balance + 300, entry_count = entry_count + 1
-                where user_id = ? and currency_type = 'free_gem'";
-    database::change(give, player.user_id).await;
-    let record = "insert into game_user.currency_ledger
-                    (user_id, currency_type, entry_id, delta, balance_after, reason)
-                  select user_id, currency_type, entry_count, 300, balance, 'starting_gift'
-                  from game_user.currencies where user_id = ? and currency_type = 'free_gem'";
-    database::change(record, player.user_id).await;
+    database::give(player.user_id, "free_gem", 300).await;
     let saga_id = database::start_saga(player.user_id).await;
     for name in ["reserve", "draw", "refund"] {
         step(name, saga_id).await.unwrap();

@@ -24,11 +24,11 @@ impl Reply for RevisionView {}
 /// drawn.
 ///
 /// # Errors
-/// - `not_found` (404): no revision, or an unknown one
+/// - `invalid_request` (400): no revision
+/// - `not_found` (404): an unknown one
 pub(crate) async fn get_revision(db: &Db, call: Call<Anyone>) -> Result<RevisionView, ApiError> {
-    // A malformed revision is answered like an unknown one: 404.
     let revision: PoolRevision =
-        call.path("revision")?.parse().map_err(|_| ApiError::NotFound("revision"))?;
+        call.path("revision")?.parse().map_err(ApiError::field("revision"))?;
     let mut conn = db.acquire().await?;
     let found =
         pool::find_revision(&mut conn, revision).await?.ok_or(ApiError::NotFound("revision"))?;

@@ -1,7 +1,9 @@
 //! Reads a request into an order.
 
 use serde::Deserialize;
-use tenjo_domain::{ClientSeed, Cost, DrawCount, DrawNumber, Gems, Most, PoolId, PoolRevision};
+use tenjo_domain::{
+    ClientSeed, Cost, DrawCount, DrawNumber, Gems, Invalid, Most, PoolId, PoolRevision,
+};
 use tenjo_http::{ApiError, Player};
 use tenjo_saga::Order;
 
@@ -32,7 +34,7 @@ impl DrawRequest {
         });
         let client_seed = self.client_seed.map(ClientSeed::new).transpose();
         let revision = self.expected_revision.as_deref().map(str::parse::<PoolRevision>);
-        let number = self.expected_draw_number.map(DrawNumber::new).transpose();
+        let number = self.expected_draw_number.map(draw_number).transpose();
         Ok(Order {
             user_id: player.user_id,
             session_id: player.session_id,
@@ -47,4 +49,10 @@ impl DrawRequest {
             expected_draw_number: number.map_err(ApiError::field("expected_draw_number"))?,
         })
     }
+}
+
+/// A draw number that fits a signed number of 64 bits, as `openapi.yaml` says.
+fn draw_number(number: u64) -> Result<DrawNumber, Invalid> {
+    i64::try_from(number).map_err(|_| Invalid("must be 1 to 9223372036854775807"))?;
+    DrawNumber::new(number)
 }

@@ -12,7 +12,7 @@ const KONG_YAML: &str = include_str!("../../../../kong/kong.yaml");
 const YAML: &str = "openapi: 3.1.0\npaths: {}\n";
 const JSON: &str = r#"{"openapi":"3.1.0","paths":{},"info":{"title":"It's"}}"#;
 
-const FUNCTIONS: [&str; 20] = [
+const FUNCTIONS: [&str; 21] = [
     "CREATE_GUEST_SESSION",
     "REFRESH_SESSION",
     "END_SESSION",
@@ -29,6 +29,7 @@ const FUNCTIONS: [&str; 20] = [
     "LIST_DRAW_NUMBERS",
     "EXCHANGE_POINTS",
     "LIST_SEED_PERIODS",
+    "GET_REVISION",
     "GET_CLIENT_SEED",
     "UPDATE_CLIENT_SEED",
     "LIST_ITEMS",

@@ -48,7 +48,7 @@ fn player() -> Player {
     }
     // The player is at the second step, and there is only one left.
     player.buy(&fewer_steps(&round));
-    for _ in 0..4 {
+    for _ in 0..8 {
         player.buy(&chest("pool-chest", BoxReset::AfterLastPickup));
         player.buy(&chest("pool-bag", BoxReset::WhenEmpty));
     }
