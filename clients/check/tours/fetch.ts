@@ -74,9 +74,11 @@ export async function tour(): Promise<void> {
   const free = await gacha.requestDraw({ drawRequest: { poolId: "pool-daily-gate", drawCount: 1 } });
   const { proof } = await until("the seed", async () => {
     const { data } = await gacha.getDrawProof({ sagaId: free.data.sagaId });
-    return data.proof.period.seed === null ? null : data;
+    return data.proof.seed === null ? null : data;
   });
-  assert.equal(proof.clientSeed, "seven-crows");
+  assert.equal(JSON.parse(proof.record).client_seed, "seven-crows");
+  const { revision } = festival.data;
+  assert.equal(JSON.parse((await gacha.getRevision({ revision })).data.document).pool_id, "pool-moon-festival");
 
   // What the README has no line for.
   assert.equal((await gacha.listDrawNumbers()).data.drawNumbers.length, 2);
