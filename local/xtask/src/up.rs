@@ -19,7 +19,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::{cargo, watch};
 
 /// The estimate that is printed for a first build, TiDB included.
-const FIRST_BUILD: &str = "10 minutes";
+const FIRST_BUILD: &str = "13 minutes";
 
 /// Short enough to prove a draw within minutes.
 const SEEDS: Seeds = Seeds { period_s: 60, grace_s: 15 };

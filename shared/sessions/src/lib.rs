@@ -97,7 +97,7 @@ impl Sessions {
 
     /// Renews a session again by a token that was used at `used_at`, for a client that
     /// never got the answer: it gets the same refresh token. `None` if it comes later
-    /// than [`GRACE`], or if the refresh token that it would get was used.
+    /// than 15 s, or if the refresh token that it would get was used.
     ///
     /// # Errors
     /// When the database fails.
