@@ -12,11 +12,8 @@ mod table;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Parser;
 use tenjo_iam::Identities;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Serves DynamoDB from a folder.
@@ -51,19 +48,11 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
 
-    let mut terminate = signal(SignalKind::terminate())?;
     let identities = Identities::read(&args.identities)?;
     let app = server::app(&args.data_dir, &args.table, &args.region, identities).await?;
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", args.listen))?;
-    println!("listening on http://{}", listener.local_addr()?);
+    let listener = tenjo_aws_json::listen(args.listen).await?;
 
     // Every write is in SQLite's log before it is answered, so ending in the middle
     // of a request loses nothing that was answered.
-    tokio::select! {
-        served = axum::serve(listener, app) => served.context("cannot serve"),
-        _ = terminate.recv() => Ok(()),
-        _ = tokio::signal::ctrl_c() => Ok(()),
-    }
+    tenjo_aws_json::serve(listener, app).await
 }

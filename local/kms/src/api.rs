@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tenjo_iam::{Identities, Refusal};
+use tenjo_aws_json::{Service, read, unknown_operation, validation};
+use tenjo_iam::{Identities, Identity, Refusal};
 
 use crate::keys::Keys;
 
@@ -38,19 +38,18 @@ struct Decrypt {
     encryption_context: BTreeMap<String, String>,
 }
 
-impl Kms {
-    /// Answers one call: `target` is its `X-Amz-Target`, `body` its JSON.
-    ///
-    /// # Errors
-    /// Why it is refused.
-    pub(crate) fn call(
+impl Service for Kms {
+    fn identities(&self) -> &Identities {
+        &self.identities
+    }
+
+    fn call(
         &self,
-        authorization: Option<&str>,
-        target: Option<&str>,
+        caller: &Identity,
+        operation: Option<&str>,
         body: &[u8],
     ) -> Result<Value, Refusal> {
-        let caller = self.identities.caller(authorization)?;
-        match target {
+        match operation {
             Some("TrentService.Encrypt") => {
                 let Encrypt { key_id, plaintext, encryption_context } = read(body)?;
                 caller.authorize("kms:Encrypt", &key_id)?;
@@ -83,13 +82,12 @@ impl Kms {
                     "Plaintext": STANDARD.encode(plaintext),
                 }))
             }
-            other => {
-                let message = format!("{} is not served here", other.unwrap_or("no operation"));
-                Err(Refusal { name: "UnknownOperationException", message })
-            }
+            other => Err(unknown_operation(other)),
         }
     }
+}
 
+impl Kms {
     fn check(&self, key_id: &str) -> Result<(), Refusal> {
         if self.keys.has(key_id) {
             return Ok(());
@@ -104,15 +102,10 @@ fn context(context: &BTreeMap<String, String>) -> Vec<u8> {
     json!(context).to_string().into_bytes()
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body)
-        .map_err(|error| Refusal { name: "SerializationException", message: error.to_string() })
-}
-
 fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Refusal> {
     match STANDARD.decode(text) {
         Ok(bytes) if (1..=MOST_BYTES).contains(&bytes.len()) => Ok(bytes),
-        Ok(bytes) => Err(validation(&format!(
+        Ok(bytes) => Err(validation(format!(
             "1 validation error detected: Value at '{name}' failed to satisfy constraint: Member \
              must have length between 1 and {MOST_BYTES}, and has {}",
             bytes.len()
@@ -124,6 +117,5 @@ fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Refusal> {
     }
 }
 
-fn validation(message: &str) -> Refusal {
-    Refusal { name: "ValidationException", message: message.to_owned() }
-}
+#[cfg(test)]
+mod tests;

@@ -7,16 +7,12 @@
 
 mod api;
 mod keys;
-mod server;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Parser;
 use tenjo_iam::Identities;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::Kms;
 use crate::keys::Keys;
@@ -44,18 +40,8 @@ struct Args {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    anyhow::ensure!(args.listen.ip().is_loopback(), "it listens on loopback only");
+    let listener = tenjo_aws_json::listen(args.listen).await?;
     let keys = Keys::load_or_make(&args.keys, &args.data_dir)?;
     let kms = Kms { keys, identities: Identities::read(&args.identities)? };
-
-    let mut terminate = signal(SignalKind::terminate())?;
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", args.listen))?;
-    println!("listening on http://{}", listener.local_addr()?);
-    tokio::select! {
-        served = axum::serve(listener, server::app(kms)) => served.context("cannot serve"),
-        _ = terminate.recv() => Ok(()),
-        _ = tokio::signal::ctrl_c() => Ok(()),
-    }
+    tenjo_aws_json::serve(listener, tenjo_aws_json::app(kms)).await
 }

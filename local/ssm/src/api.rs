@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tenjo_iam::{Identities, Refusal};
+use tenjo_aws_json::{Service, read, unknown_operation, validation};
+use tenjo_iam::{Identities, Identity, Refusal};
 
 /// The account of everything on one machine.
 const ACCOUNT: &str = "000000000000";
@@ -26,27 +27,21 @@ struct GetParameters {
     with_decryption: bool,
 }
 
-impl ParameterStore {
-    /// Answers one call: `target` is its `X-Amz-Target`, `body` its JSON.
-    ///
-    /// # Errors
-    /// Why it is refused.
-    pub(crate) fn call(
+impl Service for ParameterStore {
+    fn identities(&self) -> &Identities {
+        &self.identities
+    }
+
+    fn call(
         &self,
-        authorization: Option<&str>,
-        target: Option<&str>,
+        caller: &Identity,
+        operation: Option<&str>,
         body: &[u8],
     ) -> Result<Value, Refusal> {
-        let caller = self.identities.caller(authorization)?;
-        if target != Some("AmazonSSM.GetParameters") {
-            let message = format!("{} is not served here", target.unwrap_or("no operation"));
-            return Err(Refusal { name: "UnknownOperationException", message });
+        if operation != Some("AmazonSSM.GetParameters") {
+            return Err(unknown_operation(operation));
         }
-        let GetParameters { names, with_decryption } =
-            serde_json::from_slice(body).map_err(|error| Refusal {
-                name: "SerializationException",
-                message: error.to_string(),
-            })?;
+        let GetParameters { names, with_decryption } = read(body)?;
         if !(1..=MOST_NAMES).contains(&names.len()) {
             let listed = names.join(", ");
             return Err(validation(format!(
@@ -64,14 +59,16 @@ impl ParameterStore {
             caller.authorize("ssm:GetParameters", &self.arn(name))?;
         }
         if !with_decryption {
-            return Err(validation("only WithDecryption is served here".to_owned()));
+            return Err(validation("only WithDecryption is served here"));
         }
         let (known, unknown): (Vec<_>, Vec<_>) =
             names.into_iter().partition(|name| self.parameters.contains_key(name));
         let known: Vec<_> = known.iter().map(|name| self.parameter(name)).collect();
         Ok(json!({ "Parameters": known, "InvalidParameters": unknown }))
     }
+}
 
+impl ParameterStore {
     fn parameter(&self, name: &str) -> Value {
         json!({
             "ARN": self.arn(name),
@@ -89,6 +86,5 @@ impl ParameterStore {
     }
 }
 
-fn validation(message: String) -> Refusal {
-    Refusal { name: "ValidationException", message }
-}
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,6 @@
 //! that function. Other operations are refused by name.
 
 mod api;
-mod server;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,8 +11,6 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Parser;
 use tenjo_iam::Identities;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::ParameterStore;
 
@@ -40,22 +37,12 @@ struct Args {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    anyhow::ensure!(args.listen.ip().is_loopback(), "it listens on loopback only");
+    let listener = tenjo_aws_json::listen(args.listen).await?;
     let parameters = std::fs::read(&args.parameters)
         .with_context(|| format!("cannot read {}", args.parameters.display()))?;
     let parameters = serde_json::from_slice(&parameters)
         .with_context(|| format!("cannot use {}", args.parameters.display()))?;
     let identities = Identities::read(&args.identities)?;
     let store = ParameterStore { parameters, identities, region: args.region };
-
-    let mut terminate = signal(SignalKind::terminate())?;
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", args.listen))?;
-    println!("listening on http://{}", listener.local_addr()?);
-    tokio::select! {
-        served = axum::serve(listener, server::app(store)) => served.context("cannot serve"),
-        _ = terminate.recv() => Ok(()),
-        _ = tokio::signal::ctrl_c() => Ok(()),
-    }
+    tenjo_aws_json::serve(listener, tenjo_aws_json::app(store)).await
 }
