@@ -2,6 +2,9 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// What a shell reports for a command that Ctrl-C ended.
+pub const INTERRUPTED: u8 = 130;
+
 /// Receives the signals that ask to stop. While it exists they do nothing else: a
 /// second Ctrl-C does not interrupt the stop that the first one began.
 pub struct Stop([Signal; 3]);

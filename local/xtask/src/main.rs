@@ -6,6 +6,7 @@
 
 mod affected;
 mod cargo;
+mod own_stack;
 mod prepare;
 mod test;
 mod torture;

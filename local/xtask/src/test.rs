@@ -3,25 +3,17 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use tenjo_guard::Guard;
-use tenjo_stack::child::Ended;
 use tenjo_stack::children::Children;
-use tenjo_stack::database::Database;
-use tenjo_stack::environment::{Environment, Limits, Logs, Seeds};
+use tenjo_stack::environment::{Environment, Seeds};
 use tenjo_stack::function::Function;
 use tenjo_stack::log::last_lines;
-use tenjo_stack::place::{self, Place};
-use tenjo_stack::stack::{Gateway, Plan, Stack};
-use tenjo_stack::stop::Stop;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tenjo_stack::place;
 
 use crate::cargo;
+use crate::own_stack::{self, OwnStack, Recipe};
 
 /// How many lines of each log are shown when a test fails.
 const LAST_LINES: usize = 20;
-
-/// What a shell reports for a command that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
 
 /// As short as possible, so that tests see periods end. A draw may take longer than
 /// this grace; then its seed is revealed too early, which does not matter here.
@@ -36,76 +28,36 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let mut stop = Stop::listen()?;
-    let place = Place::take(place::root().join(".tenjo/test"), "cargo xtask test")?;
-    for folder in ["data", "logs"] {
-        place.empty(folder)?;
-    }
-    let (children, mut ended) = Children::new(place.folder("logs")?, Guard::start()?);
-
-    let outcome = tokio::select! {
-        outcome = test(&args, &place, &children, &mut ended) => outcome,
-        () = stop.asked() => Ok(ExitCode::from(INTERRUPTED)),
+    let recipe = Recipe {
+        name: "test",
+        build: "Building the stack and the tests",
+        programs: &["--workspace", "--all-targets"].map(str::to_owned),
+        seeds: SEEDS,
     };
-    children.stop().await;
-    place.empty("data")?;
-    outcome
+    own_stack::run(&recipe, async |own| test(&args, own).await).await
 }
 
-async fn test(
-    args: &Args,
-    place: &Place,
-    children: &Children,
-    ended: &mut UnboundedReceiver<Ended>,
-) -> anyhow::Result<ExitCode> {
-    let everything = ["--workspace", "--all-targets"].map(str::to_owned);
-    let build = cargo::build(children, "Building the stack and the tests", &everything);
-    let (database, ()) = tokio::try_join!(Database::own(children), build)?;
-
-    let gateways = [
-        Gateway { name: "gateway", port: 0, rate_limits: false },
-        Gateway { name: "gateway-with-rate-limits", port: 0, rate_limits: true },
-    ];
-    let plan = Plan {
-        place,
-        database: &database,
-        gateways: &gateways,
-        seeds: SEEDS,
-        logs: Logs::Json,
-        // Tests of the limits start functions of their own, which have some.
-        limits: Limits::Lifted,
-        faults: true,
-    };
-    let stack = tokio::select! {
-        stack = Stack::start(children, &plan) => stack?,
-        Some(ended) = ended.recv() => return Err(ended.report()),
-    };
-
+async fn test(args: &Args, mut own: OwnStack<'_>) -> anyhow::Result<ExitCode> {
     let mut cargo = cargo::at_root();
     cargo
         .args(["test", "--workspace", "--no-fail-fast"])
         .args(&args.filters)
-        .envs(&stack.environment)
-        .envs(of_tests(&stack)?)
-        .env("TENJO_TEST_LOGS", place.folder("logs")?);
-    let status = tokio::select! {
-        status = children.task("cargo test", cargo) => status?,
-        broken = stack.keep_up(ended) => match broken? {},
-    };
-    if status.success() {
+        .envs(&own.stack.environment)
+        .envs(of_tests(&own)?)
+        .env("TENJO_TEST_LOGS", own.place.folder("logs")?);
+    if own.task("cargo test", cargo).await?.success() {
         return Ok(ExitCode::SUCCESS);
     }
-    show_logs(children)?;
+    show_logs(own.children)?;
     Ok(ExitCode::FAILURE)
 }
 
 /// The environment by which the tests find the stack.
-fn of_tests(stack: &Stack) -> anyhow::Result<Environment> {
-    let [gateway, limited_gateway] = stack.gateways.as_slice() else {
-        anyhow::bail!("the tests need two gateways");
-    };
+fn of_tests(own: &OwnStack<'_>) -> anyhow::Result<Environment> {
+    let [gateway, limited_gateway] = own.gateways()?;
+    let stack = &own.stack;
     let variables = [
-        ("TENJO_TEST_GATEWAY_URL", gateway.as_str()),
+        ("TENJO_TEST_GATEWAY_URL", gateway),
         ("TENJO_TEST_LIMITED_GATEWAY_URL", limited_gateway),
         ("TENJO_TEST_DATABASE_URL", stack.backends.database.as_str()),
         ("TENJO_TEST_LAMBDA_URL", &stack.lambda.url()),

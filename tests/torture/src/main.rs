@@ -33,7 +33,7 @@ use tenjo_stack::environment::{Limits, Logs, Seeds, TOKEN_ISSUER};
 use tenjo_stack::place::{self, Place};
 use tenjo_stack::port;
 use tenjo_stack::stack::{Gateway, Plan, Stack};
-use tenjo_stack::stop::Stop;
+use tenjo_stack::stop::{INTERRUPTED, Stop};
 use tenjo_tests::books::Books;
 use tenjo_tests::token::Forge;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -50,9 +50,6 @@ use player::Player;
 use report::{Facts, draw_waits, report};
 use saboteur::Saboteur;
 use tally::{Tally, percentile};
-
-/// What a shell reports for a command that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
 
 /// As short as possible, so that draws of the same run can be proved.
 const SEEDS: Seeds = Seeds { period_s: 10, grace_s: 2 };
