@@ -76,6 +76,11 @@ def check_parameters(texts: Texts) -> list[str]:
     return found
 
 
+def shouted(output: str) -> str:
+    """GetUserUrl as GET_USER_URL."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", output).upper()
+
+
 def check_outputs(texts: Texts) -> list[str]:
     """Every output is read, and what is read exists."""
     found = []
@@ -106,19 +111,14 @@ def check_outputs(texts: Texts) -> list[str]:
     )
     for stack_name, of_stack in outputs.items():
         for output in of_stack:
-            words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", output).upper()
             is_address = stack_name == "" and output.endswith("Url")
-            if is_address and f"DECK_{words}" not in variables:
+            if is_address and f"DECK_{shouted(output)}" not in variables:
                 found.append(f"kong/kong.yaml does not read the output {output}")
             if is_address or (stack_name, output) in wanted:
                 continue
             if not re.search(rf"\b{output}\b", readers):
                 found.append(f"nothing reads the output {output} of the stack {stack_name!r}")
-    names = {
-        re.sub(r"(?<=[a-z])(?=[A-Z])", "_", output).upper()
-        for output in outputs[""]
-        if output.endswith("Url")
-    }
+    names = {shouted(output) for output in outputs[""] if output.endswith("Url")}
     for variable in variables:
         if variable.removeprefix("DECK_") not in names:
             found.append(f"template.yaml has no output for {variable}")

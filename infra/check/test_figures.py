@@ -20,6 +20,17 @@ def module(name: str):
 
 costs, opening = module("costs"), module("opening")
 
+ENDLESS = opening.Limits(
+    "endless",
+    10**9,
+    10**9,
+    concurrency=10**9,
+    scale_per_10_s=10**9,
+    ssm=1e9,
+    dynamodb_writes=1e9,
+    tidb_vcpu=1e9,
+)
+
 
 class Figures(unittest.TestCase):
     def test_the_pages_quote_what_the_scripts_print(self) -> None:
@@ -52,17 +63,7 @@ class Figures(unittest.TestCase):
 
 class Opening(unittest.TestCase):
     def test_without_limits_nobody_is_refused_and_all_draw(self) -> None:
-        endless = opening.Limits(
-            "endless",
-            10**9,
-            10**9,
-            concurrency=10**9,
-            scale_per_10_s=10**9,
-            ssm=1e9,
-            dynamodb_writes=1e9,
-            tidb_vcpu=1e9,
-        )
-        run = opening.simulate(endless)
+        run = opening.simulate(ENDLESS)
         self.assertEqual([part.first_s for part in run.parts.values()], [None] * len(run.parts))
         self.assertLess(run.refused, 1e-3)
         # Reads a second apart, and two pauses between draws; whoever comes last comes at 300 s.
@@ -74,16 +75,6 @@ class Opening(unittest.TestCase):
         self.assertAlmostEqual(arrived, opening.PLAYERS, places=3)
 
     def test_each_limit_alone_is_what_breaks_first(self) -> None:
-        endless = opening.Limits(
-            "endless",
-            10**9,
-            10**9,
-            concurrency=10**9,
-            scale_per_10_s=10**9,
-            ssm=1e9,
-            dynamodb_writes=1e9,
-            tidb_vcpu=1e9,
-        )
         for name, change in (
             ("Kong", {"kong_tasks": 2, "kong_max": 2}),
             ("Lambda, functions at once", {"concurrency": 100}),
@@ -93,7 +84,7 @@ class Opening(unittest.TestCase):
             ("TiDB, vCPU", {"tidb_vcpu": 1.0}),
         ):
             with self.subTest(name=name):
-                run = opening.simulate(dataclasses.replace(endless, **change))
+                run = opening.simulate(dataclasses.replace(ENDLESS, **change))
                 full = {part.name for part in run.parts.values() if part.first_s is not None}
                 self.assertEqual(full, {name})
 

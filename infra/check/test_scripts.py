@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
-import urllib.request
 
-os.environ |= {
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-}
-
-import boto3  # noqa: E402
-from moto.server import ThreadedMotoServer  # noqa: E402
-from stacks import ROOT  # noqa: E402
-
-# moto's server writes a line for each request.
-logging.getLogger("werkzeug").setLevel(logging.ERROR)
+import boto3
+import moto_server
+from stacks import ROOT
 
 TEMPLATE = """
 Parameters:
@@ -44,13 +33,7 @@ CHANGED = (
 
 class Scripts(unittest.TestCase):
     def setUp(self) -> None:
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        self.addCleanup(server.stop)
-        host, port = server.get_host_and_port()
-        self.endpoint = f"http://{host}:{port}"
-        request = urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST")
-        urllib.request.urlopen(request).close()
+        self.endpoint = moto_server.start(self)
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)

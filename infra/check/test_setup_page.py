@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
 import os
 import pathlib
 import re
@@ -13,20 +12,10 @@ import shutil
 import subprocess
 import sys
 import unittest
-import urllib.request
 
-os.environ |= {
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-}
-
-import boto3  # noqa: E402
-from moto.server import ThreadedMotoServer  # noqa: E402
-from stacks import ROOT  # noqa: E402
-
-# moto's server writes a line for each request.
-logging.getLogger("werkzeug").setLevel(logging.ERROR)
+import boto3
+import moto_server
+from stacks import ROOT
 
 PAGE = (ROOT / "docs/first-time-setup.md").read_text()
 SHELLS = [shell for shell in ("bash", "zsh") if shutil.which(shell)]
@@ -41,18 +30,8 @@ def commands(step: int) -> str:
 
 class SetupPage(unittest.TestCase):
     def setUp(self) -> None:
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        self.addCleanup(server.stop)
-        host, port = server.get_host_and_port()
-        self.endpoint = f"http://{host}:{port}"
+        self.endpoint = moto_server.start(self)
         self.ssm = boto3.client("ssm", region_name="ap-northeast-1", endpoint_url=self.endpoint)
-        self.forget()
-
-    def forget(self) -> None:
-        """moto keeps what it has for as long as the process lives."""
-        request = urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST")
-        urllib.request.urlopen(request).close()
 
     def run_steps(self, shell: str, *steps: int) -> subprocess.CompletedProcess:
         script = "\n".join(["set -eu", *(commands(step) for step in steps)])
@@ -93,7 +72,7 @@ class SetupPage(unittest.TestCase):
     def test_the_secrets_are_made_and_fit_together(self) -> None:
         for shell in SHELLS:
             with self.subTest(shell=shell):
-                self.forget()
+                moto_server.forget(self.endpoint)
                 done = self.run_steps(shell, 1, 3, 4)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 made = self.parameters()

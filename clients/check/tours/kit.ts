@@ -7,7 +7,7 @@ import { appendFileSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-export { assert, randomUUID, sleep };
+export { assert, randomUUID };
 
 function variable(name: string): string {
   const value = process.env[name];

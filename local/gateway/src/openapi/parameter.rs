@@ -29,7 +29,6 @@ pub(super) enum Place {
 #[derive(Debug, Clone, Copy)]
 enum Scalar {
     String,
-    Integer,
     Number,
     Boolean,
 }
@@ -119,8 +118,7 @@ impl Scalar {
         };
         Ok(match name {
             None | Some("string") => Self::String,
-            Some("integer") => Self::Integer,
-            Some("number") => Self::Number,
+            Some("integer" | "number") => Self::Number,
             Some("boolean") => Self::Boolean,
             Some(other) => bail!("type: {other} is not supported"),
         })
@@ -131,9 +129,7 @@ impl Scalar {
         let parsed = match self {
             Self::String => None,
             // Written as in JSON, so `1.0` is an integer, and `01` is no number.
-            Self::Integer | Self::Number => {
-                text.parse().ok().filter(|_| text.trim() == text).map(Value::Number)
-            }
+            Self::Number => text.parse().ok().filter(|_| text.trim() == text).map(Value::Number),
             Self::Boolean => text.parse::<bool>().ok().map(Value::from),
         };
         parsed.unwrap_or_else(|| Value::from(text))

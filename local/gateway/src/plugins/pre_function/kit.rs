@@ -35,13 +35,7 @@ pub(super) fn environment(lua: &Lua, names: &[&str]) -> mlua::Result<Table> {
     for name in names {
         let mut parts: Vec<&str> = name.split('.').collect();
         let last = parts.pop().unwrap_or_default();
-        if *name == "ngx.var.http_connection" {
-            let var = lua.create_table()?;
-            var.set_metatable(Some(variables(lua)?))?;
-            table(lua, &environment, &["ngx"])?.set("var", var)?;
-        } else {
-            table(lua, &environment, &parts)?.set(last, value(lua, name)?)?;
-        }
+        table(lua, &environment, &parts)?.set(last, value(lua, name)?)?;
     }
     Ok(environment)
 }
@@ -112,7 +106,7 @@ fn with<T>(lua: &Lua, look: impl FnOnce(&mut Request) -> mlua::Result<T>) -> mlu
 }
 
 /// By lower-case names; a header that was sent more than once is a list. Kong returns
-/// the first 100 headers; a request with more is refused before it comes here.
+/// the first 100 headers, or as many as the code asks for; this returns all.
 fn get_headers(lua: &Lua) -> mlua::Result<Table> {
     let headers = with(lua, |it| Ok(it.headers.clone()))?;
     let table = lua.create_table()?;
@@ -139,23 +133,4 @@ fn exit(lua: &Lua, (status, body): (u16, Table)) -> mlua::Result<()> {
         it.answer = Some(Answer::message(status, message));
         Err("exit".into_lua_err())
     })
-}
-
-/// nginx's variables. `$http_connection` is all `Connection` headers, with commas
-/// between.
-fn variables(lua: &Lua) -> mlua::Result<Table> {
-    let variables = lua.create_table()?;
-    let index = lua.create_function(|lua, (_, name): (Table, String)| {
-        if name != "http_connection" {
-            return Err(format!("ngx.var.{name} is not supported").into_lua_err());
-        }
-        let values = with(lua, |it| {
-            let values = it.headers.get_all(header::CONNECTION).iter();
-            Ok(values.map(|value| value.as_bytes().to_vec()).collect::<Vec<_>>())
-        })?;
-        let joined = values.join(&b", "[..]);
-        (!values.is_empty()).then(|| lua.create_string(joined)).transpose()
-    })?;
-    variables.set("__index", index)?;
-    Ok(variables)
 }
