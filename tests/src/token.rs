@@ -7,6 +7,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::variable;
+
 /// Signs any claims as `create-guest-session` does.
 pub struct Forge {
     issuer: String,
@@ -23,6 +25,17 @@ impl Forge {
         let key = EncodingKey::from_ec_pem(private_key.as_bytes());
         let key = key.context("the signing key is damaged")?;
         Ok(Self { issuer: issuer.to_owned(), kid: kid.to_owned(), key })
+    }
+
+    /// Signs like the functions of the tests' stack.
+    ///
+    /// # Errors
+    /// Their key is not an ES256 key.
+    pub fn of_stack() -> anyhow::Result<Self> {
+        let [issuer, kid, key] =
+            ["TENJO_TOKEN_ISSUER", "TENJO_TEST_TOKEN_SIGNING_KID", "TENJO_TEST_TOKEN_SIGNING_KEY"]
+                .map(variable);
+        Self::new(&issuer, &kid, &key)
     }
 
     /// The claims of a token for a player's session, so many seconds from now.

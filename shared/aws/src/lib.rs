@@ -9,7 +9,6 @@ mod persist;
 mod service;
 
 pub use aws_credential_types::Credentials;
-pub use bytes::Bytes;
 pub use error::CallError;
 pub use persist::{Patience, persist};
 pub use service::Service;

@@ -1,9 +1,11 @@
 //! How fast a player may act.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use crate::Invalid;
+use crate::money::words;
 
 /// What is counted for each player, each apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,16 +16,7 @@ pub enum Act {
     Exchange,
 }
 
-impl Act {
-    /// The word that the database has for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draw => "draw",
-            Self::Exchange => "exchange",
-        }
-    }
-}
+words!(Act { Draw = "draw", Exchange = "exchange" });
 
 /// The most acts in one window of time: a calendar minute for a player, a calendar
 /// hour for the new guests of a network.

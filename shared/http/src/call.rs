@@ -33,11 +33,6 @@ impl<B> Call<Player, B> {
     pub fn player(&self) -> Player {
         self.caller
     }
-
-    /// By which login.
-    pub fn session_id(&self) -> tenjo_domain::SessionId {
-        self.caller.session_id
-    }
 }
 
 impl<C, B> Call<C, B> {

@@ -110,14 +110,8 @@ impl Table {
         names: &Names<'_>,
         values: &Values<'_>,
     ) -> Result<(), Unavailable> {
-        let input = json!({
-            "TableName": self.name,
-            "Key": { "id": text(id) },
-            "UpdateExpression": update,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": map(names),
-            "ExpressionAttributeValues": map(values),
-        });
+        let mut input = self.on_condition(id, condition, names, values);
+        input["UpdateExpression"] = json!(update);
         unless_refused(self.call("UpdateItem", &input).await)
     }
 
@@ -129,14 +123,25 @@ impl Table {
         names: &Names<'_>,
         values: &Values<'_>,
     ) -> Result<(), Unavailable> {
-        let input = json!({
+        let input = self.on_condition(id, condition, names, values);
+        unless_refused(self.call("DeleteItem", &input).await)
+    }
+
+    /// What an operation on an item takes that a condition must hold for.
+    fn on_condition(
+        &self,
+        id: &str,
+        condition: &str,
+        names: &Names<'_>,
+        values: &Values<'_>,
+    ) -> serde_json::Value {
+        json!({
             "TableName": self.name,
             "Key": { "id": text(id) },
             "ConditionExpression": condition,
             "ExpressionAttributeNames": map(names),
             "ExpressionAttributeValues": map(values),
-        });
-        unless_refused(self.call("DeleteItem", &input).await)
+        })
     }
 
     /// Tries an operation until DynamoDB answers or time is over. Each of the three may

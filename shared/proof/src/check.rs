@@ -175,7 +175,7 @@ fn checked(record: Record, drawn: Option<Vec<DrawnItem>>, is_counted: bool) -> C
 /// The period, if it is one and the quote lies in it.
 fn check_period(record: &Record) -> Result<Span, Disagreement> {
     let period = &record.period;
-    let span = Span { starts_at: period.starts_at, ends_at: period.ends_at };
+    let span = period.span();
     if span.seconds().is_none() {
         let reason = "must begin and end on whole seconds".to_owned();
         return Err(Disagreement::Value { field: "period", reason });

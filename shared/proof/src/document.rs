@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tenjo_documents::StateDocument;
-use tenjo_domain::{SeedPeriod, ServerSeed};
+use tenjo_domain::{SeedPeriod, ServerSeed, Span};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -92,6 +92,13 @@ pub struct RecordPeriod {
     /// When the commitment was published.
     #[serde(with = "time::serde::rfc3339")]
     pub published_at: OffsetDateTime,
+}
+
+impl RecordPeriod {
+    /// From when to when it lasts.
+    pub(crate) fn span(&self) -> Span {
+        Span { starts_at: self.starts_at, ends_at: self.ends_at }
+    }
 }
 
 impl From<&SeedPeriod> for RecordPeriod {

@@ -1,6 +1,6 @@
 //! What proofs and lists say of periods, compared with each other.
 
-use tenjo_domain::{ServerSeed, Span};
+use tenjo_domain::ServerSeed;
 use time::OffsetDateTime;
 
 use crate::{Period, Proof, Record, RecordPeriod, Root};
@@ -33,17 +33,14 @@ impl Told {
         Self { period: period.record, seed: period.seed, root: period.root }
     }
 
-    fn span(&self) -> Span {
-        Span { starts_at: self.period.starts_at, ends_at: self.period.ends_at }
-    }
-
     /// Whether the seed, if it is there, is the one that was committed to.
     fn is_kept(&self) -> bool {
         let Some(seed) = &self.seed else { return true };
         let mut bytes = [0; 32];
         hex::decode_to_slice(seed, &mut bytes).is_ok()
-            && self.span().seconds().is_some()
-            && ServerSeed::new(bytes).commitment(self.span()).to_string() == self.period.commitment
+            && self.period.span().seconds().is_some()
+            && ServerSeed::new(bytes).commitment(self.period.span()).to_string()
+                == self.period.commitment
     }
 
     /// Whether both say the same, as far as both say it.

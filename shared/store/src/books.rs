@@ -159,7 +159,7 @@ impl Books for SagaBooks {
     }
 
     async fn lock(&mut self, saga_id: SagaId) -> sqlx::Result<Option<Saga>> {
-        saga::lock_sealed(&mut self.tx, saga_id, &self.read.seals).await
+        saga::lock(&mut self.tx, saga_id, &self.read.seals).await
     }
 
     async fn pool(&mut self, revision: PoolRevision) -> sqlx::Result<Arc<Pool>> {

@@ -67,24 +67,27 @@ pub async fn set(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<PlayerSeed>> {
     let before = locked(conn, user_id).await?;
-    let is_set = |seed: &PlayerSeed| seed.set_at.is_some() && seed.client_seed == *client_seed;
-    if !before.as_ref().is_some_and(|(seed, _)| is_set(seed)) {
-        let changes = before.map(|(_, changes)| changes).unwrap_or_default();
-        let Some(changes) = changes.another(now) else { return Ok(None) };
-        sqlx::query!(
-            "insert into game_gacha.player_seeds
-               (user_id, client_seed, set_at, draw_count, change_day, changes)
-             values (?, ?, current_timestamp(6), 0, ?, ?)
-             on duplicate key update client_seed = values(client_seed), set_at = values(set_at),
-               change_day = values(change_day), changes = values(changes)",
-            user_id.0.as_bytes().as_slice(),
-            client_seed.as_str(),
-            changes.day,
-            changes.count,
-        )
-        .execute(&mut *conn)
-        .await?;
-    }
+    let changes = match before {
+        Some((seed, _)) if seed.set_at.is_some() && seed.client_seed == *client_seed => {
+            return Ok(Some(seed));
+        }
+        Some((_, changes)) => changes,
+        None => SeedChanges::default(),
+    };
+    let Some(changes) = changes.another(now) else { return Ok(None) };
+    sqlx::query!(
+        "insert into game_gacha.player_seeds
+           (user_id, client_seed, set_at, draw_count, change_day, changes)
+         values (?, ?, current_timestamp(6), 0, ?, ?)
+         on duplicate key update client_seed = values(client_seed), set_at = values(set_at),
+           change_day = values(change_day), changes = values(changes)",
+        user_id.0.as_bytes().as_slice(),
+        client_seed.as_str(),
+        changes.day,
+        changes.count,
+    )
+    .execute(&mut *conn)
+    .await?;
     let (seed, _) = locked(conn, user_id).await?.ok_or(BrokenInvariant::NoPlayerSeed(user_id))?;
     Ok(Some(seed))
 }

@@ -179,7 +179,8 @@ fn resolved(value: &Value) -> Value {
 }
 
 /// `createGuestSession` as `create-guest-session`.
-fn kebab(id: &str) -> String {
+#[must_use]
+pub fn kebab(id: &str) -> String {
     let mut name = String::new();
     for letter in id.chars() {
         if letter.is_ascii_uppercase() {

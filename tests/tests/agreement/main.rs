@@ -138,7 +138,7 @@ fn the_page_on_the_api_has_every_route_and_every_code() {
 #[test]
 fn what_requests_are_checked_against_fits_one_environment_variable() {
     // decK takes it from DECK_OPENAPI_SPEC, URI-encoded; Linux takes 128 KiB. The
-    // same cut as in kong/spec.jq.
+    // same cut as in kong/sync.py.
     let mut document = project::yaml("openapi.yaml").unwrap();
     for item in document["paths"].as_object_mut().unwrap().values_mut() {
         for operation in item.as_object_mut().unwrap().values_mut() {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use serde_json::Value;
+use tenjo_tests::contract::kebab;
 
-use crate::names::kebab;
 use crate::project::{Operation, list, mapping, string};
 
 pub(crate) const METHODS: [&str; 8] =

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tenjo_tests::http::{Answer, send};
 use tenjo_tests::player::Player;
 use tenjo_tests::token::Forge;
-use tenjo_tests::{books, contract, database, variable};
+use tenjo_tests::{books, contract, database};
 use uuid::Uuid;
 
 /// Every route that needs an access token and changes something, with a body that would
@@ -104,10 +104,7 @@ async fn a_reused_refresh_token_ends_changes_too() {
 async fn a_session_of_nobody_or_of_another_player_changes_nothing() {
     let (player, other) = (Player::new().await, Player::new().await);
     let theirs = tenjo_tests::token::session_of(&other.access_token).unwrap();
-    let [issuer, kid, key] =
-        ["TENJO_TOKEN_ISSUER", "TENJO_TEST_TOKEN_SIGNING_KID", "TENJO_TEST_TOKEN_SIGNING_KEY"]
-            .map(variable);
-    let forge = Forge::new(&issuer, &kid, &key).unwrap();
+    let forge = Forge::of_stack().unwrap();
     for session_id in [Uuid::new_v4(), theirs] {
         let claims = forge.claims(player.user_id, session_id, 0, 600).unwrap();
         let forged = player.with_token(forge.sign(&claims).unwrap());

@@ -199,7 +199,6 @@ async fn a_whole_number_may_be_written_with_a_fraction_of_zero() {
 
 #[tokio::test]
 async fn who_is_refused_is_told_how_to_prove_who_they_are() {
-    let player = Player::new().await;
     for operation in operations() {
         let request = Request::of(&operation);
         let reply = past(&operation, &request, Some("no.token.ofours")).await;
@@ -218,5 +217,4 @@ async fn who_is_refused_is_told_how_to_prove_who_they_are() {
             }
         }
     }
-    drop(player);
 }

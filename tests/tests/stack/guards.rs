@@ -160,7 +160,7 @@ async fn what_was_drawn_is_not_recorded_a_second_time() {
     }
     let mut conn = database::connect().await;
     let mut tx = conn.begin().await.unwrap();
-    let saga = saga::lock(&mut tx, SagaId(saga_id)).await.unwrap().unwrap();
+    let saga = saga::lock(&mut tx, SagaId(saga_id), &SealKeys::default()).await.unwrap().unwrap();
     let draw = saga.draw.clone().unwrap();
     let path = &[SagaStatus::DrawCompleted];
     let again = advance(&mut tx, &saga, path, Keep::Draw(&draw), &SealKeys::default()).await;

@@ -13,7 +13,7 @@ use tenjo_receipts::ReceiptKeys;
 use tenjo_store::seed::SeedKey;
 use tenjo_store::{seed, tree};
 use tenjo_tests::client::{Answer, Call, Client};
-use tenjo_tests::http::{gateway, send};
+use tenjo_tests::http::{anyone, gateway, send};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::seed_key::TestKey;
@@ -47,11 +47,6 @@ async fn revealed(player: &Player, saga_id: &Value) -> Proof {
         }
     };
     tokio::time::timeout(REVEALED_WITHIN, asking).await.expect("the seed is revealed")
-}
-
-/// Anyone's answer, without a token.
-async fn anyone(path: &str) -> Answer {
-    send(Client::new(gateway()).request(Call::new(Method::GET, path))).await
 }
 
 async fn receipt_keys() -> ReceiptKeys {

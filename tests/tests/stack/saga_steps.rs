@@ -300,7 +300,7 @@ async fn a_refund_that_waited_for_reserve_gives_back_what_it_took() {
     let saga_id = database::start_saga(player.user_id).await;
     let mut conn = database::connect().await;
     let mut tx = conn.begin().await.unwrap();
-    let saga = saga::lock(&mut tx, SagaId(saga_id)).await.unwrap().unwrap();
+    let saga = saga::lock(&mut tx, SagaId(saga_id), &SealKeys::default()).await.unwrap().unwrap();
     let refund = tokio::spawn(async move { step("refund", saga_id).await });
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
     let charge = currency::charge(&mut tx, saga.user_id, saga.saga_id, saga.quote.cost).await;

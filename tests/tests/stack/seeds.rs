@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{ClientSeed, DrawNumber, SeedPeriod, SeedPeriodId, ServerSeed, Span, UserId};
@@ -11,9 +10,8 @@ use tenjo_saga::Seed;
 use tenjo_store::migration::ROLES;
 use tenjo_store::seed::{SeedKey, Seeds};
 use tenjo_store::{client_seed, seed};
-use tenjo_tests::client::{Answer, Call, Client};
 use tenjo_tests::grants::{Services, files};
-use tenjo_tests::http::{gateway, send};
+use tenjo_tests::http::anyone;
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::seed_key::TestKey;
@@ -27,11 +25,6 @@ const OWN: &str = "/v1/gacha/client-seed";
 
 /// Longer than a period, its grace and a rotation after them.
 const REVEALED_WITHIN: Duration = Duration::from_secs(40);
-
-/// Anyone's answer, without a token.
-async fn anyone(path: &str) -> Answer {
-    send(Client::new(gateway()).request(Call::new(Method::GET, path))).await
-}
 
 async fn listed() -> Vec<Value> {
     let data = anyone(&format!("{PERIODS}?limit=100")).await.data();

@@ -17,10 +17,7 @@ fn now() -> i64 {
 
 /// A token like the real ones, except that `change` alters its claims.
 fn token(user_id: Uuid, change: impl FnOnce(&mut Value)) -> String {
-    let [issuer, kid, key] =
-        ["TENJO_TOKEN_ISSUER", "TENJO_TEST_TOKEN_SIGNING_KID", "TENJO_TEST_TOKEN_SIGNING_KEY"]
-            .map(variable);
-    let forge = Forge::new(&issuer, &kid, &key).unwrap();
+    let forge = Forge::of_stack().unwrap();
     let mut claims = forge.claims(user_id, Uuid::new_v4(), 0, 600).unwrap();
     change(&mut claims);
     forge.sign(&claims).unwrap()

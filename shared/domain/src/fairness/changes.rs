@@ -2,6 +2,8 @@
 
 use time::OffsetDateTime;
 
+use crate::schedule::{Day, DayRule};
+
 /// How often a player may change their client seed on one day, in UTC.
 ///
 /// Whoever knew a server seed in advance could search for a client seed that makes the
@@ -22,7 +24,7 @@ impl SeedChanges {
     /// With one more change at this moment; `None` if there were too many on its day.
     #[must_use]
     pub fn another(self, now: OffsetDateTime) -> Option<Self> {
-        let day = i32::try_from(now.unix_timestamp().div_euclid(86_400)).unwrap_or(i32::MAX);
+        let Day(day) = DayRule::default().day_of(now);
         let before = if self.day == day { self.count } else { 0 };
         (before < CHANGES_A_DAY).then_some(Self { day, count: before + 1 })
     }

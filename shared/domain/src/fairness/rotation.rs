@@ -32,14 +32,6 @@ pub struct SeedPeriod {
     pub root: Option<TreeNode>,
 }
 
-impl SeedPeriod {
-    /// From when to when it lasts.
-    #[must_use]
-    pub const fn span(&self) -> Span {
-        Span { starts_at: self.starts_at, ends_at: self.ends_at }
-    }
-}
-
 /// From a moment until just before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {

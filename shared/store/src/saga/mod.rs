@@ -70,24 +70,12 @@ pub async fn ended_in(
 }
 
 /// The saga with this id, locked until the transaction ends, with everything that
-/// was drawn. Never show it to a player.
-///
-/// # Errors
-/// When the database fails.
-pub async fn lock(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<Saga>> {
-    row::lock(conn, saga_id).await?.map(Row::into_saga).transpose()
-}
-
-/// The same for a step. If one of its keys checks the status that the saga has, the
-/// saga has the seal of the step that set this status.
+/// was drawn. Never show it to a player. If one of the keys checks the status that the
+/// saga has, the saga has the seal of the step that set this status.
 ///
 /// # Errors
 /// When the database fails, or the saga has no valid seal.
-pub async fn lock_sealed(
-    conn: &mut Conn,
-    saga_id: SagaId,
-    keys: &SealKeys,
-) -> sqlx::Result<Option<Saga>> {
+pub async fn lock(conn: &mut Conn, saga_id: SagaId, keys: &SealKeys) -> sqlx::Result<Option<Saga>> {
     let Some(row) = row::lock(conn, saga_id).await? else { return Ok(None) };
     let seals = row.seals();
     let saga = row.into_saga()?;

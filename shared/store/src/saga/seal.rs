@@ -73,15 +73,17 @@ pub(super) struct Seals {
 impl SealKeys {
     /// Checks the seal of the status that a saga has, if there is a key for it.
     pub(super) fn check(&self, saga: &Saga, seals: &Seals) -> sqlx::Result<()> {
-        let (key, seal, message) = match (saga.status, &saga.draw) {
-            (SagaStatus::CurrencyReserved, _) => (&self.reserve, &seals.reserve, reserved(saga)?),
-            (SagaStatus::DrawCompleted, Some(draw)) => {
-                (&self.draw, &seals.draw, drawn(saga, draw)?)
+        let (key, seal, message) = match (saga.status, &saga.draw, &self.reserve, &self.draw) {
+            (SagaStatus::CurrencyReserved, _, Some(key), _) => {
+                (key, &seals.reserve, reserved(saga)?)
             }
-            // The other statuses are final, or no step acts in them on a row's word.
+            (SagaStatus::DrawCompleted, Some(draw), _, Some(key)) => {
+                (key, &seals.draw, drawn(saga, draw)?)
+            }
+            // There is no key. Or the status is final, or no step acts in it on a row's
+            // word.
             _ => return Ok(()),
         };
-        let Some(key) = key else { return Ok(()) };
         match seal {
             Some(seal) if key.accepts(&message, seal) => Ok(()),
             _ => Err(BrokenInvariant::NoSeal { saga_id: saga.saga_id, status: saga.status }.into()),
