@@ -42,6 +42,9 @@ def main() -> int:
     options.add_argument("--cors-origin", required=True, help="whose pages may call the API")
     options.add_argument("--redis-host", help="the output RateLimitRedisHost of infra/kong.yaml")
     options.add_argument(
+        "--traces", action="store_true", help="begin traces, with Traces=on of infra/kong.yaml"
+    )
+    options.add_argument(
         "--without-enterprise",
         action="store_true",
         help="leave out the plugins that only Konnect and Kong Enterprise have",
@@ -70,6 +73,8 @@ def main() -> int:
         document = without_enterprise(document)
     if arguments.redis_host:
         document = with_redis(document, arguments.redis_host)
+    if arguments.traces:
+        document = with_traces(document)
     text = json.dumps(document, indent=1, ensure_ascii=False)
     if arguments.command == "render":
         # JSON is YAML, and Kong reads the file by its ending.
@@ -186,6 +191,23 @@ def with_redis(document: dict, host: str) -> dict:
             "server_name": host,
             "timeout": 200,
         }
+    return document
+
+
+def with_traces(document: dict) -> dict:
+    """Has the data planes begin traces, which functions and the saga go on with. The
+    collector beside each of them (infra/kong.yaml with Traces=on) sends them to X-Ray."""
+    document.setdefault("plugins", []).append(
+        {
+            "name": "opentelemetry",
+            "config": {
+                "traces_endpoint": "http://127.0.0.1:4318/v1/traces",
+                # What a client sends is not taken: it would decide what is paid for.
+                "propagation": {"extract": [], "inject": ["aws"], "default_format": "aws"},
+                "resource_attributes": {"service.name": "gateway"},
+            },
+        }
+    )
     return document
 
 

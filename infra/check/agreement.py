@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import pathlib
 import re
 
 import yaml
@@ -306,9 +307,11 @@ def check_pipelines(texts: Texts) -> list[str]:
         for job, fields in yaml.safe_load(text)["jobs"].items():
             if "permissions" not in fields or "timeout-minutes" not in fields:
                 found.append(f"{name}: the job {job} needs permissions and a time limit")
+            # One that waits in a queue is cancelled by the next, so no two share one.
+            queue = f"deploy-{pathlib.Path(name).stem}"
             if "AWS_DEPLOY_ROLE" in json.dumps(fields) and (
                 fields.get("environment") != "production"
-                or fields.get("concurrency", {}).get("group") != "deploy"
+                or fields.get("concurrency", {}).get("group") != queue
             ):
                 found.append(f"{name}: the job {job} deploys outside of its environment or queue")
         for script in set(re.findall(r"\.github/scripts/([a-z-]+)", text)):
@@ -326,7 +329,7 @@ def check_pipelines(texts: Texts) -> list[str]:
         for variable in re.findall(r"`(\w+)`", cell):
             listed[variable] = set(re.findall(r"\w+", readers))
     made = set(re.findall(r"\bvariable ([A-Z_]+) \"", commands(texts)))
-    optional = {"WITHOUT_KONNECT", "RATE_LIMIT_REDIS_HOST"}
+    optional = {"WITHOUT_KONNECT", "RATE_LIMIT_REDIS_HOST", "TRACES"}
     for variable in used.keys() ^ listed.keys():
         found.append(f"the variable {variable} is only in one of the pipelines and {PAGE}")
     for variable in listed.keys() - optional - made | made - listed.keys():

@@ -2,13 +2,14 @@
 
 moto knows many resources of CloudFormation and not all. UNKNOWN lists the types that
 it does not know, with what checks them instead. Resources of these types are left out,
-and references to them get made-up values. The run fails if moto knows a type of the
-list, so that the list does not grow old, and if it does not make a resource of a type
-that is not in it.
+and references to them get made-up values. The run prints each of them with its type and
+reason. It fails if moto knows a type of the list, so that the list does not grow old,
+and if it does not make a resource of a type that is not in it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import logging
 import os
@@ -34,25 +35,29 @@ from stacks import STACKS, WITHOUT_KONNECT, Stack, saga_definition  # noqa: E402
 
 STAGE = "dry"
 
-# cfn-lint checks the properties of all of them against AWS's own schemas.
+# What checks them, beside cfn-lint, which compares the properties of all of them with
+# AWS's own schemas.
+NOTHING = "cfn-lint alone"
 UNKNOWN: dict[str, str] = {
-    "AWS::ApplicationAutoScaling::ScalableTarget": "nothing more",
-    "AWS::ApplicationAutoScaling::ScalingPolicy": "nothing more",
-    "AWS::CertificateManager::Certificate": "nothing more",
-    "AWS::CloudWatch::Alarm": "test_agreement.py, for names, metrics and runbook lines",
-    "AWS::EC2::VPCCidrBlock": "nothing more",
-    "AWS::ElastiCache::ReplicationGroup": "nothing more",
-    "AWS::ElastiCache::SubnetGroup": "nothing more",
-    "AWS::IAM::OIDCProvider": "nothing more",
-    "AWS::Lambda::Alias": "the stack on one machine; here, its function stands for it",
-    "AWS::Lambda::Url": "the stack on one machine serves every function URL",
-    "AWS::Logs::MetricFilter": "nothing more",
-    "AWS::S3::BucketPolicy": "nothing more",
-    "AWS::Scheduler::Schedule": "the stack on one machine calls the same functions",
-    "AWS::WAFv2::IPSet": "nothing more",
-    "AWS::WAFv2::LoggingConfiguration": "nothing more",
-    "AWS::WAFv2::WebACL": "nothing more",
-    "AWS::WAFv2::WebACLAssociation": "nothing more",
+    "AWS::ApplicationAutoScaling::ScalableTarget": NOTHING,
+    "AWS::ApplicationAutoScaling::ScalingPolicy": NOTHING,
+    "AWS::CertificateManager::Certificate": NOTHING,
+    "AWS::CloudWatch::Alarm": "test_agreement.py: names, metrics and runbook lines",
+    "AWS::CodeDeploy::Application": "test_release.py, by SAM's transform",
+    "AWS::CodeDeploy::DeploymentGroup": "test_release.py: which functions, which alarms",
+    "AWS::EC2::VPCCidrBlock": NOTHING,
+    "AWS::ElastiCache::ReplicationGroup": NOTHING,
+    "AWS::ElastiCache::SubnetGroup": NOTHING,
+    "AWS::IAM::OIDCProvider": NOTHING,
+    "AWS::Lambda::Alias": "its function, which stands for it here",
+    "AWS::Lambda::Url": "the stack on one machine, which serves each",
+    "AWS::Logs::MetricFilter": NOTHING,
+    "AWS::S3::BucketPolicy": NOTHING,
+    "AWS::Scheduler::Schedule": "the stack on one machine, which calls the same functions",
+    "AWS::WAFv2::IPSet": NOTHING,
+    "AWS::WAFv2::LoggingConfiguration": NOTHING,
+    "AWS::WAFv2::WebACL": NOTHING,
+    "AWS::WAFv2::WebACLAssociation": NOTHING,
 }
 
 # Properties that are taken away first.
@@ -200,9 +205,18 @@ def without_unknown(document: dict) -> dict:
     return cleaned({**document, "Resources": kept})
 
 
-def deploy(stack: Stack, outputs: dict) -> tuple[int, int, list[str]]:
-    """Deploys one stack; gives how many resources it has, how many of them moto made,
-    and what is wrong."""
+@dataclasses.dataclass
+class Deployment:
+    """What became of a stack."""
+
+    made: int
+    # Those that moto does not know, by type.
+    left_out: dict[str, list[str]]
+    problems: list[str]
+
+
+def deploy(stack: Stack, outputs: dict) -> Deployment:
+    """Deploys one stack."""
     parameters = {"Stage": STAGE, **stack.chosen}
     for name, source in stack.given.items():
         parameters[name] = outputs[source.stack][source.name]
@@ -238,7 +252,11 @@ def deploy(stack: Stack, outputs: dict) -> tuple[int, int, list[str]]:
     for logical_id, resource in document["Resources"].items():
         if logical_id not in made:
             problems.append(f"moto does not make {full_name}/{logical_id} ({resource['Type']})")
-    return len(whole["Resources"]), len(made), problems
+    left_out: dict[str, list[str]] = {}
+    for logical_id, resource in whole["Resources"].items():
+        if resource["Type"] in UNKNOWN:
+            left_out.setdefault(resource["Type"], []).append(logical_id)
+    return Deployment(len(made), left_out, problems)
 
 
 @mock_aws
@@ -254,9 +272,12 @@ def main() -> int:
         for stack in stacks:
             if title == "without Konnect" and stack.name == "kong":
                 boto3.client("cloudformation").delete_stack(StackName=stack.full_name(STAGE))
-            count, made, found = deploy(stack, outputs)
-            problems += found
-            print(f"{title}: {stack.full_name(STAGE)}: moto made {made} of {count} resources")
+            done = deploy(stack, outputs)
+            problems += done.problems
+            count = done.made + sum(len(names) for names in done.left_out.values())
+            print(f"{title}: {stack.full_name(STAGE)}: moto made {done.made} of {count} resources")
+            for kind, names in sorted(done.left_out.items()):
+                print(f"  not {kind}; checked by {UNKNOWN[kind]}: {', '.join(names)}")
     for problem in problems:
         print("-", problem)
     return 1 if problems else 0

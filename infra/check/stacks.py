@@ -80,7 +80,7 @@ NETWORK_OF_GATEWAY = {
 }
 DEFAULTS_OF_GATEWAY = frozenset(
     "Image ImageRepositoryArn MinTasks MaxTasks RequestsPerAddress LoginsPerAddress"
-    " LogRetentionDays".split()
+    " Traces TracedShare CollectorImage LogRetentionDays".split()
 )
 
 # In the order in which they are made.
@@ -97,7 +97,6 @@ STACKS = [
         "",
         "template.yaml",
         chosen={
-            "Release": "1790000000",
             "TokenIssuer": "https://api.example.com",
             "TokenSigningKid": "k1",
             "ReceiptSigningKid": "r1",
@@ -111,7 +110,7 @@ STACKS = [
             "StartingFreeGems StartingPaidGems DatabaseCa DrawsPerMinute"
             " ExchangesPerMinute GuestsPerNetworkHour RouteConcurrency StepConcurrency"
             " RequestDrawConcurrency SeedPeriodSeconds"
-            " SeedGraceSeconds LogFilter LogFormat LogRetentionDays".split()
+            " SeedGraceSeconds LogFilter LogFormat LogRetentionDays Canary Traces".split()
         ),
     ),
     Stack(

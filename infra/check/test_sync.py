@@ -156,6 +156,20 @@ class Sync(unittest.TestCase):
             self.assertEqual((limit["policy"], limit["redis"]["host"]), ("redis", "counts.example"))
             self.assertTrue(limit["fault_tolerant"])
 
+    def test_traces_begin_at_the_gateway_only_when_asked_for(self) -> None:
+        self.run_sync("diff")
+        before = self.given()["document"]
+        self.assertNotIn("opentelemetry", [one["name"] for one in before["plugins"]])
+        # Whatever a client says of a trace is gone.
+        [transformer] = [one for one in before["plugins"] if one["name"] == "request-transformer"]
+        self.assertIn("X-Amzn-Trace-Id", transformer["config"]["remove"]["headers"])
+        self.run_sync("diff", "--traces")
+        after = self.given()["document"]
+        [plugin] = [one for one in after["plugins"] if one not in before["plugins"]]
+        self.assertEqual(plugin["name"], "opentelemetry")
+        self.assertEqual(plugin["config"]["propagation"]["extract"], [])
+        self.assertEqual(plugin["config"]["propagation"]["inject"], ["aws"])
+
     def limits(self, document: dict) -> list[dict]:
         plugins = [one for plugins in sync.plugin_lists(document) for one in plugins]
         return [one["config"] for one in plugins if one["name"] == "rate-limiting"]
