@@ -30,7 +30,11 @@ const MOST_MIB: f64 = 20.0;
 
 /// Prints a table of the functions, and fails if one needs more memory than it may.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// How Cargo builds the functions; what runs in AWS is built with `release`.
+    #[arg(long, default_value = "release")]
+    profile: String,
+}
 
 /// What one function needs.
 struct Measured {
@@ -40,12 +44,12 @@ struct Measured {
     resident_mib: f64,
 }
 
-pub(crate) async fn run(_: Args) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let functions = Function::all(&place::root())?;
     let names = functions.iter().map(|function| function.name.clone());
     let elsewhere = Elsewhere {
         root: place::root(),
-        programs: build(&functions).await?,
+        programs: build(&functions, &args.profile).await?,
         names: names.collect(),
     };
     let recipe = Recipe {
@@ -58,13 +62,13 @@ pub(crate) async fn run(_: Args) -> anyhow::Result<ExitCode> {
     own_stack::run(&recipe, async |own| table(&own, &functions, &elsewhere.programs).await).await
 }
 
-/// Builds every function with the profile that runs in AWS.
-async fn build(functions: &[Function]) -> anyhow::Result<PathBuf> {
+/// Builds every function with a profile.
+async fn build(functions: &[Function], profile: &str) -> anyhow::Result<PathBuf> {
     let mut stop = Stop::listen()?;
     let place = Place::take(place::root().join(".tenjo").join(NAME), "cargo xtask measure")?;
     let (children, _ended) = Children::new(place.folder("logs")?, Guard::start()?);
     let mut arguments = cargo::bins(functions.iter().map(|function| function.name.clone()));
-    arguments.push("--release".to_owned());
+    arguments.extend(["--profile", profile].map(str::to_owned));
     let mut folder = None;
     let built = cargo::build_each(&children, "Building the functions", &arguments, |program| {
         folder = program.parent().map(Path::to_path_buf);
