@@ -18,7 +18,10 @@ nothing else. So the schema is brought up to date before any function that expec
 It reads the programs that infra/build.py left. A function that was not built keeps the
 program that is deployed. It reads no value of any secret. With `--plan` it builds on what
 is deployed alone, for the change set of a pull request: no program and no secret changes,
-and a function that is not deployed yet has its sources in the place of its program.
+and a function that is not deployed yet has its sources in the place of its program. With
+`--restart` no program changes, whatever is built: functions whose secrets were replaced
+start anew. With `--whole`, parameters that are not given have their defaults, and not the
+values of now. `tenjo` calls all of these.
 """
 
 from __future__ import annotations
@@ -151,7 +154,9 @@ def told(document: dict, block: dict, parameters: dict[str, str]) -> dict:
 def secrets_read(document: dict, block: dict, parameters: dict[str, str]) -> set[str]:
     """The SSM parameters that a function reads, or that CloudFormation reads for it."""
     shared = document.get("Globals", {}).get("Function", {})
-    both = [one.get("Environment", {}).get("Variables", {}) for one in (shared, block["Properties"])]
+    both = [
+        one.get("Environment", {}).get("Variables", {}) for one in (shared, block["Properties"])
+    ]
     variables = both[0] | both[1]
     # It is there for functions that want one.
     found = {parameters["DatabaseCa"]} if parameters.get("DatabaseCa") else set()
@@ -192,9 +197,12 @@ def functions(
     live: dict | None,
     parameters: dict[str, str],
     versions: dict[str, int] | None,
+    *,
+    is_restart: bool = False,
 ) -> dict[str, Function]:
     """Every function of a template, by its logical id. Without the versions of SSM
-    parameters, as they would be planned."""
+    parameters, as they would be planned. A restart has the programs that are deployed,
+    whatever is built."""
     deployed = blocks(live) if live else {}
     is_plan = versions is None
     found = {}
@@ -203,7 +211,7 @@ def functions(
         folder = source.rsplit("/", 1)[1]
         program = PROGRAMS / folder / "bootstrap"
         before = marks(deployed[name]) if name in deployed else ()
-        if program.exists() and not is_plan:
+        if program.exists() and not is_plan and not is_restart:
             code, mark = f"target/lambda/{folder}.zip", digest(program.read_bytes())[:8]
         elif before:
             code, mark = deployed[name]["Properties"]["CodeUri"], before[0]
@@ -327,12 +335,15 @@ def this_revision() -> str:
     return done.stdout.strip()
 
 
-def write_template(deployed: Deployed, given: dict[str, str], is_plan: bool) -> None:
+def write_template(
+    deployed: Deployed, given: dict[str, str], *, is_plan: bool, is_restart: bool, is_whole: bool
+) -> None:
     text = (ROOT / "template.yaml").read_text()
     document, live = read(text), deployed.template()
-    parameters = values(document, deployed.parameters(), {"Stage": deployed.stage, **given})
+    before = {} if is_whole else deployed.parameters()
+    parameters = values(document, before, {"Stage": deployed.stage, **given})
     versions = None if is_plan else deployed.secret_versions()
-    of_functions = functions(document, live, parameters, versions)
+    of_functions = functions(document, live, parameters, versions, is_restart=is_restart)
     PACKAGED.write_text(packaged(text, of_functions, this_revision()))
     print(changes(live, of_functions))
 
@@ -400,6 +411,8 @@ def main(arguments: list[str]) -> int:
         commands.add_parser(name).add_argument("stage")
     commands.choices["template"].add_argument("given", nargs="*", metavar="PARAMETER=VALUE")
     commands.choices["template"].add_argument("--plan", action="store_true")
+    commands.choices["template"].add_argument("--restart", action="store_true")
+    commands.choices["template"].add_argument("--whole", action="store_true")
     commands.choices["clean"].add_argument("--keep", type=int, default=5)
     commands.choices["clean"].add_argument("--dry-run", action="store_true")
     chosen = options.parse_args(arguments)
@@ -408,7 +421,13 @@ def main(arguments: list[str]) -> int:
         print(live.get("Metadata", {}).get("Revision", ""))
     elif chosen.command == "template":
         given = dict(one.split("=", 1) for one in chosen.given)
-        write_template(Deployed(chosen.stage), given, chosen.plan)
+        write_template(
+            Deployed(chosen.stage),
+            given,
+            is_plan=chosen.plan,
+            is_restart=chosen.restart,
+            is_whole=chosen.whole,
+        )
     elif chosen.command == "migration":
         write_migration(Deployed(chosen.stage))
     else:

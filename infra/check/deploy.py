@@ -31,7 +31,7 @@ from moto import mock_aws  # noqa: E402
 from moto.cloudformation.parsing import resource_class_from_type  # noqa: E402
 from samtranslator.parser.parser import Parser  # noqa: E402
 from samtranslator.translator.translator import Translator  # noqa: E402
-from stacks import STACKS, WITHOUT_KONNECT, Stack, saga_definition  # noqa: E402
+from stacks import STACKS, WITHOUT_KONNECT, Stack, Tagged, saga_definition  # noqa: E402
 
 STAGE = "dry"
 
@@ -73,9 +73,8 @@ UNKNOWN_ATTRIBUTES = {
 }
 
 
-def transformed(stack: Stack, parameters: dict[str, str]) -> dict:
+def transformed(document: dict, parameters: dict[str, str]) -> dict:
     """The template as CloudFormation gets it after the transform."""
-    document = stack.document()
     for resource in document["Resources"].values():
         for kind, name in UNKNOWN_PROPERTIES:
             if resource["Type"] == kind:
@@ -84,7 +83,8 @@ def transformed(stack: Stack, parameters: dict[str, str]) -> dict:
         return document
     for resource in document["Resources"].values():
         properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::Serverless::Function":
+        is_function = resource["Type"] == "AWS::Serverless::Function"
+        if is_function and not properties["CodeUri"].startswith("s3://"):
             properties["CodeUri"] = {"Bucket": "artifacts", "Key": "function.zip"}
         if resource["Type"] == "AWS::Serverless::StateMachine":
             del properties["DefinitionUri"]
@@ -205,6 +205,13 @@ def without_unknown(document: dict) -> dict:
     return cleaned({**document, "Resources": kept})
 
 
+def stand_in(text: str, parameters: dict[str, str]) -> dict:
+    """What moto can be given in the place of a template; ValueError if a rule of the
+    template does not hold."""
+    document = transformed(yaml.load(text, Tagged), parameters)
+    return without_unknown(decided(document, parameters))
+
+
 @dataclasses.dataclass
 class Deployment:
     """What became of a stack."""
@@ -217,7 +224,12 @@ class Deployment:
 
 def deploy(stack: Stack, outputs: dict) -> Deployment:
     """Deploys one stack."""
-    parameters = {"Stage": STAGE, **stack.chosen}
+    declared = stack.document().get("Parameters", {})
+    parameters = {name: str(value) for name, value in stack.chosen.items() if name in declared}
+    parameters["Stage"] = STAGE
+    # Of the two stores of counts, the one with more parts.
+    if "RateLimitStore" in declared and parameters["ControlPlaneHost"]:
+        parameters["RateLimitStore"] = "redis"
     for name, source in stack.given.items():
         parameters[name] = outputs[source.stack][source.name]
     if parameters.get("CertificateArn"):
@@ -225,8 +237,7 @@ def deploy(stack: Stack, outputs: dict) -> Deployment:
     if parameters.get("HostedZoneId"):
         zone = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
         parameters["HostedZoneId"] = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
-    whole = transformed(stack, parameters)
-    whole = decided(whole, parameters)
+    whole = decided(transformed(stack.document(), parameters), parameters)
     document = without_unknown(whole)
     formation = boto3.client("cloudformation")
     full_name = stack.full_name(STAGE)
