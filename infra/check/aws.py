@@ -14,6 +14,7 @@ Konnect's API is recorded from its public description. Nothing here checks right
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
 import json
@@ -313,7 +314,11 @@ class World:
         self.live.pop(stack, None)
         if self.broken == stack:
             self.broken = None
-        return self.forward("POST", path, headers, body)
+        with contextlib.suppress(Exception):
+            # moto may take resources away in an order that it refuses itself. What is left
+            # then is nobody's.
+            self.forward("POST", path, headers, body)
+        return done("DeleteStack")
 
     def original(self, form: dict) -> Answer:
         """A template as it was given, which moto does not have."""
