@@ -1,7 +1,7 @@
-//! `tenjo`: a command line for people who play, run or audit a game on Tenjo and
-//! never build the workspace.
+//! `tenjo`: a command line for people who play, run, audit or deploy a game on Tenjo.
 //!
-//! Each command is one file. They share the exit codes.
+//! Each command is one file; those that deploy are a crate of their own, `cli/deploy`.
+//! They share the exit codes.
 
 mod audit;
 mod database;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Checks draws, books and master data of games on Tenjo.
+/// Checks draws, books and master data of games on Tenjo, and deploys them.
 #[derive(Parser)]
 #[command(name = "tenjo", version, after_help = exit::HELP)]
 enum Command {
@@ -29,6 +29,11 @@ enum Command {
     Simulate(simulate::Args),
     /// Checks master data, and names every mistake with its file and line.
     Masters(masters::Args),
+    Deploy(tenjo_deploy::DeployArgs),
+    Rollback(tenjo_deploy::RollbackArgs),
+    Rotate(tenjo_deploy::RotateArgs),
+    Destroy(tenjo_deploy::DestroyArgs),
+    Load(tenjo_deploy::LoadArgs),
 }
 
 fn main() -> ExitCode {
@@ -57,5 +62,20 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Report(args) => report::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Masters(args) => masters::run(&args),
+        Command::Deploy(args) => done(tenjo_deploy::deploy(args).await),
+        Command::Rollback(args) => done(tenjo_deploy::rollback(args).await),
+        Command::Rotate(args) => done(tenjo_deploy::rotate(args).await),
+        Command::Destroy(args) => done(tenjo_deploy::destroy(args).await),
+        Command::Load(args) => load(args).await,
     }
+}
+
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// Load, and the books afterwards.
+async fn load(args: tenjo_deploy::LoadArgs) -> anyhow::Result<ExitCode> {
+    tenjo_deploy::load(&args).await?;
+    if args.wants_audit() { audit::run(audit::Args::default()).await } else { done(Ok(())) }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::invocation::Outcome;
+use crate::invocation::{Call, Outcome};
 use crate::invoke;
 use crate::reply::{self, Reply, Severed};
 use crate::service::Service;
@@ -26,7 +26,7 @@ pub(crate) async fn call(
     if event.len() > crate::invocation::PAYLOAD_LIMIT_BYTES {
         return Ok(invoke::too_large());
     }
-    match function.invoke(Bytes::from(event)).await {
+    match function.invoke(Call::new(Bytes::from(event), &head.headers)).await {
         Ok(Outcome::Answered(answer)) => Ok(response::read(&answer).unwrap_or_else(|why| {
             tracing::warn!(function = name, why, "its answer is no response");
             failed()

@@ -32,6 +32,9 @@ struct Arguments {
     /// `AWS_ENDPOINT_URL_SSM`, which every AWS SDK reads.
     #[arg(long = "endpoint", value_parser = endpoint)]
     endpoints: Vec<(String, String)>,
+    /// Where functions send their parts of sampled traces, as to Lambda's daemon.
+    #[arg(long)]
+    xray: Option<SocketAddr>,
     /// The folder that functions write their logs to; without it, they write
     /// where this does.
     #[arg(long)]
@@ -60,7 +63,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     log.with_ansi(std::io::stderr().is_terminal()).init();
 
     let functions = config::read(&arguments.functions)?;
-    let Arguments { region, endpoints, logs, faults, freeze, .. } = arguments;
+    let Arguments { region, mut endpoints, logs, faults, freeze, .. } = arguments;
+    let daemon = arguments.xray.map(|daemon| daemon.to_string());
+    endpoints.extend(daemon.map(|daemon| ("AWS_XRAY_DAEMON_ADDRESS".to_owned(), daemon)));
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let listener = TcpListener::bind(arguments.listen).await?;

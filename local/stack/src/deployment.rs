@@ -42,6 +42,7 @@ impl Deployment {
             .context("cannot read template.yaml")?;
         let mut values: BTreeMap<String, String> = [
             ("Stage", STAGE),
+            // Templates before infra/release.py had it.
             ("Release", "local"),
             ("TokenIssuer", environment::TOKEN_ISSUER),
             ("TokenSigningKid", kid),
@@ -61,6 +62,9 @@ impl Deployment {
         if let Ok(filter) = std::env::var("TENJO_LOG") {
             values.insert("LogFilter".to_owned(), filter);
         }
+        // The template of another release may have other parameters.
+        let declared = tenjo_template::declared(&template)?;
+        values.retain(|name, _| declared.contains(name));
         // In AWS rotate-seeds runs once a minute, and no period may be shorter than
         // that. Here it runs every two seconds.
         let without_limits = vec!["SeedPeriodSeconds", "SeedGraceSeconds"];

@@ -59,14 +59,23 @@ impl Function {
     }
 }
 
+/// Some functions' programs, and the deployment that has their settings.
+pub(crate) struct Source<'a> {
+    pub(crate) deployment: &'a Deployment,
+    pub(crate) programs: &'a Path,
+}
+
 /// The configuration of `tenjo-lambda`: each function's program, and its settings in
 /// `template.yaml`.
-pub(crate) fn configuration(
+///
+/// # Errors
+/// A template lacks a function.
+pub(crate) fn configuration<'a>(
     functions: &[Function],
-    deployment: &Deployment,
-    programs: &Path,
+    source: impl Fn(&Function) -> Source<'a>,
 ) -> anyhow::Result<Value> {
     let configuration = functions.iter().map(|function| {
+        let Source { deployment, programs } = source(function);
         let deployed = deployment.function(&function.folder())?;
         Ok(json!({
             "name": function.name,
@@ -116,7 +125,9 @@ mod tests {
         let functions = Function::all(&root).unwrap();
         let seeds = Seeds { period_s: 10, grace_s: 2 };
         let deployment = Deployment::new(&root, "dev-1", seeds, Logs::Json, Limits::Kept).unwrap();
-        let all = configuration(&functions, &deployment, Path::new("/programs")).unwrap();
+        let programs = Path::new("/programs");
+        let source = |_: &Function| Source { deployment: &deployment, programs };
+        let all = configuration(&functions, source).unwrap();
         for (name, timeout_ms, memory_mb) in [
             ("get-user", 10_000, 256),
             ("request-draw", 28_000, 256),

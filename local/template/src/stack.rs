@@ -87,15 +87,17 @@ const WITHOUT_CODE: [&str; 3] =
     ["AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter"];
 
 /// Properties without effect on one machine.
-const OF_AWS_ALONE: [&str; 9] = [
+const OF_AWS_ALONE: [&str; 11] = [
     "Architectures",
     "AutoPublishAlias",
     "AutoPublishCodeSha256",
+    "DeploymentPreference",
     "Description",
     "Handler",
     "LoggingConfig",
     "ReservedConcurrentExecutions",
     "Runtime",
+    "Tracing",
     "VpcConfig",
 ];
 /// Properties that have effect here.

@@ -57,7 +57,7 @@ where
         let headers = event.headers();
         let sent_id = sent_id(&headers);
         // A bad one is not repeated: in the body it could not be what it is in the header.
-        let runtime_id = context.request_id;
+        let (runtime_id, trace) = (context.request_id, context.xray_trace_id);
         let id = sent_id.as_ref().ok().and_then(Clone::clone).unwrap_or(runtime_id.clone());
         // The client or the gateway gives one, the runtime the other. A client may send
         // the same id for every request; AWS's own log lines have only the runtime's.
@@ -77,7 +77,12 @@ where
             tracing::info!(status = answer.status_code, duration_ms, "answered");
             Ok::<Answer, ApiError>(answer)
         };
-        served.instrument(span).await.map_err(Error::from)
+        let traced = async {
+            tenjo_trace::note("request_id", &id);
+            served.await
+        };
+        let traced = tenjo_trace::within(trace.as_deref(), "request", traced);
+        traced.instrument(span).await.map_err(Error::from)
     }))
     .await
 }

@@ -198,6 +198,7 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
         logs: Logs::Text,
         limits: Limits::Lifted,
         faults: true,
+        elsewhere: None,
     };
     Ok((Stack::start(children, &plan).await?, Grip { line, database }))
 }
