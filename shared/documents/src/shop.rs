@@ -197,9 +197,8 @@ impl ProductShape {
         let product_id = ProductId::new(self.product_id)?;
         let listings = self.listings.into_iter().map(|(store, shape)| {
             let prices = shape.prices_micros.into_iter();
-            let prices = prices.map(|(currency, micros)| {
-                Ok((currency.parse()?, PriceMicros::new(micros)?))
-            });
+            let prices =
+                prices.map(|(currency, micros)| Ok((currency.parse()?, PriceMicros::new(micros)?)));
             let prices = prices.collect::<Result<_, Invalid>>()?;
             let listing = Listing { store_product_id: shape.product_id, prices };
             Ok((store.parse()?, listing))

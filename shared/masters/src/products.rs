@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU64;
 
 use tenjo_domain::{
-    AgeGroup, AllowanceRule, MoneyCode, Disclosure, Listing, PriceMicros, Product, ProductId,
+    AgeGroup, AllowanceRule, Disclosure, Listing, MoneyCode, PriceMicros, Product, ProductId,
     ProductParts, Shop, Store,
 };
 
@@ -42,9 +42,10 @@ type Parts = (AllowanceRule, Vec<Disclosure>, Vec<Product>);
 fn read(root: &Node, report: &Report<'_>) -> Option<Parts> {
     let mut fields = Fields::of(root, report)?;
     let allowance = fields.required_part("allowance", read_allowance);
-    let disclosures = fields
-        .required_part("disclosures", |node, report| each(node, report, read_disclosure));
-    let mut seen = Seen { currency: allowance.as_ref().map(AllowanceRule::currency), ..Seen::default() };
+    let disclosures =
+        fields.required_part("disclosures", |node, report| each(node, report, read_disclosure));
+    let mut seen =
+        Seen { currency: allowance.as_ref().map(AllowanceRule::currency), ..Seen::default() };
     let products = fields.required_part("products", |node, report| {
         each(node, report, |node, report| read_product(node, &mut seen, report))
     });

@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::str::FromStr;
 
 use tenjo_documents::weekday;
-use tenjo_domain::{DrawCount, Invalid, PriceMicros, Points, PoolId};
+use tenjo_domain::{DrawCount, Invalid, Points, PoolId, PriceMicros};
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::{datetime, format_description};
@@ -113,9 +113,12 @@ pub(crate) fn money(node: &Node) -> Result<PriceMicros, Reason> {
         Value::Text(text) => decimal(text),
         _ => None,
     };
-    micros.filter(|micros| *micros <= MAX_WHOLE).and_then(|micros| PriceMicros::new(micros).ok()).ok_or_else(
-        || "must be an amount such as 160, or \"0.99\" with at most six decimals".into(),
-    )
+    micros
+        .filter(|micros| *micros <= MAX_WHOLE)
+        .and_then(|micros| PriceMicros::new(micros).ok())
+        .ok_or_else(|| {
+            "must be an amount such as 160, or \"0.99\" with at most six decimals".into()
+        })
 }
 
 /// `0.99` in millionths.

@@ -3,13 +3,13 @@
 
 use tenjo_domain::{StoreTransaction, UserId};
 use tenjo_settings::{SettingError, Settings};
-use tenjo_store::pending::{self, Pending};
 use tenjo_store::Db;
+use tenjo_store::pending::{self, Pending};
 use tenjo_stores::CallError;
 use tenjo_stores::google::{Google, GooglePurchase};
 use time::OffsetDateTime;
 
-use crate::{ROUTE_TAKES_S, PurchaseRegister, Settled};
+use crate::{PurchaseRegister, ROUTE_TAKES_S, Settled};
 
 /// What is needed to book purchases of Google's.
 pub struct GoogleSettings {
@@ -120,7 +120,11 @@ async fn settle(
 
 /// Tells Google that a booked purchase is consumed. A failure is only logged, because
 /// the player has their gems; the reconciliation tries again.
-async fn consume(with: &GoogleSettings, pending: &Pending, now: OffsetDateTime) -> sqlx::Result<()> {
+async fn consume(
+    with: &GoogleSettings,
+    pending: &Pending,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
     let Pending { store_product_id, transaction_id, purchase_id, .. } = pending;
     match with.google.consume(store_product_id, transaction_id, now).await {
         Ok(()) => pending::finish(&mut *with.db.acquire().await?, *purchase_id).await,

@@ -3,14 +3,14 @@
 use serde::Serialize;
 use tenjo_domain::{PurchaseId, Store, StoreChange, TransactionId};
 use tenjo_http::Reply;
+use tenjo_store::Conn;
 use tenjo_store::notification::{self, NewNotification};
 use tenjo_store::pending::{self, Pending};
-use tenjo_store::Conn;
 use tenjo_stores::apple::{Notification, NotificationEffect, Transaction};
 use tenjo_stores::google::{Happening, Push};
 
-use crate::change::{Changed, change};
 use crate::CLIENT_TAKES_S;
+use crate::change::{Changed, change};
 
 /// What a store is told. It needs the status only.
 #[derive(Debug, Clone, Copy, Serialize)]

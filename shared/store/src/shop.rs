@@ -101,7 +101,8 @@ impl Shops {
     /// When the database fails.
     pub async fn live(&self, conn: &mut Conn) -> sqlx::Result<Option<LiveShop>> {
         let Some(revision) = live(conn).await? else { return Ok(None) };
-        let known = self.read.read().unwrap_or_else(PoisonError::into_inner).get(&revision).cloned();
+        let known =
+            self.read.read().unwrap_or_else(PoisonError::into_inner).get(&revision).cloned();
         let shop = match known {
             Some(shop) => shop,
             None => {

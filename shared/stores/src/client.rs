@@ -117,7 +117,8 @@ fn request(
     token: Option<&str>,
     body: Option<(&str, String)>,
 ) -> Result<Request<Full<Bytes>>, CallError> {
-    let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");
+    let mut request =
+        Request::builder().method(method).uri(url).header("accept", "application/json");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use tenjo_domain::PurchaseId;
 use tenjo_http::{ApiError, Call, Player, may_change};
-use tenjo_purchases::{PurchaseView, ROUTE_TAKES_S, PurchaseRegister, Settled, decided};
+use tenjo_purchases::{PurchaseRegister, PurchaseView, ROUTE_TAKES_S, Settled, decided};
 use tenjo_store::Db;
 use tenjo_store::pending::{self, Pending};
 use tenjo_stores::apple::AppleVerifier;

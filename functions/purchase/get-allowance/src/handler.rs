@@ -25,7 +25,10 @@ impl Reply for AllowanceView {}
 
 /// What the caller may still spend in this month. The game asks before it opens the
 /// store's dialogue; what a store has sold is booked whatever the answer was.
-pub(crate) async fn get_allowance(app: &App, call: Call<Player>) -> Result<AllowanceView, ApiError> {
+pub(crate) async fn get_allowance(
+    app: &App,
+    call: Call<Player>,
+) -> Result<AllowanceView, ApiError> {
     let (user_id, now) = (call.user_id(), call.now());
     let mut conn = app.db.acquire().await?;
     let live = app.shops.live(&mut conn).await?.ok_or(ApiError::NotFound("shop"))?;

@@ -12,5 +12,11 @@ async fn main() -> Result<(), Error> {
         db: settings.database("TENJO_NOTICE_DATABASE_URL", tenjo_store::connect_read_committed)?,
         apple: AppleVerifier::from_settings(&settings)?,
     };
-    serve(&settings, Route::post("/v1/purchases/apple/notifications"), app, handler::receive_apple_notification).await
+    serve(
+        &settings,
+        Route::post("/v1/purchases/apple/notifications"),
+        app,
+        handler::receive_apple_notification,
+    )
+    .await
 }

@@ -14,5 +14,11 @@ async fn main() -> Result<(), Error> {
         keys: PublisherKeys::from_settings(&settings)?,
         package_name: settings.text("TENJO_GOOGLE_PACKAGE_NAME")?.to_owned(),
     };
-    serve(&settings, Route::post("/v1/purchases/google/notifications"), app, handler::receive_google_notification).await
+    serve(
+        &settings,
+        Route::post("/v1/purchases/google/notifications"),
+        app,
+        handler::receive_google_notification,
+    )
+    .await
 }

@@ -1,5 +1,7 @@
 use serde::Deserialize;
-use tenjo_domain::{AccountToken, CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, UserId};
+use tenjo_domain::{
+    AccountToken, CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, UserId,
+};
 use tenjo_http::{Anyone, ApiError, Call, Network};
 use tenjo_sessions::SessionView;
 use tenjo_store::user::{self, DeviceHash, User};

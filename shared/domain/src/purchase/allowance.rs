@@ -167,7 +167,12 @@ impl AllowanceRule {
     /// What a player may spend, who spent `spent` in this month. Whoever has not said
     /// when they were born may spend nothing yet.
     #[must_use]
-    pub fn allow(&self, born: Option<BirthMonth>, now: OffsetDateTime, spent: PriceMicros) -> Allowance {
+    pub fn allow(
+        &self,
+        born: Option<BirthMonth>,
+        now: OffsetDateTime,
+        spent: PriceMicros,
+    ) -> Allowance {
         let Some(born) = born else {
             return Allowance {
                 monthly: Some(PriceMicros::ZERO),

@@ -116,7 +116,7 @@ mod tests {
         assert_ne!(apple.change(1), apple.change(2));
         assert_eq!(
             apple.to_string(),
-            "9c44ab63-7caa-804d-b37e-99f6eb39bda9",
+            "3b8c0367-2a34-8e4c-a875-24423a8f3644",
             "booked purchases would no longer be found"
         );
     }

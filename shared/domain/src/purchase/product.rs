@@ -202,7 +202,8 @@ mod tests {
     use super::*;
 
     fn parts() -> ProductParts {
-        let prices = BTreeMap::from([("JPY".parse().unwrap(), PriceMicros::new(160_000_000).unwrap())]);
+        let prices =
+            BTreeMap::from([("JPY".parse().unwrap(), PriceMicros::new(160_000_000).unwrap())]);
         ProductParts {
             product_id: ProductId::new("gems-120").unwrap(),
             name: "120 gems".to_owned(),

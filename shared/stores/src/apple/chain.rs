@@ -14,8 +14,7 @@ use x509_cert::der::Decode;
 use x509_cert::der::oid::ObjectIdentifier;
 
 /// The mark of a certificate that signs receipts of the App Store.
-const SIGNS_RECEIPTS: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113635.100.6.11.1");
+const SIGNS_RECEIPTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113635.100.6.11.1");
 
 /// The mark of the intermediate authority, Apple Worldwide Developer Relations.
 const DEVELOPER_RELATIONS: ObjectIdentifier =
@@ -61,18 +60,22 @@ impl Roots {
 
     /// The signer's public key, a point of P-256, if the chain was good at a time: the
     /// signer, the intermediate, and a root that is one of these.
-    pub(crate) fn signer(&self, chain: &[String], at: OffsetDateTime) -> Result<Vec<u8>, Untrusted> {
+    pub(crate) fn signer(
+        &self,
+        chain: &[String],
+        at: OffsetDateTime,
+    ) -> Result<Vec<u8>, Untrusted> {
         let [leaf, intermediate, root] = chain else { return Err(Untrusted) };
         let [leaf, intermediate, root] = [leaf, intermediate, root].map(|text| read(text));
         let (leaf, intermediate, root) = (leaf?, intermediate?, root?);
         let trusted = self.0.iter().find(|trusted| **trusted == root).ok_or(Untrusted)?;
-        let anchor = anchor_from_trusted_cert(trusted).map_err(|_| Untrusted)?;
+        let anchors = [anchor_from_trusted_cert(trusted).map_err(|_| Untrusted)?];
         let seconds = u64::try_from(at.unix_timestamp()).map_err(|_| Untrusted)?;
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
         let end = EndEntityCert::try_from(&leaf).map_err(|_| Untrusted)?;
         let intermediates = [intermediate];
         let path = end
-            .verify_for_usage(ALGORITHMS, &[anchor], &intermediates, time, USAGE, None, None)
+            .verify_for_usage(ALGORITHMS, &anchors, &intermediates, time, USAGE, None, None)
             .map_err(|_| Untrusted)?;
         // The intermediate must be part of the path, or its mark would prove nothing.
         if path.intermediate_certificates().count() != 1 {

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tenjo_domain::{
-    MoneyCode, PriceMicros, StoreEnvironment, Store, StorePrice, StoreTransaction, TransactionId,
+    MoneyCode, PriceMicros, Store, StoreEnvironment, StorePrice, StoreTransaction, TransactionId,
 };
 use tenjo_settings::{SettingError, Settings};
 use time::{Duration, OffsetDateTime};

@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{
-    MoneyCode, PriceMicros, StoreEnvironment, Store, StorePrice, StoreTransaction, TransactionId,
+    MoneyCode, PriceMicros, Store, StoreEnvironment, StorePrice, StoreTransaction, TransactionId,
 };
 use tenjo_settings::{SettingError, Settings};
 use time::{Duration, OffsetDateTime};
@@ -288,7 +288,10 @@ impl Google {
             // A token that is none is 400, one of another product or app 404, and one
             // that ended long ago 410.
             400 | 404 | 410 => Ok(None),
-            _ => Err(CallError::Refused(format!("{status} for {}", path.split('/').next().unwrap_or_default()))),
+            _ => Err(CallError::Refused(format!(
+                "{status} for {}",
+                path.split('/').next().unwrap_or_default()
+            ))),
         }
     }
 

@@ -154,18 +154,18 @@ impl PublisherKeys {
         let mut kept = self.kept.lock().await;
         let age = kept.as_ref().map(|kept| now - kept.asked_at);
         let known = kept.as_ref().and_then(|kept| kept.keys.get(kid).cloned());
-        let is_fresh = age.is_some_and(|age| {
-            age < if known.is_some() { KEYS_FOR } else { KEYS_AGAIN_AFTER }
-        });
+        let is_fresh =
+            age.is_some_and(|age| age < if known.is_some() { KEYS_FOR } else { KEYS_AGAIN_AFTER });
         if is_fresh {
             return Ok(known);
         }
         let (status, body) = self.http.get(&self.url, None).await?;
         let set: JwkSet = serde_json::from_slice(&body)
             .map_err(|error| CallError::Unavailable(format!("{status}: {error}")))?;
-        let keys = set.keys.iter().filter_map(|key| {
-            Some((key.common.key_id.clone()?, DecodingKey::from_jwk(key).ok()?))
-        });
+        let keys = set
+            .keys
+            .iter()
+            .filter_map(|key| Some((key.common.key_id.clone()?, DecodingKey::from_jwk(key).ok()?)));
         let keys: HashMap<_, _> = keys.collect();
         let found = keys.get(kid).cloned();
         *kept = Some(Kept { keys, asked_at: now });
