@@ -10,13 +10,6 @@ use uuid::Uuid;
 
 use crate::exit;
 
-/// Names the database to audit.
-const VARIABLE: &str = "TENJO_DATABASE_URL";
-
-/// Has the certificates, in PEM, of the authority that signed the database's, if that
-/// is a private one.
-const CA: &str = "TENJO_DATABASE_CA";
-
 /// How many players the first slice has.
 const FIRST_SIZE: u32 = 100;
 
@@ -42,15 +35,7 @@ struct Line {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let url = args.database_url.or_else(|| std::env::var(VARIABLE).ok());
-    let url = url.filter(|url| !url.is_empty()).with_context(|| {
-        format!(
-            "which database? Name it with --database-url or {VARIABLE}; `cargo xtask up` prints \
-             the address of its own"
-        )
-    })?;
-    let ca = std::env::var(CA).ok().filter(|ca| !ca.is_empty());
-    let options = tenjo_store::options(&url, ca.as_deref()).context("the database's URL")?;
+    let options = crate::database::options(args.database_url)?;
     let mut conn = Conn::connect_with(&options).await.context("the database cannot be reached")?;
     let started = Instant::now();
     let mut lines = [Line::default(); RULES.len()];

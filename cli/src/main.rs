@@ -4,8 +4,10 @@
 //! Each command is one file. They share the exit codes.
 
 mod audit;
+mod database;
 mod exit;
 mod masters;
+mod report;
 mod simulate;
 mod verify;
 
@@ -21,6 +23,8 @@ enum Command {
     Verify(verify::Args),
     /// Checks that the books of a whole database balance.
     Audit(audit::Args),
+    /// Shows unused paid gems on a date, their movements, and the revenue they earned.
+    Report(report::Args),
     /// Shows what millions of players would pay for a pool, next to the exact odds.
     Simulate(simulate::Args),
     /// Checks master data, and names every mistake with its file and line.
@@ -50,6 +54,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Verify(args) => verify::run(&args),
         Command::Audit(args) => audit::run(args).await,
+        Command::Report(args) => report::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Masters(args) => masters::run(&args),
     }

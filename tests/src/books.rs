@@ -12,6 +12,31 @@ const UNFINISHED: &str = "select count(*) from game_gacha.sagas
    where user_id = ? and status not in ('COMPLETED', 'FAILED')";
 const LIVE: &str = "select count(*) from game_gacha.live_sagas where user_id = ?";
 
+/// What makes a starting gift larger. Each takes an amount, a player and a currency.
+const GIFT: [&str; 5] = [
+    "update game_user.currencies set balance = balance + ?,
+       entry_count = greatest(entry_count, 1)
+     where user_id = ? and currency_type = ?",
+    "update game_user.currency_ledger set balance_after = balance_after + ?
+     where user_id = ? and currency_type = ?",
+    "insert into game_user.currency_ledger
+       (user_id, currency_type, entry_id, delta, balance_after, reason)
+     select user_id, currency_type, 1, ?, balance, 'starting_gift'
+     from game_user.currencies where user_id = ? and currency_type = ?
+     on duplicate key update delta = delta + values(delta)",
+    "insert into game_user.paid_gem_lots
+       (user_id, lot_number, source_id, origin, granted, remaining)
+     select user_id, 1, user_id, 'starting_gift', a.amount, a.amount
+     from game_user.currencies join (select ? as amount) a
+     where user_id = ? and currency_type = ? and currency_type = 'paid_gem'
+     on duplicate key update granted = granted + values(granted),
+       remaining = remaining + values(remaining)",
+    "insert into game_user.paid_gem_lot_entries (user_id, entry_id, lot_number, delta)
+     select user_id, 1, 1, ? from game_user.currencies
+     where user_id = ? and currency_type = ? and currency_type = 'paid_gem'
+     on duplicate key update delta = delta + values(delta)",
+];
+
 /// Panics unless all books of a player balance and the player has no live saga.
 ///
 /// # Panics
@@ -54,7 +79,8 @@ impl Books {
         Ok(Self(conn.context("the database cannot be reached")?))
     }
 
-    /// Makes a player's starting gift larger, in all books.
+    /// Makes a player's starting gift larger, in all books. That of paid gems is their
+    /// first lot.
     ///
     /// # Errors
     /// There is no such player, or no such currency.
@@ -66,21 +92,10 @@ impl Books {
     ) -> anyhow::Result<()> {
         let mut tx = self.0.begin().await?;
         // The balance is locked first, as by everybody who changes it.
-        for statement in [
-            "update game_user.currencies set balance = balance + ?,
-               entry_count = greatest(entry_count, 1)
-             where user_id = ? and currency_type = ?",
-            "update game_user.currency_ledger set balance_after = balance_after + ?
-             where user_id = ? and currency_type = ?",
-            "insert into game_user.currency_ledger
-               (user_id, currency_type, entry_id, delta, balance_after, reason)
-             select user_id, currency_type, 1, ?, balance, 'starting_gift'
-             from game_user.currencies where user_id = ? and currency_type = ?
-             on duplicate key update delta = delta + values(delta)",
-        ] {
+        for statement in GIFT {
             let given = sqlx::query(statement).bind(amount).bind(user_id.as_bytes().as_slice());
             let given = given.bind(currency_type).execute(&mut *tx).await?;
-            let is_there = given.rows_affected() > 0 || statement.contains("balance_after +");
+            let is_there = given.rows_affected() > 0 || !statement.contains("entry_count = great");
             anyhow::ensure!(is_there, "{user_id} has no {currency_type}");
         }
         tx.commit().await?;

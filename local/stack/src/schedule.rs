@@ -29,7 +29,7 @@ struct Scheduled {
     is_needed_at_start: bool,
 }
 
-const SCHEDULED: [Scheduled; 3] = [
+const SCHEDULED: [Scheduled; 4] = [
     Scheduled {
         name: "rotate-seeds",
         every: Duration::from_secs(2),
@@ -39,6 +39,12 @@ const SCHEDULED: [Scheduled; 3] = [
     Scheduled {
         name: "recover-sagas",
         every: Duration::from_secs(3),
+        answer_within: Duration::from_secs(65),
+        is_needed_at_start: false,
+    },
+    Scheduled {
+        name: "expire-paid-gems",
+        every: Duration::from_secs(30),
         answer_within: Duration::from_secs(65),
         is_needed_at_start: false,
     },

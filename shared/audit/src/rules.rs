@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [Rule; 33] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -73,22 +73,221 @@ pub const RULES: [Rule; 25] = [
             where l.user_id {players} and l.saga_id is not null and s.saga_id is null",
     },
     Rule {
-        sentence: "gems come from the starting gift alone, and from refunds of what was taken",
+        sentence: "gems come and go for the reasons that there are, each with what it names",
         broken: "
             select l.user_id, concat(l.currency_type, ': entry ', l.entry_id, ' of ', l.delta, ' is a ',
-                                     l.reason, if(l.saga_id is null, '', ' of a saga'))
+                                     l.reason, if(l.saga_id is null, '', ' of a saga'),
+                                     if(l.source_id is null, '', ' of a source'))
             from game_user.currency_ledger l
             left join (
               select saga_id, currency_type, sum(delta) as taken from game_user.currency_ledger
               where user_id {players} and reason = 'draw_cost' and saga_id is not null
               group by saga_id, currency_type) c
               on c.saga_id = l.saga_id and c.currency_type = l.currency_type
+            where l.user_id {players} and not (case
+              when l.reason = 'starting_gift'
+                then l.entry_id = 1 and l.saga_id is null and l.source_id is null and l.delta > 0
+              when l.reason = 'draw_cost'
+                then l.saga_id is not null and l.source_id is null and l.delta < 0
+              when l.reason = 'draw_refund'
+                then l.source_id is null and l.delta > 0 and coalesce(-c.taken, 0) = l.delta
+              when l.reason = 'paid_gem_expired'
+                then l.currency_type = 'paid_gem' and l.saga_id is null and l.source_id is null
+                  and l.delta < 0
+              when l.saga_id is not null or l.source_id is null then false
+              when l.reason in ('purchase', 'purchase_restored')
+                then l.currency_type = 'paid_gem' and l.delta > 0
+              when l.reason in ('purchase_revoked', 'debt_settled')
+                then l.currency_type = 'paid_gem' and l.delta < 0
+              when l.reason = 'purchase_bonus'
+                then l.currency_type = 'free_gem' and l.delta > 0
+              when l.reason = 'purchase_bonus_revoked'
+                then l.currency_type = 'free_gem' and l.delta < 0
+              when l.reason = 'present' then l.delta > 0
+              when l.reason = 'adjustment' then l.delta <> 0
+              else false end)",
+    },
+    // Lots of paid gems.
+    Rule {
+        sentence: "the lots make up the balance of paid gems, and count without gaps",
+        broken: "
+            select user_id, concat('the balance is ', sum(balance), ', the lots have ', sum(remaining),
+                                   ' in ', sum(lots), ' lots up to ', max(last))
+            from (
+              select user_id, cast(balance as signed) as balance, 0 as remaining, 0 as lots,
+                     0 as last
+              from game_user.currencies where user_id {players} and currency_type = 'paid_gem'
+              union all
+              select user_id, 0, cast(remaining as signed), 1, cast(lot_number as signed)
+              from game_user.paid_gem_lots where user_id {players}) m
+            group by user_id having sum(balance) <> sum(remaining) or sum(lots) <> max(last)",
+    },
+    Rule {
+        sentence: "every entry of paid gems names the lots that make it up",
+        broken: "
+            select user_id, concat('entry ', entry_id, ' is ', sum(delta), ', and its lots ', sum(lots))
+            from (
+              select user_id, entry_id, delta, 0 as lots from game_user.currency_ledger
+              where user_id {players} and currency_type = 'paid_gem'
+              union all
+              select user_id, entry_id, 0, delta from game_user.paid_gem_lot_entries
+              where user_id {players}) m
+            group by user_id, entry_id having sum(delta) <> sum(lots)",
+    },
+    Rule {
+        sentence: "each lot is the sum of its entries, and brought what it granted",
+        broken: "
+            select l.user_id, concat('lot ', l.lot_number, ' granted ', l.granted, ' and has ',
+                                     l.remaining, '; its entries brought ', coalesce(e.brought, 0),
+                                     ' and leave ', coalesce(e.total, 0))
+            from game_user.paid_gem_lots l
+            left join (
+              select e.user_id, e.lot_number, sum(e.delta) as total,
+                     sum(if(if(o.origin = 'starting_gift', g.reason = 'starting_gift',
+                               g.source_id = o.source_id and g.reason
+                                 = if(o.origin = 'restored', 'purchase_restored', o.origin)),
+                            e.delta, 0)) as brought,
+                     sum(if(g.reason = 'paid_gem_expired', -e.delta, 0)) as expired,
+                     sum(if(g.reason = 'debt_settled', -e.delta, 0)) as settled,
+                     sum(if(g.reason = 'purchase_revoked', -e.delta, 0)) as taken,
+                     sum(if(g.reason = 'purchase_restored' and o.origin <> 'restored',
+                            e.delta, 0)) as restored
+              from game_user.paid_gem_lot_entries e
+              join game_user.currency_ledger g
+                on g.user_id = e.user_id and g.currency_type = 'paid_gem'
+                and g.entry_id = e.entry_id
+              join game_user.paid_gem_lots o
+                on o.user_id = e.user_id and o.lot_number = e.lot_number
+              where e.user_id {players} group by e.user_id, e.lot_number) e
+              on e.user_id = l.user_id and e.lot_number = l.lot_number
             where l.user_id {players}
-              and not (l.reason = 'starting_gift' and l.entry_id = 1 and l.saga_id is null
-                       and l.delta > 0)
-              and not (l.reason = 'draw_cost' and l.saga_id is not null and l.delta < 0)
-              and not (l.reason = 'draw_refund' and l.delta > 0
-                       and coalesce(-c.taken, 0) = l.delta)",
+              and not (cast(l.remaining as signed) = coalesce(e.total, 0)
+                and cast(l.granted as signed) = coalesce(e.brought, 0)
+                and cast(l.expired as signed) = coalesce(e.expired, 0)
+                and cast(l.settled as signed) = coalesce(e.settled, 0)
+                and cast(l.taken as signed) = coalesce(e.taken, 0)
+                and if(l.restored_at is null, 0, cast(l.taken as signed))
+                  = coalesce(e.restored, 0)
+                and (l.revoked_at is not null or (l.taken = 0 and l.owed = 0))
+                and (l.restored_at is null or l.revoked_at is not null)
+                and l.remaining <= l.granted)",
+    },
+    Rule {
+        sentence: "a saga gave back to each lot what it took of it, or nothing",
+        broken: "
+            select user_id, concat('saga ', hex(saga_id), ' took ', -sum(taken), ' of lot ', lot_number,
+                                   ' and gave ', sum(given), ' back')
+            from (
+              select g.user_id, g.saga_id, e.lot_number,
+                     if(g.reason = 'draw_cost', e.delta, 0) as taken,
+                     if(g.reason = 'draw_cost', 0, e.delta) as given
+              from game_user.currency_ledger g
+              join game_user.paid_gem_lot_entries e
+                on e.user_id = g.user_id and e.entry_id = g.entry_id
+              where g.user_id {players} and g.currency_type = 'paid_gem'
+                and g.saga_id is not null) m
+            group by user_id, saga_id, lot_number
+            having sum(taken) > 0 or sum(given) not in (0, -sum(taken))",
+    },
+    Rule {
+        // What was left in each lot from one of its entries to the next, and who took from
+        // a later lot in between.
+        sentence: "the oldest lots were spent first",
+        broken: "
+            with lots as (
+              select user_id, lot_number, entry_id,
+                     sum(delta) over w as remaining,
+                     lead(entry_id, 1, 9223372036854775807) over w as next_entry_id
+              from game_user.paid_gem_lot_entries where user_id {players}
+              window w as (partition by user_id, lot_number order by entry_id))
+            select t.user_id, concat('entry ', t.entry_id, ' took from lot ', t.lot_number, ', and lot ',
+                                     min(o.lot_number), ' had some left')
+            from game_user.paid_gem_lot_entries t
+            join game_user.currency_ledger g
+              on g.user_id = t.user_id and g.currency_type = 'paid_gem'
+              and g.entry_id = t.entry_id and g.reason = 'draw_cost'
+            join lots o
+              on o.user_id = t.user_id and o.lot_number < t.lot_number and o.remaining > 0
+              and o.entry_id <= t.entry_id and t.entry_id < o.next_entry_id
+            where t.user_id {players}
+            group by t.user_id, t.entry_id, t.lot_number",
+    },
+    Rule {
+        sentence: "what is owed is the sum of its changes, which count without gaps",
+        broken: "
+            select c.user_id, concat('owed are ', c.owed, ' by ', c.debt_count, ' changes; there are ',
+                                     coalesce(d.total, 0), ' by ', coalesce(d.changes, 0))
+            from game_user.currencies c
+            left join (
+              select user_id, sum(delta) as total, count(*) as changes, max(debt_id) as last,
+                     sum(after_it <> running) as wrong
+              from (
+                select user_id, debt_id, delta, cast(owed_after as signed) as after_it,
+                       sum(delta) over (partition by user_id order by debt_id) as running
+                from game_user.paid_gem_debts where user_id {players}) r
+              group by user_id) d on d.user_id = c.user_id
+            where c.user_id {players}
+              and not (if(c.currency_type = 'paid_gem',
+                cast(c.owed as signed) = coalesce(d.total, 0)
+                  and cast(c.debt_count as signed) = coalesce(d.changes, 0)
+                  and coalesce(d.last, 0) = coalesce(d.changes, 0)
+                  and coalesce(d.wrong, 0) = 0,
+                c.owed = 0 and c.debt_count = 0))",
+    },
+    Rule {
+        sentence: "every debt comes from a revoked lot, and goes by gems of a lot or a restored one",
+        broken: "
+            select user_id, concat('lot ', lot_number, ', ', reason, ': debts have ', sum(debts),
+                                   ', the lots ', sum(lots))
+            from (
+              select user_id, lot_number, reason, coalesce(entry_id, 0) as entry_id, delta as debts,
+                     0 as lots
+              from game_user.paid_gem_debts
+              where user_id {players} and reason <> 'purchase_restored'
+              union all
+              select user_id, lot_number, 'purchase_revoked', 0, 0, cast(owed as signed)
+              from game_user.paid_gem_lots where user_id {players} and owed > 0
+              union all
+              select e.user_id, e.lot_number, 'debt_settled', e.entry_id, 0, e.delta
+              from game_user.paid_gem_lot_entries e
+              join game_user.currency_ledger g
+                on g.user_id = e.user_id and g.currency_type = 'paid_gem'
+                and g.entry_id = e.entry_id and g.reason = 'debt_settled'
+              where e.user_id {players}) m
+            group by user_id, lot_number, reason, entry_id having sum(debts) <> sum(lots)
+            union all
+            select d.user_id, concat('lot ', d.lot_number, ' cancelled ', -d.delta, ' of ',
+                                     coalesce(l.owed, 0))
+            from game_user.paid_gem_debts d
+            left join game_user.paid_gem_lots l
+              on l.user_id = d.user_id and l.lot_number = d.lot_number
+              and l.restored_at is not null
+            where d.user_id {players} and d.reason = 'purchase_restored'
+              and not (d.delta < 0 and coalesce(cast(l.owed as signed), 0) >= -d.delta)",
+    },
+    Rule {
+        // It follows from no other rule: all gems that there ever were, in one equation. Of
+        // a lot that came back for a restored purchase, other lots have brought the gems.
+        sentence: "what is owed is what was used of revoked purchases",
+        broken: "
+            select user_id, concat('the balance less what is owed is ', sum(has),
+                                   '; lots that stand, less what was used and expired, are ',
+                                   sum(should))
+            from (
+              select user_id, cast(balance as signed) - cast(owed as signed) as has, 0 as should
+              from game_user.currencies where user_id {players} and currency_type = 'paid_gem'
+              union all
+              select user_id, 0,
+                     if(origin = 'restored', 0, cast(granted as signed))
+                       - if(revoked_at is null or restored_at is not null, 0,
+                            cast(taken as signed) + cast(owed as signed))
+                       - cast(expired as signed)
+              from game_user.paid_gem_lots where user_id {players}
+              union all
+              select user_id, 0, delta from game_user.currency_ledger
+              where user_id {players} and currency_type = 'paid_gem'
+                and reason in ('draw_cost', 'draw_refund')) m
+            group by user_id having sum(has) <> sum(should)",
     },
     // Sagas.
     Rule {
@@ -425,6 +624,8 @@ pub const RULES: [Rule; 25] = [
               union all
               select user_id, 'currency_ledger' from game_user.currency_ledger
               where user_id {players}
+              union all
+              select user_id, 'paid_gem_lots' from game_user.paid_gem_lots where user_id {players}
               union all
               select user_id, 'player_points' from game_gacha.player_points where user_id {players}
               union all

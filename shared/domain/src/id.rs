@@ -22,6 +22,11 @@ pub struct SessionId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SagaId(pub Uuid);
 
+/// What changed a balance, if it was no saga: a purchase, a received present, an act of
+/// an operator. Each has an id of its own among all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(pub Uuid);
+
 /// One exchange of points for an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExchangeId(pub Uuid);
@@ -42,15 +47,28 @@ impl ExchangeId {
     }
 }
 
-/// A UUID of version 8: SHA-256 of a tag, the player's 16 bytes and the key.
-/// The player is part of it, so keys of two players never meet, and the tag
-/// keeps the hash apart from any other use of the same bytes.
+impl SourceId {
+    /// What gives back, when a purchase is restored, the gems of other purchases that
+    /// had settled its debt. Always the same for a purchase.
+    #[must_use]
+    pub fn restored(self) -> Self {
+        Self(hashed(&[b"tenjo.restored.v1\0", self.0.as_bytes()]))
+    }
+}
+
+/// The player is part of it, so keys of two players never meet.
 fn derive(tag: &[u8], user_id: UserId, key: &IdempotencyKey) -> Uuid {
-    let hash = Sha256::new()
-        .chain_update(tag)
-        .chain_update(user_id.0.as_bytes())
-        .chain_update(key.as_str().as_bytes())
-        .finalize();
+    hashed(&[tag, user_id.0.as_bytes(), key.as_str().as_bytes()])
+}
+
+/// A UUID of version 8: SHA-256 of a tag and what follows it. The tag keeps the hash
+/// apart from any other use of the same bytes.
+fn hashed(parts: &[&[u8]]) -> Uuid {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    let hash = hash.finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     Uuid::new_v8(bytes)
@@ -77,7 +95,7 @@ macro_rules! uuid_text {
     )+};
 }
 
-uuid_text!(UserId, SessionId, SagaId, ExchangeId);
+uuid_text!(UserId, SessionId, SagaId, SourceId, ExchangeId);
 
 /// What a player shows to other people and to support: "PLY" and 12 digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -124,6 +142,10 @@ pub struct PityGroup(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PointGroup(String);
 
+/// The name of a product in its master data: `a-z`, `0-9` and `-`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProductId(String);
+
 macro_rules! slug {
     ($($name:ident),+) => {$(
         impl $name {
@@ -155,7 +177,7 @@ macro_rules! slug {
     )+};
 }
 
-slug!(PoolId, ItemMasterId, PityGroup, PointGroup);
+slug!(PoolId, ItemMasterId, PityGroup, PointGroup, ProductId);
 
 fn is_slug(text: &str) -> bool {
     (1..=64).contains(&text.len())

@@ -21,6 +21,7 @@ mod key;
 mod money;
 mod odds;
 mod pace;
+mod paid;
 mod pity;
 mod points;
 mod pool;
@@ -50,8 +51,8 @@ pub use fairness::{
 };
 pub use fingerprint::Fingerprint;
 pub use id::{
-    ExchangeId, ItemMasterId, PityGroup, PlayerId, PointGroup, PoolId, PoolRevision, SagaId,
-    SessionId, UserId,
+    ExchangeId, ItemMasterId, PityGroup, PlayerId, PointGroup, PoolId, PoolRevision, ProductId,
+    SagaId, SessionId, SourceId, UserId,
 };
 pub use key::IdempotencyKey;
 pub use money::{Charge, Cost, CurrencyType, Gems, LedgerReason, Payment};
@@ -61,6 +62,10 @@ pub use odds::{
     WaitPoint, decimal, fraction, percent,
 };
 pub use pace::{Act, Admission, Most};
+pub use paid::{
+    Lot, LotNumber, LotOrigin, LotPart, MoneyCode, PaidGems, PriceMicros, Returned, Revocation,
+    Sale, Store,
+};
 pub use pity::{PityRule, PityState, SoftPity};
 pub use points::Points;
 pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};

@@ -10,10 +10,24 @@ use crate::amount::amounts;
 ///
 /// At most [`Gems::MAX`], so that any amount also fits a signed change of a
 /// balance (`delta` in the ledger).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Gems(u64);
 
 amounts!(Gems, "gems");
+
+impl Gems {
+    /// Both together, or [`Gems::MAX`] if that is more.
+    #[must_use]
+    pub fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0)).min(Self::MAX)
+    }
+
+    /// What is left without the other, or nothing if that is more.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
 
 /// A kind of gems. Each kind has its own balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -105,6 +119,24 @@ pub enum LedgerReason {
     DrawCost,
     /// The cost of a failed draw, given back by Refund.
     DrawRefund,
+    /// Paid gems that a player bought in a store.
+    Purchase,
+    /// Free gems that came with a purchase.
+    PurchaseBonus,
+    /// What was left of a purchase when its store took it back.
+    PurchaseRevoked,
+    /// What was left of the bonus of a purchase when its store took it back.
+    PurchaseBonusRevoked,
+    /// What was taken for a revoked purchase, given back because the store reversed that.
+    PurchaseRestored,
+    /// Paid gems that went to what their player owed for a revoked purchase.
+    DebtSettled,
+    /// Paid gems whose lot expired.
+    PaidGemExpired,
+    /// A received present.
+    Present,
+    /// An operator's act.
+    Adjustment,
 }
 
 /// Gives an enum its one spelling, for the API, the tables and the logs.
@@ -149,6 +181,15 @@ words!(LedgerReason {
     StartingGift = "starting_gift",
     DrawCost = "draw_cost",
     DrawRefund = "draw_refund",
+    Purchase = "purchase",
+    PurchaseBonus = "purchase_bonus",
+    PurchaseRevoked = "purchase_revoked",
+    PurchaseBonusRevoked = "purchase_bonus_revoked",
+    PurchaseRestored = "purchase_restored",
+    DebtSettled = "debt_settled",
+    PaidGemExpired = "paid_gem_expired",
+    Present = "present",
+    Adjustment = "adjustment",
 });
 
 #[cfg(test)]

@@ -67,6 +67,8 @@ pub enum FailureReason {
     DrawNumberChanged,
     /// The player had too few gems.
     InsufficientCurrency,
+    /// The price takes paid gems, and the player owes some for a revoked purchase.
+    PaidGemsOwed,
     /// The player is suspended.
     UserSuspended,
     /// Reserve came after the saga's deadline, or Draw long after the quote and in
@@ -83,6 +85,7 @@ words!(FailureReason {
     RevisionChanged = "revision_changed",
     DrawNumberChanged = "draw_number_changed",
     InsufficientCurrency = "insufficient_currency",
+    PaidGemsOwed = "paid_gems_owed",
     UserSuspended = "user_suspended",
     Expired = "expired",
     Internal = "internal",

@@ -35,6 +35,9 @@ pub enum ApiError {
     /// Too few gems; nothing was taken.
     #[error("too few gems; nothing was taken")]
     InsufficientCurrency,
+    /// The price takes paid gems, and the player owes some; nothing was taken.
+    #[error("paid gems are owed for a purchase that was taken back; nothing was taken")]
+    PaidGemsOwed,
     /// Too few exchange points; nothing was taken.
     #[error("too few points; nothing was taken")]
     InsufficientPoints,
@@ -135,6 +138,7 @@ impl ApiError {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::InsufficientCurrency => (StatusCode::CONFLICT, "insufficient_currency"),
+            Self::PaidGemsOwed => (StatusCode::CONFLICT, "paid_gems_owed"),
             Self::InsufficientPoints => (StatusCode::CONFLICT, "insufficient_points"),
             Self::LimitReached => (StatusCode::CONFLICT, "limit_reached"),
             Self::SoldOut => (StatusCode::CONFLICT, "sold_out"),

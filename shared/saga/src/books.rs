@@ -149,11 +149,12 @@ pub trait Books: Send {
     ) -> impl Future<Output = Result<Option<Seed>, Self::Error>> + Send;
 
     /// Effect: takes the cost of a saga, with the entries in the ledger, and returns
-    /// how much of each kind of gems; `None`, and no change, if gems run short.
+    /// how much of each kind of gems; or, with nothing taken, why it is refused: gems run
+    /// short, or the player owes paid gems. The oldest lots of paid gems go first.
     fn charge(
         &mut self,
         saga: &Saga,
-    ) -> impl Future<Output = Result<Option<Charge>, Self::Error>> + Send;
+    ) -> impl Future<Output = Result<Result<Charge, FailureReason>, Self::Error>> + Send;
 
     /// Effect: takes the player's next draw number, and returns it with what else the
     /// draw needs. `None`, and no change, if the saga expects another number. The number
@@ -203,7 +204,9 @@ pub trait Books: Send {
         is_new: &[bool],
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Effect: gives back what a saga took, with the entries in the ledger.
+    /// Effect: gives back what a saga took, with the entries in the ledger; paid gems to
+    /// exactly the lots that they came from. What comes back to the lot of a revoked
+    /// purchase settles what its player owes first.
     fn give_back(
         &mut self,
         saga: &Saga,

@@ -47,10 +47,7 @@ async fn charge<B: Books>(
         return Err(StepError::Broken("the rules do not sell what the saga says".into()));
     }
     match books.is_suspended(saga.user_id).await? {
-        Some(false) => {
-            let charge = books.charge(saga).await?;
-            Ok(charge.ok_or(FailureReason::InsufficientCurrency))
-        }
+        Some(false) => Ok(books.charge(saga).await?),
         Some(true) => Ok(Err(FailureReason::UserSuspended)),
         None => Err(StepError::Broken(format!("there is no user {}", saga.user_id))),
     }

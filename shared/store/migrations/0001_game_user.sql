@@ -37,18 +37,25 @@ create table game_user.devices (
 );
 
 -- How many gems of each kind a player has. `entry_count` numbers the ledger
--- entries of this balance without gaps; both columns change in one statement.
+-- entries of this balance without gaps; both columns change in one statement. The row
+-- of paid gems is the lock of all that there is of a player's paid gems: lots, entries
+-- and debts. `owed` is what a player owes for revoked purchases, and `debt_count` numbers
+-- the changes of that; both are always 0 for free gems.
 create table game_user.currencies (
   user_id       binary(16)      not null,
   currency_type varchar(16)     not null,
   balance       bigint unsigned not null,
   entry_count   bigint unsigned not null,
+  owed          bigint unsigned not null default 0,
+  debt_count    bigint unsigned not null default 0,
   primary key (user_id, currency_type)
 );
 
 -- Every change of every balance. Append-only: except for the administrator, no
 -- database user may update or delete rows. The key `currency_ledger_once` lets a
--- saga be charged once and refunded once for each currency.
+-- saga be charged once and refunded once for each currency. `currency_ledger_source`
+-- does the same for what is no saga: a purchase, a received present, an operator's
+-- act. Entries of expired gems name neither, because their lots say where they were.
 create table game_user.currency_ledger (
   user_id       binary(16)      not null,
   currency_type varchar(16)     not null,
@@ -57,10 +64,72 @@ create table game_user.currency_ledger (
   balance_after bigint unsigned not null,
   reason        varchar(32)     not null,
   saga_id       binary(16)      null,
+  source_id     binary(16)      null,
   created_at    timestamp(6)    not null default current_timestamp(6),
   primary key (user_id, currency_type, entry_id),
   unique key currency_ledger_once (saga_id, currency_type, reason),
+  unique key currency_ledger_source (source_id, currency_type, reason),
   key currency_ledger_listing (user_id, created_at, currency_type, entry_id)
+);
+
+-- Paid gems live in lots: what one purchase, gift or act brought. `price_micros` is
+-- what was paid for the whole lot, in millionths of a unit of `money_code` (ISO 4217).
+-- `remaining` is what is left, `expired` what was written off, `settled` what went to
+-- debts. `taken` and `owed` say what was left and what was gone when the store took the
+-- purchase back (`revoked_at`); it may reverse that once. `source_id` is
+-- unique, so nothing brings two lots. `paid_gem_lots_expiring` begins with one of 16
+-- shards, which is part of the player's random id, and has expired lots only until the
+-- sweep has emptied them.
+create table game_user.paid_gem_lots (
+  user_id      binary(16)       not null,
+  lot_number   bigint unsigned  not null,
+  source_id    binary(16)       not null,
+  origin       varchar(16)      not null,
+  store        varchar(16)      null,
+  product_id   varchar(64)      null,
+  money_code   char(3)          null,
+  price_micros bigint unsigned  not null default 0,
+  granted      bigint unsigned  not null,
+  remaining    bigint unsigned  not null,
+  expired      bigint unsigned  not null default 0,
+  settled      bigint unsigned  not null default 0,
+  taken        bigint unsigned  not null default 0,
+  owed         bigint unsigned  not null default 0,
+  expires_at   timestamp(6)     null,
+  revoked_at   timestamp(6)     null,
+  restored_at  timestamp(6)     null,
+  created_at   timestamp(6)     not null default current_timestamp(6),
+  shard        tinyint unsigned as (ascii(user_id) & 15) virtual,
+  is_open      boolean          as (remaining > 0) virtual,
+  primary key (user_id, lot_number),
+  unique key paid_gem_lots_source (source_id),
+  key paid_gem_lots_expiring (shard, is_open, expires_at)
+);
+
+-- Which lots each ledger entry of paid gems took from or gave to. Append-only. The
+-- lots of an entry add up to its delta, and the entries of a lot to what is left in it.
+create table game_user.paid_gem_lot_entries (
+  user_id    binary(16)      not null,
+  entry_id   bigint unsigned not null,
+  lot_number bigint unsigned not null,
+  delta      bigint          not null,
+  primary key (user_id, entry_id, lot_number),
+  key paid_gem_lot_entries_lot (user_id, lot_number)
+);
+
+-- Every change of what a player owes. Append-only; `debt_id` counts a player's rows
+-- without gaps. `lot_number` is the revoked or restored lot, or the one whose gems
+-- settled; `entry_id` is the ledger entry that took them.
+create table game_user.paid_gem_debts (
+  user_id    binary(16)      not null,
+  debt_id    bigint unsigned not null,
+  lot_number bigint unsigned not null,
+  delta      bigint          not null,
+  owed_after bigint unsigned not null,
+  reason     varchar(32)     not null,
+  entry_id   bigint unsigned null,
+  created_at timestamp(6)    not null default current_timestamp(6),
+  primary key (user_id, debt_id)
 );
 
 -- One login: the chain of refresh tokens that began with it. The row is locked

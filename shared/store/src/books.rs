@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sqlx::{MySql, Transaction as Tx};
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Act, Admission, Charge, ClientSeedOrigin, DrawNumber, Pool, PoolId, PoolRevision, SagaId,
-    SagaStatus, UsedClientSeed, UserId,
+    Act, Admission, Charge, ClientSeedOrigin, DrawNumber, FailureReason, Pool, PoolId,
+    PoolRevision, SagaId, SagaStatus, UsedClientSeed, UserId,
 };
 use tenjo_saga::{
     Books, Database, DrawnItem, Keep, Leases, NewSaga, NextDraw, OnSale, Order, Saga, SagaPoints,
@@ -174,7 +174,7 @@ impl Books for SagaBooks {
         self.read.seeds.get(&mut self.tx, at).await
     }
 
-    async fn charge(&mut self, saga: &Saga) -> sqlx::Result<Option<Charge>> {
+    async fn charge(&mut self, saga: &Saga) -> sqlx::Result<Result<Charge, FailureReason>> {
         currency::charge(&mut self.tx, saga.user_id, saga.saga_id, saga.quote.cost).await
     }
 

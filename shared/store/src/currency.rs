@@ -1,12 +1,15 @@
 //! Balances and their ledger. No balance changes without its ledger entry, and
-//! entries are never changed. Only this module writes either of them.
+//! entries are never changed. Only this module writes either of them, and `lot`, which
+//! has what concerns paid gems alone.
 
 use tenjo_domain::{
-    Charge, Cost, CurrencyType, EntryId, Gems, LedgerReason, Payment, SagaId, UserId,
+    Charge, Cost, CurrencyType, EntryId, FailureReason, Gems, LedgerReason, Payment, SagaId,
+    SourceId, UserId,
 };
 use time::OffsetDateTime;
 
-use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, gems, uuid, word};
+use crate::error::is_duplicate_of;
+use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, gems, lot, uuid, word};
 
 /// A player's balance in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct Balance {
     pub currency_type: CurrencyType,
     /// How many.
     pub amount: Gems,
+    /// How many are owed for revoked purchases.
+    pub owed: Gems,
 }
 
 /// A change of a balance.
@@ -32,6 +37,9 @@ pub struct LedgerEntry {
     pub reason: LedgerReason,
     /// The saga that changed it, if one did.
     pub saga_id: Option<SagaId>,
+    /// The purchase, present or act that changed it, if one did; or the saga whose refund
+    /// settled a debt.
+    pub source_id: Option<SourceId>,
     /// When.
     pub created_at: OffsetDateTime,
 }
@@ -72,14 +80,18 @@ pub async fn open(
     if gift > Gems::ZERO {
         let reason = LedgerReason::StartingGift;
         record(conn, user_id, currency_type, gift.credit_delta(), reason, None).await?;
+        if currency_type == CurrencyType::PaidGem {
+            lot::open_first(conn, user_id, gift).await?;
+        }
     }
     Ok(())
 }
 
-/// Takes the cost of a saga, and returns how many gems of each kind it took;
-/// `None`, and no change, if the player has too few.
+/// Takes the cost of a saga, and returns how many gems of each kind it took; or, with no
+/// change, why it is refused.
 ///
-/// Each check and write is one statement: two draws cannot spend the same gem.
+/// Free gems alone are checked and taken by one statement: two draws cannot spend the
+/// same gem. What may take paid gems locks the balances and the lots first.
 ///
 /// # Errors
 /// When the database fails, or this saga was charged before.
@@ -88,60 +100,203 @@ pub async fn charge(
     user_id: UserId,
     saga_id: SagaId,
     cost: Cost,
-) -> sqlx::Result<Option<Charge>> {
-    let Some(charge) = split(conn, user_id, cost).await? else { return Ok(None) };
-    for (currency_type, amount) in charge.parts() {
-        let done = sqlx::query!(
-            "update game_user.currencies
-             set balance = balance - ?, entry_count = entry_count + 1
-             where user_id = ? and currency_type = ? and balance >= ?",
-            amount.amount(),
-            user_id.0.as_bytes().as_slice(),
-            currency_type.as_str(),
-            amount.amount(),
-        )
-        .execute(&mut *conn)
-        .await?;
-        if done.rows_affected() != 1 {
-            return match cost.currency_type {
-                // This was the only update, so nothing was written.
-                Payment::FreeGem | Payment::PaidGem => Ok(None),
-                Payment::AnyGem => {
-                    Err(BrokenInvariant::BalanceMoved { user_id, currency_type }.into())
-                }
-            };
+) -> sqlx::Result<Result<Charge, FailureReason>> {
+    let (reason, currency_type) = (LedgerReason::DrawCost, CurrencyType::FreeGem);
+    if cost.currency_type == Payment::FreeGem {
+        let Some(charge) = cost.charge(Gems::MAX, Gems::MAX) else {
+            return Ok(Err(FailureReason::InsufficientCurrency));
+        };
+        if charge.free_gems > Gems::ZERO {
+            if !debit(conn, user_id, charge.free_gems).await? {
+                return Ok(Err(FailureReason::InsufficientCurrency));
+            }
+            let delta = charge.free_gems.debit_delta();
+            record(conn, user_id, currency_type, delta, reason, Some(saga_id)).await?;
         }
-        let (delta, reason) = (amount.debit_delta(), LedgerReason::DrawCost);
+        return Ok(Ok(charge));
+    }
+    let (free_gems, mut account) = lot::lock(conn, user_id, cost.currency_type).await?;
+    if cost.charge(free_gems, Gems::ZERO).is_none() {
+        account.read_lots(conn).await?;
+    }
+    let charge = match cost.charge_of(free_gems, &account.paid) {
+        Ok(charge) => charge,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if charge.free_gems > Gems::ZERO {
+        if !debit(conn, user_id, charge.free_gems).await? {
+            return Err(BrokenInvariant::BalanceMoved { user_id, currency_type }.into());
+        }
+        let delta = charge.free_gems.debit_delta();
         record(conn, user_id, currency_type, delta, reason, Some(saga_id)).await?;
     }
-    Ok(Some(charge))
+    if charge.paid_gems > Gems::ZERO {
+        lot::spend(conn, &mut account, charge.paid_gems, saga_id).await?;
+    }
+    Ok(Ok(charge))
 }
 
-/// How many gems of each kind to take; `None` if the player has too few. Only a
-/// price that may be paid in both kinds reads the balances, and it locks them. For
-/// the others, the update itself checks the balance.
-async fn split(conn: &mut Conn, user_id: UserId, cost: Cost) -> sqlx::Result<Option<Charge>> {
-    if cost.currency_type != Payment::AnyGem {
-        return Ok(cost.charge(Gems::MAX, Gems::MAX));
-    }
-    let user = user_id.0.as_bytes().as_slice();
-    // By both columns of the key: TiDB then reads two rows, not a range.
-    let rows = sqlx::query!(
-        "select currency_type, balance from game_user.currencies
-         where (user_id, currency_type) in ((?, 'free_gem'), (?, 'paid_gem')) for update",
-        user,
-        user,
+/// Takes free gems from the balance; `false`, and no change, if they run short.
+async fn debit(conn: &mut Conn, user_id: UserId, amount: Gems) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update game_user.currencies
+         set balance = balance - ?, entry_count = entry_count + 1
+         where user_id = ? and currency_type = 'free_gem' and balance >= ?",
+        amount.amount(),
+        user_id.0.as_bytes().as_slice(),
+        amount.amount(),
     )
-    .fetch_all(conn)
+    .execute(conn)
     .await?;
-    let (mut free_gems, mut paid_gems) = (Gems::ZERO, Gems::ZERO);
-    for row in rows {
-        match word(&row.currency_type)? {
-            CurrencyType::FreeGem => free_gems = gems(row.balance)?,
-            CurrencyType::PaidGem => paid_gems = gems(row.balance)?,
-        }
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives free gems, once for each source and reason. `false`, and no change, if that was
+/// done before.
+///
+/// # Errors
+/// When the database fails, or the player has no balance.
+pub async fn credit_free(
+    conn: &mut Conn,
+    user_id: UserId,
+    amount: Gems,
+    reason: LedgerReason,
+    source_id: SourceId,
+) -> sqlx::Result<bool> {
+    let free = lock_free(conn, user_id).await?;
+    let after = free.balance.saturating_add(amount);
+    move_free(conn, &free, after, amount.credit_delta(), reason, source_id).await
+}
+
+/// Takes free gems, once for each source and reason. `false`, and no change, if they run
+/// short; `true` also if it was done before.
+///
+/// # Errors
+/// When the database fails, or the player has no balance.
+pub async fn debit_free(
+    conn: &mut Conn,
+    user_id: UserId,
+    amount: Gems,
+    reason: LedgerReason,
+    source_id: SourceId,
+) -> sqlx::Result<bool> {
+    let free = lock_free(conn, user_id).await?;
+    if has_entry(conn, reason, source_id).await? {
+        return Ok(true);
     }
-    Ok(cost.charge(free_gems, paid_gems))
+    if free.balance < amount {
+        return Ok(false);
+    }
+    let after = free.balance.saturating_sub(amount);
+    move_free(conn, &free, after, amount.debit_delta(), reason, source_id).await?;
+    Ok(true)
+}
+
+/// Takes free gems, but not more than there are, once for each source and reason.
+/// Returns how many it took now: none if it was done before. If there are none, it
+/// leaves no entry, so a repeat may take some; repeat only what was rolled back.
+///
+/// # Errors
+/// When the database fails, or the player has no balance.
+pub async fn take_free(
+    conn: &mut Conn,
+    user_id: UserId,
+    at_most: Gems,
+    reason: LedgerReason,
+    source_id: SourceId,
+) -> sqlx::Result<Gems> {
+    let free = lock_free(conn, user_id).await?;
+    let amount = at_most.min(free.balance);
+    let after = free.balance.saturating_sub(amount);
+    let moved = move_free(conn, &free, after, amount.debit_delta(), reason, source_id).await?;
+    Ok(if moved { amount } else { Gems::ZERO })
+}
+
+/// A player's free gems, locked.
+struct FreeGems {
+    user_id: UserId,
+    balance: Gems,
+    entry_count: u64,
+}
+
+async fn lock_free(conn: &mut Conn, user_id: UserId) -> sqlx::Result<FreeGems> {
+    let row = sqlx::query!(
+        "select balance, entry_count from game_user.currencies
+         where user_id = ? and currency_type = 'free_gem' for update",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    let currency_type = CurrencyType::FreeGem;
+    let row = row.ok_or(BrokenInvariant::NoBalance { user_id, currency_type })?;
+    Ok(FreeGems { user_id, balance: gems(row.balance)?, entry_count: row.entry_count })
+}
+
+/// Whether a source has its entry of free gems, by what the transaction can see.
+async fn has_entry(
+    conn: &mut Conn,
+    reason: LedgerReason,
+    source_id: SourceId,
+) -> sqlx::Result<bool> {
+    let row = sqlx::query!(
+        "select entry_id from game_user.currency_ledger
+         where source_id = ? and currency_type = 'free_gem' and reason = ?",
+        source_id.0.as_bytes().as_slice(),
+        reason.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Writes a change of locked free gems, and its entry; `false`, and no change, if it is
+/// none, or its source has its entry already. The entry comes first: its unique key
+/// decides, whatever the transaction's snapshot has.
+async fn move_free(
+    conn: &mut Conn,
+    free: &FreeGems,
+    after: Gems,
+    delta: i64,
+    reason: LedgerReason,
+    source_id: SourceId,
+) -> sqlx::Result<bool> {
+    if delta == 0 {
+        return Ok(false);
+    }
+    let (user, entry_id) = (free.user_id.0.as_bytes().as_slice(), free.entry_count + 1);
+    let entered = sqlx::query!(
+        "insert into game_user.currency_ledger
+           (user_id, currency_type, entry_id, delta, balance_after, reason, source_id)
+         values (?, 'free_gem', ?, ?, ?, ?, ?)",
+        user,
+        entry_id,
+        delta,
+        after.amount(),
+        reason.as_str(),
+        source_id.0.as_bytes().as_slice(),
+    )
+    .execute(&mut *conn)
+    .await;
+    match entered {
+        Err(error) if is_duplicate_of(&error, "currency_ledger_source") => return Ok(false),
+        entered => entered?,
+    };
+    let moved = sqlx::query!(
+        "update game_user.currencies set balance = ?, entry_count = ?
+         where user_id = ? and currency_type = 'free_gem' and balance = ? and entry_count = ?",
+        after.amount(),
+        entry_id,
+        user,
+        free.balance.amount(),
+        free.entry_count,
+    )
+    .execute(conn)
+    .await?;
+    if moved.rows_affected() == 1 {
+        return Ok(true);
+    }
+    let (user_id, currency_type) = (free.user_id, CurrencyType::FreeGem);
+    Err(BrokenInvariant::BalanceMoved { user_id, currency_type }.into())
 }
 
 /// What the ledger has as taken by a saga and not given back, by the latest
@@ -179,7 +334,8 @@ pub(crate) fn add_held(
     Ok(())
 }
 
-/// Gives back the gems that a saga took.
+/// Gives back the gems that a saga took; paid gems to the lots that they came from, by
+/// the latest commits if the transaction is READ COMMITTED.
 ///
 /// # Errors
 /// When the database fails, or this saga was refunded before.
@@ -189,19 +345,22 @@ pub async fn refund(
     saga_id: SagaId,
     charge: Charge,
 ) -> sqlx::Result<()> {
-    for (currency_type, amount) in charge.parts() {
+    let amount = charge.free_gems;
+    if amount > Gems::ZERO {
         sqlx::query!(
             "update game_user.currencies
              set balance = balance + ?, entry_count = entry_count + 1
-             where user_id = ? and currency_type = ?",
+             where user_id = ? and currency_type = 'free_gem'",
             amount.amount(),
             user_id.0.as_bytes().as_slice(),
-            currency_type.as_str(),
         )
         .execute(&mut *conn)
         .await?;
         let (delta, reason) = (amount.credit_delta(), LedgerReason::DrawRefund);
-        record(conn, user_id, currency_type, delta, reason, Some(saga_id)).await?;
+        record(conn, user_id, CurrencyType::FreeGem, delta, reason, Some(saga_id)).await?;
+    }
+    if charge.paid_gems > Gems::ZERO {
+        lot::give_back(conn, user_id, saga_id, charge.paid_gems).await?;
     }
     Ok(())
 }
@@ -242,14 +401,20 @@ async fn record(
 /// When the database fails.
 pub async fn balances(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<Balance>> {
     sqlx::query!(
-        "select currency_type, balance from game_user.currencies
+        "select currency_type, balance, owed from game_user.currencies
          where user_id = ? order by currency_type",
         user_id.0.as_bytes().as_slice(),
     )
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|row| Ok(Balance { currency_type: word(&row.currency_type)?, amount: gems(row.balance)? }))
+    .map(|row| {
+        Ok(Balance {
+            currency_type: word(&row.currency_type)?,
+            amount: gems(row.balance)?,
+            owed: gems(row.owed)?,
+        })
+    })
     .collect()
 }
 
@@ -268,7 +433,7 @@ pub async fn ledger(
     let currency_type = after.map(|place| place.currency_type.as_str());
     let entry_id = after.map(|place| place.entry_id.get());
     let rows = sqlx::query!(
-        "select currency_type, entry_id, delta, balance_after, reason, saga_id, created_at
+        "select currency_type, entry_id, delta, balance_after, reason, saga_id, source_id, created_at
          from game_user.currency_ledger
          where user_id = ?
            and (? is null or (created_at, currency_type, entry_id) < (?, ?, ?))
@@ -292,6 +457,7 @@ pub async fn ledger(
             balance_after: gems(row.balance_after)?,
             reason: word(&row.reason)?,
             saga_id: row.saga_id.as_deref().map(uuid).transpose()?.map(SagaId),
+            source_id: row.source_id.as_deref().map(uuid).transpose()?.map(SourceId),
             created_at: row.created_at,
         })
     })

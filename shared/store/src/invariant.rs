@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use tenjo_domain::{
-    CurrencyType, PointGroup, PoolRevision, SagaId, SagaStatus, SeedPeriodId, UserId,
+    CurrencyType, PointGroup, PoolRevision, SagaId, SagaStatus, SeedPeriodId, SourceId, UserId,
 };
 use tenjo_metrics::Metrics;
 
@@ -60,6 +60,18 @@ pub enum BrokenInvariant {
         user_id: UserId,
         /// Of what.
         currency_type: CurrencyType,
+    },
+    /// A player's lots of paid gems do not make up what their balance or their ledger says.
+    #[error("the lots of user {user_id} do not agree with the balance or the ledger of paid gems")]
+    LotsDisagree {
+        /// Whose lots.
+        user_id: UserId,
+    },
+    /// What is to open a lot for one player has opened one for another.
+    #[error("source {source_id} has opened a lot for another player")]
+    LotOfAnother {
+        /// Which purchase, present or act.
+        source_id: SourceId,
     },
     /// A balance of points was just changed, but its row is missing.
     #[error("user {user_id} has no balance of points of {group}, although it was just changed")]
@@ -123,6 +135,8 @@ impl BrokenInvariant {
             Self::StateMoved { .. } => "state_moved",
             Self::BalanceMoved { .. } => "balance_moved",
             Self::NoBalance { .. } => "no_balance",
+            Self::LotsDisagree { .. } => "lots_disagree",
+            Self::LotOfAnother { .. } => "lot_of_another",
             Self::NoPoints { .. } => "no_points",
             Self::PointsMoved { .. } => "points_moved",
             Self::NoSaga(_) => "no_saga",

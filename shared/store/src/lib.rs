@@ -19,6 +19,7 @@ pub mod history;
 mod invariant;
 pub mod inventory;
 pub mod item_master;
+pub mod lot;
 pub mod migration;
 pub mod notification;
 pub mod page;

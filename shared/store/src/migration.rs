@@ -30,7 +30,7 @@ pub struct Role {
 ///
 /// TiDB grants rights on whole tables. What a user could still write there that its
 /// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
-pub const ROLES: [Role; 17] = [
+pub const ROLES: [Role; 18] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -53,6 +53,8 @@ pub const ROLES: [Role; 17] = [
             ("game_user.devices", "select, insert"),
             ("game_user.currencies", "select, insert"),
             ("game_user.currency_ledger", "insert"),
+            ("game_user.paid_gem_lots", "insert"),
+            ("game_user.paid_gem_lot_entries", "insert"),
             ("game_user.refresh_token_families", "select, insert, update"),
             ("game_user.refresh_tokens", "insert"),
             ("game_user.network_hours", "select, insert, update"),
@@ -120,6 +122,8 @@ pub const ROLES: [Role; 17] = [
             ("game_user.users", "select"),
             ("game_user.currencies", "select, update"),
             ("game_user.currency_ledger", "insert"),
+            ("game_user.paid_gem_lots", "select, update"),
+            ("game_user.paid_gem_lot_entries", "select, insert"),
         ],
     },
     Role {
@@ -155,6 +159,9 @@ pub const ROLES: [Role; 17] = [
             ("game_gacha.gacha_histories", "select"),
             ("game_user.currencies", "select, update"),
             ("game_user.currency_ledger", "select, insert"),
+            ("game_user.paid_gem_lots", "select, update"),
+            ("game_user.paid_gem_lot_entries", "select, insert"),
+            ("game_user.paid_gem_debts", "insert"),
         ],
     },
     Role {
@@ -197,11 +204,23 @@ pub const ROLES: [Role; 17] = [
         grants: &[("game_gacha.sagas", "select"), ("game_gacha.live_sagas", "select, update")],
     },
     Role {
+        user: "tenjo_expire",
+        grants: &[
+            ("game_user.currencies", "select, update"),
+            ("game_user.currency_ledger", "insert"),
+            ("game_user.paid_gem_lots", "select, update"),
+            ("game_user.paid_gem_lot_entries", "select, insert"),
+        ],
+    },
+    Role {
         user: "tenjo_audit",
         grants: &[
             ("game_user.users", "select"),
             ("game_user.currencies", "select"),
             ("game_user.currency_ledger", "select"),
+            ("game_user.paid_gem_lots", "select"),
+            ("game_user.paid_gem_lot_entries", "select"),
+            ("game_user.paid_gem_debts", "select"),
             ("game_gacha.sagas", "select"),
             ("game_gacha.live_sagas", "select"),
             ("game_gacha.gacha_histories", "select"),

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
-    Admission, Charge, ClientSeed, ClientSeedOrigin, Cost, DrawNumber, FailureReason, Gems, Most,
-    Payment, Pool, PoolId, PoolRevision, SagaId, SagaStatus, SeedPeriodId, ServerSeed, SessionId,
-    Span, Step, UsedClientSeed, UserId,
+    Admission, Charge, ClientSeed, ClientSeedOrigin, Cost, DrawNumber, FailureReason, Gems,
+    LotPart, Most, Payment, Pool, PoolId, PoolRevision, SagaId, SagaStatus, SeedPeriodId,
+    ServerSeed, SessionId, Span, Step, UsedClientSeed, UserId,
 };
 use tenjo_saga::{
     Books, DrawRecord, DrawnItem, Keep, NewSaga, NextDraw, OnSale, Order, SagaPoints, Salt, Seed,
@@ -23,7 +23,7 @@ use crate::rule::is_edge;
 use crate::setting::{NOW, draw_count};
 use crate::state::State;
 use crate::world::{DRAW_COUNT, Drawn, Key, POINTS, Quote, Read, Saga};
-use crate::{Guard, Rule, Setting, World};
+use crate::{Guard, Rule, Setting, World, purse};
 
 /// A unique key, an unsigned column, a fence, or death: nothing may commit.
 #[derive(Debug)]
@@ -70,18 +70,19 @@ fn gems(amount: i8) -> Gems {
     Gems::new(amount.max(0).unsigned_abs().into()).expect("few gems")
 }
 
-fn charge(amount: i8) -> Charge {
-    Charge { free_gems: gems(amount), paid_gems: Gems::ZERO }
+fn charge(free: i8, paid: i8) -> Charge {
+    Charge { free_gems: gems(free), paid_gems: gems(paid) }
 }
 
 fn amount(gems: Gems) -> i8 {
     i8::try_from(gems.amount()).expect("few gems")
 }
 
-fn real(quote: Quote) -> tenjo_domain::Quote {
+fn real(setting: &Setting, quote: Quote) -> tenjo_domain::Quote {
+    let currency_type = if setting.has_lots() { Payment::AnyGem } else { Payment::FreeGem };
     tenjo_domain::Quote {
         draw_count: draw_count(),
-        cost: Cost { currency_type: Payment::FreeGem, amount: gems(quote.cost) },
+        cost: Cost { currency_type, amount: gems(quote.cost) },
         step: quote.step.into(),
         is_free: false,
         at: NOW,
@@ -131,18 +132,53 @@ impl<'a> WorldBooks<'a> {
         let row = self.world.sagas[place]?;
         let read = read.unwrap_or_else(|| row.read());
         let pool = self.setting().pool(row.key);
-        let (id, revision, quote) = (saga_id(place), revision(row.key), real(row.quote));
+        let (id, revision, quote) =
+            (saga_id(place), revision(row.key), real(self.setting(), row.quote));
         let order = order(self.setting(), row.key);
         let new = NewSaga::of(id, &order, revision, pool, quote, row.before.into()).recorded();
         Some(tenjo_saga::Saga {
             status: read.status,
-            charge: charge(row.charge),
+            charge: charge(row.charge, row.parts.iter().sum()),
             draw: row.draw.map(|draw| record(draw, pool)),
             is_new: vec![false; row.grants.into()],
             is_overdue: read.is_overdue,
             failure_reason: row.is_refused.then_some(FailureReason::DrawNumberChanged),
             ..new
         })
+    }
+
+    /// Takes these parts of lots.
+    fn spend(&mut self, saga: &tenjo_saga::Saga, parts: &[LotPart]) {
+        for part in parts {
+            let (place, taken) = (purse::place_of(part.lot_number), amount(part.amount));
+            if self.world.purse.owed > 0 {
+                self.note(Rule::NothingSpentWhileOwed);
+            }
+            if self.world.purse.lot(place).is_expired {
+                self.note(Rule::NothingExpiredSpent);
+            }
+            if self.world.purse.remaining()[..place].iter().any(|left| *left > 0) {
+                self.note(Rule::SpentOldestFirst);
+            }
+            self.world.purse.change(place, -taken);
+            self.row(saga).parts[place] += taken;
+        }
+    }
+
+    /// Gives back to each lot what the saga holds of it.
+    fn unspend(&mut self, saga: &tenjo_saga::Saga) {
+        let setting = self.setting();
+        self.world.purse.locked(setting);
+        let parts = self.row(saga).parts;
+        for (place, part) in parts.into_iter().enumerate().filter(|(_, part)| *part != 0) {
+            let to = if self.has(Guard::RefundToLots) { place } else { purse::FIRST };
+            self.world.purse.change(to, part);
+            self.row(saga).parts[to] -= part;
+            let is_taken_back = self.world.purse.lot(to).is_taken_back();
+            if is_taken_back && self.has(Guard::SettledFirst) {
+                self.world.purse.settle(to, part);
+            }
+        }
     }
 
     fn credit(&mut self, saga: &tenjo_saga::Saga, points: i8) {
@@ -357,25 +393,37 @@ impl Books for WorldBooks<'_> {
         Ok(Some(Seed { period_id: SeedPeriodId(Uuid::nil()), span, server_seed }))
     }
 
-    async fn charge(&mut self, saga: &tenjo_saga::Saga) -> Result<Option<Charge>, Failed> {
+    async fn charge(
+        &mut self,
+        saga: &tenjo_saga::Saga,
+    ) -> Result<Result<Charge, FailureReason>, Failed> {
         self.effect()?;
-        let row = *self.row(saga);
-        if row.quote.cost > self.world.balance && self.has(Guard::BalanceCheck) {
-            return Ok(None);
-        }
+        let (row, setting) = (*self.row(saga), self.setting());
+        let paid = self.world.purse.locked(setting);
+        let taken = if self.has(Guard::BalanceCheck) {
+            match saga.quote.cost.charge_of(gems(self.world.balance), &paid) {
+                Ok(charge) => charge,
+                Err(refusal) => return Ok(Err(refusal)),
+            }
+        } else {
+            charge(row.quote.cost, 0)
+        };
         self.unique(Guard::LedgerKey, row.charges > 0)?;
         if row.is_overdue {
             self.note(Rule::NotChargedLate);
         }
-        let cost = row.quote.cost;
-        self.world.balance -= cost;
+        let free = amount(taken.free_gems);
+        self.world.balance -= free;
         if self.world.balance < 0 && self.has(Guard::UnsignedBalance) {
             return Err(Failed);
         }
         let row = self.row(saga);
         row.charges += 1;
-        row.ledger -= cost;
-        Ok(Some(charge(cost)))
+        row.ledger -= free;
+        if taken.paid_gems > Gems::ZERO {
+            self.spend(saga, &paid.oldest_first(taken.paid_gems).ok_or(Failed)?);
+        }
+        Ok(Ok(taken))
     }
 
     async fn next_draw_number(&mut self, _: UserId) -> Result<DrawNumber, Failed> {
@@ -391,14 +439,16 @@ impl Books for WorldBooks<'_> {
         self.world.numbers += 1;
         let number = DrawNumber::new(self.world.numbers.into()).map_err(|_| Failed)?;
         let row = *self.row(saga);
-        let held = if self.has(Guard::Paid) { -row.ledger } else { row.quote.cost };
+        let held = charge(-row.ledger, row.parts.iter().sum());
+        let held = if self.has(Guard::Paid) { held } else { charge(row.quote.cost, 0) };
         let (client_seed, salt) = (client_seed(), Salt([0; 16]));
-        Ok(Some(NextDraw { number, client_seed, salt, held: charge(held) }))
+        Ok(Some(NextDraw { number, client_seed, salt, held }))
     }
 
     async fn held(&mut self, saga: &tenjo_saga::Saga) -> Result<Charge, Failed> {
         let row = *self.row(saga);
-        Ok(charge(if self.has(Guard::RefundByLedger) { -row.ledger } else { row.charge }))
+        let free = if self.has(Guard::RefundByLedger) { -row.ledger } else { row.charge };
+        Ok(charge(free, row.parts.iter().sum()))
     }
 
     async fn is_granted(&mut self, saga: &tenjo_saga::Saga) -> Result<bool, Failed> {
@@ -430,7 +480,7 @@ impl Books for WorldBooks<'_> {
             return Err(Failed);
         }
         let now = pool.quote(&StateDocument::from(stands).state(pool), draw_count(), NOW);
-        if now != Ok(real(row.quote)) {
+        if now != Ok(real(setting, row.quote)) {
             self.note(Rule::QuoteHolds);
         }
         self.set_state(saga, after);
@@ -477,6 +527,9 @@ impl Books for WorldBooks<'_> {
         let row = self.row(saga);
         row.refunds += 1;
         row.ledger += cost;
+        if charge.paid_gems > Gems::ZERO {
+            self.unspend(saga);
+        }
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use tenjo_domain::Step;
 
+use crate::purse::{BOUGHT, FIRST};
 use crate::{Guard, Key, Setting, World};
 
 /// One choice of the scheduler. Sagas are named by their place in the world,
@@ -31,6 +32,14 @@ pub enum Event {
     Sweep(usize),
     /// The player exchanges a point.
     Exchange,
+    /// The player buys a lot of paid gems.
+    Buy,
+    /// A store takes a purchase back; the message may come twice.
+    Revoke(usize),
+    /// A store reverses that; the message may come twice.
+    Restore(usize),
+    /// A lot of paid gems expires.
+    Expire(usize),
 }
 
 /// What becomes of a call.
@@ -83,6 +92,28 @@ impl World {
         }
         if self.points > 0 && self.exchanged == 0 {
             events.push(Event::Exchange);
+        }
+        if setting.has_lots() {
+            self.events_of_lots(setting, events);
+        }
+    }
+
+    /// Of the first lot and the bought one. What would change nothing is left out.
+    fn events_of_lots(&self, setting: &Setting, events: &mut Vec<Event>) {
+        if self.purse.lots[BOUGHT].is_none() {
+            events.push(Event::Buy);
+        }
+        for number in [FIRST, BOUGHT] {
+            let Some(lot) = self.purse.lots[number] else { continue };
+            if !lot.is_revoked || !setting.has(Guard::RevokedOnce) {
+                events.push(Event::Revoke(number));
+            }
+            if lot.is_revoked && (!lot.is_restored || !setting.has(Guard::RestoredOnce)) {
+                events.push(Event::Restore(number));
+            }
+            if number == FIRST && !lot.is_expired {
+                events.push(Event::Expire(number));
+            }
         }
     }
 
@@ -155,6 +186,10 @@ impl fmt::Display for Event {
             Self::DeadlinePasses(id) => write!(f, "saga {id}: its deadline passes"),
             Self::Sweep(id) => write!(f, "saga {id}: the sweeper runs it"),
             Self::Exchange => f.write_str("the player exchanges a point"),
+            Self::Buy => f.write_str("the player buys a lot"),
+            Self::Revoke(number) => write!(f, "lot {number} is revoked"),
+            Self::Restore(number) => write!(f, "lot {number} is restored"),
+            Self::Expire(number) => write!(f, "lot {number} expires"),
         }
     }
 }

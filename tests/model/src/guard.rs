@@ -50,6 +50,20 @@ pub enum Guard {
     BalanceCheck,
     /// `currencies.balance` is unsigned: a change below zero is an error.
     UnsignedBalance,
+    /// A charge of paid gems is refused while any are owed.
+    OwedBlocks,
+    /// Paid gems go back to the lots that they came from, not to the oldest.
+    RefundToLots,
+    /// What comes back to the lot of a revoked purchase settles what is owed.
+    SettledFirst,
+    /// A purchase is revoked once: `revoked_at`.
+    RevokedOnce,
+    /// A purchase is restored once: `restored_at`.
+    RestoredOnce,
+    /// The oldest lots are spent first.
+    OldestFirst,
+    /// Expired gems are written off before anything is spent.
+    ExpiredFirst,
     /// Points are given by Grant, not by Draw.
     PointsAtGrant,
     /// Results are shown once Grant has run, not after Draw.
@@ -81,6 +95,13 @@ impl Guard {
         Self::CurrentRead,
         Self::BalanceCheck,
         Self::UnsignedBalance,
+        Self::OwedBlocks,
+        Self::RefundToLots,
+        Self::SettledFirst,
+        Self::RevokedOnce,
+        Self::RestoredOnce,
+        Self::OldestFirst,
+        Self::ExpiredFirst,
         Self::PointsAtGrant,
         Self::ResultsAtGrant,
         Self::StateAtGrant,
@@ -110,6 +131,13 @@ impl fmt::Display for Guard {
             Self::CurrentRead => "current read",
             Self::BalanceCheck => "balance check",
             Self::UnsignedBalance => "unsigned balance",
+            Self::OwedBlocks => "owed gems block",
+            Self::RefundToLots => "refund to its lots",
+            Self::SettledFirst => "debts settled first",
+            Self::RevokedOnce => "revoked once",
+            Self::RestoredOnce => "restored once",
+            Self::OldestFirst => "oldest lots first",
+            Self::ExpiredFirst => "expired gems written off",
             Self::PointsAtGrant => "points at Grant",
             Self::ResultsAtGrant => "results at Grant",
             Self::StateAtGrant => "state at Grant",

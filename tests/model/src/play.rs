@@ -99,6 +99,10 @@ impl<'a> Play<'a> {
                 self.world.points -= 1;
                 self.world.exchanged += 1;
             }
+            Event::Buy => self.world.purse.buy(self.setting),
+            Event::Revoke(number) => self.world.purse.revoke(self.setting, number),
+            Event::Restore(number) => self.world.purse.restore(self.setting, number),
+            Event::Expire(number) => self.world.purse.expire(number),
         }
         self.world.sagas.iter_mut().flatten().for_each(crate::world::Saga::sort);
     }

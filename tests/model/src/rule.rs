@@ -4,8 +4,9 @@ use std::fmt;
 
 use tenjo_domain::{DrawNumber, SagaStatus as S};
 
+use crate::purse::RESTORED;
 use crate::state::State;
-use crate::world::{DRAW_COUNT, Drawn, POINTS, Saga};
+use crate::world::{DRAW_COUNT, Drawn, Lot, POINTS, Purse, Saga};
 use crate::{Key, Setting, World};
 
 /// A promise.
@@ -15,6 +16,21 @@ pub enum Rule {
     NeverNegative,
     /// A balance is the sum of its ledger.
     LedgerSum,
+    /// The lots make up the balance of paid gems, and none has more left than it brought.
+    LotsAreTheBalance,
+    /// What there is, less what is owed, is what purchases brought that stand, less what
+    /// sagas took and what expired.
+    OwedIsUsed,
+    /// While anything is owed, nothing is left of revoked purchases.
+    DebtsFirst,
+    /// While anything is owed, no paid gems are spent.
+    NothingSpentWhileOwed,
+    /// No lot is spent while an older one has something left.
+    SpentOldestFirst,
+    /// No expired gem is spent.
+    NothingExpiredSpent,
+    /// A saga that failed holds nothing of any lot.
+    RefundedToItsLots,
     /// A saga is charged and refunded at most once.
     ChargedOnce,
     /// A saga is drawn at most once.
@@ -55,6 +71,13 @@ impl Rule {
     pub const ALL: &[Self] = &[
         Self::NeverNegative,
         Self::LedgerSum,
+        Self::LotsAreTheBalance,
+        Self::OwedIsUsed,
+        Self::DebtsFirst,
+        Self::NothingSpentWhileOwed,
+        Self::SpentOldestFirst,
+        Self::NothingExpiredSpent,
+        Self::RefundedToItsLots,
         Self::ChargedOnce,
         Self::DrawnOnce,
         Self::GrantedOnce,
@@ -79,6 +102,13 @@ impl fmt::Display for Rule {
         f.write_str(match self {
             Self::NeverNegative => "no balance is ever negative",
             Self::LedgerSum => "a balance is the sum of its ledger",
+            Self::LotsAreTheBalance => "the lots make up the balance of paid gems",
+            Self::OwedIsUsed => "what is owed is what was used of revoked purchases",
+            Self::DebtsFirst => "while anything is owed, nothing is left of revoked purchases",
+            Self::NothingSpentWhileOwed => "no paid gems are spent while any are owed",
+            Self::SpentOldestFirst => "the oldest lots are spent first",
+            Self::NothingExpiredSpent => "no expired gem is spent",
+            Self::RefundedToItsLots => "a refund gives back to the lots that it came from",
             Self::ChargedOnce => "a saga is charged and refunded at most once",
             Self::DrawnOnce => "a saga is drawn at most once",
             Self::GrantedOnce => "a saga grants at most what it drew",
@@ -120,8 +150,16 @@ impl World {
         let broken = |rule, holds: bool| (!holds && setting.minds(rule)).then_some(rule);
         self.broken
             .filter(|rule| setting.minds(*rule))
-            .or_else(|| broken(Rule::NeverNegative, self.balance >= 0 && self.points >= 0))
+            .or_else(|| {
+                let paid = self.purse.balance >= 0 && self.purse.owed >= 0;
+                let lots = self.purse.lots().all(|lot| lot.remaining >= 0);
+                let holds = self.balance >= 0 && self.points >= 0 && paid && lots;
+                broken(Rule::NeverNegative, holds)
+            })
             .or_else(|| broken(Rule::LedgerSum, self.are_ledgers_right(setting)))
+            .or_else(|| broken(Rule::LotsAreTheBalance, self.purse.is_its_lots()))
+            .or_else(|| broken(Rule::OwedIsUsed, self.is_owed_what_was_used()))
+            .or_else(|| broken(Rule::DebtsFirst, self.purse.has_settled_first()))
             .or_else(|| broken(Rule::OneKeyOneCharge, self.is_one_charged_by_key()))
             .or_else(|| broken(Rule::OneLiveSaga, self.is_one_live_by_group(setting)))
             .or_else(|| broken(Rule::NothingSeenEarly, self.is_state_of_completed(setting)))
@@ -159,6 +197,10 @@ impl World {
                         let holds = saga.status != S::Failed || saga.took_nothing();
                         broken(Rule::FailedTookNothing, holds)
                     })
+                    .or_else(|| {
+                        let holds_none = saga.parts.iter().all(|part| *part == 0);
+                        broken(Rule::RefundedToItsLots, saga.status != S::Failed || holds_none)
+                    })
             })
             .or_else(|| broken(Rule::StatesFollow, self.do_states_follow(setting)))
             .or_else(|| broken(Rule::NumbersWithoutGaps, self.are_numbers_without_gaps()))
@@ -170,8 +212,19 @@ impl World {
         self.balance == setting.gift() + gems && self.points == points - self.exchanged
     }
 
+    /// Nobody has to know what settled which debt for this. What came back as a lot of its
+    /// own was brought by others.
+    fn is_owed_what_was_used(&self) -> bool {
+        let stands = |lot: &&Lot| !lot.is_taken_back();
+        let brought = self.purse.lots[..RESTORED].iter().flatten();
+        let brought: i8 = brought.filter(stands).map(|lot| lot.granted).sum();
+        let expired: i8 = self.purse.lots().map(|lot| lot.expired).sum();
+        let spent: i8 = self.sagas().flat_map(|(_, saga)| saga.parts).sum();
+        self.purse.balance - self.purse.owed == brought - spent - expired
+    }
+
     fn is_one_charged_by_key(&self) -> bool {
-        let charged = |key| self.sagas().filter(|(_, it)| it.key == key && it.ledger < 0).count();
+        let charged = |key| self.sagas().filter(|(_, it)| it.key == key && it.held() > 0).count();
         Key::ALL.into_iter().all(|key| charged(key) <= 1)
     }
 
@@ -220,14 +273,29 @@ impl World {
     }
 }
 
+impl Purse {
+    fn lots(&self) -> impl Iterator<Item = &Lot> {
+        self.lots.iter().flatten()
+    }
+
+    fn is_its_lots(&self) -> bool {
+        let remaining: i8 = self.lots().map(|lot| lot.remaining).sum();
+        self.balance == remaining && self.lots().all(|lot| lot.remaining <= lot.granted)
+    }
+
+    fn has_settled_first(&self) -> bool {
+        self.owed == 0 || self.lots().all(|lot| !lot.is_taken_back() || lot.remaining == 0)
+    }
+}
+
 impl Saga {
     fn is_paid_and_granted(&self) -> bool {
-        (self.charges, self.refunds, self.ledger) == (1, 0, -self.quote.cost)
+        (self.charges, self.refunds, self.held()) == (1, 0, self.quote.cost)
             && (self.draws, self.grants, self.histories) == (1, DRAW_COUNT, DRAW_COUNT)
             && self.points == POINTS
     }
 
     fn took_nothing(&self) -> bool {
-        (self.ledger, self.points, self.grants, self.histories) == (0, 0, 0, 0)
+        (self.held(), self.points, self.grants, self.histories) == (0, 0, 0, 0)
     }
 }

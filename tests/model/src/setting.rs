@@ -34,6 +34,10 @@ pub enum Scenario {
     /// Each another pool, and there are gems for both, but both expect the player's
     /// first draw number.
     OneNumber,
+    /// Each another pool, for free gems and paid ones, one for three gems and one for
+    /// one. There are a free gem and a lot of two paid ones; another lot can be bought;
+    /// and lots are revoked, restored and expire.
+    Lots,
 }
 
 /// A world before anything happens.
@@ -57,9 +61,11 @@ impl Setting {
             Scenario::TwoPools | Scenario::OneNumber => [step_up("one"), step_up("two")],
             Scenario::SharedPity => [with_pity("one", "group"), with_pity("two", "group")],
             Scenario::NewPityGroup => [sold_once("one", "group"), sold_once("one", "other")],
+            Scenario::Lots => [for_any_gems("one", 3), for_any_gems("two", 1)],
         };
         let pools = pools.map(|parts| Arc::new(Pool::new(parts).expect("a pool of the model")));
-        Self { scenario, pools, requests: [2, 1], without: Vec::new(), only: Vec::new() }
+        let requests = if scenario == Scenario::Lots { [1, 1] } else { [2, 1] };
+        Self { scenario, pools, requests, without: Vec::new(), only: Vec::new() }
     }
 
     /// With so many requests by each key, instead of two by the first and one by
@@ -94,8 +100,18 @@ impl Setting {
         match self.scenario {
             Scenario::OnePool | Scenario::NewPityGroup => 3,
             Scenario::SharedPity | Scenario::OneNumber => 2,
-            Scenario::TwoPools => 1,
+            Scenario::TwoPools | Scenario::Lots => 1,
         }
+    }
+
+    /// The paid gems that the player begins with, and can buy once more.
+    pub(crate) const fn first_lot(&self) -> i8 {
+        if self.has_lots() { 2 } else { 0 }
+    }
+
+    /// Whether anything happens to lots of paid gems.
+    pub(crate) const fn has_lots(&self) -> bool {
+        matches!(self.scenario, Scenario::Lots)
     }
 
     /// The draw number that every request expects.
@@ -105,7 +121,8 @@ impl Setting {
             Scenario::OnePool
             | Scenario::TwoPools
             | Scenario::SharedPity
-            | Scenario::NewPityGroup => None,
+            | Scenario::NewPityGroup
+            | Scenario::Lots => None,
         }
     }
 
@@ -117,7 +134,10 @@ impl Setting {
     /// The place of a key's pool among what the player bought.
     pub(crate) const fn bought_at(&self, key: Key) -> usize {
         match (self.scenario, key) {
-            (Scenario::TwoPools | Scenario::SharedPity | Scenario::OneNumber, Key::Two) => 1,
+            (
+                Scenario::TwoPools | Scenario::SharedPity | Scenario::OneNumber | Scenario::Lots,
+                Key::Two,
+            ) => 1,
             (_, Key::One) | (Scenario::OnePool | Scenario::NewPityGroup, Key::Two) => 0,
         }
     }
@@ -125,7 +145,10 @@ impl Setting {
     /// The place of a key's draw group, and so of its pity if it has any.
     pub(crate) const fn group_at(&self, key: Key) -> usize {
         match (self.scenario, key) {
-            (Scenario::TwoPools | Scenario::NewPityGroup | Scenario::OneNumber, Key::Two) => 1,
+            (
+                Scenario::TwoPools | Scenario::NewPityGroup | Scenario::OneNumber | Scenario::Lots,
+                Key::Two,
+            ) => 1,
             (_, Key::One) | (Scenario::OnePool | Scenario::SharedPity, Key::Two) => 0,
         }
     }
@@ -148,7 +171,15 @@ fn with_pity(pool_id: &str, group: &str) -> PoolParts {
     PoolParts { pity: Some(pity), ..parts(pool_id, PoolKind::Standard(stage(1))) }
 }
 
-/// The same, and once for each player.
+/// For so many gems of either kind, however often.
+fn for_any_gems(pool_id: &str, gems: u64) -> PoolParts {
+    let mut stage = stage(gems);
+    let price = Price::new(DRAW_COUNT.into(), Payment::AnyGem, gems).expect("a price");
+    stage.prices = vec![price];
+    parts(pool_id, PoolKind::Standard(stage))
+}
+
+/// The same as with pity, and once for each player.
 fn sold_once(pool_id: &str, group: &str) -> PoolParts {
     let limits = Limits { in_total: NonZeroU32::new(DRAW_COUNT.into()), per_day: None };
     PoolParts { limits, ..with_pity(pool_id, group) }

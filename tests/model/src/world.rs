@@ -14,6 +14,9 @@ use crate::{Rule, Setting};
 pub(crate) const DRAW_COUNT: u8 = 2;
 /// How many points a draw gives.
 pub(crate) const POINTS: i8 = 2;
+/// How many lots of paid gems there are at most: what the player has from the
+/// beginning, what they buy, and what comes back as a lot of its own.
+pub(crate) const LOTS: usize = 3;
 /// A saga for each key, and one more if ids are not derived from keys.
 pub(crate) const SAGAS: usize = 3;
 
@@ -42,8 +45,10 @@ impl fmt::Display for Key {
 /// All that there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct World {
-    /// `currencies`.
+    /// `currencies`, of free gems.
     pub(crate) balance: i8,
+    /// All that there is of paid gems.
+    pub(crate) purse: Purse,
     /// `player_points`.
     pub(crate) points: i8,
     /// How many points were exchanged, by the ledger.
@@ -64,6 +69,30 @@ pub struct World {
     pub(crate) broken: Option<Rule>,
 }
 
+/// `currencies` of paid gems, and their lots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Purse {
+    pub(crate) balance: i8,
+    pub(crate) owed: i8,
+    /// By their numbers.
+    pub(crate) lots: [Option<Lot>; LOTS],
+}
+
+/// A row of `paid_gem_lots`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Lot {
+    pub(crate) granted: i8,
+    pub(crate) remaining: i8,
+    /// What was written off while the purchase stood.
+    pub(crate) expired: i8,
+    /// What was left and what was gone when it was revoked.
+    pub(crate) taken: i8,
+    pub(crate) owed: i8,
+    pub(crate) is_expired: bool,
+    pub(crate) is_revoked: bool,
+    pub(crate) is_restored: bool,
+}
+
 /// Which step of the pool is bought, and for how many gems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Quote {
@@ -82,15 +111,17 @@ pub(crate) struct Saga {
     pub(crate) status: SagaStatus,
     /// How many statuses its timeline has.
     pub(crate) events: u8,
-    /// How many gems it took, by the row itself.
+    /// How many free gems it took, by the row itself.
     pub(crate) charge: i8,
+    /// `paid_gem_lot_entries`: what it took from each lot and did not give back.
+    pub(crate) parts: [i8; LOTS],
     pub(crate) draw: Option<Drawn>,
     /// Whether it has a reason to fail.
     pub(crate) is_refused: bool,
     pub(crate) is_overdue: bool,
     /// Whether `live_sagas` has it.
     pub(crate) is_live: bool,
-    /// `currency_ledger`: how many charges and refunds, and their sum.
+    /// `currency_ledger`: how many charges and refunds, and the sum of free gems.
     pub(crate) charges: u8,
     pub(crate) refunds: u8,
     pub(crate) ledger: i8,
@@ -145,6 +176,7 @@ impl World {
     pub fn new(setting: &Setting) -> Self {
         Self {
             balance: setting.gift(),
+            purse: Purse::new(setting.first_lot()),
             points: 0,
             exchanged: 0,
             pity: [Pity::default(); 2],
@@ -185,7 +217,19 @@ impl World {
     }
 }
 
+impl Lot {
+    /// Whether its store took it back, and did not reverse that.
+    pub(crate) const fn is_taken_back(&self) -> bool {
+        self.is_revoked && !self.is_restored
+    }
+}
+
 impl Saga {
+    /// What the ledger has of it, of both kinds of gems.
+    pub(crate) fn held(&self) -> i8 {
+        self.parts.iter().sum::<i8>() - self.ledger
+    }
+
     pub(crate) const fn new(key: Key, quote: Quote, before: State) -> Self {
         Self {
             key,
@@ -194,6 +238,7 @@ impl Saga {
             status: SagaStatus::Started,
             events: 1,
             charge: 0,
+            parts: [0; LOTS],
             draw: None,
             is_refused: false,
             is_overdue: false,

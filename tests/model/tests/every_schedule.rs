@@ -13,9 +13,13 @@ fn length() -> usize {
 }
 
 fn nothing_breaks(scenario: Scenario) {
+    nothing_breaks_in(scenario, length());
+}
+
+fn nothing_breaks_in(scenario: Scenario, length: usize) {
     let machine = Machine::read().unwrap();
     let started = Instant::now();
-    let explored = explore(&Setting::new(scenario), &machine, length());
+    let explored = explore(&Setting::new(scenario), &machine, length);
     println!(
         "{scenario:?}: {} schedules of up to {} events lead to {} worlds; {:.1?}",
         explored.total(),
@@ -46,6 +50,13 @@ fn no_schedule_breaks_a_rule_of_two_pools_that_share_their_pity() {
 #[test]
 fn no_schedule_breaks_a_rule_of_two_purchases_that_expect_one_number() {
     nothing_breaks(Scenario::OneNumber);
+}
+
+/// With purchases that come, are taken back, restored and expire at any time. There is
+/// more to happen, so the schedules are shorter.
+#[test]
+fn no_schedule_breaks_a_rule_of_lots_of_paid_gems() {
+    nothing_breaks_in(Scenario::Lots, length() - 2);
 }
 
 #[test]

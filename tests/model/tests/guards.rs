@@ -7,9 +7,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use tenjo_model::Guard::{
-    BalanceCheck, CurrentRead, Deadline, DerivedId, Fence, GrantKeys, Lease, LedgerKey, LiveAtEnd,
-    LiveKey, LivePoolKey, NotGranted, NumberFence, OneTransaction, Paid, PointsAtGrant,
-    RefundByLedger, ResultsAtGrant, RowLock, StateAtGrant, StateFence, Turn, UnsignedBalance,
+    BalanceCheck, CurrentRead, Deadline, DerivedId, ExpiredFirst, Fence, GrantKeys, Lease,
+    LedgerKey, LiveAtEnd, LiveKey, LivePoolKey, NotGranted, NumberFence, OldestFirst,
+    OneTransaction, OwedBlocks, Paid, PointsAtGrant, RefundByLedger, RefundToLots, RestoredOnce,
+    ResultsAtGrant, RevokedOnce, RowLock, SettledFirst, StateAtGrant, StateFence, Turn,
+    UnsignedBalance,
 };
 use tenjo_model::{Broken, Guard, Machine, Rule, Scenario, Setting, explore};
 
@@ -48,6 +50,17 @@ const BREAKS: &[Break] = &[
     (&[PointsAtGrant], Rule::NothingSeenEarly, 1),
     (&[ResultsAtGrant], Rule::NothingSeenEarly, 1),
     (&[StateAtGrant], Rule::NothingSeenEarly, 1),
+];
+
+/// Without a guard of the lots of paid gems, this rule is broken by so many events.
+const LOT_BREAKS: &[(Guard, Rule, usize)] = &[
+    (OwedBlocks, Rule::NothingSpentWhileOwed, 5),
+    (RefundToLots, Rule::RefundedToItsLots, 5),
+    (SettledFirst, Rule::DebtsFirst, 4),
+    (RevokedOnce, Rule::OwedIsUsed, 2),
+    (RestoredOnce, Rule::OwedIsUsed, 3),
+    (OldestFirst, Rule::SpentOldestFirst, 2),
+    (ExpiredFirst, Rule::NothingExpiredSpent, 2),
 ];
 
 /// Without these guards, no schedule breaks any rule: others stand.
@@ -139,6 +152,15 @@ fn pools_that_share_their_pity_need_a_live_key_by_draw_group() {
     assert_unbroken(&without.minding(&others(&lost)));
 }
 
+#[test]
+fn without_its_guard_a_rule_of_lots_is_broken_by_a_short_schedule() {
+    let setting = Setting::new(Scenario::Lots);
+    for (guard, rule, length) in LOT_BREAKS {
+        println!("without {guard}:");
+        assert_broken(&setting.clone().without(&[*guard]), &[(*rule, *length)]);
+    }
+}
+
 fn names(guards: &[Guard]) -> String {
     guards.iter().map(Guard::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -187,7 +209,8 @@ fn with_others_before_or_behind_them_guards_can_be_spared() {
 #[test]
 fn every_guard_was_taken_away() {
     for guard in Guard::ALL {
-        let breaks = BREAKS.iter().any(|(guards, ..)| guards.contains(guard));
+        let breaks = BREAKS.iter().any(|(guards, ..)| guards.contains(guard))
+            || LOT_BREAKS.iter().any(|(of_lots, ..)| of_lots == guard);
         // The lease spares a second run its work, and keeps no promise. The other three
         // are against rows that no step wrote, and no schedule has such a row:
         // `tests/tests/stack/minting.rs` does.

@@ -90,7 +90,7 @@ fn find(setting: &Setting, cases: u32) -> Option<(usize, String)> {
 
 #[test]
 fn no_long_schedule_breaks_a_rule() {
-    for scenario in [Scenario::OnePool, Scenario::TwoPools, Scenario::SharedPity] {
+    for scenario in [Scenario::OnePool, Scenario::TwoPools, Scenario::SharedPity, Scenario::Lots] {
         if let Some((_, broken)) = find(&Setting::new(scenario).requests(REQUESTS), 200_000) {
             panic!("{broken}");
         }

@@ -97,7 +97,7 @@ impl View {
 fn is_last_word(answer: &Answer, is_exchange: bool) -> bool {
     match (answer.status, answer.code.as_str()) {
         (200, _) => true,
-        (409, "insufficient_currency") | (503, "draw_failed") => !is_exchange,
+        (409, "insufficient_currency" | "paid_gems_owed") | (503, "draw_failed") => !is_exchange,
         _ => false,
     }
 }

@@ -45,6 +45,9 @@ impl From<FailureReason> for FailureView {
                 "The draw number was not the next one. If the draw was charged, you got the gems back."
             }
             FailureReason::InsufficientCurrency => "You had too few gems. Nothing was taken.",
+            FailureReason::PaidGemsOwed => {
+                "You owe paid gems for a purchase that was taken back. Nothing was taken."
+            }
             FailureReason::UserSuspended => "Your account is suspended. Nothing was taken.",
             FailureReason::Expired => {
                 "The draw came too late. If it was charged, you got the gems back."

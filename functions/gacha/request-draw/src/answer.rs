@@ -91,6 +91,7 @@ fn failure(saga: &Saga) -> ApiError {
         Some(FailureReason::SoldOut) => ApiError::SoldOut,
         Some(FailureReason::PriceChanged) => ApiError::PriceChanged,
         Some(FailureReason::InsufficientCurrency) => ApiError::InsufficientCurrency,
+        Some(FailureReason::PaidGemsOwed) => ApiError::PaidGemsOwed,
         Some(FailureReason::UserSuspended) => ApiError::UserSuspended,
         Some(FailureReason::RevisionChanged) => ApiError::RevisionChanged,
         Some(FailureReason::DrawNumberChanged) => ApiError::DrawNumberChanged,

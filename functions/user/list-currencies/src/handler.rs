@@ -14,11 +14,16 @@ impl Reply for CurrenciesView {}
 struct CurrencyView {
     currency_type: &'static str,
     balance: u64,
+    owed: u64,
 }
 
 impl From<Balance> for CurrencyView {
     fn from(balance: Balance) -> Self {
-        Self { currency_type: balance.currency_type.as_str(), balance: balance.amount.amount() }
+        Self {
+            currency_type: balance.currency_type.as_str(),
+            balance: balance.amount.amount(),
+            owed: balance.owed.amount(),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ struct LedgerEntryView {
     balance_after: u64,
     reason: &'static str,
     saga_id: Option<Uuid>,
+    source_id: Option<Uuid>,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
 }
@@ -35,6 +36,7 @@ impl From<LedgerEntry> for LedgerEntryView {
             balance_after: entry.balance_after.amount(),
             reason: entry.reason.as_str(),
             saga_id: entry.saga_id.map(|saga_id| saga_id.0),
+            source_id: entry.source_id.map(|source_id| source_id.0),
             created_at: entry.created_at,
         }
     }

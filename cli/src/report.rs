@@ -1,0 +1,321 @@
+//! `tenjo report`: what the law asks of the books.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+use sqlx::Connection;
+use sqlx::mysql::MySqlConnectOptions;
+use tenjo_report::{
+    Conn, Figures, Line, Month, Product, ReportError, Slice, StoreLine, TracedEntry, Until,
+    by_lots, by_replay, differences, newest_final, read_store_report, slices, trace,
+};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use crate::exit;
+
+/// Shows unused paid gems on a date, how paid gems moved by month, and the revenue that
+/// their use earned, by product, store and currency. It reads append-only tables up to
+/// the end of a day, so the same day gives the same figures for ever.
+#[derive(clap::Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Args {
+    /// The database, with a user who may read it: mysql://user:password@host:4000.
+    /// By default the one that TENJO_DATABASE_URL names.
+    #[arg(long)]
+    database_url: Option<String>,
+    /// The last day, such as 2026-09-30. It must have ended.
+    #[arg(long, value_name = "DATE")]
+    until: String,
+    /// The clock by which days and months end.
+    #[arg(long, value_name = "OFFSET", default_value = "+09:00", allow_hyphen_values = true)]
+    utc_offset: String,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+    /// Prints the ledger entries behind the figures of a month, one a line, instead.
+    #[arg(long, value_name = "MONTH")]
+    trace: Option<String>,
+    /// Reckons a second time, by replaying the ledger, and fails if anything differs.
+    #[arg(long)]
+    check: bool,
+    /// Compares a store's report of a month (CSV: store,product_id,money_code,units,micros)
+    /// with the books.
+    #[arg(long, value_name = "FILE", requires = "month")]
+    reconcile: Option<PathBuf>,
+    /// The month of that report, such as 2026-09.
+    #[arg(long, value_name = "MONTH")]
+    month: Option<String>,
+    /// How many connections read at once.
+    #[arg(long, default_value_t = 4)]
+    connections: u8,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    // All that can be refused is, before anything is read.
+    let until = Until::read(&args.until, &args.utc_offset)?;
+    let traced = args.trace.as_deref().map(str::parse::<Month>).transpose()?;
+    let month = args.month.as_deref().map(str::parse::<Month>).transpose()?;
+    let store = args.reconcile.as_deref().map(store_report).transpose()?;
+    let options = crate::database::options(args.database_url)?;
+    let mut conn = Conn::connect_with(&options).await.context("the database cannot be reached")?;
+    newest_final(&mut conn, until).await?;
+    let source = Source { options, connections: args.connections.max(1), until };
+    if let Some(month) = traced {
+        let parts = source.read(|conn, slice, until| Box::pin(trace(conn, slice, until))).await?;
+        print_trace(parts.into_iter().flatten(), month);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lots = source.read(|conn, slice, until| Box::pin(by_lots(conn, slice, until)));
+    let figures = sum(lots.await?);
+    if args.check {
+        let replay = source.read(|conn, slice, until| Box::pin(by_replay(conn, slice, until)));
+        if let Some(differs) = differs(&figures, &sum(replay.await?)) {
+            println!("The two reckonings differ: {differs}");
+            return Ok(exit::WRONG.into());
+        }
+    }
+    if let (Some(store), Some(month)) = (store, month) {
+        return Ok(reconcile(&figures, month, &store));
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&as_json(&figures, &args))?);
+    } else {
+        print!("{}", as_text(&figures, &args));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+type StoreReport = BTreeMap<(String, String, String), StoreLine>;
+
+fn store_report(path: &Path) -> anyhow::Result<StoreReport> {
+    let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    read_store_report(file).with_context(|| format!("{}: nothing is compared", path.display()))
+}
+
+/// Where a report comes from.
+struct Source {
+    options: MySqlConnectOptions,
+    connections: u8,
+    until: Until,
+}
+
+/// Reads one slice of the players.
+type Reading<T> = for<'a> fn(
+    &'a mut Conn,
+    Slice,
+    Until,
+) -> Pin<Box<dyn Future<Output = Result<T, ReportError>> + Send + 'a>>;
+
+impl Source {
+    /// Reads all slices of the players on a few connections, and returns what they gave.
+    async fn read<T: Send + 'static>(&self, read: Reading<T>) -> anyhow::Result<Vec<T>> {
+        let left = Arc::new(Mutex::new(slices()));
+        let mut readers = JoinSet::new();
+        for _ in 0..self.connections {
+            let (left, options, until) = (Arc::clone(&left), self.options.clone(), self.until);
+            readers.spawn(async move {
+                let mut conn = Conn::connect_with(&options).await?;
+                let mut given = Vec::new();
+                loop {
+                    let Some(slice) = left.lock().await.next() else { break };
+                    given.push(read(&mut conn, slice, until).await?);
+                }
+                Ok::<_, ReportError>(given)
+            });
+        }
+        let mut all = Vec::new();
+        while let Some(given) = readers.join_next().await {
+            all.extend(given??);
+        }
+        Ok(all)
+    }
+}
+
+fn sum(parts: Vec<Figures>) -> Figures {
+    parts.into_iter().fold(Figures::default(), |mut sum, part| {
+        sum.add(part);
+        sum
+    })
+}
+
+/// The first figure in which two reports differ. Lines of nothing count as no lines.
+fn differs(one: &Figures, other: &Figures) -> Option<String> {
+    let lines = |figures: &Figures| -> BTreeMap<(Month, Product), Line> {
+        let months = figures.months.iter();
+        let lines = months.flat_map(|(month, products)| {
+            products.iter().map(|(product, line)| ((*month, product.clone()), line.clone()))
+        });
+        lines.filter(|(_, line)| *line != Line::default()).collect()
+    };
+    let (lines_of_one, lines_of_other) = (lines(one), lines(other));
+    for key in lines_of_one.keys().chain(lines_of_other.keys()) {
+        let (line, replayed) = (lines_of_one.get(key), lines_of_other.get(key));
+        if line != replayed {
+            let (month, product) = key;
+            return Some(format!("{month}, {}: {line:?} and {replayed:?}", name(product)));
+        }
+    }
+    for product in one.unused.keys().chain(other.unused.keys()) {
+        let (unused, replayed) = (one.unused.get(product), other.unused.get(product));
+        if unused != replayed {
+            return Some(format!("unused {}: {unused:?} and {replayed:?}", name(product)));
+        }
+    }
+    (one.owed != other.owed).then(|| format!("owed: {} and {}", one.owed, other.owed))
+}
+
+fn reconcile(figures: &Figures, month: Month, store: &StoreReport) -> ExitCode {
+    let found = differences(figures, month, store);
+    for difference in &found {
+        let (store_name, product_id, code) = &difference.product;
+        println!(
+            "{month} {store_name} {product_id} {code}: the store has {} for {}, the books {} for {}",
+            difference.store.units,
+            units(difference.store.micros),
+            difference.books.units,
+            units(difference.books.micros),
+        );
+    }
+    if found.is_empty() {
+        println!("The store's report and the books agree, {} lines.", store.len());
+        return ExitCode::SUCCESS;
+    }
+    exit::WRONG.into()
+}
+
+fn name(product: &Product) -> String {
+    let parts = [&product.store, &product.product_id, &product.money_code];
+    let sold = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+    if sold.is_empty() { product.origin.clone() } else { sold }
+}
+
+/// Millionths as units, with all their digits.
+fn units(micros: i128) -> String {
+    let (sign, micros) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs());
+    format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
+
+fn as_text(figures: &Figures, args: &Args) -> String {
+    let mut text = String::new();
+    let heading = format!("Paid gems up to {} (UTC{})", args.until, args.utc_offset);
+    let _ = writeln!(text, "{heading}\n");
+    let _ = writeln!(text, "{:<40} {:>15} {:>22}", "unused", "gems", "not earned");
+    for (product, unused) in &figures.unused {
+        let (name, micros) = (name(product), units(unused.micros));
+        let _ = writeln!(text, "{name:<40} {:>15} {micros:>22}", unused.gems);
+    }
+    let all: i128 = figures.unused.values().map(|unused| unused.gems).sum();
+    let _ = writeln!(text, "{:<40} {all:>15}", "all");
+    let _ = writeln!(text, "{:<40} {:>15}\n", "owed for revoked purchases", figures.owed);
+    for (month, products) in &figures.months {
+        let _ = writeln!(
+            text,
+            "{month:<40} {:>15} {:>22} {:>22}",
+            "gems", "sold less revoked", "earned"
+        );
+        for (product, line) in products {
+            let sold = units(line.sold_micros - line.revoked_micros);
+            let (name, earned) = (name(product), units(line.earned_micros));
+            let gems: i128 = line.gems.values().sum();
+            let _ = writeln!(text, "{name:<40} {gems:>15} {sold:>22} {earned:>22}");
+            for (reason, gems) in &line.gems {
+                let _ = writeln!(text, "  {reason:<38} {gems:>15}");
+            }
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{} entries of the ledger", figures.entries);
+    text
+}
+
+fn product_json(product: &Product) -> Value {
+    json!({
+        "origin": product.origin,
+        "store": product.store,
+        "product_id": product.product_id,
+        "money_code": product.money_code,
+    })
+}
+
+/// Whole numbers as strings: they can have more digits than a reader of JSON keeps.
+fn as_json(figures: &Figures, args: &Args) -> Value {
+    let unused = figures.unused.iter().map(|(product, unused)| {
+        json!({
+            "product": product_json(product),
+            "gems": unused.gems.to_string(),
+            "not_earned_micros": unused.micros.to_string(),
+        })
+    });
+    let months = figures.months.iter().flat_map(|(month, products)| {
+        products.iter().map(move |(product, line)| {
+            let gems: BTreeMap<&str, String> = line
+                .gems
+                .iter()
+                .map(|(reason, gems)| (reason.as_str(), gems.to_string()))
+                .collect();
+            json!({
+                "month": month.to_string(),
+                "product": product_json(product),
+                "gems": gems,
+                "lots": line.lots.to_string(),
+                "sold_micros": line.sold_micros.to_string(),
+                "revoked_lots": line.revoked_lots.to_string(),
+                "revoked_micros": line.revoked_micros.to_string(),
+                "earned_micros": line.earned_micros.to_string(),
+            })
+        })
+    });
+    json!({
+        "until": args.until,
+        "utc_offset": args.utc_offset,
+        "unused": unused.collect::<Vec<_>>(),
+        "owed_gems": figures.owed.to_string(),
+        "months": months.collect::<Vec<_>>(),
+        "ledger_entries": figures.entries,
+    })
+}
+
+fn print_trace(parts: impl Iterator<Item = TracedEntry>, month: Month) {
+    println!(
+        "user_id,entry_id,at,lot_number,origin,store,product_id,money_code,reason,gems,earned_micros"
+    );
+    for part in parts.filter(|part| part.month == month) {
+        let Product { origin, store, product_id, money_code } = &part.product;
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        println!(
+            "{},{},{},{},{origin},{},{},{},{},{},{}",
+            part.user_id,
+            part.entry_id.map(|entry_id| entry_id.to_string()).unwrap_or_default(),
+            part.at,
+            part.lot_number,
+            text(store),
+            text(product_id),
+            text(money_code),
+            part.reason,
+            part.delta,
+            part.earned_micros,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_shown_with_all_its_digits() {
+        for (micros, shown) in
+            [(0, "0.000000"), (160_000_000, "160.000000"), (-1, "-0.000001"), (290_000, "0.290000")]
+        {
+            assert_eq!(units(micros), shown);
+        }
+    }
+}

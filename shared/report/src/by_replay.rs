@@ -1,0 +1,348 @@
+//! The second way: the ledger is replayed entry by entry. It does not know from which
+//! lots an entry took; it finds out by the rules of spending, and says so where the
+//! ledger cannot have come about by them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::figures::earned;
+use crate::read::{self, Entry, LotRow, Slice};
+use crate::{Conn, Figures, Month, Product, ReportError, Until};
+
+/// A part of an entry, as it counts in a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TracedEntry {
+    /// Whose.
+    pub user_id: Uuid,
+    /// Which entry of their ledger of paid gems; `None` for the moment at which a store
+    /// took a lot back or restored it, which changes what it earned.
+    pub entry_id: Option<u64>,
+    /// When.
+    pub at: OffsetDateTime,
+    /// In which month.
+    pub month: Month,
+    /// What was sold.
+    pub product: Product,
+    /// Which lot.
+    pub lot_number: u64,
+    /// Why.
+    pub reason: String,
+    /// How many gems.
+    pub delta: i128,
+    /// What it earned.
+    pub earned_micros: i128,
+    /// What of the price of a lot came or went with it.
+    sold_micros: i128,
+    lots: i128,
+}
+
+/// The figures of a slice of the players.
+///
+/// # Errors
+/// When the database fails, or the ledger cannot have come about by the rules.
+pub async fn by_replay(
+    conn: &mut Conn,
+    slice: Slice,
+    until: Until,
+) -> Result<Figures, ReportError> {
+    let mut figures = Figures { owed: read::owed(conn, slice, until).await?, ..Figures::default() };
+    let players = replay(conn, slice, until).await?;
+    for player in players {
+        for part in player.parts {
+            figures.entries += u64::from(part.entry_id.is_some());
+            let line = figures.line(part.month, &part.product);
+            line.earned_micros += part.earned_micros;
+            if part.entry_id.is_some() {
+                *line.gems.entry(part.reason).or_default() += part.delta;
+                line.lots += part.lots;
+                line.sold_micros += part.sold_micros;
+            } else {
+                line.revoked_lots += part.lots;
+                line.revoked_micros += part.sold_micros;
+            }
+        }
+        for lot in player.lots.into_iter().filter(|lot| lot.is_open) {
+            let unused = figures.unused(&lot.row.product);
+            unused.gems += lot.remaining;
+            if !lot.is_taken_back {
+                unused.micros += lot.row.price_micros - lot.earned;
+            }
+        }
+    }
+    Ok(figures)
+}
+
+/// The parts of entries behind the figures of a slice of the players.
+///
+/// # Errors
+/// When the database fails, or the ledger cannot have come about by the rules.
+pub async fn trace(
+    conn: &mut Conn,
+    slice: Slice,
+    until: Until,
+) -> Result<Vec<TracedEntry>, ReportError> {
+    let players = replay(conn, slice, until).await?;
+    Ok(players.into_iter().flat_map(|player| player.parts).collect())
+}
+
+async fn replay(conn: &mut Conn, slice: Slice, until: Until) -> Result<Vec<Player>, ReportError> {
+    let mut lots: BTreeMap<Uuid, Vec<LotRow>> = BTreeMap::new();
+    for lot in read::lots(conn, slice).await? {
+        lots.entry(lot.user_id).or_default().push(lot);
+    }
+    let mut players = Vec::new();
+    let mut entries = read::entries(conn, slice, until).await?.into_iter().peekable();
+    while let Some(first) = entries.peek() {
+        let user_id = first.user_id;
+        let mut player = Player::new(lots.remove(&user_id).unwrap_or_default(), until);
+        while let Some(entry) = entries.next_if(|entry| entry.user_id == user_id) {
+            player.store_acts_before(Some(entry.created_at));
+            let parts = player.find(&entry)?;
+            player.apply(&entry, &parts)?;
+        }
+        player.store_acts_before(None);
+        players.push(player);
+    }
+    Ok(players)
+}
+
+/// A lot while it is replayed.
+struct Lot {
+    row: LotRow,
+    is_open: bool,
+    remaining: i128,
+    /// What was used of it: spent, settled, expired.
+    used: i128,
+    earned: i128,
+    /// What was left when it was taken back.
+    taken: i128,
+    is_taken_back: bool,
+}
+
+struct Player {
+    until: Until,
+    lots: Vec<Lot>,
+    /// What each saga holds of each lot.
+    sagas: HashMap<Uuid, Vec<(usize, i128)>>,
+    /// What stores did to lots, the latest first.
+    acts: Vec<(OffsetDateTime, usize, bool)>,
+    parts: Vec<TracedEntry>,
+}
+
+impl Player {
+    fn new(rows: Vec<LotRow>, until: Until) -> Self {
+        let mut acts = Vec::new();
+        for (place, row) in rows.iter().enumerate() {
+            for (at, is_revoked) in [(row.revoked_at, true), (row.restored_at, false)] {
+                acts.extend(at.filter(|at| *at < until.moment()).map(|at| (at, place, is_revoked)));
+            }
+        }
+        acts.sort_unstable();
+        acts.reverse();
+        let lots = rows.into_iter().map(|row| Lot {
+            row,
+            is_open: false,
+            remaining: 0,
+            used: 0,
+            earned: 0,
+            taken: 0,
+            is_taken_back: false,
+        });
+        Self { until, lots: lots.collect(), sagas: HashMap::new(), acts, parts: Vec::new() }
+    }
+
+    /// A store takes a lot back, or restores it, in the same transaction as the entries
+    /// that follow from it, and just before them.
+    fn store_acts_before(&mut self, at: Option<OffsetDateTime>) {
+        while let Some((when, place, is_revoked)) = self.acts.last().copied() {
+            if at.is_some_and(|at| when > at) {
+                break;
+            }
+            self.acts.pop();
+            let lot = &mut self.lots[place];
+            lot.is_taken_back = is_revoked;
+            let sign = if is_revoked { 1 } else { -1 };
+            let (reason, price) = if is_revoked {
+                ("revoked_at", lot.row.price_micros)
+            } else {
+                ("restored_at", lot.row.price_micros)
+            };
+            let earned_micros = lot.earns();
+            let part = TracedEntry {
+                user_id: lot.row.user_id,
+                entry_id: None,
+                at: when,
+                month: self.until.month_of(when),
+                product: lot.row.product.clone(),
+                lot_number: lot.row.lot_number,
+                reason: reason.to_owned(),
+                delta: 0,
+                earned_micros,
+                sold_micros: sign * price,
+                lots: sign,
+            };
+            self.parts.push(part);
+        }
+    }
+
+    /// From which lots an entry took, or to which it gave.
+    fn find(&mut self, entry: &Entry) -> Result<Vec<(usize, i128)>, ReportError> {
+        match entry.reason.as_str() {
+            "starting_gift" => self.opened(entry, |lot| lot.product.origin == "starting_gift"),
+            "purchase" | "present" | "adjustment" => {
+                self.opened(entry, |lot| Some(lot.source_id) == entry.source_id)
+            }
+            "purchase_restored" => {
+                let place = self.of_source(entry)?;
+                if self.lots[place].row.product.origin == "restored" {
+                    self.lots[place].is_open = true;
+                }
+                Ok(vec![(place, entry.delta)])
+            }
+            "purchase_revoked" => {
+                let place = self.of_source(entry)?;
+                self.lots[place].taken = self.lots[place].remaining;
+                Ok(vec![(place, entry.delta)])
+            }
+            "draw_cost" => {
+                let parts = self.oldest_first(-entry.delta, |_| true);
+                let saga_id = entry.saga_id.ok_or_else(|| disagree(entry, "it names no saga"))?;
+                self.sagas.insert(saga_id, parts.clone());
+                Ok(parts)
+            }
+            "draw_refund" => {
+                let saga_id = entry.saga_id.ok_or_else(|| disagree(entry, "it names no saga"))?;
+                let parts = self.sagas.get(&saga_id).into_iter().flatten();
+                Ok(parts.map(|(place, delta)| (*place, -delta)).collect())
+            }
+            "paid_gem_expired" => {
+                let at = entry.created_at;
+                let is_expired = |lot: &LotRow| lot.expires_at.is_some_and(|end| end <= at);
+                Ok(self.oldest_first(-entry.delta, is_expired))
+            }
+            "debt_settled" => self.settled(entry),
+            other => Err(disagree(entry, &format!("no rule has the reason {other}"))),
+        }
+    }
+
+    /// The next lot, which must be of this kind.
+    fn opened(
+        &mut self,
+        entry: &Entry,
+        is_it: impl Fn(&LotRow) -> bool,
+    ) -> Result<Vec<(usize, i128)>, ReportError> {
+        let place = self.lots.iter().position(|lot| !lot.is_open);
+        let place = place.filter(|place| is_it(&self.lots[*place].row));
+        let place = place.ok_or_else(|| disagree(entry, "the next lot is of something else"))?;
+        self.lots[place].is_open = true;
+        Ok(vec![(place, entry.delta)])
+    }
+
+    fn of_source(&self, entry: &Entry) -> Result<usize, ReportError> {
+        let place = self.lots.iter().position(|lot| Some(lot.row.source_id) == entry.source_id);
+        place.ok_or_else(|| disagree(entry, "no lot has its source"))
+    }
+
+    fn oldest_first(&self, amount: i128, may: impl Fn(&LotRow) -> bool) -> Vec<(usize, i128)> {
+        let (mut parts, mut missing) = (Vec::new(), amount);
+        for (place, lot) in self.lots.iter().enumerate() {
+            let part = if may(&lot.row) { lot.remaining.min(missing) } else { 0 };
+            if part > 0 {
+                parts.push((place, -part));
+                missing -= part;
+            }
+        }
+        parts
+    }
+
+    /// What settled a debt: a lot that has just come, gems that have just come back to
+    /// revoked lots by the refund of a saga, or a restored lot.
+    fn settled(&self, entry: &Entry) -> Result<Vec<(usize, i128)>, ReportError> {
+        if let Ok(place) = self.of_source(entry) {
+            return Ok(vec![(place, entry.delta)]);
+        }
+        let of_saga = entry.source_id.and_then(|saga_id| self.sagas.get(&saga_id));
+        let Some(of_saga) = of_saga else {
+            // The entry before it restored a purchase.
+            let before = self.parts.iter().rev().find(|part| part.entry_id.is_some());
+            let before = before.filter(|part| part.reason == "purchase_restored");
+            let number = before.map(|part| part.lot_number);
+            let place = self.lots.iter().position(|lot| Some(lot.row.lot_number) == number);
+            let place = place.ok_or_else(|| disagree(entry, "nothing came in before it"))?;
+            return Ok(vec![(place, entry.delta)]);
+        };
+        let (mut parts, mut missing) = (Vec::new(), -entry.delta);
+        for (place, taken) in of_saga {
+            let part = if self.lots[*place].is_taken_back { (-taken).min(missing) } else { 0 };
+            if part > 0 {
+                parts.push((*place, -part));
+                missing -= part;
+            }
+        }
+        Ok(parts)
+    }
+
+    fn apply(&mut self, entry: &Entry, parts: &[(usize, i128)]) -> Result<(), ReportError> {
+        let sum: i128 = parts.iter().map(|(_, delta)| delta).sum();
+        if sum != entry.delta {
+            let what = format!("it is {}, and the rules make it {sum}", entry.delta);
+            return Err(disagree(entry, &what));
+        }
+        let is_use = matches!(
+            entry.reason.as_str(),
+            "draw_cost" | "draw_refund" | "debt_settled" | "paid_gem_expired"
+        );
+        for (place, delta) in parts {
+            let lot = &mut self.lots[*place];
+            let comes = entry.delta > 0
+                && (matches!(
+                    entry.reason.as_str(),
+                    "starting_gift" | "purchase" | "present" | "adjustment"
+                ) || (entry.reason == "purchase_restored"
+                    && lot.row.product.origin == "restored"));
+            lot.remaining += delta;
+            if lot.remaining < 0 || lot.remaining > lot.row.granted {
+                return Err(disagree(entry, &format!("it leaves {} in a lot", lot.remaining)));
+            }
+            if is_use {
+                lot.used -= delta;
+            }
+            let earned_micros = lot.earns();
+            self.parts.push(TracedEntry {
+                user_id: entry.user_id,
+                entry_id: Some(entry.entry_id),
+                at: entry.created_at,
+                month: self.until.month_of(entry.created_at),
+                product: lot.row.product.clone(),
+                lot_number: lot.row.lot_number,
+                reason: entry.reason.clone(),
+                delta: *delta,
+                earned_micros,
+                sold_micros: if comes { lot.row.price_micros } else { 0 },
+                lots: i128::from(comes),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Lot {
+    /// What it has earned since it was last asked.
+    fn earns(&mut self) -> i128 {
+        let now = if self.is_taken_back {
+            0
+        } else {
+            earned(self.row.price_micros, self.used, self.row.granted)
+        };
+        let more = now - self.earned;
+        self.earned = now;
+        more
+    }
+}
+
+fn disagree(entry: &Entry, what: &str) -> ReportError {
+    let Entry { user_id, entry_id, .. } = *entry;
+    ReportError::Disagree { user_id, entry_id, what: what.to_owned() }
+}
