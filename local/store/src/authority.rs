@@ -10,7 +10,6 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use crate::now;
@@ -111,7 +110,7 @@ impl Authority {
     ///
     /// # Errors
     /// The key is damaged.
-    pub fn sign(&self, payload: &Value) -> anyhow::Result<String> {
+    pub fn sign(&self, payload: &impl Serialize) -> anyhow::Result<String> {
         self.sign_with_chain(payload, self.chain.clone())
     }
 
@@ -119,7 +118,11 @@ impl Authority {
     ///
     /// # Errors
     /// The key is damaged.
-    pub fn sign_with_chain(&self, payload: &Value, chain: Vec<String>) -> anyhow::Result<String> {
+    pub fn sign_with_chain(
+        &self,
+        payload: &impl Serialize,
+        chain: Vec<String>,
+    ) -> anyhow::Result<String> {
         let key = STANDARD.decode(&self.signer_key).context("the signer's key is damaged")?;
         let header = Header { x5c: Some(chain), typ: None, ..Header::new(Algorithm::ES256) };
         Ok(encode(&header, payload, &EncodingKey::from_ec_der(&key))?)

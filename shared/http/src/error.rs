@@ -153,9 +153,7 @@ impl ApiError {
                 (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")
             }
             Self::InvalidReceipt(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_receipt"),
-            Self::PurchaseOfAnotherPlayer => {
-                (StatusCode::CONFLICT, "purchase_of_another_player")
-            }
+            Self::PurchaseOfAnotherPlayer => (StatusCode::CONFLICT, "purchase_of_another_player"),
             Self::PurchaseRefused(_) => (StatusCode::CONFLICT, "purchase_refused"),
             Self::PurchaseRevoked => (StatusCode::CONFLICT, "purchase_revoked"),
             Self::PurchasePending => (StatusCode::CONFLICT, "purchase_pending"),
