@@ -195,9 +195,11 @@ impl Shopping {
         notices.extend(notices.clone());
         notices.shuffle(&mut self.random);
         for (store, notice) in notices {
-            let answer =
-                until_answered(async || notify(client, store, &notice).await, |it| it.status == 200)
-                    .await;
+            let answer = until_answered(
+                async || notify(client, store, &notice).await,
+                |it| it.status == 200,
+            )
+            .await;
             if answer.is_none_or(|answer| answer.status != 200) {
                 wrong.push(format!("a notification of {store} is not taken"));
             }
