@@ -19,7 +19,7 @@ const OVERLAP: Duration = Duration::hours(2);
 const AT_FIRST: Duration = Duration::days(29);
 
 /// The most pages of one question.
-const MAX_PAGES: usize = 50;
+const MAX_PAGES: usize = 500;
 
 /// Asks both stores if it is time. Returns how many changes were news.
 ///
