@@ -153,7 +153,7 @@ def made_secrets(texts: Texts) -> set[str]:
     """What `tenjo deploy` puts into SSM."""
     listed = yaml.safe_load(texts[SECRETS])
     made = {f"database-urls/{user}" for user in listed["database_users"]}
-    for kind in ("random", "keys", "asked", "konnect"):
+    for kind in ("random", "keys", "asked", "stores", "konnect"):
         made |= set(listed[kind])
     return {re.sub(r"<\w+>", "<…>", name) for name in made}
 

@@ -16,6 +16,7 @@ pub mod http;
 pub mod lambda;
 pub mod player;
 pub mod seed_key;
+pub mod shop;
 pub mod state_machine;
 pub mod table;
 pub mod token;

@@ -1,6 +1,8 @@
 //! Keys, passwords and certificates, and the public halves that others are given.
 
 use anyhow::Context;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use p256::elliptic_curve::Generate;
@@ -17,6 +19,9 @@ const CERTIFICATE_DAYS: i64 = 1095;
 /// Konnect's clock may be behind ours.
 const BEFORE: Duration = Duration::hours(1);
 
+/// What names an account that does not exist.
+const UNKNOWN: &str = "none";
+
 /// 256 random bits, in characters that need no quoting anywhere.
 pub(crate) fn random() -> Secret {
     Secret::new(hex::encode(rand::random::<[u8; 32]>()))
@@ -30,6 +35,25 @@ pub(crate) fn password() -> Secret {
 /// A key that signs access tokens: ES256, PKCS#8, PEM.
 pub(crate) fn signing_key() -> anyhow::Result<Secret> {
     Ok(Secret::new(p256::SecretKey::generate().to_pkcs8_pem(LineEnding::LF)?.as_str()))
+}
+
+/// The key file of a Google service account that Google does not know, so that the
+/// functions start before the game sells.
+pub(crate) fn unknown_service_account() -> anyhow::Result<Secret> {
+    let key = KeyPair::generate(KeySize::Rsa2048).context("cannot make an RSA key")?;
+    let der: Pkcs8V1Der<'_> = key.as_der().context("cannot write an RSA key")?;
+    let der = STANDARD.encode(der.as_ref());
+    Ok(Secret::new(
+        json!({
+            "client_email": UNKNOWN,
+            "private_key_id": UNKNOWN,
+            "private_key": format!(
+                "-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n"
+            ),
+            "token_uri": "https://oauth2.googleapis.com/token",
+        })
+        .to_string(),
+    ))
 }
 
 /// The public half of a signing key, as a JSON Web Key.

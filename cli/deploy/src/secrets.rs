@@ -23,8 +23,17 @@ pub(crate) const RECEIPT_KEYS: &str = "receipt-keys";
 pub(crate) const ORIGIN_SECRETS: &str = "origin-secrets";
 pub(crate) const ADMINISTRATOR: &str = "database-urls/admin";
 pub(crate) const KONNECT_TOKEN: &str = "kong/konnect-token";
+const APPLE_ROOTS: &str = "stores/apple-roots";
+const GOOGLE_ACCOUNT: &str = "stores/google-service-account";
 pub(crate) const CERTIFICATE: &str = "kong/cluster-cert";
 pub(crate) const CERTIFICATE_KEY: &str = "kong/cluster-cert-key";
+
+/// The id of a key for Apple's API that Apple does not know: the default of
+/// `AppleApiKeyId`.
+const UNKNOWN_KEY: &str = "none";
+
+/// Apple's own root, which receipts are verified with. It is no secret.
+const APPLE_ROOT: &str = include_str!("../../../infra/apple-root-ca-g3.pem");
 
 /// `infra/secrets.yaml`.
 #[derive(Debug, Deserialize)]
@@ -36,6 +45,7 @@ pub(crate) struct Secrets {
     #[expect(dead_code, reason = "for infra/check, which reads the same file")]
     keys: Vec<String>,
     asked: Vec<String>,
+    stores: Vec<String>,
     konnect: Vec<String>,
 }
 
@@ -53,6 +63,7 @@ impl Secrets {
         wanted.extend(self.database_users.iter().map(|user| format!("database-urls/{user}")));
         wanted.extend([TOKEN_KEYS, RECEIPT_KEYS].map(str::to_owned));
         wanted.extend(self.asked.clone());
+        wanted.extend(self.stores.iter().map(|name| name.replace("<id>", UNKNOWN_KEY)));
         if stage.konnect.is_some() {
             wanted.extend(self.konnect.clone());
         }
@@ -78,6 +89,9 @@ pub(crate) async fn make(session: &Session, secrets: &Secrets) -> anyhow::Result
         let value = match name.as_str() {
             TOKEN_KEYS => token_keys(session, &mut made).await?,
             RECEIPT_KEYS => receipt_keys(session, &mut made).await?,
+            APPLE_ROOTS => Secret::new(APPLE_ROOT),
+            GOOGLE_ACCOUNT => keys::unknown_service_account()?,
+            name if name.starts_with("stores/apple-api-keys/") => keys::signing_key()?,
             // The pair is stored together, the key first.
             CERTIFICATE_KEY if there.contains_key(CERTIFICATE) => anyhow::bail!(
                 "{CERTIFICATE_KEY} is gone, and its certificate is not: `tenjo rotate certificate` \

@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::environment::{self, Limits, Logs, Seeds};
 use crate::secrets::{self, Secrets};
+use crate::store::{self, TestStore};
 
 /// The stage, which is part of all names.
 const STAGE: &str = "local";
@@ -37,6 +38,7 @@ impl Deployment {
         seeds: Seeds,
         logs: Logs,
         limits: Limits,
+        store: &TestStore,
     ) -> anyhow::Result<Self> {
         let template = std::fs::read_to_string(root.join("template.yaml"))
             .context("cannot read template.yaml")?;
@@ -53,6 +55,7 @@ impl Deployment {
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .chain(store.template_parameters())
         .collect();
         if limits == Limits::Lifted {
             let lifted = LIMITS.map(|name| (name.to_owned(), NO_LIMIT.to_owned()));
@@ -138,6 +141,7 @@ impl Deployment {
         &self,
         secrets: &Secrets,
         database: &Url,
+        store: &Path,
     ) -> anyhow::Result<BTreeMap<String, String>> {
         let mut values = BTreeMap::from([
             (parameter("origin-secrets"), secrets.origin_secret.clone()),
@@ -152,6 +156,9 @@ impl Deployment {
             (parameter("receipt-keys"), secrets::receipt_keys(&secrets.receipt_key)?.to_string()),
             (parameter(&format!("{DATABASE_URLS}{ADMINISTRATOR}")), database.to_string()),
         ]);
+        values.extend(
+            store::parameters(store)?.into_iter().map(|(name, value)| (parameter(&name), value)),
+        );
         for key in [&secrets.current, &secrets.next] {
             let name = parameter(&format!("token-signing-keys/{}", key.kid));
             values.insert(name, key.private_key.clone());
@@ -210,7 +217,8 @@ mod tests {
     fn deployment() -> Deployment {
         let seeds = Seeds { period_s: 10, grace_s: 2 };
         let root = crate::place::root();
-        Deployment::new(&root, "dev-1", seeds, Logs::Json, Limits::Lifted).unwrap()
+        let store = TestStore::at(1);
+        Deployment::new(&root, "dev-1", seeds, Logs::Json, Limits::Lifted, &store).unwrap()
     }
 
     #[test]
@@ -247,15 +255,23 @@ mod tests {
         let kid = secrets.current.kid.clone();
         let seeds = Seeds { period_s: 10, grace_s: 2 };
         let root = crate::place::root();
-        let deployment = Deployment::new(&root, &kid, seeds, Logs::Json, Limits::Kept).unwrap();
+        let store = TestStore::at(1);
+        let deployment =
+            Deployment::new(&root, &kid, seeds, Logs::Json, Limits::Kept, &store).unwrap();
         let database = Url::parse("mysql://root@127.0.0.1:4000/tenjo").unwrap();
-        let parameters = deployment.parameters(&secrets, &database).unwrap();
+        let folder = std::env::temp_dir().join(format!("tenjo-store-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in ["apple-root.pem", "apple-api-key.pem", "google-service-account.json"] {
+            std::fs::write(folder.join(file), file).unwrap();
+        }
+        let parameters = deployment.parameters(&secrets, &database, &folder).unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
         assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.as_str());
         let roles = deployment.roles();
         assert!(roles.contains("draw") && !roles.contains("admin"), "{roles:?}");
         // With three secrets, two seal keys, two signing keys, the key of receipts and its
-        // public half, and the administrator.
-        assert_eq!(parameters.len(), roles.len() + 10);
+        // public half, the administrator, and three of the stores.
+        assert_eq!(parameters.len(), roles.len() + 13);
     }
 
     #[test]

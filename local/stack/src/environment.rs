@@ -41,6 +41,8 @@ pub struct Backends {
     pub ssm: String,
     /// KMS's endpoint.
     pub kms: String,
+    /// The test store, which plays the App Store and Google Play.
+    pub store: String,
 }
 
 /// How long a server seed is in use, and how long it stays secret afterwards.
@@ -98,6 +100,7 @@ pub(crate) fn of_tests(
         ("AWS_ENDPOINT_URL_SFN", &backends.step_functions),
         ("AWS_ENDPOINT_URL_SSM", &backends.ssm),
         ("AWS_ENDPOINT_URL_KMS", &backends.kms),
+        ("TENJO_TEST_STORE_URL", &backends.store),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

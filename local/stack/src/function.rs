@@ -51,7 +51,7 @@ impl Function {
         match (self.service.as_str(), self.name.as_str()) {
             (_, "request-draw") => 8,
             ("saga", _) => 4,
-            (_, "rotate-seeds") => 2,
+            (_, "rotate-seeds" | "reconcile-purchases") => 2,
             (_, "recover-sagas") => 3,
             ("ops", _) => 1,
             _ => 2,
@@ -107,6 +107,7 @@ fn folders(folder: &Path) -> anyhow::Result<Vec<String>> {
 mod tests {
     use super::*;
     use crate::environment::{Limits, Logs, Seeds};
+    use crate::store::TestStore;
 
     #[test]
     fn the_functions_are_found_and_only_the_routes_have_a_url() {
@@ -124,7 +125,9 @@ mod tests {
         let root = crate::place::root();
         let functions = Function::all(&root).unwrap();
         let seeds = Seeds { period_s: 10, grace_s: 2 };
-        let deployment = Deployment::new(&root, "dev-1", seeds, Logs::Json, Limits::Kept).unwrap();
+        let store = TestStore::at(1);
+        let deployment =
+            Deployment::new(&root, "dev-1", seeds, Logs::Json, Limits::Kept, &store).unwrap();
         let programs = Path::new("/programs");
         let source = |_: &Function| Source { deployment: &deployment, programs };
         let all = configuration(&functions, source).unwrap();

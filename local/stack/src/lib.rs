@@ -21,4 +21,5 @@ pub mod scratch;
 pub mod secrets;
 pub mod stack;
 pub mod stop;
+mod store;
 pub mod tidb;

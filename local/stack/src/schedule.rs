@@ -29,7 +29,7 @@ struct Scheduled {
     is_needed_at_start: bool,
 }
 
-const SCHEDULED: [Scheduled; 4] = [
+const SCHEDULED: [Scheduled; 5] = [
     Scheduled {
         name: "rotate-seeds",
         every: Duration::from_secs(2),
@@ -45,6 +45,12 @@ const SCHEDULED: [Scheduled; 4] = [
     Scheduled {
         name: "expire-paid-gems",
         every: Duration::from_secs(30),
+        answer_within: Duration::from_secs(65),
+        is_needed_at_start: false,
+    },
+    Scheduled {
+        name: "reconcile-purchases",
+        every: Duration::from_secs(5),
         answer_within: Duration::from_secs(65),
         is_needed_at_start: false,
     },

@@ -27,18 +27,20 @@ use crate::port;
 use crate::progress::Step;
 use crate::schedule;
 use crate::secrets::Secrets;
+use crate::store::TestStore;
 
 /// How long one call may take while the stack starts.
 const FIRST_CALL: Duration = Duration::from_secs(180);
 
 /// The stand-ins, which are programs of this build.
-pub const STAND_INS: [&str; 6] = [
+pub const STAND_INS: [&str; 7] = [
     "tenjo-dynamodb",
     "tenjo-gateway",
     "tenjo-kms",
     "tenjo-lambda",
     "tenjo-ssm",
     "tenjo-step-functions",
+    "tenjo-test-store",
 ];
 
 /// The settings of a stack.
@@ -97,7 +99,14 @@ impl Stack {
         let secrets_file = plan.place.file("secrets.json");
         let mut secrets = Secrets::load_or_make(&secrets_file)?;
         let kid = &secrets.current.kid;
-        let deploy = |root: &Path| Deployment::new(root, kid, plan.seeds, plan.logs, plan.limits);
+        // Ports are chosen beforehand, so that each part can restart at the same port.
+        let [lambda_port, ssm_port, kms_port, dynamodb_port, step_functions_port, ports @ ..] =
+            port::free::<7>()?;
+        let [store_port, xray_port] = ports;
+        let xray = port::loopback(xray_port).to_string();
+        let store = TestStore::at(store_port);
+        let deploy =
+            |root: &Path| Deployment::new(root, kid, plan.seeds, plan.logs, plan.limits, &store);
         let deployment = deploy(&root)?;
         let elsewhere = match plan.elsewhere {
             Some(elsewhere) => Some((elsewhere, deploy(&elsewhere.root)?)),
@@ -107,20 +116,25 @@ impl Stack {
         let roles = deployments().flat_map(Deployment::roles).collect();
         secrets.complete(&roles, &secrets_file)?;
 
-        let step = Step::begin("Starting TiDB, SSM, KMS, DynamoDB, Step Functions and Lambda");
+        let step = Step::begin(
+            "Starting TiDB, SSM, KMS, DynamoDB, Step Functions, Lambda and a test store",
+        );
         let database = plan.database.start(children, plan.place).await?;
-        // Ports are chosen beforehand, so that each part can restart at the same port.
-        let [lambda_port, ssm_port, kms_port, dynamodb_port, step_functions_port, xray_port] =
-            port::free()?;
-        let xray = port::loopback(xray_port).to_string();
         let lambda = Lambda { port: lambda_port };
+        // First, because it makes keys that are parameters of the functions.
+        let store_folder = plan.place.folder("data/store")?;
+        let mut test_store = Command::new(programs.join("tenjo-test-store"));
+        test_store
+            .args(["--listen", &port::loopback(store_port).to_string(), "--data-dir"])
+            .arg(&store_folder);
+        children.stand_in("test-store", test_store).await?;
 
         let identities = plan.place.file("identities.json");
         write_json(&identities, &deployment.identities())?;
         let parameters = plan.place.file("parameters.json");
         let mut values = BTreeMap::new();
         for deployment in deployments() {
-            values.extend(deployment.parameters(&secrets, &database)?);
+            values.extend(deployment.parameters(&secrets, &database, &store_folder)?);
         }
         write_json(&parameters, &json!(values))?;
         let mut ssm = Command::new(programs.join("tenjo-ssm"));
@@ -161,6 +175,7 @@ impl Stack {
             step_functions: children.stand_in("step-functions", step_functions).await?,
             ssm: children.stand_in("ssm", ssm).await?,
             kms: children.stand_in("kms", kms).await?,
+            store: store.url,
         };
 
         let environment = environment::of_tests(&secrets, &backends, &deployment)?;

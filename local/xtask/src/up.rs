@@ -139,6 +139,7 @@ fn welcome(stack: &Stack, seconds: f32, args: &Args) -> anyhow::Result<String> {
     let dynamodb = &stack.backends.dynamodb;
     let ssm = &stack.backends.ssm;
     let step_functions = &stack.backends.step_functions;
+    let store = &stack.backends.store;
     Ok(format!(
         r#"
 Tenjo is up ({seconds:.0} s).
@@ -148,6 +149,7 @@ Tenjo is up ({seconds:.0} s).
   step functions  {step_functions}
   dynamodb        {dynamodb}
   ssm             {ssm}
+  test store      {store}/test/
   tidb            mysql -h {database_host} -P {database_port} -u {database_user}
   logs            .tenjo/logs/
 

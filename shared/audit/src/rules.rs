@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 33] = [
+pub const RULES: [Rule; 34] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -614,6 +614,28 @@ pub const RULES: [Rule; 33] = [
                 and coalesce(l.total, 0) = -cast(e.points as signed)
                 and coalesce(g.items, 0) = 1
                 and coalesce(g.item_master_id, '') = e.item_master_id)",
+    },
+    Rule {
+        sentence: "a booked purchase brought its gems for its price, and follows its store",
+        broken: "
+            select /*+ inl_join(game_purchase.p), inl_join(game_user.l), inl_join(game_user.g) */
+                   b.user_id, concat('purchase ', hex(b.purchase_id), ' is ', p.status, ', and its lot has ',
+                                     coalesce(l.granted, 'nothing'), ' of ', b.paid_gems)
+            from game_purchase.bookings b
+            join game_purchase.purchases p on p.purchase_id = b.purchase_id
+            left join game_user.paid_gem_lots l
+              on l.source_id = b.purchase_id and l.user_id = b.user_id
+            left join game_user.currency_ledger g
+              on g.source_id = b.purchase_id and g.currency_type = 'free_gem'
+                and g.reason = 'purchase_bonus' and g.user_id = b.user_id
+            where b.user_id {players}
+              and not (coalesce(l.granted, 0) = b.paid_gems
+                and coalesce(l.price_micros, 0) = b.price_micros
+                and coalesce(l.money_code, '') = b.currency
+                and coalesce(g.delta, 0) = cast(b.bonus_free_gems as signed)
+                and (p.status = 'booked' and (l.revoked_at is null or l.restored_at is not null)
+                  or p.status = 'revoked' and l.revoked_at is not null
+                    and (l.restored_at is null or p.change_count > 2)))",
     },
     Rule {
         sentence: "every player of whom there are books exists",

@@ -6,9 +6,11 @@
 
 mod document;
 mod odds;
+mod shop;
 mod state;
 pub mod weekday;
 
 pub use document::{DocumentError, from_document, revision, to_document};
 pub use odds::{OddsDocument, PublishedOdds};
+pub use shop::{ShopDocumentError, from_shop_document, shop_revision, to_shop_document};
 pub use state::StateDocument;

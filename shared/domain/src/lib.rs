@@ -26,6 +26,7 @@ mod pity;
 mod points;
 mod pool;
 mod price;
+mod purchase;
 mod quantity;
 mod quote;
 mod rarity;
@@ -69,6 +70,12 @@ pub use pity::{PityRule, PityState, SoftPity};
 pub use points::Points;
 pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};
 pub use price::{DrawCount, Price};
+pub use purchase::{
+    AccountToken, AgeGroup, Allowance, AllowanceRule, BirthMonth, Claim, Disclosure, Goods,
+    Listing, Product, ProductError, ProductParts, PurchaseId, PurchaseRefusal, PurchaseStatus,
+    Shop, ShopRevision, Standing, StoreChange, StoreEnvironment, StorePrice, StoreTransaction,
+    TransactionId, Turn as PurchaseTurn,
+};
 pub use quantity::Quantity;
 pub use quote::{Quote, Refusal};
 pub use rarity::Rarity;

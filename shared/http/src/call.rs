@@ -68,6 +68,14 @@ impl<C, B> Call<C, B> {
             .transpose()
     }
 
+    /// The bearer token that the caller sent, which nobody has checked unless the caller
+    /// is a [`Player`].
+    pub fn bearer(&self) -> Option<&str> {
+        let sent = self.headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = sent.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    }
+
     /// The network that the client is in, as the gateway saw it. The gateway replaces
     /// whatever a client sends under this name, and the origin secret has shown that
     /// the request came through the gateway.

@@ -75,6 +75,24 @@ pub enum ApiError {
     /// again finds the same failed draw.
     #[error("the draw failed and cost nothing; draw again with a new Idempotency-Key")]
     DrawFailed,
+    /// What claims to be a store's receipt or notification is not believed.
+    #[error("this is not a receipt of the store: {0}")]
+    InvalidReceipt(String),
+    /// A receipt that is good, of somebody else.
+    #[error("this purchase belongs to another player")]
+    PurchaseOfAnotherPlayer,
+    /// The game gives no gems for a good receipt, now and for ever.
+    #[error("this purchase was refused: {0}")]
+    PurchaseRefused(&'static str),
+    /// The store took it back.
+    #[error("the store has taken this purchase back")]
+    PurchaseRevoked,
+    /// The store has not got the money yet.
+    #[error("this purchase is not paid yet; the gems come when it is")]
+    PurchasePending,
+    /// The player has said another month before.
+    #[error("the month of birth was given before, and cannot be changed here")]
+    BirthMonthSet,
     /// Something that we need is unavailable or busy at the moment.
     #[error("something is busy; try again with the same request")]
     TryLater(#[source] Box<dyn Error + Send + Sync>),
@@ -134,6 +152,12 @@ impl ApiError {
             Self::IdempotencyKeyReused => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")
             }
+            Self::InvalidReceipt(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_receipt"),
+            Self::PurchaseOfAnotherPlayer => (StatusCode::CONFLICT, "purchase_of_another_player"),
+            Self::PurchaseRefused(_) => (StatusCode::CONFLICT, "purchase_refused"),
+            Self::PurchaseRevoked => (StatusCode::CONFLICT, "purchase_revoked"),
+            Self::PurchasePending => (StatusCode::CONFLICT, "purchase_pending"),
+            Self::BirthMonthSet => (StatusCode::CONFLICT, "birth_month_set"),
             Self::DrawFailed => (StatusCode::SERVICE_UNAVAILABLE, "draw_failed"),
             Self::TryLater(_) => (StatusCode::SERVICE_UNAVAILABLE, "try_later"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

@@ -4,7 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Masters, Mistakes, read};
+use tenjo_domain::Shop;
+
+use crate::products::FILE;
+use crate::{Masters, Mistakes, read, read_shop};
 
 /// Why a folder holds no master data.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +25,7 @@ pub enum FolderError {
     Mistakes(#[from] Mistakes),
 }
 
-/// Reads `items.yaml` and all files of `pools/` in a folder.
+/// Reads `items.yaml` and all files of `pools/` in a folder, and checks `products.yaml`.
 ///
 /// # Errors
 /// When a file cannot be read, or with every mistake in all of them.
@@ -39,7 +42,22 @@ pub fn read_folder(folder: &Path) -> Result<Masters, FolderError> {
     pools.sort();
     let pools: Vec<(&str, &str)> =
         pools.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    Ok(read(&items, &pools)?)
+    // A game that sells nothing for money has no such file.
+    let products = folder.join(FILE);
+    let shop = if products.exists() { read_shop(&text_of(&products)?).map(Some) } else { Ok(None) };
+    Ok(both(read(&items, &pools), shop)?.0)
+}
+
+/// Two parts of the master data, or the mistakes of both.
+fn both(
+    masters: Result<Masters, Mistakes>,
+    shop: Result<Option<Shop>, Mistakes>,
+) -> Result<(Masters, Option<Shop>), Mistakes> {
+    match (masters, shop) {
+        (Ok(masters), Ok(shop)) => Ok((masters, shop)),
+        (Err(mistakes), Err(others)) => Err(mistakes.with(others)),
+        (Err(mistakes), Ok(_)) | (Ok(_), Err(mistakes)) => Err(mistakes),
+    }
 }
 
 fn text_of(path: &Path) -> Result<String, FolderError> {

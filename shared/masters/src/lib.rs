@@ -17,6 +17,7 @@ mod lines;
 mod mistake;
 mod node;
 mod pool;
+mod products;
 mod values;
 
 use std::collections::HashSet;
@@ -26,6 +27,7 @@ use tenjo_domain::{Pool, PoolId};
 pub use folder::{FolderError, read_folder};
 pub use items::ItemEntry;
 pub use mistake::{Mistake, Mistakes};
+pub use products::read_shop;
 
 use items::Rarities;
 use mistake::Report;

@@ -32,6 +32,19 @@ impl Mistakes {
         (!mistakes.is_empty()).then_some(Self(mistakes))
     }
 
+    /// A single one, of a whole file.
+    pub(crate) fn one(file: &str, reason: &str) -> Self {
+        Self(vec![Mistake { file: file.to_owned(), line: 1, reason: reason.to_owned() }])
+    }
+
+    /// These and others, in order.
+    #[must_use]
+    pub fn with(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self.0.sort();
+        self
+    }
+
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.0.iter()

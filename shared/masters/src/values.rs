@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::str::FromStr;
 
 use tenjo_documents::weekday;
-use tenjo_domain::{DrawCount, Invalid, Points, PoolId};
+use tenjo_domain::{DrawCount, Invalid, Points, PoolId, PriceMicros};
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::{datetime, format_description};
@@ -103,6 +103,34 @@ pub(crate) fn amount(node: &Node) -> Result<NonZeroU64, Reason> {
         .ok()
         .and_then(NonZeroU64::new)
         .ok_or_else(|| format!("must be a whole number, 1 to {MAX_WHOLE}").into())
+}
+
+/// Money: a whole number, or a decimal in quotes, because YAML would read a bare one as
+/// a number that is not exact.
+pub(crate) fn money(node: &Node) -> Result<PriceMicros, Reason> {
+    let micros = match &node.value {
+        Value::Whole(units) => units.checked_mul(1_000_000),
+        Value::Text(text) => decimal(text),
+        _ => None,
+    };
+    micros
+        .filter(|micros| *micros <= MAX_WHOLE)
+        .and_then(|micros| PriceMicros::new(micros).ok())
+        .ok_or_else(|| {
+            "must be an amount such as 160, or \"0.99\" with at most six decimals".into()
+        })
+}
+
+/// `0.99` in millionths.
+fn decimal(text: &str) -> Option<u64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || part.len() > 6 || !is_digits(whole) || !is_digits(part) {
+        return None;
+    }
+    let whole: u64 = whole.parse().ok()?;
+    let part: u64 = format!("{part:0<6}").parse().ok()?;
+    whole.checked_mul(1_000_000)?.checked_add(part)
 }
 
 pub(crate) fn points(node: &Node) -> Result<Points, Reason> {

@@ -217,3 +217,41 @@ fn items_of_the_wrong_shape_are_refused_by_the_schema_and_by_the_reader() {
         assert!(tenjo_masters::read(&changed, &[]).is_err(), "by the reader: {pointer} {to}");
     }
 }
+
+#[test]
+fn the_products_fit_their_schema_and_what_the_schema_refuses_the_reader_refuses() {
+    let schema = schema("products.schema.json");
+    let products = text("products.yaml");
+    assert_eq!(refusals(&schema, &products), [""; 0]);
+    assert!(products.starts_with("# yaml-language-server: $schema=products.schema.json\n"));
+    tenjo_masters::read_shop(&products).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    for (pointer, to) in [
+        ("/allowance", json!(null)),
+        ("/allowance/currency", json!("yen")),
+        ("/allowance/groups", json!([])),
+        ("/allowance/groups/0/under_age", json!(0)),
+        ("/allowance/groups/0/monthly", json!(-1)),
+        ("/disclosures/0/text", json!("")),
+        ("/disclosures/0/language", json!("j")),
+        ("/products/0/product_id", json!("Gems")),
+        ("/products/0/name", json!("x".repeat(101))),
+        ("/products/0/paid_gems", json!(0)),
+        ("/products/0/paid_gems", json!(10_000_001)),
+        ("/products/1/bonus_free_gems", json!(-1)),
+        ("/products/0/expires_after_days", json!(0)),
+        ("/products/0/opens_at", json!("2026-01-01")),
+        ("/products/0/opens_at", json!(null)),
+        ("/products/0/luck", json!(1)),
+        ("/products/0/apple/product_id", json!("a b")),
+        ("/products/0/apple/prices", json!({})),
+        ("/products/0/apple/prices/JPY", json!(0.5)),
+        ("/products/0/apple/prices/JPY", json!("0.9999999")),
+        ("/products/0/apple/prices/yen", json!(1)),
+    ] {
+        let mut changed: Value = serde_saphyr::from_str(&products).unwrap();
+        set(&mut changed, pointer, &to);
+        assert!(!schema.is_valid(&changed), "by the schema: {pointer} {to}");
+        let changed = changed.to_string();
+        assert!(tenjo_masters::read_shop(&changed).is_err(), "by the reader: {pointer} {to}");
+    }
+}

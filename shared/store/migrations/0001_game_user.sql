@@ -8,17 +8,21 @@
 create database if not exists game_user;
 
 -- A player. `version` increases with every change that the player makes, so that
--- of two concurrent changes the second is refused, and overwrites nothing.
+-- of two concurrent changes the second is refused, and overwrites nothing. Clients give
+-- `account_token`, which is random, to stores with a purchase, so that the store says
+-- for whom it is.
 create table game_user.users (
   user_id      binary(16)   not null,
   player_id    char(15)     not null,
   display_name varchar(20)  not null,
   is_guest     boolean      not null,
   version      int unsigned not null default 1,
+  account_token binary(16)  not null,
   suspended_at timestamp(6) null,
   created_at   timestamp(6) not null default current_timestamp(6),
   primary key (user_id),
-  unique key users_player_id (player_id)
+  unique key users_player_id (player_id),
+  unique key users_account_token (account_token)
 );
 
 -- Which player a device logs in as. The id of a device is a secret, so this table

@@ -21,14 +21,18 @@ pub mod inventory;
 pub mod item_master;
 pub mod lot;
 pub mod migration;
+pub mod notification;
 pub mod page;
+pub mod pending;
 pub mod player_state;
 pub mod point;
 pub mod pool;
+pub mod purchase;
 pub mod recovery;
 pub mod saga;
 pub mod seed;
 pub mod session;
+pub mod shop;
 pub mod tree;
 pub mod user;
 

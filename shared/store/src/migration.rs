@@ -30,7 +30,7 @@ pub struct Role {
 ///
 /// TiDB grants rights on whole tables. What a user could still write there that its
 /// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
-pub const ROLES: [Role; 18] = [
+pub const ROLES: [Role; 23] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -114,6 +114,80 @@ pub const ROLES: [Role; 18] = [
         ],
     },
     Role {
+        user: "tenjo_shop",
+        grants: &[
+            ("game_purchase.shop_revisions", "select"),
+            ("game_purchase.live_shop", "select"),
+            ("game_purchase.player_products", "select"),
+            ("game_purchase.player_births", "select"),
+            ("game_purchase.bookings", "select"),
+            ("game_purchase.purchases", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_birth_month",
+        grants: &[
+            ("game_purchase.player_births", "select, insert"),
+            ("game_user.users", "select"),
+            ("game_user.refresh_token_families", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_purchase",
+        grants: &[
+            ("game_purchase.shop_revisions", "select"),
+            ("game_purchase.live_shop", "select"),
+            ("game_purchase.purchases", "select, insert, update"),
+            ("game_purchase.bookings", "select, insert"),
+            ("game_purchase.refusals", "select, insert"),
+            ("game_purchase.player_products", "select, insert, update"),
+            ("game_purchase.pending_purchases", "select, insert, update, delete"),
+            ("game_user.users", "select"),
+            ("game_user.refresh_token_families", "select"),
+            ("game_user.currencies", "select, update"),
+            ("game_user.currency_ledger", "select, insert"),
+            ("game_user.paid_gem_lots", "select, insert, update"),
+            ("game_user.paid_gem_lot_entries", "select, insert"),
+            ("game_user.paid_gem_debts", "select, insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_notice",
+        grants: &[
+            ("game_purchase.purchases", "select, insert, update"),
+            ("game_purchase.bookings", "select"),
+            ("game_purchase.booking_changes", "select, insert"),
+            ("game_purchase.pending_purchases", "insert"),
+            ("game_purchase.store_notifications", "select, insert"),
+            ("game_user.currencies", "select, update"),
+            ("game_user.currency_ledger", "select, insert"),
+            ("game_user.paid_gem_lots", "select, insert, update"),
+            ("game_user.paid_gem_lot_entries", "select, insert"),
+            ("game_user.paid_gem_debts", "select, insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_reconcile",
+        grants: &[
+            ("game_purchase.shop_revisions", "select"),
+            ("game_purchase.live_shop", "select"),
+            ("game_purchase.purchases", "select, insert, update"),
+            ("game_purchase.bookings", "select, insert"),
+            ("game_purchase.refusals", "select, insert"),
+            ("game_purchase.player_products", "select, insert, update"),
+            ("game_purchase.pending_purchases", "select, insert, update, delete"),
+            ("game_purchase.booking_changes", "select, insert"),
+            ("game_purchase.store_notifications", "select, insert"),
+            ("game_purchase.reconciliations", "select, insert, update"),
+            ("game_user.users", "select"),
+            ("game_user.currencies", "select, update"),
+            ("game_user.currency_ledger", "select, insert"),
+            ("game_user.paid_gem_lots", "select, insert, update"),
+            ("game_user.paid_gem_lot_entries", "select, insert"),
+            ("game_user.paid_gem_debts", "select, insert"),
+        ],
+    },
+    Role {
         user: "tenjo_reserve",
         grants: &[
             ("game_gacha.sagas", "select, update"),
@@ -187,6 +261,8 @@ pub const ROLES: [Role; 18] = [
             ("game_gacha.gacha_items", "select, insert"),
             ("game_gacha.live_pools", "select, insert, update, delete"),
             ("game_inventory.item_masters", "select, insert, update"),
+            ("game_purchase.shop_revisions", "select, insert"),
+            ("game_purchase.live_shop", "select, insert, update"),
         ],
     },
     Role {
@@ -221,6 +297,8 @@ pub const ROLES: [Role; 18] = [
             ("game_user.paid_gem_lots", "select"),
             ("game_user.paid_gem_lot_entries", "select"),
             ("game_user.paid_gem_debts", "select"),
+            ("game_purchase.bookings", "select"),
+            ("game_purchase.purchases", "select"),
             ("game_gacha.sagas", "select"),
             ("game_gacha.live_sagas", "select"),
             ("game_gacha.gacha_histories", "select"),

@@ -1,6 +1,6 @@
 //! Players and their devices.
 
-use tenjo_domain::{DeviceType, DisplayName, PlayerId, UserId};
+use tenjo_domain::{AccountToken, DeviceType, DisplayName, PlayerId, UserId};
 use time::OffsetDateTime;
 
 use crate::error::{is_duplicate, is_duplicate_of};
@@ -19,6 +19,8 @@ pub struct User {
     pub is_guest: bool,
     /// Increases with each change; see [`rename`].
     pub version: u32,
+    /// What their client gives to stores with a purchase.
+    pub account_token: AccountToken,
     /// Since when the player is suspended, if they are.
     pub suspended_at: Option<OffsetDateTime>,
     /// When the player first logged in.
@@ -35,6 +37,7 @@ struct Row {
     display_name: String,
     is_guest: bool,
     version: u32,
+    account_token: Vec<u8>,
     suspended_at: Option<OffsetDateTime>,
     created_at: OffsetDateTime,
 }
@@ -49,6 +52,7 @@ impl TryFrom<Row> for User {
             display_name: row.display_name,
             is_guest: row.is_guest,
             version: row.version,
+            account_token: AccountToken(uuid(&row.account_token)?),
             suspended_at: row.suspended_at,
             created_at: row.created_at,
         })
@@ -63,7 +67,7 @@ pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
     sqlx::query_as!(
         Row,
         r#"select user_id, player_id, display_name, is_guest as "is_guest: bool", version,
-                  suspended_at, created_at
+                  account_token, suspended_at, created_at
            from game_user.users where user_id = ?"#,
         user_id.0.as_bytes().as_slice(),
     )
@@ -81,7 +85,7 @@ pub async fn find_by_device(conn: &mut Conn, device: DeviceHash) -> sqlx::Result
     sqlx::query_as!(
         Row,
         r#"select u.user_id, u.player_id, u.display_name, u.is_guest as "is_guest: bool",
-                  u.version, u.suspended_at, u.created_at
+                  u.version, u.account_token, u.suspended_at, u.created_at
            from game_user.devices d join game_user.users u on u.user_id = d.user_id
            where d.device_hash = ?"#,
         device.0.as_slice(),
@@ -104,6 +108,24 @@ pub async fn is_suspended(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Opti
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| row.suspended_at.is_some()))
+}
+
+/// The player whom a store names by this token.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_account_token(
+    conn: &mut Conn,
+    token: AccountToken,
+) -> sqlx::Result<Option<UserId>> {
+    sqlx::query!(
+        "select user_id from game_user.users where account_token = ?",
+        token.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| Ok(UserId(uuid(&row.user_id)?)))
+    .transpose()
 }
 
 /// Registers a device for a player; `false` if it is registered already.
@@ -144,13 +166,15 @@ pub async fn create_guest(
     user_id: UserId,
     player_id: &PlayerId,
     display_name: &DisplayName,
+    account_token: AccountToken,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "insert into game_user.users (user_id, player_id, display_name, is_guest)
-         values (?, ?, ?, true)",
+        "insert into game_user.users (user_id, player_id, display_name, is_guest, account_token)
+         values (?, ?, ?, true, ?)",
         user_id.0.as_bytes().as_slice(),
         player_id.as_str(),
         display_name.as_str(),
+        account_token.0.as_bytes().as_slice(),
     )
     .execute(conn)
     .await;

@@ -12,6 +12,7 @@ pub struct UserView {
     display_name: String,
     is_guest: bool,
     version: u32,
+    account_token: Uuid,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
 }
@@ -26,6 +27,7 @@ impl From<User> for UserView {
             display_name: user.display_name,
             is_guest: user.is_guest,
             version: user.version,
+            account_token: user.account_token.0,
             created_at: user.created_at,
         }
     }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// Texts that fit few places, and have broken readers before.
-const ODD_TEXTS: [&str; 24] = [
+const ODD_TEXTS: [&str; 25] = [
     "",
     " ",
     "a b",
@@ -22,6 +22,7 @@ const ODD_TEXTS: [&str; 24] = [
     "a\u{202e}b",
     "\u{301}",
     "null",
+    "9999-12",
     "0",
     "-1",
     "../..",

@@ -17,6 +17,9 @@ const ONLY: &[(&str, &[&str])] = &[
     ("serde-saphyr", &["publish-masters"]),
     ("tenjo-idempotency", &["request-draw"]),
     ("tenjo-masters", &["publish-masters"]),
+    // It moves gems for money, and takes them back.
+    ("tenjo-purchases", PURCHASES),
+    ("tenjo-stores", PURCHASES),
     // It signs receipts.
     ("tenjo-receipts", &["request-draw"]),
     // It uses the key of the server seeds.
@@ -24,6 +27,15 @@ const ONLY: &[(&str, &[&str])] = &[
     // It signs access tokens.
     ("tenjo-sessions", &["create-guest-session", "end-session", "refresh-session"]),
     ("tenjo-state-machine", &["recover-sagas", "request-draw"]),
+];
+
+/// The functions that book purchases, or take them back.
+const PURCHASES: &[&str] = &[
+    "book-apple-purchase",
+    "book-google-purchase",
+    "receive-apple-notification",
+    "receive-google-notification",
+    "reconcile-purchases",
 ];
 
 /// The system that Lambda runs functions on.

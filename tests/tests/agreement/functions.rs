@@ -19,6 +19,31 @@ pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
     ("ReceiptSigner", &["TENJO_RECEIPT_SIGNING_KEY", "TENJO_RECEIPT_SIGNING_KID"]),
     ("StateMachine", &["TENJO_STATE_MACHINE_ARN"]),
     ("KmsKey", &["TENJO_SEED_KEY_ARN"]),
+    ("AppleVerifier", &["TENJO_APPLE_BUNDLE_ID", "TENJO_APPLE_ROOTS"]),
+    (
+        "NotificationHistory",
+        &[
+            "TENJO_APPLE_API_ISSUER_ID",
+            "TENJO_APPLE_API_KEY",
+            "TENJO_APPLE_API_KEY_ID",
+            "TENJO_APPLE_API_URL",
+            "TENJO_APPLE_BUNDLE_ID",
+        ],
+    ),
+    ("PurchaseRegister", &["TENJO_PURCHASE_ENVIRONMENT"]),
+    (
+        "GoogleSettings",
+        &[
+            "TENJO_GOOGLE_API_URL",
+            "TENJO_GOOGLE_PACKAGE_NAME",
+            "TENJO_GOOGLE_SERVICE_ACCOUNT",
+            "TENJO_PURCHASE_ENVIRONMENT",
+        ],
+    ),
+    (
+        "PublisherKeys",
+        &["TENJO_GOOGLE_CERTS_URL", "TENJO_GOOGLE_PUSH_AUDIENCE", "TENJO_GOOGLE_PUSH_EMAIL"],
+    ),
 ];
 
 pub(crate) fn crates() -> anyhow::Result<Vec<Crate>> {

@@ -18,8 +18,8 @@ use uuid::Uuid;
 /// The books of a player who drew once, had a draw refunded, and exchanged
 /// points for an item.
 const BOOKS: &[&str] = &[
-    "insert into game_user.users (user_id, player_id, display_name, is_guest)
-     values (@user, substr(hex(@user), 1, 15), 'audited', true)",
+    "insert into game_user.users (user_id, player_id, display_name, is_guest, account_token)
+     values (@user, substr(hex(@user), 1, 15), 'audited', true, @user)",
     "insert into game_user.currencies
        (user_id, currency_type, balance, entry_count, owed, debt_count) values
        (@user, 'free_gem', 2700, 4, 0, 0), (@user, 'paid_gem', 14, 11, 0, 5)",
@@ -56,6 +56,14 @@ const BOOKS: &[&str] = &[
        (@user, 3, @three, 'purchase', 'google', 'gems-29', 'USD', 290000, 29, 0, 0, 29, 0, 29,
         null, now(), now()),
        (@user, 4, @act, 'adjustment', null, null, null, 0, 15, 14, 0, 1, 0, 0, null, null, null)",
+    "insert into game_purchase.purchases
+       (purchase_id, store, transaction_id, status, changed_at, change_count)
+     values (@one, 'apple', hex(@one), 'revoked', now(), 1)",
+    "insert into game_purchase.bookings
+       (purchase_id, user_id, store, environment, order_id, product_id, shop_revision, currency,
+        price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at)
+     values (@one, @user, 'apple', 'sandbox', '', 'gems-100', '', 'JPY', 160000000, 160000000, 100,
+             0, now())",
     "insert into game_user.paid_gem_lot_entries (user_id, entry_id, lot_number, delta) values
        (@user, 1, 1, 100), (@user, 2, 2, 50), (@user, 3, 1, -100), (@user, 3, 2, -20),
        (@user, 4, 1, 100), (@user, 4, 2, 20), (@user, 5, 1, -30), (@user, 6, 1, -70),
@@ -249,6 +257,22 @@ const DAMAGE: &[(&str, &str)] = &[
     (
         "update game_user.paid_gem_lots set owed = 0 where user_id = @user and lot_number = 1",
         "what is owed is what was used of revoked purchases",
+    ),
+    (
+        "update game_purchase.bookings set paid_gems = 101 where purchase_id = @one",
+        "a booked purchase brought its gems for its price, and follows its store",
+    ),
+    (
+        "update game_purchase.bookings set price_micros = 1 where purchase_id = @one",
+        "a booked purchase brought its gems for its price, and follows its store",
+    ),
+    (
+        "update game_purchase.bookings set bonus_free_gems = 10 where purchase_id = @one",
+        "a booked purchase brought its gems for its price, and follows its store",
+    ),
+    (
+        "update game_purchase.purchases set status = 'booked' where purchase_id = @one",
+        "a booked purchase brought its gems for its price, and follows its store",
     ),
     (
         "update game_gacha.sagas set status = 'DRAW_COMPLETED' where saga_id = @done",

@@ -20,6 +20,13 @@ fn changes() -> Vec<(Method, &'static str, Value)> {
             json!({ "pool_id": "pool-moon-festival", "item_master_id": "character-kaguya" }),
         ),
         (Method::PUT, "/v1/gacha/client-seed", json!({ "client_seed": "mine" })),
+        (Method::PUT, "/v1/purchases/birth-month", json!({ "birth_month": "2010-04" })),
+        (Method::POST, "/v1/purchases/apple", json!({ "signed_transaction": "x" })),
+        (
+            Method::POST,
+            "/v1/purchases/google",
+            json!({ "product_id": "gems_60", "purchase_token": "x" }),
+        ),
     ]
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use sqlx::Connection;
 use tenjo_tests::http::Answer;
 use tenjo_tests::player::Player;
+use tenjo_tests::shop::Store;
 use tenjo_tests::{books, contract, database, lambda};
 
 async fn invalid_request() -> Answer {
@@ -191,6 +192,44 @@ async fn internal() -> Answer {
     answer
 }
 
+async fn invalid_receipt() -> Answer {
+    let body = json!({ "signed_transaction": "x" });
+    Player::new().await.post("/v1/purchases/apple", &body).await
+}
+
+async fn purchase_of_another_player() -> Answer {
+    let bought = Store::Apple.sell(&Player::new().await, "gems-60", json!({})).await;
+    bought.book(&Player::new().await).await
+}
+
+async fn purchase_refused() -> Answer {
+    let player = Player::new().await;
+    let unpaid = json!({ "environment": "Production" });
+    Store::Apple.sell(&player, "gems-60", unpaid).await.book(&player).await
+}
+
+async fn purchase_revoked() -> Answer {
+    let player = Player::new().await;
+    let bought = Store::Google.sell(&player, "gems-60", json!({})).await;
+    bought.happen("refund", None).await;
+    bought.book(&player).await
+}
+
+async fn purchase_pending() -> Answer {
+    let player = Player::new().await;
+    let unpaid = json!({ "purchaseState": 2 });
+    Store::Google.sell(&player, "gems-60", unpaid).await.book(&player).await
+}
+
+async fn birth_month_set() -> Answer {
+    let player = Player::new().await;
+    let set = async |month: &str| {
+        player.put("/v1/purchases/birth-month", &json!({ "birth_month": month })).await
+    };
+    set("1990-01").await.data();
+    set("1990-02").await
+}
+
 #[tokio::test]
 async fn every_error_code_of_the_contract_is_produced() {
     let produced = [
@@ -212,6 +251,12 @@ async fn every_error_code_of_the_contract_is_produced() {
         (request_in_progress().await, 409, "request_in_progress"),
         (too_many_requests().await, 429, "too_many_requests"),
         (idempotency_key_reused().await, 422, "idempotency_key_reused"),
+        (invalid_receipt().await, 422, "invalid_receipt"),
+        (purchase_of_another_player().await, 409, "purchase_of_another_player"),
+        (purchase_refused().await, 409, "purchase_refused"),
+        (purchase_revoked().await, 409, "purchase_revoked"),
+        (purchase_pending().await, 409, "purchase_pending"),
+        (birth_month_set().await, 409, "birth_month_set"),
         (try_later().await, 503, "try_later"),
         (draw_failed().await, 503, "draw_failed"),
         (internal().await, 500, "internal"),

@@ -25,6 +25,7 @@ mod minting;
 mod model;
 mod pools;
 mod proofs;
+mod purchases;
 mod rate_limits;
 mod records;
 mod recovery;

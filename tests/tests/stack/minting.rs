@@ -216,7 +216,7 @@ const WAYS: [Way; 14] = [
 
 /// What users can still make: those whose task it is to change balances, or to give
 /// items. The audit finds all of it.
-const MADE: [(&str, &str); 15] = [
+const MADE: [(&str, &str); 27] = [
     ("tenjo_exchange", "items"),
     ("tenjo_expire", "a gift in all books"),
     ("tenjo_expire", "a larger balance"),
@@ -224,6 +224,18 @@ const MADE: [(&str, &str); 15] = [
     ("tenjo_expire", "a refund in all books"),
     ("tenjo_grant", "items"),
     ("tenjo_guest", "a larger balance"),
+    ("tenjo_notice", "a gift in all books"),
+    ("tenjo_notice", "a larger balance"),
+    ("tenjo_notice", "a larger lot in all books"),
+    ("tenjo_notice", "a refund in all books"),
+    ("tenjo_purchase", "a gift in all books"),
+    ("tenjo_purchase", "a larger balance"),
+    ("tenjo_purchase", "a larger lot in all books"),
+    ("tenjo_purchase", "a refund in all books"),
+    ("tenjo_reconcile", "a gift in all books"),
+    ("tenjo_reconcile", "a larger balance"),
+    ("tenjo_reconcile", "a larger lot in all books"),
+    ("tenjo_reconcile", "a refund in all books"),
     ("tenjo_refund", "a gift in all books"),
     ("tenjo_refund", "a larger balance"),
     ("tenjo_refund", "a larger lot in all books"),

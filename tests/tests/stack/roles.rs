@@ -8,7 +8,7 @@ use tenjo_store::migration::{ROLES, Users, set_role};
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 18] = [
+const FORBIDDEN: [(&str, &[&str]); 23] = [
     (
         "USER",
         &[
@@ -103,6 +103,70 @@ const FORBIDDEN: [(&str, &[&str]); 18] = [
             "update game_inventory.user_items set quantity = 0 where false",
             "select 1 from game_user.users",
             "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
+        "SHOP",
+        &[
+            "select 1 from game_user.users",
+            "select 1 from game_user.currencies",
+            "select 1 from game_purchase.pending_purchases",
+            "select 1 from game_purchase.store_notifications",
+            "update game_purchase.purchases set status = 'booked' where false",
+            "insert into game_purchase.player_births select * from game_purchase.player_births",
+        ],
+    ),
+    (
+        "BIRTH_MONTH",
+        &[
+            "update game_purchase.player_births set birth_year = 1990 where false",
+            "delete from game_purchase.player_births where false",
+            "select 1 from game_purchase.bookings",
+            "select 1 from game_user.currencies",
+        ],
+    ),
+    (
+        "PURCHASE",
+        &[
+            "update game_purchase.bookings set user_id = '' where false",
+            "delete from game_purchase.bookings where false",
+            "delete from game_purchase.purchases where false",
+            "select 1 from game_purchase.booking_changes",
+            "select 1 from game_purchase.player_births",
+            "insert into game_purchase.shop_revisions select * from game_purchase.shop_revisions",
+            "update game_purchase.live_shop set revision = '' where false",
+            "update game_user.currency_ledger set delta = 0 where false",
+            "delete from game_user.paid_gem_lots where false",
+            "update game_user.users set account_token = '' where false",
+            "select 1 from game_gacha.sagas",
+        ],
+    ),
+    (
+        "NOTICE",
+        &[
+            "insert into game_purchase.bookings select * from game_purchase.bookings",
+            "select 1 from game_purchase.pending_purchases",
+            "delete from game_purchase.pending_purchases where false",
+            "update game_purchase.store_notifications set effect = '' where false",
+            "delete from game_purchase.store_notifications where false",
+            "update game_purchase.booking_changes set number = 1 where false",
+            "select 1 from game_purchase.shop_revisions",
+            "select 1 from game_user.users",
+            "update game_user.currency_ledger set delta = 0 where false",
+            "select 1 from game_gacha.sagas",
+        ],
+    ),
+    (
+        "RECONCILE",
+        &[
+            "update game_purchase.bookings set user_id = '' where false",
+            "update game_purchase.store_notifications set effect = '' where false",
+            "delete from game_purchase.purchases where false",
+            "insert into game_purchase.shop_revisions select * from game_purchase.shop_revisions",
+            "update game_user.currency_ledger set delta = 0 where false",
+            "update game_user.users set suspended_at = null where false",
+            "select 1 from game_user.devices",
+            "select 1 from game_gacha.sagas",
         ],
     ),
     (

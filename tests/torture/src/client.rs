@@ -22,6 +22,10 @@ pub(crate) enum Asked {
     Draw,
     Exchange,
     Session,
+    /// A client sends what it bought.
+    Purchase,
+    /// A store sends a notification.
+    Notice,
     Read,
     /// With a token from a wrong clock.
     SkewedRead,
@@ -34,6 +38,8 @@ impl Asked {
             Self::Draw => "draw",
             Self::Exchange => "exchange",
             Self::Session => "session",
+            Self::Purchase => "purchase",
+            Self::Notice => "notification",
             Self::Read => "read",
             Self::SkewedRead => "read, wrong clock",
             Self::SkewedDraw => "draw, wrong clock",

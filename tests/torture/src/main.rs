@@ -12,6 +12,7 @@ mod random;
 mod report;
 mod rest;
 mod saboteur;
+mod shopping;
 mod skew;
 mod tally;
 mod verify;
@@ -211,7 +212,7 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     let gateway = stack.gateways.first().context("there is a gateway")?.clone();
     let client = Client::new(gateway, Arc::clone(&tally));
     let database_url = grip.database.as_str();
-    let players = gather(run, &client, database_url).await?;
+    let players = gather(run, &client, &stack.backends.store, database_url).await?;
 
     eprintln!("Breaking it for {} s …", length.as_secs());
     let saboteur = Arc::new(Saboteur {
@@ -282,11 +283,16 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
 }
 
 /// Logs all players in, and gives them gems and points, before any faults.
-async fn gather(run: &Run, client: &Client, database_url: &str) -> anyhow::Result<Vec<Player>> {
+async fn gather(
+    run: &Run,
+    client: &Client,
+    store: &str,
+    database_url: &str,
+) -> anyhow::Result<Vec<Player>> {
     let mut books = Books::open(database_url).await?;
     let (mut players, mut earning) = (Vec::new(), JoinSet::new());
     for number in 0..run.players {
-        let mut player = Player::new(client.clone(), run.seed, number).await?;
+        let mut player = Player::new(client.clone(), store, run.seed, number).await?;
         let free = if number % 3 == 2 { POOR } else { RICH };
         books.give(player.user_id, "free_gem", free).await?;
         books.give(player.user_id, "paid_gem", PAID).await?;

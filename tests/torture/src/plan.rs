@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::random::stream;
 
 /// The functions whose calls and processes get faults. All of them write.
-pub(crate) const FUNCTIONS: [&str; 9] = [
+pub(crate) const FUNCTIONS: [&str; 14] = [
     "request-draw",
     "reserve",
     "draw",
@@ -19,6 +19,11 @@ pub(crate) const FUNCTIONS: [&str; 9] = [
     "refresh-session",
     "rotate-seeds",
     "recover-sagas",
+    "book-apple-purchase",
+    "book-google-purchase",
+    "receive-apple-notification",
+    "receive-google-notification",
+    "reconcile-purchases",
 ];
 
 /// The functions of a draw without faults, which so have a process.

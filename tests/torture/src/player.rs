@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::client::{Answer, Asked, Client};
 use crate::random::stream;
+use crate::shopping::Shopping;
 use crate::skew::skewed;
 use crate::view::{Request, View};
 
@@ -63,6 +64,7 @@ pub(crate) struct Player {
     pub(crate) view: View,
     /// Keys of draws that must not have happened, because their tokens were bad.
     pub(crate) refused: Vec<String>,
+    pub(crate) shopping: Shopping,
     refresh_token: String,
     device_id: String,
     name: String,
@@ -75,13 +77,19 @@ impl Player {
     ///
     /// # Errors
     /// When the login fails; it happens before all faults.
-    pub(crate) async fn new(client: Client, seed: u64, number: u64) -> anyhow::Result<Self> {
+    pub(crate) async fn new(
+        client: Client,
+        store: &str,
+        seed: u64,
+        number: u64,
+    ) -> anyhow::Result<Self> {
         let mut player = Self {
             user_id: Uuid::nil(),
             client,
             access_token: String::new(),
             view: View::default(),
             refused: Vec::new(),
+            shopping: Shopping::new(store.to_owned(), seed, number),
             refresh_token: String::new(),
             device_id: Uuid::new_v4().to_string(),
             name: format!("player-{number}"),
@@ -107,7 +115,8 @@ impl Player {
                 break;
             }
             match self.random.random_range(0..100) {
-                0..50 => self.draw_at_once().await,
+                0..42 => self.draw_at_once().await,
+                42..50 => self.shopping.act(&self.client, &self.access_token).await?,
                 50..62 => self.repeat().await,
                 62..72 => self.exchange().await,
                 72..80 => self.look().await,

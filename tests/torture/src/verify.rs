@@ -22,11 +22,14 @@ const LOOKED_AT: usize = 3;
 /// A request is not answered, although everything is up.
 pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
     ask_again(player).await;
+    let Player { shopping, client, access_token, .. } = &mut *player;
+    let unsettled = shopping.verify(client, access_token).await;
     let history = all_rows(player, "/v1/gacha/histories", "histories").await?;
     let items = all_rows(player, "/v1/inventory/items", "items").await?;
     let ledger = all_rows(player, "/v1/users/me/ledger", "ledger_entries").await?;
     player.look().await;
     let mut wrong = check_results(player, &history);
+    wrong.extend(unsettled);
     wrong.extend(check_inventory(player, &history, &items));
     wrong.extend(check_ledger(player, &ledger));
     check_sagas(player, &mut wrong).await;

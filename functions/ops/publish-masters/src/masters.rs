@@ -1,9 +1,11 @@
 //! The master files. They are embedded in the binary, so that a deployment needs no
 //! other files.
 
-use tenjo_masters::{Masters, Mistakes, read};
+use tenjo_domain::Shop;
+use tenjo_masters::{Masters, Mistakes, read, read_shop};
 
 const ITEMS: &str = include_str!("../../../../masters/items.yaml");
+const PRODUCTS: &str = include_str!("../../../../masters/products.yaml");
 
 macro_rules! pool_files {
     ($($name:literal),+ $(,)?) => {
@@ -23,9 +25,13 @@ const POOLS: &[(&str, &str)] = pool_files![
     "pool-weekend-market.yaml",
 ];
 
-/// The master data of this build.
-pub(crate) fn embedded() -> Result<Masters, Mistakes> {
-    read(ITEMS, POOLS)
+/// The master data of this build: what is drawn, and what is sold for money.
+pub(crate) fn embedded() -> Result<(Masters, Shop), Mistakes> {
+    match (read(ITEMS, POOLS), read_shop(PRODUCTS)) {
+        (Ok(masters), Ok(shop)) => Ok((masters, shop)),
+        (Err(mistakes), Err(others)) => Err(mistakes.with(others)),
+        (Err(mistakes), Ok(_)) | (Ok(_), Err(mistakes)) => Err(mistakes),
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! Puts the master data of this build on sale.
 
-use tenjo_documents::PublishedOdds;
-use tenjo_domain::{Pool, PoolId};
+use tenjo_documents::{PublishedOdds, shop_revision, to_shop_document};
+use tenjo_domain::{Pool, PoolId, Shop, ShopRevision};
 use tenjo_masters::{ItemEntry, Masters, Mistakes};
 use tenjo_store::item_master::{self, ItemMaster};
 use tenjo_store::pool::{self, LivePool};
-use tenjo_store::{Conn, Db};
+use tenjo_store::{Conn, Db, shop};
 
 use crate::event::EventError;
 use crate::masters;
 use crate::plan::{Next, PlanError, Retired, plan};
-use crate::report::{Change, PoolReport, Report};
+use crate::report::{Change, PoolReport, Report, ShopReport};
 
 /// Why nothing was published.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,8 @@ pub(crate) enum PublishError {
     Masters(#[from] Mistakes),
     #[error("{}", list(.0))]
     Plan(Vec<PlanError>),
+    #[error("{}", .0.join("\n"))]
+    Shop(Vec<String>),
     #[error("pool {pool_id} has no revision {revision} that can be sold")]
     NoSuchRevision { pool_id: PoolId, revision: tenjo_domain::PoolRevision },
     #[error("another publication was first: check what is live now, and try again")]
@@ -37,19 +39,42 @@ fn list(errors: &[PlanError]) -> String {
 
 /// Publishes all master data, or with `dry_run` only reports what would change.
 pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishError> {
-    let masters = masters::embedded()?;
+    let (masters, next_shop) = masters::embedded()?;
     let next: Vec<Next> = masters.pools.iter().map(Next::of).collect();
     let mut conn = db.acquire().await?;
     let live = pool::live(&mut conn).await?;
     let retired = retired(&mut conn, &live, masters.pools.iter().map(Pool::pool_id)).await?;
+    let (live_shop, shop) = plan_shop(&mut conn, &next_shop).await?;
     drop(conn);
     let pools = plan(&live, &retired, &next, true).map_err(PublishError::Plan)?;
     if !dry_run {
         // Computed before the transaction begins, because it takes long.
         let odds = odds_of_changed(&masters.pools, &pools)?;
-        write(db, &live, &masters, &odds).await?;
+        write(db, (&live, live_shop), (&masters, &next_shop), &odds).await?;
     }
-    Ok(Report { dry_run, pools })
+    Ok(Report { dry_run, pools, shop: Some(shop) })
+}
+
+/// Compares the live shop with the next one, which must not lose anything that players
+/// may have paid for.
+async fn plan_shop(
+    conn: &mut Conn,
+    next: &Shop,
+) -> Result<(Option<ShopRevision>, ShopReport), PublishError> {
+    let live = shop::live(conn).await?;
+    let revision = shop_revision(&to_shop_document(next));
+    if let Some(live) = live.filter(|live| *live != revision) {
+        let lost = shop::read(conn, live).await?.lost_in(next);
+        if !lost.is_empty() {
+            return Err(PublishError::Shop(lost));
+        }
+    }
+    let change = match live {
+        None => Change::New,
+        Some(live) if live == revision => Change::Unchanged,
+        Some(_) => Change::Changed,
+    };
+    Ok((live, ShopReport { change, revision: revision.to_string() }))
 }
 
 /// The pools whose revision is not live yet, each with its odds to publish.
@@ -69,14 +94,15 @@ fn odds_of_changed<'a>(
 /// Writes everything in one transaction.
 async fn write(
     db: &Db,
-    live: &[LivePool],
-    masters: &Masters,
+    (live, live_shop): (&[LivePool], Option<ShopRevision>),
+    (masters, next_shop): (&Masters, &Shop),
     changed: &[(&Pool, String)],
 ) -> Result<(), PublishError> {
     let mut tx = db.begin().await?;
-    if !is_still_live(&mut tx, live).await? {
+    if !is_still_live(&mut tx, live).await? || shop::lock_live(&mut tx).await? != live_shop {
         return Err(PublishError::Overtaken);
     }
+    shop::publish(&mut tx, next_shop).await?;
     let items: Vec<ItemMaster> = masters.items.iter().map(item_master).collect();
     item_master::put(&mut tx, &items).await?;
     for (pool, odds) in changed {

@@ -7,6 +7,17 @@ use serde::Serialize;
 pub(crate) struct Report {
     pub(crate) dry_run: bool,
     pub(crate) pools: Vec<PoolReport>,
+    /// What changed in what is sold for money; none if a pool was rolled back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shop: Option<ShopReport>,
+}
+
+/// What changed in what is sold for money.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ShopReport {
+    pub(crate) change: Change,
+    /// The revision that sells from now on.
+    pub(crate) revision: String,
 }
 
 /// What changed in one pool.
@@ -50,6 +61,15 @@ impl Report {
                 differences = pool.differences.join("; "),
                 "pool {:?}",
                 pool.change,
+            );
+        }
+        if let Some(shop) = self.shop.as_ref().filter(|shop| shop.change != Change::Unchanged) {
+            let revision = &shop.revision;
+            tracing::info!(
+                dry_run = self.dry_run,
+                shop.revision = revision,
+                "shop {:?}",
+                shop.change
             );
         }
         tracing::info!(

@@ -1,5 +1,7 @@
 use serde::Deserialize;
-use tenjo_domain::{CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, UserId};
+use tenjo_domain::{
+    AccountToken, CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, UserId,
+};
 use tenjo_http::{Anyone, ApiError, Call, Network};
 use tenjo_sessions::SessionView;
 use tenjo_store::user::{self, DeviceHash, User};
@@ -114,10 +116,11 @@ async fn create(
 
 async fn add_user(conn: &mut Conn, user_id: UserId) -> Result<(), ApiError> {
     let name = DisplayName::new(FIRST_NAME).map_err(ApiError::internal)?;
+    let token = AccountToken(Uuid::new_v4());
     for _ in 0..PLAYER_ID_TRIES {
         let number = rand::random_range(0..PlayerId::COUNT);
         let player_id = PlayerId::new(number).map_err(ApiError::internal)?;
-        if user::create_guest(conn, user_id, &player_id, &name).await? {
+        if user::create_guest(conn, user_id, &player_id, &name, token).await? {
             return Ok(());
         }
     }

@@ -15,7 +15,7 @@
 
 mod pool;
 mod shape;
-mod times;
+pub(crate) mod times;
 
 use sha2::{Digest, Sha256};
 use tenjo_domain::{Invalid, Pool, PoolError, PoolRevision};

@@ -20,11 +20,11 @@ const OFFSET: &[BorrowedFormatItem<'_>] = format_description!(
 // Formatting could fail only for a part that the value does not have, and each
 // value has all that its form asks for.
 
-pub(super) fn moment(at: OffsetDateTime) -> String {
+pub(crate) fn moment(at: OffsetDateTime) -> String {
     at.to_offset(UtcOffset::UTC).format(MOMENT).unwrap_or_default()
 }
 
-pub(super) fn read_moment(text: &str) -> Result<OffsetDateTime, Invalid> {
+pub(crate) fn read_moment(text: &str) -> Result<OffsetDateTime, Invalid> {
     PrimitiveDateTime::parse(text, MOMENT)
         .map(PrimitiveDateTime::assume_utc)
         .map_err(|_| Invalid("must be a moment such as 2026-09-01T00:00:00.000000Z"))
@@ -39,10 +39,10 @@ pub(super) fn read_time_of_day(text: &str) -> Result<Time, Invalid> {
         .map_err(|_| Invalid("must be a time of day such as 05:00:00.000000"))
 }
 
-pub(super) fn offset(offset: UtcOffset) -> String {
+pub(crate) fn offset(offset: UtcOffset) -> String {
     offset.format(OFFSET).unwrap_or_default()
 }
 
-pub(super) fn read_offset(text: &str) -> Result<UtcOffset, Invalid> {
+pub(crate) fn read_offset(text: &str) -> Result<UtcOffset, Invalid> {
     UtcOffset::parse(text, OFFSET).map_err(|_| Invalid("must be an offset such as +09:00:00"))
 }

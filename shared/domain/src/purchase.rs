@@ -1,0 +1,16 @@
+//! Purchases in a store: what was paid for, and what becomes of it.
+
+mod allowance;
+mod identity;
+mod product;
+mod shop;
+mod state;
+
+pub use allowance::{AgeGroup, Allowance, AllowanceRule, BirthMonth};
+pub use identity::{AccountToken, PurchaseId, TransactionId};
+pub use product::{Goods, Listing, Product, ProductError, ProductParts, StorePrice};
+pub use shop::{Disclosure, Shop, ShopRevision};
+pub use state::{
+    Claim, PurchaseRefusal, PurchaseStatus, Standing, StoreChange, StoreEnvironment,
+    StoreTransaction, Turn,
+};

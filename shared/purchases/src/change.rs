@@ -1,0 +1,142 @@
+//! A store changes its mind: gems go back, or come again.
+
+use tenjo_domain::{
+    Gems, LedgerReason, PurchaseId, PurchaseTurn, SourceId, Store, StoreChange, TransactionId,
+};
+use tenjo_store::lot::{self, Restored};
+use tenjo_store::purchase::{self, Booking, BookingChange, Locked};
+use tenjo_store::{Conn, currency};
+use time::OffsetDateTime;
+
+/// What a change came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is no news, or older than what is known.
+    Nothing,
+    /// Nothing was booked, so only the status changed.
+    Marked,
+    /// The gems are taken back; what was spent of them is owed.
+    TakenBack,
+    /// The gems are there again.
+    GivenAgain,
+    /// The store took it back again after it had reversed a refund. The lot can be
+    /// revoked once only, so a person has to decide; the status says that it is revoked.
+    NeedsAPerson,
+}
+
+impl Changed {
+    /// The word in the record of notifications.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Marked => "marked",
+            Self::TakenBack => "taken_back",
+            Self::GivenAgain => "given_again",
+            Self::NeedsAPerson => "needs_a_person",
+        }
+    }
+}
+
+/// Applies a store's change, made at `at` by the store's clock, in the caller's
+/// transaction of the database, which is READ COMMITTED. Safe to repeat, and in any
+/// order: a change counts only if it is newer than the last that counted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change(
+    conn: &mut Conn,
+    store: Store,
+    transaction_id: &TransactionId,
+    change: StoreChange,
+    at: OffsetDateTime,
+) -> sqlx::Result<Changed> {
+    let purchase_id = PurchaseId::derive(store, transaction_id);
+    let locked = purchase::lock(conn, purchase_id, store, transaction_id).await?;
+    let turn = locked.standing.turn(change, at);
+    let Locked { change_count, booking, .. } = locked;
+    match (turn, booking) {
+        (PurchaseTurn::Nothing, _) => Ok(Changed::Nothing),
+        (PurchaseTurn::Mark(status), _) => {
+            purchase::mark(conn, purchase_id, status, at).await?;
+            Ok(Changed::Marked)
+        }
+        (PurchaseTurn::TakeBack, Some(booking)) => {
+            take_back(conn, &booking, change_count, at).await
+        }
+        (PurchaseTurn::GiveAgain, Some(booking)) => {
+            give_again(conn, &booking, change_count, at).await
+        }
+        (PurchaseTurn::TakeBack | PurchaseTurn::GiveAgain, None) => {
+            Err(sqlx::Error::Protocol(format!("purchase {purchase_id} has gems and no booking")))
+        }
+    }
+}
+
+async fn take_back(
+    conn: &mut Conn,
+    booking: &Booking,
+    change_count: u32,
+    at: OffsetDateTime,
+) -> sqlx::Result<Changed> {
+    let Booking { purchase_id, user_id, .. } = *booking;
+    let number = change_count + 1;
+    let revoked = lot::revoke(conn, user_id, SourceId(purchase_id.0)).await?;
+    let is_first = revoked.is_some_and(|revoked| revoked.is_new);
+    // What is gone of the bonus is given up: it cost nothing, and nobody owes it.
+    let taken = currency::take_free(
+        conn,
+        user_id,
+        booking.bonus_free_gems,
+        LedgerReason::PurchaseBonusRevoked,
+        SourceId(purchase_id.change(number)),
+    )
+    .await?;
+    record(conn, booking, number, StoreChange::Revoked, at, taken).await?;
+    if is_first {
+        return Ok(Changed::TakenBack);
+    }
+    tracing::error!(
+        purchase.id = %purchase_id,
+        "Purchase taken back by its store a second time, after a reversed refund. Take its \
+         paid gems with an operator's adjustment."
+    );
+    Ok(Changed::NeedsAPerson)
+}
+
+async fn give_again(
+    conn: &mut Conn,
+    booking: &Booking,
+    change_count: u32,
+    at: OffsetDateTime,
+) -> sqlx::Result<Changed> {
+    let Booking { purchase_id, user_id, .. } = *booking;
+    let taken = purchase::free_gems_of_change(conn, purchase_id, change_count).await?;
+    let number = change_count + 1;
+    let restored = lot::restore(conn, user_id, SourceId(purchase_id.0)).await?;
+    let reason = LedgerReason::PurchaseRestored;
+    let source_id = SourceId(purchase_id.change(number));
+    currency::credit_free(conn, user_id, taken, reason, source_id).await?;
+    record(conn, booking, number, StoreChange::Restored, at, taken).await?;
+    if matches!(restored, Some(Restored::Now(_))) {
+        Ok(Changed::GivenAgain)
+    } else {
+        tracing::error!(purchase.id = %purchase_id, "Purchase restored a second time.");
+        Ok(Changed::NeedsAPerson)
+    }
+}
+
+async fn record(
+    conn: &mut Conn,
+    booking: &Booking,
+    number: u32,
+    change: StoreChange,
+    store_at: OffsetDateTime,
+    free_gems: Gems,
+) -> sqlx::Result<()> {
+    let purchase_id = booking.purchase_id;
+    let change = BookingChange { purchase_id, number, change, store_at, free_gems };
+    purchase::change(conn, &change).await?;
+    tracing::info!(purchase.id = %purchase_id, change = change.change.as_str(), "purchase changed");
+    Ok(())
+}

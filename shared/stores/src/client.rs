@@ -1,0 +1,132 @@
+//! Calls of a store's API.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Request, StatusCode};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+/// How long it may take until a connection stands.
+const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long a call may take. A route has ten seconds for two or three of them.
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long an unused connection is kept.
+const IDLE: Duration = Duration::from_secs(15);
+
+/// The longest answer that is read.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// Why a call gave no answer that can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The same call may succeed a little later.
+    #[error("the store's API is not available: {0}")]
+    Unavailable(String),
+    /// The store refuses the call, or answers something else than documented.
+    #[error("the store's API refuses the call: {0}")]
+    Refused(String),
+}
+
+/// A client with connections of its own.
+#[derive(Debug, Clone)]
+pub struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+
+impl Default for HttpClient {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HttpClient {
+    /// Connects with TLS wherever an address begins with `https`, and trusts Mozilla's
+    /// roots, which the stores' certificates go back to.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_connect_timeout(Some(CONNECT_WITHIN));
+        http.set_nodelay(true);
+        let connector = HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(http);
+        Self(
+            Client::builder(TokioExecutor::new())
+                .pool_idle_timeout(IDLE)
+                .pool_timer(TokioTimer::new())
+                .build(connector),
+        )
+    }
+
+    /// Sends a request, and returns status and body. Answers that ask to come again
+    /// later are errors already.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Bytes), CallError> {
+        let again = |error: &dyn std::fmt::Display| CallError::Unavailable(error.to_string());
+        let call = async {
+            let response = self.0.request(request).await.map_err(|error| again(&error))?;
+            let status = response.status();
+            let body = Limited::new(response.into_body(), MAX_ANSWER);
+            let body = body.collect().await.map_err(|error| again(&error))?.to_bytes();
+            Ok((status, body))
+        };
+        let (status, body) = tokio::time::timeout(ANSWER_WITHIN, call)
+            .await
+            .map_err(|_| again(&"no answer in time"))??;
+        if status.is_server_error()
+            || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+        {
+            return Err(again(&status));
+        }
+        Ok((status, body))
+    }
+
+    /// `GET` of an address, with a bearer token if there is one.
+    pub(crate) async fn get(
+        &self,
+        url: &str,
+        token: Option<&str>,
+    ) -> Result<(StatusCode, Bytes), CallError> {
+        self.send(request("GET", url, token, None)?).await
+    }
+
+    /// `POST` to an address, with a bearer token if there is one, and a body with its
+    /// type.
+    pub(crate) async fn post(
+        &self,
+        url: &str,
+        token: Option<&str>,
+        body: (&str, String),
+    ) -> Result<(StatusCode, Bytes), CallError> {
+        self.send(request("POST", url, token, Some(body))?).await
+    }
+}
+
+fn request(
+    method: &str,
+    url: &str,
+    token: Option<&str>,
+    body: Option<(&str, String)>,
+) -> Result<Request<Full<Bytes>>, CallError> {
+    let mut request =
+        Request::builder().method(method).uri(url).header("accept", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let (content_type, body) = body.unwrap_or(("application/json", String::new()));
+    if method == "POST" {
+        request = request.header("content-type", content_type);
+    }
+    request
+        .body(Full::from(body))
+        .map_err(|error| CallError::Refused(format!("it cannot be sent: {error}")))
+}

@@ -1,0 +1,20 @@
+//! What stores say of purchases, and whether it is true.
+//!
+//! Apple signs each transaction and each notification; [`apple`] verifies that without
+//! a call. Google is asked; [`google`] calls its API, and verifies who sends its
+//! notifications. Both give a transaction in the one form of `tenjo-domain`.
+//!
+//! This crate decides nothing about gems, and knows no database.
+
+pub mod apple;
+mod client;
+pub mod google;
+
+pub use client::{CallError, HttpClient};
+
+use time::OffsetDateTime;
+
+/// A moment in milliseconds since 1970, as both stores write them.
+fn moment(milliseconds: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000).ok()
+}

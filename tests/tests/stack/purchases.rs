@@ -1,0 +1,475 @@
+//! Gems for money: booked once for ever, taken back and given again as the store says,
+//! whoever comes first. All of it runs through the gateway, the functions and the test
+//! store, which plays both stores' APIs.
+
+use serde_json::{Value, json};
+use tenjo_tests::http::Answer;
+use tenjo_tests::player::Player;
+use tenjo_tests::shop::{Bought, Store, act};
+use tenjo_tests::{books, database, lambda};
+use uuid::Uuid;
+
+const STORES: [Store; 2] = [Store::Apple, Store::Google];
+
+/// The balance of paid gems, and what is owed, as the player sees them.
+async fn paid(player: &Player) -> (u64, u64) {
+    let data = player.get("/v1/users/me/currencies").await.data();
+    let list = data["currencies"].as_array().unwrap();
+    let paid = list.iter().find(|currency| currency["currency_type"] == "paid_gem").unwrap();
+    (paid["balance"].as_u64().unwrap(), paid["owed"].as_u64().unwrap())
+}
+
+/// A player who bought 330 gems: 300 paid and, the first time, 300 free.
+async fn with_gems(store: Store) -> (Player, Bought) {
+    let player = Player::new().await;
+    let bought = store.sell(&player, "gems-330", json!({})).await;
+    bought.book(&player).await.data();
+    assert_eq!((paid(&player).await, player.free_gems().await), ((300, 0), 3300));
+    (player, bought)
+}
+
+/// Makes what is pending of a purchase due, and runs the reconciliation.
+async fn reconcile(purchase: Option<Uuid>, event: Value) -> Value {
+    if let Some(purchase_id) = purchase {
+        let due = "update game_purchase.pending_purchases
+                   set next_attempt_at = current_timestamp(6) - interval 1 second
+                   where purchase_id = ?";
+        database::execute(&mut database::connect().await, due, purchase_id).await.unwrap();
+    }
+    lambda::invoke("reconcile-purchases", &event).await
+}
+
+fn id(bought: &Bought) -> Uuid {
+    let store = match bought.store {
+        Store::Apple => tenjo_domain::Store::Apple,
+        Store::Google => tenjo_domain::Store::Google,
+    };
+    let transaction_id = tenjo_domain::TransactionId::new(&bought.transaction_id).unwrap();
+    tenjo_domain::PurchaseId::derive(store, &transaction_id).0
+}
+
+async fn pending(bought: &Bought) -> i64 {
+    database::count(
+        "select count(*) from game_purchase.pending_purchases where purchase_id = ?",
+        id(bought),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_purchase_is_booked_once_for_ever_whatever_is_repeated_or_raced() {
+    for store in STORES {
+        let player = Player::new().await;
+        let bought = store.sell(&player, "gems-60", json!({})).await;
+        let (a, b, c) =
+            tokio::join!(bought.book(&player), bought.book(&player), bought.book(&player));
+        let answers: Vec<Answer> = vec![a, b, c, bought.book(&player).await];
+        let booked: Vec<Value> = answers
+            .into_iter()
+            .filter(|answer| answer.status != 503) // a conflict in the database: try again
+            .map(Answer::data)
+            .collect();
+        assert!(!booked.is_empty() && booked.iter().all(|data| *data == booked[0]), "{booked:?}");
+        assert_eq!(booked[0]["paid_gems"], 60);
+        assert_eq!(paid(&player).await, (60, 0), "{store:?}");
+        assert_eq!(pending(&bought).await, 0, "{store:?}");
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn another_players_purchase_is_not_booked_and_stays_good_for_its_owner() {
+    for store in STORES {
+        let (owner, thief) = (Player::new().await, Player::new().await);
+        let bought = store.sell(&owner, "gems-60", json!({})).await;
+        let refused = (409, "purchase_of_another_player");
+        assert_eq!(bought.book(&thief).await.error(), refused, "{store:?}");
+        bought.book(&owner).await.data();
+        assert_eq!(bought.book(&thief).await.error(), refused, "{store:?}");
+        assert_eq!((paid(&owner).await, paid(&thief).await), ((60, 0), (0, 0)));
+    }
+}
+
+#[tokio::test]
+async fn a_purchase_for_nobody_here_is_nobodys() {
+    let player = Player::new().await;
+    for store in STORES {
+        for token in [json!(Uuid::new_v4()), Value::Null] {
+            let bought = store.sell_to(&token, "gems-60", json!({})).await;
+            let answer = bought.book(&player).await;
+            assert_eq!(answer.error(), (409, "purchase_of_another_player"), "{store:?}");
+        }
+    }
+    assert_eq!(paid(&player).await, (0, 0));
+}
+
+#[tokio::test]
+async fn what_the_game_refuses_once_it_refuses_for_ever() {
+    let player = Player::new().await;
+    let long_ago = json!("1577836800000"); // in 2020
+    for (store, product, with, message) in [
+        (Store::Apple, "gems-60", json!({ "environment": "Production" }), "another environment"),
+        (Store::Google, "gems-60", json!({ "purchaseType": null }), "another environment"),
+        (Store::Google, "gems-60", json!({ "purchaseType": 1 }), "another environment"),
+        (Store::Apple, "gems-61", json!({}), "does not sell this product"),
+        (Store::Google, "gems-61", json!({}), "does not sell this product"),
+        (Store::Apple, "gems-60", json!({ "quantity": 2 }), "one piece"),
+        (Store::Google, "gems-60", json!({ "quantity": 2 }), "one piece"),
+        (Store::Apple, "gems-60", json!({ "purchaseDate": 1_577_836_800_000_i64 }), "not on sale"),
+        (Store::Google, "gems-60", json!({ "purchaseTimeMillis": long_ago }), "not on sale"),
+        (Store::Apple, "spring-pack-2026", json!({}), "not on sale"),
+    ] {
+        let bought = store.sell(&player, product, with.clone()).await;
+        for _ in 0..2 {
+            let answer = bought.book(&player).await;
+            assert_eq!(answer.error(), (409, "purchase_refused"), "{store:?} {product} {with}");
+            let said = answer.body["error"]["message"].as_str().unwrap();
+            assert!(said.contains(message), "{said}");
+        }
+        let refusals = "select count(*) from game_purchase.refusals where purchase_id = ?";
+        assert_eq!(database::count(refusals, id(&bought)).await, 1);
+    }
+    assert_eq!((paid(&player).await, player.free_gems().await), ((0, 0), 3000));
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn limits_and_the_bonus_of_a_first_purchase_hold_across_stores() {
+    let player = Player::new().await;
+    let buy = async |store: Store, product: &str| {
+        store.sell(&player, product, json!({})).await.book(&player).await
+    };
+    let first = buy(Store::Apple, "gems-330").await.data();
+    let second = buy(Store::Google, "gems-330").await.data();
+    assert_eq!((&first["bonus_free_gems"], &second["bonus_free_gems"]), (&json!(300), &json!(30)));
+    buy(Store::Google, "starter-pack").await.data();
+    assert_eq!(buy(Store::Apple, "starter-pack").await.error(), (409, "purchase_refused"));
+
+    let shop = player.get("/v1/purchases/products").await.data();
+    let products = shop["products"].as_array().unwrap();
+    let find = |id: &str| products.iter().find(|it| it["product_id"] == id).unwrap();
+    assert_eq!(find("starter-pack")["left"], 0);
+    assert_eq!(find("gems-330")["first_bonus_free_gems"], 0);
+    assert_eq!(find("gems-3600")["first_bonus_free_gems"], 2400);
+    assert!(products.iter().all(|it| it["product_id"] != "spring-pack-2026"), "it is over");
+    assert!(shop["disclosures"].as_array().unwrap().len() >= 3);
+}
+
+#[tokio::test]
+async fn a_refund_takes_the_gems_back_and_what_was_spent_is_owed() {
+    for store in STORES {
+        let (player, bought) = with_gems(store).await;
+        player.draw("pool-paid-moon-festival", 1, None).await.data();
+        assert_eq!(paid(&player).await, (200, 0));
+        let notice = bought.happen("refund", None).await;
+        for _ in 0..2 {
+            notice.send().await.data();
+        }
+        assert_eq!(paid(&player).await, (0, 100), "{store:?}");
+        assert_eq!(player.free_gems().await, 3000, "the bonus is gone too");
+        let answer = player.draw("pool-paid-moon-festival", 1, None).await;
+        assert_eq!(answer.error(), (409, "paid_gems_owed"));
+        assert_eq!(bought.book(&player).await.error(), (409, "purchase_revoked"));
+
+        let next = store.sell(&player, "gems-60", json!({})).await;
+        next.book(&player).await.data();
+        assert_eq!(paid(&player).await, (0, 40), "{store:?}: new gems settle first");
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn a_reversed_refund_gives_everything_again() {
+    let (player, bought) = with_gems(Store::Apple).await;
+    bought.happen("refund", None).await.send().await.data();
+    assert_eq!((paid(&player).await, player.free_gems().await), ((0, 0), 3000));
+    bought.happen("reverse-refund", None).await.send().await.data();
+    assert_eq!((paid(&player).await, player.free_gems().await), ((300, 0), 3300));
+    let again = bought.book(&player).await.data();
+    assert_eq!(again["paid_gems"], 300);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn notifications_may_come_late_twice_and_in_the_wrong_order() {
+    let player = Player::new().await;
+    let bought = Store::Apple.sell(&player, "gems-330", json!({})).await;
+    let at = bought_at(&bought);
+    let refund = bought.happen("refund", Some(at + 1_000)).await;
+    let reversed = bought.happen("reverse-refund", Some(at + 2_000)).await;
+    // The reversal first, before anybody has booked it; then the refund, twice.
+    for notice in [&reversed, &refund, &refund, &reversed] {
+        notice.send().await.data();
+    }
+    bought.book(&player).await.data();
+    assert_eq!(paid(&player).await, (300, 0));
+    bought.notice.send().await.data();
+    refund.send().await.data();
+    reconcile(Some(id(&bought)), json!({})).await;
+    assert_eq!(paid(&player).await, (300, 0));
+    books::balance(player.user_id).await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "the stores of these tests have this clock")]
+fn now() -> time::OffsetDateTime {
+    time::OffsetDateTime::now_utc()
+}
+
+/// When it was bought, in milliseconds: now, nearly.
+fn bought_at(bought: &Bought) -> i64 {
+    assert!(!bought.transaction_id.is_empty());
+    let now = now();
+    i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap()
+}
+
+#[tokio::test]
+async fn a_refund_before_the_booking_is_remembered() {
+    for store in STORES {
+        let player = Player::new().await;
+        let bought = store.sell(&player, "gems-60", json!({})).await;
+        bought.happen("charge-back", None).await.send().await.data();
+        assert_eq!(bought.book(&player).await.error(), (409, "purchase_revoked"), "{store:?}");
+        assert_eq!(paid(&player).await, (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_purchase_that_no_client_sends_is_booked_by_the_stores_notification() {
+    for store in STORES {
+        let player = Player::new().await;
+        let bought = store.sell(&player, "gems-60", json!({})).await;
+        for _ in 0..2 {
+            bought.notice.send().await.data();
+        }
+        assert_eq!(pending(&bought).await, 1, "{store:?}: it waits for a client");
+        assert_eq!(paid(&player).await, (0, 0));
+        reconcile(Some(id(&bought)), json!({})).await;
+        tenjo_tests::until("a booking", async || (paid(&player).await == (60, 0)).then_some(()))
+            .await;
+        bought.book(&player).await.data();
+        assert_eq!(paid(&player).await, (60, 0), "{store:?}");
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_was_killed_between_check_and_booking_loses_nothing() {
+    // What such a function leaves: a pending purchase, and nothing else.
+    let player = Player::new().await;
+    let bought = Store::Google.sell(&player, "gems-60", json!({})).await;
+    let mut conn = database::connect().await;
+    let begun = tenjo_store::pending::Pending {
+        purchase_id: tenjo_domain::PurchaseId(id(&bought)),
+        store: tenjo_domain::Store::Google,
+        transaction_id: tenjo_domain::TransactionId::new(&bought.transaction_id).unwrap(),
+        store_product_id: "gems_60".to_owned(),
+        user_id: Some(tenjo_domain::UserId(player.user_id)),
+        signed_transaction: None,
+    };
+    tenjo_store::pending::begin(&mut conn, &begun, 60).await.unwrap();
+    reconcile(Some(id(&bought)), json!({})).await;
+    tenjo_tests::until("a booking", async || (paid(&player).await == (60, 0)).then_some(())).await;
+    tenjo_tests::until("its end in the store", async || {
+        (pending(&bought).await == 0).then_some(())
+    })
+    .await;
+
+    // And one that was killed after the booking, before Google was told.
+    tenjo_store::pending::booked(&mut conn, &begun, 60).await.unwrap();
+    reconcile(Some(id(&bought)), json!({})).await;
+    tenjo_tests::until("the end", async || (pending(&bought).await == 0).then_some(())).await;
+    assert_eq!(paid(&player).await, (60, 0));
+}
+
+#[tokio::test]
+async fn refunds_that_no_notification_told_are_found_by_asking_the_stores() {
+    for store in STORES {
+        let (player, bought) = with_gems(store).await;
+        bought.happen("refund", None).await; // and nobody is told
+        assert_eq!(paid(&player).await, (300, 0));
+        let report = reconcile(None, json!({ "ask_stores": true })).await;
+        assert!(report["errorType"].is_null(), "{report}");
+        assert_eq!(paid(&player).await, (0, 0), "{store:?}");
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn a_purchase_that_is_not_paid_yet_gives_its_gems_when_it_is() {
+    let player = Player::new().await;
+    let bought = Store::Google.sell(&player, "gems-60", json!({ "purchaseState": 2 })).await;
+    assert_eq!(bought.book(&player).await.error(), (409, "purchase_pending"));
+    assert_eq!(paid(&player).await, (0, 0));
+    bought.happen("pay", None).await.send().await.data();
+    reconcile(Some(id(&bought)), json!({})).await;
+    tenjo_tests::until("a booking", async || (paid(&player).await == (60, 0)).then_some(())).await;
+}
+
+#[tokio::test]
+async fn each_input_that_google_does_not_vouch_for_has_its_answer() {
+    let player = Player::new().await;
+    let good = Store::Google.sell(&player, "gems-60", json!({})).await;
+    let token = good.transaction_id.as_str();
+    let long = "x".repeat(1501);
+    let other = "x".repeat(101);
+    let ask = async |product: &str, token: &str| {
+        let body = json!({ "product_id": product, "purchase_token": token });
+        let answer = player.post("/v1/purchases/google", &body).await;
+        (answer.status, answer.code().to_owned())
+    };
+    let invalid = (422, "invalid_receipt".to_owned());
+    for (product, token, expected) in [
+        ("gems_60", "never-given-out", &invalid),
+        ("gems_3600", token, &invalid), // bought cheap, claimed dear
+        ("gems_61", token, &invalid),
+        ("GEMS_60", token, &invalid),
+        ("gems_60", &token[..20], &invalid),
+        ("gems_60", &token.to_uppercase(), &invalid),
+        ("gems_60", "..", &invalid),
+        ("gems_60", &format!("{token}:consume"), &invalid),
+    ] {
+        assert_eq!(ask(product, token).await, *expected, "{product} {token}");
+    }
+    for (product, token) in [
+        ("", token),
+        ("gems 60", token),
+        ("gems/60", token),
+        (&other, token),
+        ("gems_60", ""),
+        ("gems_60", "a b"),
+        ("gems_60", "../../orders/1"),
+        ("gems_60", "a?b"),
+        ("gems_60", "a%2fb"),
+        ("gems_60", "天"),
+        ("gems_60", &long),
+    ] {
+        // The gateway's own refusal has no code.
+        let (status, code) = ask(product, token).await;
+        assert!(
+            status == 400 && (code.is_empty() || code == "invalid_request"),
+            "{product} {token}"
+        );
+    }
+    for (with, expected) in [
+        (json!({ "purchaseState": 1 }), (409, "purchase_revoked")),
+        (json!({ "purchaseState": 2 }), (409, "purchase_pending")),
+        (json!({ "purchaseState": 9 }), (503, "try_later")),
+        (json!({ "purchaseState": null }), (503, "try_later")),
+        (json!({ "purchaseState": "0" }), (503, "try_later")),
+        (json!({ "purchaseTimeMillis": null }), (503, "try_later")),
+        (json!({ "purchaseTimeMillis": "soon" }), (503, "try_later")),
+        (json!({ "purchaseTimeMillis": 1 }), (503, "try_later")),
+        (json!({ "consumptionState": null }), (503, "try_later")),
+        (json!({ "orderId": null }), (503, "try_later")),
+        (json!({ "orderId": "GPA.none" }), (503, "try_later")),
+        (json!({ "productId": "gems_3600" }), (422, "invalid_receipt")),
+        (json!({ "quantity": 0 }), (409, "purchase_refused")),
+        (json!({ "quantity": 10 }), (409, "purchase_refused")),
+        (json!({ "purchaseType": null }), (409, "purchase_refused")),
+        (json!({ "purchaseType": 2 }), (409, "purchase_refused")),
+        (json!({ "obfuscatedExternalAccountId": null }), (409, "purchase_of_another_player")),
+        (json!({ "obfuscatedExternalAccountId": "" }), (409, "purchase_of_another_player")),
+        (json!({ "obfuscatedExternalAccountId": "ann" }), (409, "purchase_of_another_player")),
+        (
+            json!({ "obfuscatedExternalAccountId": Uuid::new_v4() }),
+            (409, "purchase_of_another_player"),
+        ),
+    ] {
+        let bought = Store::Google.sell(&player, "gems-60", with.clone()).await;
+        assert_eq!(bought.book(&player).await.error(), expected, "{with}");
+        // What Google answers by halves stays pending for the reconciliation; not here.
+        let forget = "delete from game_purchase.pending_purchases where purchase_id = ?";
+        database::execute(&mut database::connect().await, forget, id(&bought)).await.unwrap();
+    }
+    for order in [
+        json!({ "purchaseToken": "another" }),
+        json!({ "total": null }),
+        json!({ "total": { "currencyCode": "yen", "units": "1" } }),
+        json!({ "total": { "currencyCode": "JPY", "units": "-1" } }),
+        json!({ "total": { "currencyCode": "JPY", "units": "1", "nanos": -1 } }),
+        json!({ "total": { "currencyCode": "JPY", "units": "99999999999999999" } }),
+    ] {
+        let me = player.get("/v1/users/me").await.data();
+        let buy = json!({
+            "product_id": "gems_60", "account_token": me["account_token"], "with_order": order,
+        });
+        let sold = act("google/buy", &buy).await;
+        let (status, code) = ask("gems_60", sold["purchase_token"].as_str().unwrap()).await;
+        assert_eq!((status, code.as_str()), (503, "try_later"), "{order}");
+    }
+    assert_eq!(paid(&player).await, (0, 0));
+    good.book(&player).await.data();
+    assert_eq!(paid(&player).await, (60, 0));
+}
+
+#[tokio::test]
+async fn a_receipt_that_apple_did_not_sign_is_refused_through_the_whole_stack() {
+    let player = Player::new().await;
+    let bought = Store::Apple.sell(&player, "gems-60", json!({})).await;
+    let good = bought.body["signed_transaction"].as_str().unwrap();
+    let other_app =
+        Store::Apple.sell(&player, "gems-60", json!({ "bundleId": "game.other" })).await;
+    for signed in [
+        "x",
+        &good[..good.len() - 10],
+        &good.replace('.', ""),
+        &format!("{good}A"),
+        other_app.body["signed_transaction"].as_str().unwrap(),
+    ] {
+        let body = json!({ "signed_transaction": signed });
+        let answer = player.post("/v1/purchases/apple", &body).await;
+        assert_eq!(answer.error(), (422, "invalid_receipt"));
+    }
+    assert_eq!(paid(&player).await, (0, 0));
+}
+
+#[tokio::test]
+async fn only_the_stores_can_tell_of_purchases() {
+    let (player, bought) = with_gems(Store::Google).await;
+    let notice = bought.happen("refund", None).await;
+    let stranger = "eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.e30.c2ln";
+    for token in [None, Some("x"), Some(stranger), Some(player.access_token.as_str())] {
+        assert_eq!(notice.send_with(token).await.error(), (401, "unauthorized"), "{token:?}");
+    }
+    assert_eq!(paid(&player).await, (300, 0));
+    notice.send().await.data();
+    assert_eq!(paid(&player).await, (0, 0));
+
+    let forged = json!({ "signedPayload": bought.transaction_id });
+    let answer = player.post("/v1/purchases/apple/notifications", &forged).await;
+    assert_eq!(answer.error(), (422, "invalid_receipt"));
+}
+
+#[tokio::test]
+async fn the_monthly_limit_is_that_of_the_players_age() {
+    let player = Player::new().await;
+    let ask = async || player.get("/v1/purchases/allowance").await.data();
+    let unknown = ask().await;
+    assert_eq!(
+        (&unknown["left_micros"], &unknown["is_birth_month_known"]),
+        (&json!(0), &json!(false))
+    );
+
+    let year = now().year();
+    let born = json!({ "birth_month": format!("{:04}-01", year - 12) });
+    player.put("/v1/purchases/birth-month", &born).await.data();
+    player.put("/v1/purchases/birth-month", &born).await.data();
+    let other = json!({ "birth_month": "1990-01" });
+    let answer = player.put("/v1/purchases/birth-month", &other).await;
+    assert_eq!(answer.error(), (409, "birth_month_set"));
+
+    let before = ask().await;
+    assert_eq!(before["under_age"], 16);
+    assert_eq!(before["left_micros"], 5_000_000_000_u64);
+    let bought = Store::Apple.sell(&player, "gems-330", json!({})).await;
+    bought.book(&player).await.data();
+    let after = ask().await;
+    assert_eq!(after["spent_micros"], 800_000_000);
+    assert_eq!(after["left_micros"], 4_200_000_000_u64);
+    bought.happen("refund", None).await.send().await.data();
+    assert_eq!(ask().await["left_micros"], 5_000_000_000_u64, "a refund does not count");
+
+    let adult = Player::new().await;
+    adult.put("/v1/purchases/birth-month", &other).await.data();
+    assert_eq!(adult.get("/v1/purchases/allowance").await.data()["left_micros"], Value::Null);
+}
