@@ -7,6 +7,7 @@ mod audit;
 mod database;
 mod exit;
 mod masters;
+mod operate;
 mod report;
 mod simulate;
 mod verify;
@@ -29,6 +30,24 @@ enum Command {
     Simulate(simulate::Args),
     /// Checks master data, and names every mistake with its file and line.
     Masters(masters::Args),
+    /// For operators: looks at players, suspends them, and ends their sessions.
+    #[command(subcommand)]
+    Player(operate::Player),
+    /// For operators: gives and takes gems.
+    #[command(subcommand)]
+    Gems(operate::Gems),
+    /// For operators: puts presents into mailboxes.
+    #[command(subcommand)]
+    Present(operate::Present),
+    /// For operators: keeps players out for a while.
+    #[command(subcommand)]
+    Maintenance(operate::Maintenance),
+    /// For operators: says which clients may play.
+    #[command(subcommand)]
+    Client(operate::Client),
+    /// For operators: takes pools off sale for a while.
+    #[command(subcommand)]
+    Pool(operate::Pool),
 }
 
 fn main() -> ExitCode {
@@ -57,5 +76,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Report(args) => report::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Masters(args) => masters::run(&args),
+        Command::Player(command) => command.run().await,
+        Command::Gems(command) => command.run().await,
+        Command::Present(command) => command.run().await,
+        Command::Maintenance(command) => command.run().await,
+        Command::Client(command) => command.run().await,
+        Command::Pool(command) => command.run().await,
     }
 }

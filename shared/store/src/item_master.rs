@@ -42,6 +42,28 @@ pub async fn put(conn: &mut Conn, items: &[ItemMaster]) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// The place of the first of these that is no item of the game, if one is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_unknown(
+    conn: &mut Conn,
+    items: impl Iterator<Item = &ItemMasterId>,
+) -> sqlx::Result<Option<usize>> {
+    for (index, item_master_id) in items.enumerate() {
+        let found = sqlx::query!(
+            "select 1 as found from game_inventory.item_masters where item_master_id = ?",
+            item_master_id.as_str(),
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        if found.is_none() {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
+}
+
 /// A page of items by id, starting after `after`.
 ///
 /// # Errors

@@ -109,7 +109,7 @@ fn a_function_has_exactly_its_own_and_what_all_have() {
     );
     assert_eq!((sweep.name.as_str(), sweep.timeout_s, sweep.memory_mb), ("game-Sweep", 10, 256));
     assert_eq!(sweep.environment.len(), 2);
-    assert_eq!((draw.has_url, sweep.has_url), (true, false));
+    assert_eq!((draw.url, sweep.url), (Some(UrlAuth::Anyone), None));
     assert!(sweep.role.statements.is_empty());
 }
 
