@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -22,16 +22,13 @@ const LEARNED: Duration = Duration::from_millis(2100);
 /// One test, because each part is about everybody.
 #[tokio::test]
 async fn what_operators_set_for_everybody_holds_for_everybody() {
-    let tested = tokio::spawn(
-        AssertUnwindSafe(async {
-            maintenance_keeps_players_out_and_lets_operators_and_sagas_go_on().await;
-            maintenance_is_announced().await;
-            an_outdated_client_is_told_to_update().await;
-            a_paused_pool_sells_nothing_and_its_draws_end().await;
-        })
-        .0,
-    );
-    let tested = tested.await;
+    let tested = tokio::spawn(async {
+        maintenance_keeps_players_out_and_lets_operators_and_sagas_go_on().await;
+        maintenance_is_announced().await;
+        an_outdated_client_is_told_to_update().await;
+        a_paused_pool_sells_nothing_and_its_draws_end().await;
+    })
+    .await;
     // Whatever failed, later tests find the game open.
     AOI.does("set-maintenance", &json!({ "open": false })).await;
     AOI.does("set-client-versions", &json!({})).await;

@@ -1,6 +1,6 @@
 //! The items of the game, from master data.
 
-use tenjo_domain::{ItemMasterId, Rarity};
+use tenjo_domain::{ItemMasterId, PresentItem, Rarity};
 
 use crate::{Conn, Limit, Page, corrupt, word};
 
@@ -46,11 +46,8 @@ pub async fn put(conn: &mut Conn, items: &[ItemMaster]) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn first_unknown(
-    conn: &mut Conn,
-    items: impl Iterator<Item = &ItemMasterId>,
-) -> sqlx::Result<Option<usize>> {
-    for (index, item_master_id) in items.enumerate() {
+pub async fn first_unknown(conn: &mut Conn, items: &[PresentItem]) -> sqlx::Result<Option<usize>> {
+    for (index, PresentItem { item_master_id, .. }) in items.iter().enumerate() {
         let found = sqlx::query!(
             "select 1 as found from game_inventory.item_masters where item_master_id = ?",
             item_master_id.as_str(),

@@ -294,7 +294,7 @@ pub const ROLES: [Role; 27] = [
         ],
     },
     Role {
-        user: "tenjo_ops_currency",
+        user: "tenjo_ops_gems",
         grants: &[
             ("game_user.users", "select"),
             ("game_user.currencies", "select, update"),
@@ -306,7 +306,7 @@ pub const ROLES: [Role; 27] = [
         ],
     },
     Role {
-        user: "tenjo_ops_presents",
+        user: "tenjo_ops_mail",
         grants: &[
             ("game_user.users", "select"),
             ("game_inventory.item_masters", "select"),
@@ -316,14 +316,14 @@ pub const ROLES: [Role; 27] = [
         ],
     },
     Role {
-        user: "tenjo_ops_suspension",
+        user: "tenjo_ops_ban",
         grants: &[
             ("game_user.users", "select, update"),
             ("game_ops.operator_log", "select, insert"),
         ],
     },
     Role {
-        user: "tenjo_ops_sessions",
+        user: "tenjo_ops_logout",
         grants: &[
             ("game_user.users", "select"),
             ("game_user.refresh_token_families", "select, update"),

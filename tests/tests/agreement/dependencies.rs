@@ -17,6 +17,20 @@ const ONLY: &[(&str, &[&str])] = &[
     ("serde-saphyr", &["publish-masters"]),
     ("tenjo-idempotency", &["request-draw"]),
     ("tenjo-masters", &["publish-masters"]),
+    // It writes the log of operators, and lets in whom IAM lets in.
+    (
+        "tenjo-operators",
+        &[
+            "adjust-currency",
+            "end-sessions",
+            "send-presents",
+            "set-client-versions",
+            "set-maintenance",
+            "set-pool-pause",
+            "set-suspension",
+            "show-player",
+        ],
+    ),
     // It signs receipts.
     ("tenjo-receipts", &["request-draw"]),
     // It uses the key of the server seeds.

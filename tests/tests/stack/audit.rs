@@ -128,7 +128,8 @@ const BOOKS: &[&str] = &[
 const RECEIVED: &str =
     "what was received is a present that an operator sent to its player, in its period";
 const GAVE: &str = "a received present gave its gems and its items, once";
-const ADJUSTED: &str = "an adjustment is an act of an operator about its player, and such an act is in the ledger";
+const ADJUSTED: &str =
+    "an adjustment is an act of an operator about its player, and such an act is in the ledger";
 const APPROVED: &str = "an act that was approved was asked for by another person";
 
 /// A statement that breaks each rule, and the rule.
@@ -427,10 +428,7 @@ const DAMAGE: &[(&str, &str)] = &[
         "delete from game_inventory.item_grants where saga_id = @exchange",
         "an exchange took its points and gave its item, once",
     ),
-    (
-        "delete from game_inventory.player_presents where user_id = @user",
-        RECEIVED,
-    ),
+    ("delete from game_inventory.player_presents where user_id = @user", RECEIVED),
     ("delete from game_inventory.presents where present_id = @present", RECEIVED),
     ("delete from game_ops.operator_log where act_id = @present", RECEIVED),
     (

@@ -263,7 +263,7 @@ const FORBIDDEN: [(&str, &[&str]); 27] = [
         ],
     ),
     (
-        "OPS_CURRENCY",
+        "OPS_GEMS",
         &[
             "update game_user.currency_ledger set delta = 0 where false",
             "update game_user.users set suspended_at = null where false",
@@ -275,7 +275,7 @@ const FORBIDDEN: [(&str, &[&str]); 27] = [
         ],
     ),
     (
-        "OPS_PRESENTS",
+        "OPS_MAIL",
         &[
             "update game_user.currencies set balance = 0 where false",
             "select 1 from game_inventory.received_presents",
@@ -288,7 +288,7 @@ const FORBIDDEN: [(&str, &[&str]); 27] = [
         ],
     ),
     (
-        "OPS_SUSPENSION",
+        "OPS_BAN",
         &[
             "delete from game_user.users where false",
             "insert into game_user.users select * from game_user.users",
@@ -298,7 +298,7 @@ const FORBIDDEN: [(&str, &[&str]); 27] = [
         ],
     ),
     (
-        "OPS_SESSIONS",
+        "OPS_LOGOUT",
         &[
             "update game_user.users set suspended_at = null where false",
             "insert into game_user.refresh_token_families select * from game_user.refresh_token_families",

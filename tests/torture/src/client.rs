@@ -21,6 +21,7 @@ const AFTER_NO_ANSWER: Duration = Duration::from_millis(100);
 pub(crate) enum Asked {
     Draw,
     Exchange,
+    Present,
     Session,
     Read,
     /// With a token from a wrong clock.
@@ -33,6 +34,7 @@ impl Asked {
         match self {
             Self::Draw => "draw",
             Self::Exchange => "exchange",
+            Self::Present => "present",
             Self::Session => "session",
             Self::Read => "read",
             Self::SkewedRead => "read, wrong clock",

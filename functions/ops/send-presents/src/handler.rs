@@ -133,8 +133,7 @@ impl Order for SendPresents {
         if parts.ends_at <= now {
             return Err(ApiError::invalid("order.ends_at", "has passed"));
         }
-        let items = parts.items.iter().map(|item| &item.item_master_id);
-        let missing = item_master::first_unknown(conn, items).await?;
+        let missing = item_master::first_unknown(conn, &parts.items).await?;
         if let Some(index) = missing {
             let field = format!("order.items.{index}.item_master_id");
             return Err(ApiError::invalid(&field, "is no item of the game"));

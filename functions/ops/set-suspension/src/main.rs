@@ -7,6 +7,6 @@ use tenjo_operators::{Error, serve};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let db = settings.database("TENJO_OPS_SUSPENSION_DATABASE_URL", tenjo_store::connect)?;
+    let db = settings.database("TENJO_OPS_BAN_DATABASE_URL", tenjo_store::connect)?;
     serve::<handler::SetSuspension>(&settings, db, None).await
 }

@@ -130,7 +130,7 @@ fn what_is_not_known_is_refused_by_name_and_place() {
         ("    Timeout: 10\n", "    Layers: [a]\n", "Draw: `Layers` is not known here"),
         ("MemorySize: 256", "Tracing: Active", "Draw: `Tracing` is not known here"),
         ("      Timeout: 28", "      Timeout: soon", "Draw.Timeout: \"soon\" is not a number"),
-        ("AuthType: NONE", "AuthType: AWS_IAM", "Draw.FunctionUrlConfig: only `AuthType: NONE`"),
+        ("AuthType: NONE", "AuthType: COGNITO", "Draw.FunctionUrlConfig: only an `AuthType`"),
         ("TABLE: !Ref Ops", "TABLE: !Ref Opps", "Draw.Environment.TABLE: Ref Opps has no value"),
         ("GRACE: 60", "GRACE: [60]", "Draw.Environment.GRACE: it is not a text"),
         ("- !Ref Reads", "- AdministratorAccess", "Draw.Policies: it is not a mapping"),
