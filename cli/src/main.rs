@@ -7,6 +7,7 @@ mod audit;
 mod database;
 mod exit;
 mod masters;
+mod operate;
 mod report;
 mod simulate;
 mod verify;
@@ -34,6 +35,24 @@ enum Command {
     Rotate(tenjo_deploy::RotateArgs),
     Destroy(tenjo_deploy::DestroyArgs),
     Load(tenjo_deploy::LoadArgs),
+    /// For operators: looks at players, suspends them, and ends their sessions.
+    #[command(subcommand)]
+    Player(operate::Player),
+    /// For operators: gives and takes gems.
+    #[command(subcommand)]
+    Gems(operate::Gems),
+    /// For operators: puts presents into mailboxes.
+    #[command(subcommand)]
+    Present(operate::Present),
+    /// For operators: keeps players out for a while.
+    #[command(subcommand)]
+    Maintenance(operate::Maintenance),
+    /// For operators: says which clients may play.
+    #[command(subcommand)]
+    Client(operate::Client),
+    /// For operators: takes pools off sale for a while.
+    #[command(subcommand)]
+    Pool(operate::Pool),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +86,12 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rotate(args) => done(tenjo_deploy::rotate(args).await),
         Command::Destroy(args) => done(tenjo_deploy::destroy(args).await),
         Command::Load(args) => load(args).await,
+        Command::Player(command) => command.run().await,
+        Command::Gems(command) => command.run().await,
+        Command::Present(command) => command.run().await,
+        Command::Maintenance(command) => command.run().await,
+        Command::Client(command) => command.run().await,
+        Command::Pool(command) => command.run().await,
     }
 }
 

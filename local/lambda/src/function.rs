@@ -50,6 +50,16 @@ impl Function {
         format!("arn:aws:lambda:{region}:000000000000:function:{}", self.name_in_aws())
     }
 
+    /// The ARN of the alias that its URL belongs to.
+    pub(crate) fn alias_arn(&self) -> String {
+        format!("{}:{}", self.arn(), crate::service::ALIAS)
+    }
+
+    /// Who may call its URL.
+    pub(crate) fn url(&self) -> Option<crate::config::UrlAuth> {
+        self.config.url
+    }
+
     pub(crate) fn name_in_aws(&self) -> &str {
         self.config.name_in_aws()
     }

@@ -129,8 +129,13 @@ impl Stack {
             .arg(&store_folder);
         children.stand_in("test-store", test_store).await?;
 
+        // By this file `tenjo` finds operators' functions.
+        let found_by = json!({ "lambda_url": lambda.url(), "region": environment::REGION });
+        write_json(&plan.place.file("lambda.json"), &found_by)?;
         let identities = plan.place.file("identities.json");
         write_json(&identities, &deployment.identities())?;
+        let operators = plan.place.file("operators.json");
+        write_json(&operators, &deployment.operators()?)?;
         let parameters = plan.place.file("parameters.json");
         let mut values = BTreeMap::new();
         for deployment in deployments() {
@@ -287,6 +292,8 @@ fn lambda_command(
         .args(["--endpoint", &format!("SFN={}", backends.step_functions)])
         .arg("--functions")
         .arg(file)
+        .arg("--identities")
+        .arg(place.file("operators.json"))
         .arg("--logs")
         .arg(place.folder("logs")?);
     Ok(command)
@@ -304,7 +311,7 @@ fn write_json(file: &Path, value: &Value) -> anyhow::Result<()> {
 async fn first_call(lambda: Lambda, function: &Function) -> anyhow::Result<()> {
     let name = &function.name;
     let answered = timeout(FIRST_CALL, async {
-        if function.has_url() {
+        if function.is_route() {
             let status = lambda.call(name).await?;
             anyhow::ensure!(status == 401, "{name} answered {status} to a stranger, not 401");
         } else {

@@ -20,7 +20,7 @@ mod yaml;
 use std::collections::BTreeSet;
 
 pub use parameters::Parameters;
-pub use stack::{Account, Function, Role, Stack, StateMachine};
+pub use stack::{Account, Function, Role, Stack, StateMachine, UrlAuth};
 
 /// Why a template cannot be deployed here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
