@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 39] = [
+pub const RULES: [Rule; 40] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -264,6 +264,17 @@ pub const RULES: [Rule; 39] = [
               and l.restored_at is not null
             where d.user_id {players} and d.reason = 'purchase_restored'
               and not (d.delta < 0 and coalesce(cast(l.owed as signed), 0) >= -d.delta)",
+    },
+    Rule {
+        sentence: "while anything is owed, nothing is left of revoked purchases",
+        broken: "
+            select l.user_id, concat('lot ', l.lot_number, ' has ', l.remaining, ', and ', c.owed,
+                                     ' are owed')
+            from game_user.paid_gem_lots l
+            join game_user.currencies c
+              on c.user_id = l.user_id and c.currency_type = 'paid_gem' and c.owed > 0
+            where l.user_id {players} and c.user_id {players}
+              and l.revoked_at is not null and l.restored_at is null and l.remaining > 0",
     },
     Rule {
         // It follows from no other rule: all gems that there ever were, in one equation. Of
