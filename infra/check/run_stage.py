@@ -428,8 +428,10 @@ class Faults(Stage):
             alike = [one for one in wanted if kind in one]
             self.assertGreater(len(alike), 2, kind)
             wanted = [one for one in wanted if one not in alike[1:-1]]
-        # Names of releases hold the time, and those of templates hash the networks.
-        wanted = [re.sub(r"(/releases/|/templates/).*", r"\1", one) for one in wanted]
+        # Names of releases hold the time, those of templates hash the networks, and those
+        # of certificates hold the id of their control plane.
+        names = r"(/releases/|/templates/|/control-planes/).+"
+        wanted = [re.sub(names, r"\1", one) for one in wanted]
         return list(dict.fromkeys([*wanted, "game /game/v1/gacha/draw"]))
 
     def break_everywhere(self, when: str) -> None:
