@@ -47,12 +47,6 @@ impl Sagas {
         Self { db, read: Arc::default() }
     }
 
-    /// The database.
-    #[must_use]
-    pub const fn db(&self) -> &Db {
-        &self.db
-    }
-
     /// The same for a step that seals or reads a seal.
     #[must_use]
     pub fn with_seals(db: Db, seals: SealKeys) -> Self {
