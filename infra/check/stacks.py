@@ -108,7 +108,8 @@ STACKS = [
             "SecurityGroupIds": out("network", "FunctionSecurityGroupId"),
         },
         left=frozenset(
-            "StartingFreeGems StartingPaidGems DatabaseCa DrawsPerMinute"
+            "StartingFreeGems StartingPaidGems LargestStartingFreeGems"
+            " LargestStartingPaidGems DatabaseCa DrawsPerMinute"
             " ExchangesPerMinute GuestsPerNetworkHour RouteConcurrency StepConcurrency"
             " RequestDrawConcurrency SeedPeriodSeconds"
             " SeedGraceSeconds LogFilter LogFormat LogRetentionDays".split()
