@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::{Connection, MySqlConnection};
 use tenjo_audit::{
-    Players, RULES, Slice, Violation, check, check_all, check_draws, check_slice, is_too_slow,
+    Gifts, Players, RULES, Slice, Violation, check, check_all, check_draws, check_gifts,
+    check_slice, is_too_slow,
 };
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
@@ -631,6 +632,36 @@ async fn all_players_are_audited_slice_by_slice() {
     let (after,): (i64,) =
         sqlx::query_as("select count(*) from game_user.users").fetch_one(&mut conn).await.unwrap();
     assert!((before..=after).contains(&count), "{count} players of {before} to {after}");
+}
+
+#[tokio::test]
+async fn a_new_player_with_a_larger_gift_is_found_though_the_books_balance() {
+    let player = Player::new().await;
+    let players = Players::one(player.user_id);
+    let largest = Gifts { free_gems: 3000, paid_gems: 0 };
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    assert_eq!(check_gifts(&mut tx, largest, players).await.unwrap(), []);
+    // As the user of create-guest-session could have made the player.
+    for larger in [
+        "update game_user.currency_ledger set delta = 3001, balance_after = 3001
+         where user_id = ? and currency_type = 'free_gem'",
+        "update game_user.currencies set balance = 3001
+         where user_id = ? and currency_type = 'free_gem'",
+        "insert into game_user.currency_ledger
+           (user_id, currency_type, entry_id, delta, balance_after, reason)
+         values (?, 'paid_gem', 1, 1, 1, 'starting_gift')",
+        "update game_user.currencies set balance = 1, entry_count = 1
+         where user_id = ? and currency_type = 'paid_gem'",
+    ] {
+        assert_eq!(database::execute(&mut tx, larger, player.user_id).await.unwrap(), 1);
+    }
+    assert_eq!(violations(&mut tx, player.user_id).await, []);
+    let found = check_gifts(&mut tx, largest, players).await.unwrap();
+    let shown: BTreeSet<&str> = found.iter().map(|it| it.shown.as_str()).collect();
+    let expected = ["free_gem: the gift was 3001", "paid_gem: the gift was 1"];
+    assert_eq!(shown, BTreeSet::from(expected));
+    tx.rollback().await.unwrap();
 }
 
 #[tokio::test]
