@@ -213,12 +213,12 @@ mod tests {
     #[test]
     fn a_function_says_what_it_may_use_and_the_rest_is_usual() {
         let functions = parse(&format!("[{}]", function(""))).unwrap();
-        let [function] = functions.as_slice() else { panic!("{functions:?}") };
-        assert_eq!(function.timeout(), Duration::from_secs(5));
-        assert_eq!(function.max_concurrency, 4);
-        assert_eq!(function.queue_length, 200);
-        assert_eq!(function.queue_time(), Duration::from_secs(10));
-        assert_eq!(function.url, Some(UrlAuth::Anyone));
+        let [usual] = functions.as_slice() else { panic!("{functions:?}") };
+        assert_eq!(usual.timeout(), Duration::from_secs(5));
+        assert_eq!(usual.max_concurrency, 4);
+        assert_eq!(usual.queue_length, 200);
+        assert_eq!(usual.queue_time(), Duration::from_secs(10));
+        assert_eq!(usual.url, Some(UrlAuth::Anyone));
         let functions = parse(&format!("[{}]", function(r#", "url": "AWS_IAM""#))).unwrap();
         assert_eq!(functions[0].url, Some(UrlAuth::Iam));
         let functions = parse(&format!("[{}]", function(r#", "url": null"#))).unwrap();
