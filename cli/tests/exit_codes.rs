@@ -191,14 +191,15 @@ fn a_receipt_must_be_signed_and_say_what_the_proof_says() {
     let keys = folder.file("keys.json", &keys.to_string());
     let proof = folder.file("proof.json", &all[0].to_string());
     let signer = tenjo_receipts::ReceiptSigner::new(RECEIPT_KEY, "one").unwrap();
-    let text = all[0]["record"].as_str().unwrap();
-    let other = text.replace("wooden-sword", "moon-blade").replace("paper-charm", "moon-blade");
+    let signed_text = all[0]["record"].as_str().unwrap();
+    let other =
+        signed_text.replace("wooden-sword", "moon-blade").replace("paper-charm", "moon-blade");
     let signed = |text: &str| {
         let receipt = signer.sign(text).unwrap();
         json!({ "success": true, "data": { "status": "COMPLETED", "receipt": receipt } })
     };
     for (name, answer, expected, says) in [
-        ("same", signed(text), 0, "is what the proof says"),
+        ("same", signed(signed_text), 0, "is what the proof says"),
         ("other", signed(&other), 1, "signed something else"),
         ("none", json!({ "receipt": "a.b.c" }), 1, "it is no receipt"),
     ] {
@@ -219,7 +220,7 @@ fn a_receipt_must_be_signed_and_say_what_the_proof_says() {
     ]});
     let listed = folder.file("listed", &listed.to_string());
     assert_eq!(tenjo(&["verify", &proof, &listed]).0, 0);
-    let receipt = folder.file("alone", &signed(text).to_string());
+    let receipt = folder.file("alone", &signed(signed_text).to_string());
     let (code, text) = tenjo(&["verify", &receipt, &keys]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("no proof of it"), "{text}");

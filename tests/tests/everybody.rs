@@ -14,6 +14,7 @@ use tenjo_tests::lambda::step;
 use tenjo_tests::operator::AOI;
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database, lambda, until};
+use tokio::task::{LocalSet, spawn_local};
 use uuid::Uuid;
 
 /// A function relies on what it read for two seconds.
@@ -22,7 +23,11 @@ const LEARNED: Duration = Duration::from_millis(2100);
 /// One test, because each part is about everybody.
 #[tokio::test]
 async fn what_operators_set_for_everybody_holds_for_everybody() {
-    let tested = tokio::spawn(async {
+    LocalSet::new().run_until(everything()).await;
+}
+
+async fn everything() {
+    let tested = spawn_local(async {
         maintenance_keeps_players_out_and_lets_operators_and_sagas_go_on().await;
         maintenance_is_announced().await;
         an_outdated_client_is_told_to_update().await;

@@ -160,7 +160,8 @@ async fn act<O: Order>(
     if let Some(view) = line.found(office).await? {
         return Ok(view);
     }
-    let acted = line.act(office, order, asked_for, dry_run == Some(true), now).await;
+    // Boxed, or the types of all that waits inside each other are too deep to compile.
+    let acted = Box::pin(line.act(office, order, asked_for, dry_run == Some(true), now)).await;
     match acted {
         Ok(view) => Ok(view),
         // Perhaps because the same request was served at the same time.

@@ -198,7 +198,8 @@ async fn two_ways_of_reckoning_agree_and_the_past_stays() {
         assert_eq!(earned + unearned, sold);
 
         // Each figure is the sum of the entries that are shown for it.
-        let parts = trace(&mut scene.conn, scene.slice(), now).await.unwrap();
+        let slice = scene.slice();
+        let parts = trace(&mut scene.conn, slice, now).await.unwrap();
         for (month, products) in &figures.months {
             for (product, line) in products {
                 let of_it =

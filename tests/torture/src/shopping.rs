@@ -195,22 +195,16 @@ impl Shopping {
         notices.extend(notices.clone());
         notices.shuffle(&mut self.random);
         for (store, notice) in notices {
-            let answer = until_answered(
-                async || notify(client, store, &notice).await,
-                |it| it.status == 200,
-            )
-            .await;
+            let answer =
+                until_answered(|| notify(client, store, &notice), |it| it.status == 200).await;
             if answer.is_none_or(|answer| answer.status != 200) {
                 wrong.push(format!("a notification of {store} is not taken"));
             }
         }
         for bought in &self.bought {
             let is_last = |answer: &Answer| !matches!(answer.status, 429 | 500..);
-            let answer = until_answered(
-                async || book(client, token, bought.store, &bought.body).await,
-                is_last,
-            )
-            .await;
+            let answer =
+                until_answered(|| book(client, token, bought.store, &bought.body), is_last).await;
             let code = answer.map(|answer| (answer.status, answer.code));
             // The starter pack may be bought once, so others are refused.
             let good = match &code {
@@ -260,10 +254,10 @@ async fn notify(
     client.send(Asked::Notice, call).await
 }
 
-async fn until_answered(
-    mut ask: impl AsyncFnMut() -> Option<Answer>,
-    is_last: impl Fn(&Answer) -> bool,
-) -> Option<Answer> {
+async fn until_answered<F>(ask: impl Fn() -> F, is_last: impl Fn(&Answer) -> bool) -> Option<Answer>
+where
+    F: Future<Output = Option<Answer>>,
+{
     let began = Instant::now();
     loop {
         let answer = ask().await;
