@@ -155,8 +155,29 @@ def specification() -> str:
                 }
     for part in ("responses", "headers"):
         document["components"].pop(part, None)
+    schemas = document["components"]["schemas"]
+    document["components"]["schemas"] = {}
+    kept = used_schemas(document, schemas)
+    document["components"]["schemas"] = {name: schemas[name] for name in schemas if name in kept}
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
     return urllib.parse.quote(text, safe="")
+
+
+def used_schemas(value: object, schemas: dict) -> set[str]:
+    """The schemas that a value names, directly or through others."""
+    kept: set[str] = set()
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, dict):
+            name = str(value.get("$ref", "")).removeprefix("#/components/schemas/")
+            if name in schemas and name not in kept:
+                kept.add(name)
+                waiting.append(schemas[name])
+            waiting.extend(value.values())
+    return kept
 
 
 def plugin_lists(document: dict) -> list[list[dict]]:
