@@ -64,7 +64,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let traced = args.trace.as_deref().map(str::parse::<Month>).transpose()?;
     let month = args.month.as_deref().map(str::parse::<Month>).transpose()?;
     let store = args.reconcile.as_deref().map(store_report).transpose()?;
-    let options = crate::database::options(args.database_url)?;
+    let options = crate::database::options(args.database_url.clone())?;
     let mut conn = Conn::connect_with(&options).await.context("the database cannot be reached")?;
     newest_final(&mut conn, until).await?;
     let source = Source { options, connections: args.connections.max(1), until };

@@ -276,6 +276,8 @@ CREATE TABLE `game_user`.`currencies` (
   `currency_type` varchar(16) NOT NULL,
   `balance` bigint unsigned NOT NULL,
   `entry_count` bigint unsigned NOT NULL,
+  `owed` bigint unsigned NOT NULL DEFAULT '0',
+  `debt_count` bigint unsigned NOT NULL DEFAULT '0',
   PRIMARY KEY (`user_id`,`currency_type`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -287,9 +289,11 @@ CREATE TABLE `game_user`.`currency_ledger` (
   `balance_after` bigint unsigned NOT NULL,
   `reason` varchar(32) NOT NULL,
   `saga_id` binary(16) DEFAULT NULL,
+  `source_id` binary(16) DEFAULT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`user_id`,`currency_type`,`entry_id`) /*T![clustered_index] CLUSTERED */,
   UNIQUE KEY `currency_ledger_once` (`saga_id`,`currency_type`,`reason`),
+  UNIQUE KEY `currency_ledger_source` (`source_id`,`currency_type`,`reason`),
   KEY `currency_ledger_listing` (`user_id`,`created_at`,`currency_type`,`entry_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -309,6 +313,53 @@ CREATE TABLE `game_user`.`network_hours` (
   `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`network_hash`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`updated_at` + INTERVAL 1 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
+
+CREATE TABLE `game_user`.`paid_gem_debts` (
+  `user_id` binary(16) NOT NULL,
+  `debt_id` bigint unsigned NOT NULL,
+  `lot_number` bigint unsigned NOT NULL,
+  `delta` bigint NOT NULL,
+  `owed_after` bigint unsigned NOT NULL,
+  `reason` varchar(32) NOT NULL,
+  `entry_id` bigint unsigned DEFAULT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`user_id`,`debt_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_user`.`paid_gem_lot_entries` (
+  `user_id` binary(16) NOT NULL,
+  `entry_id` bigint unsigned NOT NULL,
+  `lot_number` bigint unsigned NOT NULL,
+  `delta` bigint NOT NULL,
+  PRIMARY KEY (`user_id`,`entry_id`,`lot_number`) /*T![clustered_index] CLUSTERED */,
+  KEY `paid_gem_lot_entries_lot` (`user_id`,`lot_number`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_user`.`paid_gem_lots` (
+  `user_id` binary(16) NOT NULL,
+  `lot_number` bigint unsigned NOT NULL,
+  `source_id` binary(16) NOT NULL,
+  `origin` varchar(16) NOT NULL,
+  `store` varchar(16) DEFAULT NULL,
+  `product_id` varchar(64) DEFAULT NULL,
+  `money_code` char(3) DEFAULT NULL,
+  `price_micros` bigint unsigned NOT NULL DEFAULT '0',
+  `granted` bigint unsigned NOT NULL,
+  `remaining` bigint unsigned NOT NULL,
+  `expired` bigint unsigned NOT NULL DEFAULT '0',
+  `settled` bigint unsigned NOT NULL DEFAULT '0',
+  `taken` bigint unsigned NOT NULL DEFAULT '0',
+  `owed` bigint unsigned NOT NULL DEFAULT '0',
+  `expires_at` timestamp(6) NULL DEFAULT NULL,
+  `revoked_at` timestamp(6) NULL DEFAULT NULL,
+  `restored_at` timestamp(6) NULL DEFAULT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `shard` tinyint unsigned GENERATED ALWAYS AS (ascii(`user_id`) & 15) VIRTUAL,
+  `is_open` tinyint(1) GENERATED ALWAYS AS (`remaining` > 0) VIRTUAL,
+  PRIMARY KEY (`user_id`,`lot_number`) /*T![clustered_index] CLUSTERED */,
+  UNIQUE KEY `paid_gem_lots_source` (`source_id`),
+  KEY `paid_gem_lots_expiring` (`shard`,`is_open`,`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_user`.`refresh_token_families` (
   `family_id` binary(16) NOT NULL,

@@ -266,6 +266,17 @@ pub const RULES: [Rule; 34] = [
               and not (d.delta < 0 and coalesce(cast(l.owed as signed), 0) >= -d.delta)",
     },
     Rule {
+        sentence: "while anything is owed, nothing is left of revoked purchases",
+        broken: "
+            select l.user_id, concat('lot ', l.lot_number, ' has ', l.remaining, ', and ', c.owed,
+                                     ' are owed')
+            from game_user.paid_gem_lots l
+            join game_user.currencies c
+              on c.user_id = l.user_id and c.currency_type = 'paid_gem' and c.owed > 0
+            where l.user_id {players} and c.user_id {players}
+              and l.revoked_at is not null and l.restored_at is null and l.remaining > 0",
+    },
+    Rule {
         // It follows from no other rule: all gems that there ever were, in one equation. Of
         // a lot that came back for a restored purchase, other lots have brought the gems.
         sentence: "what is owed is what was used of revoked purchases",

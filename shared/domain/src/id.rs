@@ -48,6 +48,13 @@ impl ExchangeId {
 }
 
 impl SourceId {
+    /// What settles, when a purchase is revoked, its debt with what is left of others that
+    /// were. Always the same for a purchase.
+    #[must_use]
+    pub fn revoked(self) -> Self {
+        Self(hashed(&[b"tenjo.revoked.v1\0", self.0.as_bytes()]))
+    }
+
     /// What gives back, when a purchase is restored, the gems of other purchases that
     /// had settled its debt. Always the same for a purchase.
     #[must_use]

@@ -190,6 +190,8 @@ pub struct Lot {
     pub remaining: Gems,
     /// Whether they can no longer be spent. A ledger entry then writes them off.
     pub is_expired: bool,
+    /// Whether its store has taken the purchase back.
+    pub is_taken_back: bool,
 }
 
 /// A player's paid gems.
@@ -207,6 +209,14 @@ impl PaidGems {
     pub fn expired(&self) -> Vec<LotPart> {
         let expired = self.lots.iter().filter(|lot| lot.is_expired);
         expired.map(|lot| LotPart { lot_number: lot.lot_number, amount: lot.remaining }).collect()
+    }
+
+    /// What is left of revoked purchases: gems that came back by a refund when nothing was
+    /// owed. A new debt is settled with them.
+    #[must_use]
+    pub fn of_revoked(&self) -> Vec<LotPart> {
+        let revoked = self.lots.iter().filter(|lot| lot.is_taken_back);
+        revoked.map(|lot| LotPart { lot_number: lot.lot_number, amount: lot.remaining }).collect()
     }
 
     /// How many can be spent: none while any are owed.
@@ -324,6 +334,7 @@ mod tests {
             lot_number: LotNumber::new(number).unwrap(),
             remaining: gems(remaining),
             is_expired,
+            is_taken_back: number == 4,
         };
         PaidGems { lots: lots.iter().map(lot).collect(), owed: gems(owed) }
     }
@@ -347,6 +358,7 @@ mod tests {
         assert_eq!(paid(&lots, 0).spendable(), gems(400));
         assert_eq!(paid(&lots, 1).spendable(), Gems::ZERO);
         assert_eq!(paid(&lots, 0).expired(), parts(&[(2, 50)]));
+        assert_eq!(paid(&lots, 0).of_revoked(), parts(&[(4, 300)]));
     }
 
     #[test]

@@ -207,7 +207,7 @@ impl Player {
                 Ok(vec![(place, entry.delta)])
             }
             "draw_cost" => {
-                let parts = self.oldest_first(-entry.delta, |_| true);
+                let parts = self.oldest_first(-entry.delta, |_: &Lot| true);
                 let saga_id = entry.saga_id.ok_or_else(|| disagree(entry, "it names no saga"))?;
                 self.sagas.insert(saga_id, parts.clone());
                 Ok(parts)
@@ -219,7 +219,7 @@ impl Player {
             }
             "paid_gem_expired" => {
                 let at = entry.created_at;
-                let is_expired = |lot: &LotRow| lot.expires_at.is_some_and(|end| end <= at);
+                let is_expired = |lot: &Lot| lot.row.expires_at.is_some_and(|end| end <= at);
                 Ok(self.oldest_first(-entry.delta, is_expired))
             }
             "debt_settled" => self.settled(entry),
@@ -245,10 +245,10 @@ impl Player {
         place.ok_or_else(|| disagree(entry, "no lot has its source"))
     }
 
-    fn oldest_first(&self, amount: i128, may: impl Fn(&LotRow) -> bool) -> Vec<(usize, i128)> {
+    fn oldest_first(&self, amount: i128, may: impl Fn(&Lot) -> bool) -> Vec<(usize, i128)> {
         let (mut parts, mut missing) = (Vec::new(), amount);
         for (place, lot) in self.lots.iter().enumerate() {
-            let part = if may(&lot.row) { lot.remaining.min(missing) } else { 0 };
+            let part = if may(lot) { lot.remaining.min(missing) } else { 0 };
             if part > 0 {
                 parts.push((place, -part));
                 missing -= part;
@@ -257,21 +257,26 @@ impl Player {
         parts
     }
 
-    /// What settled a debt: a lot that has just come, gems that have just come back to
-    /// revoked lots by the refund of a saga, or a restored lot.
+    /// What settled a debt: a lot that has just come; gems that have just come back to
+    /// revoked lots by the refund of a saga; a restored lot; or, for a lot that was just
+    /// revoked, what was left of others that were.
     fn settled(&self, entry: &Entry) -> Result<Vec<(usize, i128)>, ReportError> {
         if let Ok(place) = self.of_source(entry) {
             return Ok(vec![(place, entry.delta)]);
         }
         let of_saga = entry.source_id.and_then(|saga_id| self.sagas.get(&saga_id));
         let Some(of_saga) = of_saga else {
-            // The entry before it restored a purchase.
-            let before = self.parts.iter().rev().find(|part| part.entry_id.is_some());
-            let before = before.filter(|part| part.reason == "purchase_restored");
-            let number = before.map(|part| part.lot_number);
-            let place = self.lots.iter().position(|lot| Some(lot.row.lot_number) == number);
-            let place = place.ok_or_else(|| disagree(entry, "nothing came in before it"))?;
-            return Ok(vec![(place, entry.delta)]);
+            // It belongs to what a store did last.
+            let act = self.parts.iter().rev().find(|part| part.entry_id.is_none());
+            let act = act.ok_or_else(|| disagree(entry, "nothing came in before it"))?;
+            let is_of_act = |lot: &Lot| {
+                if act.reason == "revoked_at" {
+                    lot.is_taken_back
+                } else {
+                    lot.row.lot_number == act.lot_number
+                }
+            };
+            return Ok(self.oldest_first(-entry.delta, is_of_act));
         };
         let (mut parts, mut missing) = (Vec::new(), -entry.delta);
         for (place, taken) in of_saga {

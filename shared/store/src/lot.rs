@@ -169,7 +169,8 @@ impl Account {
     pub(crate) async fn read_lots(&mut self, conn: &mut Conn) -> sqlx::Result<()> {
         let rows = sqlx::query!(
             r#"select lot_number, remaining,
-                      coalesce(expires_at <= current_timestamp(6), false) as "is_expired!: bool"
+                      coalesce(expires_at <= current_timestamp(6), false) as "is_expired!: bool",
+                      (revoked_at is not null and restored_at is null) as "is_taken_back!: bool"
                from game_user.paid_gem_lots
                where user_id = ? and remaining > 0 order by lot_number for update"#,
             self.user_id.0.as_bytes().as_slice(),
@@ -181,6 +182,7 @@ impl Account {
                 lot_number: LotNumber::new(row.lot_number).map_err(corrupt)?,
                 remaining: gems(row.remaining)?,
                 is_expired: row.is_expired,
+                is_taken_back: row.is_taken_back,
             });
         }
         let expired = self.paid.expired();
@@ -534,7 +536,8 @@ async fn open_in(conn: &mut Conn, account: &mut Account, new: &NewLot) -> sqlx::
 }
 
 /// Takes a purchase back: what is left of its lot is taken, and what is gone of it is
-/// owed. `None` if its lot was never opened.
+/// owed. Gems that had come back to other revoked lots settle that at once. `None` if its
+/// lot was never opened.
 ///
 /// # Errors
 /// When the database fails.
@@ -572,6 +575,8 @@ pub async fn revoke(
     if owed > Gems::ZERO {
         let (after, delta) = (account.paid.owed.saturating_add(owed), owed.credit_delta());
         owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
+        let left = account.paid.of_revoked();
+        settle(conn, &mut account, &left, source_id.revoked()).await?;
     }
     Ok(Some(Revoked { taken, owed, is_new: true }))
 }

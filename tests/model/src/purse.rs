@@ -56,7 +56,12 @@ impl Purse {
         let lots = self.lots.iter().enumerate().filter_map(|(place, lot)| {
             let lot = lot.filter(|lot| lot.remaining > 0)?;
             let is_expired = lot.is_expired && setting.has(Guard::ExpiredFirst);
-            Some(LotGems { lot_number: number(place), remaining: gems(lot.remaining), is_expired })
+            Some(LotGems {
+                lot_number: number(place),
+                remaining: gems(lot.remaining),
+                is_expired,
+                is_taken_back: lot.is_taken_back(),
+            })
         });
         let mut lots: Vec<LotGems> = lots.collect();
         if !setting.has(Guard::OldestFirst) {
@@ -108,6 +113,11 @@ impl Purse {
         (lot.is_revoked, lot.taken, lot.owed) = (true, small(taken), small(owed));
         // What expired of it before is nobody's loss any more.
         lot.expired = 0;
+        if owed > Gems::ZERO {
+            for part in self.paid(setting).of_revoked() {
+                self.settle(place_of(part.lot_number), small(part.amount));
+            }
+        }
     }
 
     pub(crate) fn restore(&mut self, setting: &Setting, place: usize) {

@@ -255,6 +255,12 @@ const DAMAGE: &[(&str, &str)] = &[
         "every debt comes from a revoked lot, and goes by gems of a lot or a restored one",
     ),
     (
+        "update game_user.currencies c join game_user.paid_gem_lots l on l.user_id = c.user_id
+         set c.owed = 1, l.remaining = 1
+         where c.user_id = @user and c.currency_type = 'paid_gem' and l.lot_number = 1",
+        "while anything is owed, nothing is left of revoked purchases",
+    ),
+    (
         "update game_user.paid_gem_lots set owed = 0 where user_id = @user and lot_number = 1",
         "what is owed is what was used of revoked purchases",
     ),
