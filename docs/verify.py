@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks provably fair draws (tenjo-draw-v2), with nothing but Python 3.11.
+"""Checks purchases of provably fair draws (tenjo-draw-v2), with nothing but Python 3.11.
 
     python3 verify.py ANSWER.json ...
 
@@ -23,7 +23,9 @@ Of all that it is shown, also of seed periods (GET /v1/gacha/seed-periods) and
 receipts (POST /v1/gacha/draw), it checks that
 
 7. each period is told in one way only, and no two overlap;
-8. the server signed each receipt, and proves what it signed.
+8. the server signed each receipt, and proves and showed what it signed;
+9. lists of draw numbers (GET /v1/gacha/draw-numbers) name the same purchases, and
+   revisions (GET /v1/gacha/revisions/{revision}) have the hash that they are named by.
 
 It prints a line per purchase: "proved"; "void", with what would have been drawn; "not
 yet revealed"; or "WRONG" and why. It says what a proof leaves open, and which numbers
@@ -66,7 +68,7 @@ NOTHING_ELSE: Json = {"draw_total": 0, "day": 0, "draws_on_day": 0, "is_free_dra
 
 
 class Wrong(Exception):
-    """The proof does not prove its draw."""
+    """The proof does not prove its purchase."""
 
 
 def require(condition: bool, otherwise: str) -> None:
@@ -83,6 +85,16 @@ def natural(value: Any) -> int:
     """A whole number that is not negative."""
     require(type(value) is int and 0 <= value < 2**64, f"{value!r} is no whole number from 0")
     return value
+
+
+def check_state(state: Json) -> None:
+    """The counters of a state are ones."""
+    for name, kind in {**NO_PITY, **NOTHING_ELSE}.items():
+        require(type(state[name]) is type(kind), f"{name} is of another kind")
+        if type(kind) is int and name != "day":
+            natural(state[name])
+    require(all(natural(copies) > 0 for copies in state["drawn_copies"].values()),
+            "the state names copies of which none is gone")
 
 
 def moment(value: Any) -> datetime:
@@ -366,6 +378,7 @@ def check_proof(proof: Json, noted: list[str]) -> tuple[int, str, list[str]]:
     if seed is not None and inclusion is None:
         doubts.append("the proof does not show the purchase among those of its period")
 
+    check_state(record["state_before"])
     state = known(copy.deepcopy(record["state_before"]))
     require("pity" in document or part(state, NO_PITY) == text(NO_PITY),
             "there is pity before it, but the pool has none")
@@ -462,7 +475,7 @@ class History:
             self.last_missing = number - 1
             self.not_shown.append(f"{first_missing} to {number - 1}")
             if not self.may_miss:
-                wrong.append(f"draws {first_missing} to {number - 1} are missing")
+                wrong.append(f"purchases {first_missing} to {number - 1} are missing")
 
         document = json.loads(proof["pool_document"])
         before = record["state_before"]
@@ -561,7 +574,7 @@ def base64url(encoded: str) -> bytes:
 
 
 def read_receipt(receipt: str, keys: dict[str, str]) -> str:
-    """The text of the record that a receipt is of."""
+    """The text of the record that a receipt is of, if the server signed it."""
     header, payload, signature = receipt.split(".")
     fields = json.loads(base64url(header), object_pairs_hook=read_object)
     require((fields["alg"], fields["typ"]) == ("EdDSA", "tenjo-receipt"), "it is no receipt")
@@ -571,6 +584,47 @@ def read_receipt(receipt: str, keys: dict[str, str]) -> str:
     return base64url(payload).decode()
 
 
+def check_receipt(answer: Json, record: Json) -> None:
+    """An answer to a draw showed what its receipt says."""
+    require(answer.get("saga_id") in (None, record["saga_id"]), "it is of another purchase than the answer")
+    if (results := answer.get("results")) is not None:
+        shown = [{name: item[name] for name in ("item_master_id", "rarity", "is_pickup")} for item in results]
+        require(text(shown) == text(record["results"]), "it has other items than the answer")
+    if (cost := answer.get("cost")) is not None:
+        names = ("currency_type", "amount", "breakdown")
+        require(text([cost[name] for name in names]) == text([record["purchase"][name] for name in names]),
+                "it has another cost than the answer")
+
+
+def is_same_purchase(one: Json, other: Json) -> bool:
+    """A purchase has one id, and a player one purchase of each number."""
+    return (one["saga_id"] == other["saga_id"]
+            or all(one[name] == other[name] for name in ("user_id", "draw_number")))
+
+
+# Lists of draw numbers, and revisions: 9.
+
+def check_listed(listed: Json, records: list[Json]) -> str:
+    """A purchase in a list is the one that records name. The list does not say whose it
+    is; if all records are of one player, so is the list. What still ran may have ended
+    either way. Answers with what is not shown."""
+    is_one_player = len({record["user_id"] for record in records}) == 1
+    of_it = [record for record in records if record["saga_id"] == listed["saga_id"]
+             or is_one_player and record["draw_number"] == listed["draw_number"]]
+    for record in of_it:
+        state = "void" if record["is_void"] else "valid"
+        require(all(record[name] == listed[name] for name in ("saga_id", "draw_number"))
+                and listed["state"] in ("running", state),
+                f"purchase {listed['draw_number']} is listed as {listed['state']} of saga {listed['saga_id']}, "
+                f"and it is {state} purchase {record['draw_number']} of saga {record['saga_id']}")
+    return "" if of_it else f"purchase {listed['draw_number']} is listed as {listed['state']}; no proof of it"
+
+
+def check_revision(revision: Json) -> None:
+    require(hashlib.sha256(revision["document"].encode()).hexdigest() == revision["revision"],
+            f"the rules are not those of revision {revision['revision']}")
+
+
 # The program.
 
 class Input:
@@ -578,7 +632,9 @@ class Input:
 
     def __init__(self) -> None:
         self.proofs: list[Json] = []
-        self.receipts: list[str] = []
+        self.draws: list[Json] = []
+        self.listed: list[Json] = []
+        self.revisions: list[Json] = []
         self.periods: list[Json] = []
         self.keys: dict[str, str] = {}
 
@@ -607,7 +663,11 @@ class Input:
                     require(self.keys.setdefault(key["kid"], key["x"]) == key["x"],
                             "two receipt keys have one name")
         elif "receipt" in value:
-            self.receipts.append(value["receipt"])
+            self.draws.append(value)
+        elif "draw_numbers" in value:
+            self.listed += value["draw_numbers"]
+        elif "document" in value:
+            self.revisions.append(value)
         else:
             raise Wrong("there is an answer with nothing to check")
 
@@ -652,21 +712,42 @@ def verify(given: Input, some: bool, noted: list[str]) -> int:
             notes = [*doubts, trusted] if trusted else doubts
             codes.add(code)
             told.append(told_by(proof))
-            say(f"draw {record['draw_number']} in the period of {record['period']['starts_at']}, "
+            say(f"purchase {record['draw_number']} in the period of {record['period']['starts_at']}, "
                 f"client seed {record['client_seed']}: {verdict}"
                 + "".join(f" [note: {note}]" for note in notes))
-        say(f"not shown: draws {', '.join([*history.not_shown, f'any after {history.number}'])}")
+        say(f"not shown: purchases {', '.join([*history.not_shown, f'any after {history.number}'])}")
 
-    records = {json.loads(proof["record"])["saga_id"]: proof["record"] for proof in given.proofs}
-    for receipt in given.receipts:
-        signed, wrong = attempt(read_receipt, receipt, given.keys)
+    texts = [proof["record"] for proof in given.proofs]
+    for answer in given.draws:
+        if answer["receipt"] is None:
+            say("a purchase was not complete, so it has no receipt")
+            continue
+        signed, wrong = attempt(read_receipt, answer["receipt"], given.keys)
         record = json.loads(signed) if signed else {}
-        if wrong or records.get(record["saga_id"], signed) != signed:
+        if record:
+            same = [other for other in texts if is_same_purchase(json.loads(other), record)]
+            wrong += attempt(check_receipt, answer, record)[1]
+            wrong += ["the server says something else elsewhere"] * any(other != signed for other in same)
+            texts.append(signed)
+            told.append({**record["period"], "seed": None, "root": None})
+        if wrong:
             codes.add(1)
-            say(f"WRONG: a receipt: {'; '.join(wrong) or 'the server proves something else'}")
+            say(f"WRONG: a receipt: {'; '.join(wrong)}")
         else:
-            is_proved = "as it is proved" if record["saga_id"] in records else "without a proof"
-            say(f"receipt of draw {record['draw_number']}: signed, {is_proved}")
+            is_proved = any(proof["record"] == signed for proof in given.proofs)
+            say(f"receipt of purchase {record['draw_number']}: signed, "
+                + ("as it is proved" if is_proved else "without a proof"))
+
+    for listed in given.listed:
+        line, wrong = attempt(check_listed, listed, [json.loads(it) for it in texts])
+        codes |= {1} if wrong else set()
+        for shown in [f"WRONG: a list of draw numbers: {it}" for it in wrong] or [line] * bool(line):
+            say(shown)
+    for revision in given.revisions:
+        _, wrong = attempt(check_revision, revision)
+        codes |= {1} if wrong else set()
+        for it in wrong:
+            say(f"WRONG: {it}")
 
     print("commitments to compare with those that you noted before their periods began:")
     for line in sorted({" ".join((it["starts_at"], "to", it["ends_at"], "published", it["published_at"],
@@ -742,7 +823,7 @@ def main() -> int:
         given = Input()
         for path in options.files:
             given.read(path)
-        if not given.proofs and not given.receipts:
+        if not given.proofs and not any(answer["receipt"] for answer in given.draws):
             parser.error("there is neither a proof nor a receipt to check")
         if options.forgeries:
             return check_forgeries(options.forgeries, given.proofs)

@@ -26,6 +26,7 @@ WAF_REQUEST = 0.60e-6
 LCU_HOUR = 0.008
 NAT_GB = 0.045
 OUT_GB = 0.09
+XRAY_TRACE, XRAY_READ = 5.00e-6, 0.50e-6
 FARGATE_VCPU_HOUR, FARGATE_GB_HOUR = 0.03238, 0.00356  # arm64
 DISK_GB_MONTH = 0.08
 C7G_XLARGE_HOUR, R7G_XLARGE_HOUR, T4G_MEDIUM_HOUR = 0.145, 0.2142, 0.0336
@@ -124,6 +125,16 @@ def million_draws() -> str:
     return "\n".join(lines)
 
 
+def traces() -> str:
+    """What traces of a million requests cost, by the share that is kept."""
+    lines = ["| Traced, of a million requests | Kept | and each of them read |", "|---|---|---|"]
+    for share in (0.01, 0.05, 0.25, 1.0):
+        kept = share * 1e6 * XRAY_TRACE
+        read_too = kept + share * 1e6 * XRAY_READ
+        lines.append(f"| {share:.0%} | {money(kept)} | {money(read_too)} |")
+    return "\n".join(lines)
+
+
 def month_without_players() -> str:
     lines = ["| In a month without players | Cost |", "|---|---|"]
     lines += [
@@ -178,7 +189,7 @@ def months() -> str:
 
 
 def tables() -> list[str]:
-    return [million_draws(), month_without_players(), months()]
+    return [million_draws(), month_without_players(), traces(), months()]
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ const FIRST_SIZE: u32 = 100;
 
 /// Checks every rule of the books on all players, a few hundred players at a time,
 /// each time on one snapshot. It changes nothing and takes no locks.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Args {
     /// The database, with a user who may read it: mysql://user:password@host:4000.

@@ -1,12 +1,13 @@
-//! `tenjo`: a command line for people who play, run or audit a game on Tenjo and
-//! never build the workspace.
+//! `tenjo`: a command line for people who play, run, audit or deploy a game on Tenjo.
 //!
-//! Each command is one file. They share the exit codes.
+//! Each command is one file; those that deploy are a crate of their own, `cli/deploy`.
+//! They share the exit codes.
 
 mod audit;
 mod database;
 mod exit;
 mod masters;
+mod operate;
 mod report;
 mod simulate;
 mod verify;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Checks draws, books and master data of games on Tenjo.
+/// Checks draws, books and master data of games on Tenjo, and deploys them.
 #[derive(Parser)]
 #[command(name = "tenjo", version, after_help = exit::HELP)]
 enum Command {
@@ -29,6 +30,29 @@ enum Command {
     Simulate(simulate::Args),
     /// Checks master data, and names every mistake with its file and line.
     Masters(masters::Args),
+    Deploy(tenjo_deploy::DeployArgs),
+    Rollback(tenjo_deploy::RollbackArgs),
+    Rotate(tenjo_deploy::RotateArgs),
+    Destroy(tenjo_deploy::DestroyArgs),
+    Load(tenjo_deploy::LoadArgs),
+    /// For operators: looks at players, suspends them, and ends their sessions.
+    #[command(subcommand)]
+    Player(operate::Player),
+    /// For operators: gives and takes gems.
+    #[command(subcommand)]
+    Gems(operate::Gems),
+    /// For operators: puts presents into mailboxes.
+    #[command(subcommand)]
+    Present(operate::Present),
+    /// For operators: keeps players out for a while.
+    #[command(subcommand)]
+    Maintenance(operate::Maintenance),
+    /// For operators: says which clients may play.
+    #[command(subcommand)]
+    Client(operate::Client),
+    /// For operators: takes pools off sale for a while.
+    #[command(subcommand)]
+    Pool(operate::Pool),
 }
 
 fn main() -> ExitCode {
@@ -57,5 +81,26 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Report(args) => report::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Masters(args) => masters::run(&args),
+        Command::Deploy(args) => done(tenjo_deploy::deploy(args).await),
+        Command::Rollback(args) => done(tenjo_deploy::rollback(args).await),
+        Command::Rotate(args) => done(tenjo_deploy::rotate(args).await),
+        Command::Destroy(args) => done(tenjo_deploy::destroy(args).await),
+        Command::Load(args) => load(args).await,
+        Command::Player(command) => command.run().await,
+        Command::Gems(command) => command.run().await,
+        Command::Present(command) => command.run().await,
+        Command::Maintenance(command) => command.run().await,
+        Command::Client(command) => command.run().await,
+        Command::Pool(command) => command.run().await,
     }
+}
+
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// Load, and the books afterwards.
+async fn load(args: tenjo_deploy::LoadArgs) -> anyhow::Result<ExitCode> {
+    tenjo_deploy::load(&args).await?;
+    if args.wants_audit() { audit::run(audit::Args::default()).await } else { done(Ok(())) }
 }

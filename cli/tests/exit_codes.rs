@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -60,7 +61,7 @@ fn record(proof: &Value) -> Value {
 fn proofs_that_are_right_are_proved() {
     let (code, text) = tenjo(&["verify", "docs/fairness-draws.json"]);
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("draw 1: proved"), "{text}");
+    assert!(text.contains("purchase 1: proved"), "{text}");
     assert!(text.contains("without a gap"), "{text}");
     assert!(text.contains("Not shown: any after"), "{text}");
 }
@@ -109,7 +110,7 @@ fn numbers_that_were_not_shown_are_named() {
     let all = proofs();
     let some = json!([all[1], all[4], all[5]]).to_string();
     let file = folder.file("some.json", &some);
-    let gaps = "draws 1, 3 to 4, and any after 6";
+    let gaps = "purchases 1, 3 to 4, and any after 6";
     let (code, text) = tenjo(&["verify", &file]);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains(gaps), "{text}");
@@ -119,7 +120,7 @@ fn numbers_that_were_not_shown_are_named() {
     // One purchase alone is meant to be alone.
     let (code, text) = tenjo(&["verify", &folder.file("one.json", &all[4].to_string())]);
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("not shown: draws 1 to 4, and any after 5"), "{text}");
+    assert!(text.contains("not shown: purchases 1 to 4, and any after 5"), "{text}");
 }
 
 #[test]
@@ -150,7 +151,7 @@ fn answers_are_read_as_they_come_and_unknown_fields_are_ignored() {
     let text = format!("{answer}\n{revision}{numbers}\n{}\n", periods(&listed));
     let (code, text) = tenjo(&["verify", &folder.file("answers.txt", &text)]);
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("draw 2 is listed as valid; no proof of it"), "{text}");
+    assert!(text.contains("purchase 2 is listed as valid; no proof of it"), "{text}");
 
     listed["published_at"] = json!("2026-07-31T00:00:00Z");
     let files = [answer.to_string(), periods(&listed)].concat();
@@ -206,11 +207,102 @@ fn a_receipt_must_be_signed_and_say_what_the_proof_says() {
         assert_eq!(code, expected, "{name}: {text}");
         assert!(text.contains(says), "{name}: {text}");
     }
+    // While a draw runs, its answer has none.
+    let running = folder.file("running", r#"{"data":{"status":"STARTED","receipt":null}}"#);
+    let (code, text) = tenjo(&["verify", &proof, &running]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("no receipt"), "{text}");
+    // A list that was read while the purchase ran says nothing against it.
+    let saga_id = &record(&all[0])["saga_id"];
+    let listed = json!({ "draw_numbers": [
+        { "draw_number": 1, "saga_id": saga_id, "state": "running" },
+    ]});
+    let listed = folder.file("listed", &listed.to_string());
+    assert_eq!(tenjo(&["verify", &proof, &listed]).0, 0);
     let receipt = folder.file("alone", &signed(text).to_string());
     let (code, text) = tenjo(&["verify", &receipt, &keys]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("no proof of it"), "{text}");
     assert_eq!(tenjo(&["verify", &receipt]).0, 3, "without a key it cannot be checked");
+}
+
+/// The exit code of `docs/verify.py`, which must come to the same.
+fn verify_py(file: &str) -> (i32, String) {
+    let output = Command::new("python3")
+        .current_dir(ROOT)
+        .args(["docs/verify.py", file])
+        .output()
+        .expect("Python is needed for this test");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn both_programs_accept_answers_that_are_right_and_refuse_what_contradicts_them() {
+    let folder = Folder::new("both");
+    let all = proofs();
+    let text = all[0]["record"].as_str().unwrap();
+    let signed = record(&all[0]);
+    let signer = tenjo_receipts::ReceiptSigner::new(RECEIPT_KEY, "one").unwrap();
+    let receipt = signer.sign(text).unwrap();
+    let mut results = signed["results"].clone();
+    for item in results.as_array_mut().unwrap() {
+        item["is_new"] = json!(true); // only the answer says so
+    }
+    let purchase = &signed["purchase"];
+    let right = json!({
+        "keys": { "seed_periods": [], "receipt_keys": [{
+            "kty": "OKP", "crv": "Ed25519", "kid": "one",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        }]},
+        "draw": {
+            "saga_id": signed["saga_id"], "status": "COMPLETED", "results": results, "pity": null,
+            "cost": {
+                "currency_type": purchase["currency_type"], "amount": purchase["amount"],
+                "breakdown": purchase["breakdown"],
+            },
+            "receipt": receipt,
+        },
+        "running": { "saga_id": signed["saga_id"], "status": "STARTED", "receipt": null },
+        "numbers": { "next_cursor": null, "draw_numbers": [
+            { "draw_number": 1, "saga_id": signed["saga_id"], "pool_id": "a", "state": "running" },
+        ]},
+        "revision": {
+            "revision": signed["pool"]["revision"], "document": all[0]["pool_document"], "odds": {},
+        },
+    });
+    type Change = fn(&mut Value);
+    let cases: [(&str, Change, i32); 8] = [
+        ("right", |_| (), 0),
+        ("other items", |it| it["draw"]["results"][0]["rarity"] = json!("SSR"), 1),
+        ("other cost", |it| it["draw"]["cost"]["amount"] = json!(1), 1),
+        ("other draw", |it| it["draw"]["saga_id"] = json!(Uuid::from_u128(1)), 1),
+        ("void", |it| it["numbers"]["draw_numbers"][0]["state"] = json!("void"), 1),
+        ("other number", |it| it["numbers"]["draw_numbers"][0]["draw_number"] = json!(2), 1),
+        (
+            "other purchase",
+            |it| {
+                it["numbers"]["draw_numbers"][0]["saga_id"] = json!(Uuid::from_u128(1));
+            },
+            1,
+        ),
+        ("other rules", |it| it["revision"]["document"] = json!("{}"), 1),
+    ];
+    for (name, change, expected) in cases {
+        let mut answers = right.clone();
+        change(&mut answers);
+        let answers = answers.as_object().unwrap().values();
+        let answers = answers.map(|data| json!({ "success": true, "data": data }));
+        // With the proof, and with the receipt alone.
+        for proved in [&all[..1], &[]] {
+            let shown: Vec<Value> = proved.iter().cloned().chain(answers.clone()).collect();
+            let file = folder.file("answers.json", &json!(shown).to_string());
+            let (code, text) = tenjo(&["verify", &file]);
+            assert_eq!(code, expected, "{name}: {text}");
+            let (code, text) = verify_py(&file);
+            assert_eq!(code, expected, "verify.py, {name}: {text}");
+        }
+    }
 }
 
 #[test]

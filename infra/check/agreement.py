@@ -1,25 +1,32 @@
-"""Reads templates, Kong, pipelines and the set-up page together.
+"""Reads templates, the lists of stacks and secrets, Kong, pipelines and pages together.
 
 Every parameter has a source, every output a reader, every secret a maker and a reader,
-every alarm a line in a runbook, every variable of a pipeline a line on the page. The
-checks are functions of the files' texts, so that the tests can plant disagreements.
+every alarm a line in a runbook, every variable of a pipeline a line on the page, every
+step of `tenjo deploy` too. The checks are functions of the files' texts, so that the
+tests can plant disagreements.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+import pathlib
 import re
 
 import yaml
 from stacks import ROOT, STACKS, WITHOUT_KONNECT, Tagged
 
 PAGE = "docs/first-time-setup.md"
+LIST = "infra/stacks.yaml"
+SECRETS = "infra/secrets.yaml"
+# The command, by the part that reads outputs and secrets.
+COMMAND = "cli/deploy/src/"
 RUNBOOKS = ("docs/operations.md", "docs/reliability.md")
 FILES = (
     [stack.template for stack in STACKS + WITHOUT_KONNECT]
     + [str(path.relative_to(ROOT)) for path in ROOT.glob(".github/*/*")]
-    + [PAGE, *RUNBOOKS, "kong/kong.yaml", "kong/sync.py", "kong/README.md"]
+    + [str(path.relative_to(ROOT)) for path in (ROOT / COMMAND).rglob("*.rs")]
+    + [PAGE, *RUNBOOKS, LIST, SECRETS, "kong/kong.yaml", "kong/README.md"]
 )
 
 Texts = dict[str, str]
@@ -42,7 +49,7 @@ def templates(texts: Texts) -> dict[str, dict]:
     return {
         name: template(texts, name)
         for name in texts
-        if name.startswith("infra/") or name == "template.yaml"
+        if (name.startswith("infra/") and name not in (LIST, SECRETS)) or name == "template.yaml"
     }
 
 
@@ -50,29 +57,31 @@ def workflows(texts: Texts) -> dict[str, str]:
     return {name: text for name, text in texts.items() if name.startswith(".github/workflows/")}
 
 
-def commands(texts: Texts) -> str:
-    """The commands of the set-up page."""
-    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", texts[PAGE], re.MULTILINE | re.DOTALL))
+def listed_stacks(texts: Texts) -> list[dict]:
+    return yaml.safe_load(texts[LIST])
 
 
 def check_parameters(texts: Texts) -> list[str]:
-    """Every parameter is decided, given by another stack, or left at its default."""
+    """Every parameter is a setting, given by another stack, made, or has a default."""
     found = []
-    given_on_page = set(re.findall(r"\"?\b([A-Z][A-Za-z]+)=", commands(texts)))
-    for stack in STACKS + WITHOUT_KONNECT:
-        declared = template(texts, stack.template).get("Parameters", {})
-        sources = {"Stage", *stack.chosen, *stack.given, *stack.left}
-        for name in declared.keys() - sources:
-            found.append(f"{stack.template}: nothing gives {name}")
-        for name in sources - declared.keys():
-            found.append(f"{stack.template}: {name} is given, and is no parameter")
-        for name in stack.left & declared.keys():
-            if "Default" not in declared[name]:
-                found.append(f"{stack.template}: {name} is left at its default, and has none")
-        # What is chosen for the dry run only, or as an alternative, has a default.
-        required = {name for name in declared if "Default" not in declared[name]}
-        for name in (required | stack.given.keys()) & declared.keys() - given_on_page:
-            found.append(f"{PAGE}: no command gives {name} of {stack.template}")
+    for stack in listed_stacks(texts):
+        declared = template(texts, stack["template"]).get("Parameters", {})
+        sources = [
+            *stack.get("settings", {}),
+            *stack.get("outputs", {}),
+            *stack.get("made", []),
+            "Stage",
+        ]
+        for name in set(sources) - declared.keys():
+            found.append(f"{stack['template']}: {name} is given, and is no parameter")
+        for name in {name for name in sources if sources.count(name) > 1}:
+            found.append(f"{LIST}: {name} of {stack['name']} has two sources")
+        for name, one in declared.items():
+            if name not in sources and "Default" not in one:
+                found.append(f"{stack['template']}: nothing gives {name}, and it has no default")
+    named = {stack["template"] for stack in listed_stacks(texts)}
+    for name in templates(texts).keys() - named:
+        found.append(f"{LIST}: nothing makes {name}")
     return found
 
 
@@ -84,41 +93,33 @@ def shouted(output: str) -> str:
 def check_outputs(texts: Texts) -> list[str]:
     """Every output is read, and what is read exists."""
     found = []
-    by_name = {stack.name: stack for stack in STACKS + WITHOUT_KONNECT}
+    listed = listed_stacks(texts)
     outputs = {
-        name: template(texts, stack.template).get("Outputs", {}) for name, stack in by_name.items()
+        stack["name"]: template(texts, stack["template"]).get("Outputs", {}) for stack in listed
     }
     wanted = {
-        (source.stack, source.name)
-        for stack in STACKS + WITHOUT_KONNECT
-        for source in stack.given.values()
+        tuple(source.split(".")) for stack in listed for source in stack.get("outputs", {}).values()
     }
     for stack_name, output in wanted:
-        if output not in outputs[stack_name]:
+        if output not in outputs.get(stack_name, {}):
             found.append(
                 f"the stack {stack_name!r} has no output {output}, which another one needs"
             )
-    for stack_name, output in re.findall(
-        r'output "?tenjo-\$\{?STAGE\}?-?([a-z-]*)"? (\w+)', texts[PAGE]
-    ):
+    code = "\n".join(text for name, text in texts.items() if name.startswith(COMMAND))
+    for stack_name, output in re.findall(r'\boutput\("([a-z-]+)", "(\w+)"\)', code):
         if output not in outputs.get(stack_name, {}):
-            found.append(f"{PAGE}: the stack {stack_name!r} has no output {output}")
+            found.append(f"{COMMAND} reads the output {output}, which {stack_name} does not have")
     variables = set(re.findall(r'env "(DECK_\w+_URL)"', texts["kong/kong.yaml"]))
-    readers = "\n".join(
-        text
-        for name, text in texts.items()
-        if not (name.startswith("infra/") or name == "template.yaml")
-    )
     for stack_name, of_stack in outputs.items():
         for output in of_stack:
-            is_address = stack_name == "" and output.endswith("Url")
+            is_address = stack_name == "functions" and output.endswith("Url")
             if is_address and f"DECK_{shouted(output)}" not in variables:
                 found.append(f"kong/kong.yaml does not read the output {output}")
             if is_address or (stack_name, output) in wanted:
                 continue
-            if not re.search(rf"\b{output}\b", readers):
+            if not re.search(rf'"{output}"', code):
                 found.append(f"nothing reads the output {output} of the stack {stack_name!r}")
-    names = {shouted(output) for output in outputs[""] if output.endswith("Url")}
+    names = {shouted(output) for output in outputs["functions"] if output.endswith("Url")}
     for variable in variables:
         if variable.removeprefix("DECK_") not in names:
             found.append(f"template.yaml has no output for {variable}")
@@ -138,50 +139,64 @@ def needed_secrets(texts: Texts) -> dict[str, set[str]]:
                 # Whoever may read all of a folder also names each in its settings.
                 if not secret.endswith("/"):
                     needed.setdefault(re.sub(r"\$\{\w+\}", "<…>", secret), set()).add(name)
-    for secret in re.findall(r"\"((?:kong/)?[a-z]+-[a-z-]+)\"(?=[\],])", texts["kong/sync.py"]):
-        if secret in ("origin-secrets", "token-keys", "kong/konnect-token"):
-            needed.setdefault(secret, set()).add("kong/sync.py")
+    # What the command itself reads, by the constants that name it.
+    code = "\n".join(text for name, text in texts.items() if name.startswith(COMMAND))
+    for secret in re.findall(
+        r'^pub\(crate\) const [A-Z_]+: &str = "([a-z/-]+)";$', code, re.MULTILINE
+    ):
+        if not secret.endswith("/"):
+            needed.setdefault(secret, set()).add(COMMAND)
     return needed
 
 
 def made_secrets(texts: Texts) -> set[str]:
-    """What the set-up page puts into SSM."""
-    made: set[str] = set()
-    variable, values = "", []
-    for line in commands(texts).splitlines():
-        loop = re.match(r"for (\w+) in (.*); do", line)
-        if loop:
-            variable, values = loop[1], loop[2].split()
-        for secret in re.findall(r"\| put \"?([a-z$1/_-]+)\"?", line):
-            if variable and f"${variable}" in secret:
-                made |= {secret.replace(f"${variable}", value) for value in values}
-            else:
-                made.add(secret.replace("$1", "<…>"))
-    return made
+    """What `tenjo deploy` puts into SSM."""
+    listed = yaml.safe_load(texts[SECRETS])
+    made = {f"database-urls/{user}" for user in listed["database_users"]}
+    for kind in ("random", "keys", "asked", "stores", "konnect"):
+        made |= set(listed[kind])
+    return {re.sub(r"<\w+>", "<…>", name) for name in made}
+
+
+def read_by_pipelines(texts: Texts) -> set[str]:
+    """The secrets that the steps of the pipelines read: those of the gateway."""
+    text = texts[COMMAND + "gateway.rs"]
+    constants = dict(
+        re.findall(
+            r'^pub\(crate\) const ([A-Z_]+): &str = "([a-z/-]+)";$',
+            texts[COMMAND + "secrets.rs"],
+            re.MULTILINE,
+        )
+    )
+    return {constants[name] for name in re.findall(r"\.secret\(([A-Z_]+)\)", text)}
 
 
 def check_secrets(texts: Texts) -> list[str]:
     found = []
     needed, made = needed_secrets(texts), made_secrets(texts)
     for secret in needed.keys() - made:
-        found.append(f"{PAGE}: nothing makes {secret}, which {min(needed[secret])} reads")
+        found.append(f"{SECRETS}: nothing makes {secret}, which {min(needed[secret])} reads")
     for secret in made - needed.keys():
-        found.append(f"{PAGE}: nothing reads {secret}")
+        found.append(f"{SECRETS}: nothing reads {secret}")
     listed: set[str] = set()
-    for cell in re.findall(r"^\| (`.*?`) \| \d+ \|", texts[PAGE], re.MULTILINE):
-        for one in re.findall(r"`([^`]+)`", cell):
-            before, braces, inside = one.partition("{")
-            names = inside.rstrip("}").split(",") if braces else [""]
-            listed |= {(before + name).replace("<kid>", "<…>") for name in names}
-    for secret in made ^ listed:
-        found.append(f"{PAGE}: {secret} is only in one of the commands and the table")
-    # The pipeline's role reads what kong/sync.py reads, and nothing else.
+    table = re.search(r"^\| SSM parameter.*?(?=^\n)", texts[PAGE], re.MULTILINE | re.DOTALL)
+    for line in table[0].splitlines()[2:]:
+        listed |= set(re.findall(r"`([^`]+)`", line.split("|")[1]))
+    listed = {re.sub(r"<\w+>", "<…>", name) for name in listed}
+    # The users of the database have one line.
+    shown = {
+        "database-urls/<…>" if "database-urls/" in name and not name.endswith("/admin") else name
+        for name in made
+    }
+    for secret in shown ^ listed:
+        found.append(f"{PAGE}: {secret} is only in one of {SECRETS} and the table")
+    # The pipeline's role reads what the gateway's step reads, and nothing else.
     roles = template(texts, "infra/github-oidc.yaml")["Resources"]
     allowed = set(re.findall(r"parameter/tenjo/\$\{Stage\}/([^\"]+)", json.dumps(roles["Deploy"])))
-    by_sync = {secret for secret, readers in needed.items() if "kong/sync.py" in readers}
+    by_sync = read_by_pipelines(texts)
     if allowed != by_sync:
         found.append(
-            f"the role Deploy may read {sorted(allowed)}, and kong/sync.py reads {sorted(by_sync)}"
+            f"the role Deploy may read {sorted(allowed)}, and the gateway needs {sorted(by_sync)}"
         )
     if re.search(r"parameter/", json.dumps(roles["Plan"])):
         found.append("the role of pull requests may read a secret")
@@ -306,9 +321,11 @@ def check_pipelines(texts: Texts) -> list[str]:
         for job, fields in yaml.safe_load(text)["jobs"].items():
             if "permissions" not in fields or "timeout-minutes" not in fields:
                 found.append(f"{name}: the job {job} needs permissions and a time limit")
+            # One that waits in a queue is cancelled by the next, so no two share one.
+            queue = f"deploy-{pathlib.Path(name).stem}"
             if "AWS_DEPLOY_ROLE" in json.dumps(fields) and (
                 fields.get("environment") != "production"
-                or fields.get("concurrency", {}).get("group") != "deploy"
+                or fields.get("concurrency", {}).get("group") != queue
             ):
                 found.append(f"{name}: the job {job} deploys outside of its environment or queue")
         for script in set(re.findall(r"\.github/scripts/([a-z-]+)", text)):
@@ -325,14 +342,13 @@ def check_pipelines(texts: Texts) -> list[str]:
         _, cell, _, readers, _ = line.split("|")
         for variable in re.findall(r"`(\w+)`", cell):
             listed[variable] = set(re.findall(r"\w+", readers))
-    made = set(re.findall(r"\bvariable ([A-Z_]+) \"", commands(texts)))
-    optional = {"WITHOUT_KONNECT", "RATE_LIMIT_REDIS_HOST"}
+    # The summary of the command has a line for each.
+    summary = texts[COMMAND + "deploy.rs"]
+    made = set(re.findall(r'\("([A-Z_]+)", ', summary))
     for variable in used.keys() ^ listed.keys():
         found.append(f"the variable {variable} is only in one of the pipelines and {PAGE}")
-    for variable in listed.keys() - optional - made | made - listed.keys():
-        found.append(
-            f"{PAGE}: the variable {variable} is only in one of the commands and the table"
-        )
+    for variable in listed.keys() ^ made:
+        found.append(f"{PAGE}: the variable {variable} is only in one of the summary and the table")
     all_pipelines = {re.search(r"(\w+)\.yml", name)[1] for name in workflows(texts)}
     for variable, readers in listed.items():
         actual = {re.search(r"(\w+)\.yml", name)[1] for name in used.get(variable, ())}
@@ -341,17 +357,38 @@ def check_pipelines(texts: Texts) -> list[str]:
     return found
 
 
-def check_stacks(texts: Texts) -> list[str]:
-    """The page makes every stack from its template, and takes every one away."""
+def steps(texts: Texts) -> list[str]:
+    """The steps of `tenjo deploy`, in their order."""
+    declared = re.search(
+        r"^enum Step \{\n(.*?)^\}", texts[COMMAND + "deploy.rs"], re.MULTILINE | re.DOTALL
+    )
+    names = re.findall(r"^    ([A-Z]\w+),$", declared[1], re.MULTILINE)
+    return [re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower() for name in names]
+
+
+def check_steps(texts: Texts) -> list[str]:
+    """The page has a line for each step, every stack is a step, and pipelines run all."""
     found = []
-    text = commands(texts)
-    for stack in STACKS + WITHOUT_KONNECT:
-        if stack.name and f"stack {stack.name} {stack.template}" not in text:
-            found.append(f"{PAGE}: nothing makes the stack {stack.name}")
-    removed = re.search(r"for name in ([a-z -]+); do", text)
-    expected = {stack.name for stack in STACKS + WITHOUT_KONNECT if stack.name}
-    if not removed or set(removed[1].split()) != expected:
-        found.append(f"{PAGE}: not every stack is taken away")
+    table = re.search(r"^\| Step \|.*?(?=^\n)", texts[PAGE], re.MULTILINE | re.DOTALL)
+    on_page = re.findall(r"^\| `([a-z-]+)` \|", table[0], re.MULTILINE)
+    known = steps(texts)
+    if on_page != known:
+        found.append(f"{PAGE}: the steps are {known}, and the table has {on_page}")
+    for name in [stack["name"] for stack in listed_stacks(texts)]:
+        if name not in known:
+            found.append(f"{LIST}: nothing makes the stack {name}")
+    run: set[str] = set()
+    for name, text in workflows(texts).items():
+        for step in ",".join(re.findall(r"--only (\S+)", text)).split(","):
+            if step and step not in known:
+                found.append(f"{name} runs the step {step}, which does not exist")
+            run.add(step)
+    # A pipeline must not change its own rights, makes no secret, and builds only what has
+    # changed.
+    for step in set(known) - run - {"tools", "github", "secrets", "build", "control-plane"}:
+        found.append(f"no pipeline runs the step {step}")
+    for step in run & {"github", "secrets", "control-plane"}:
+        found.append(f"a pipeline runs the step {step}, which is a person's")
     return found
 
 
@@ -363,7 +400,7 @@ CHECKS = (
     check_metrics,
     check_names,
     check_pipelines,
-    check_stacks,
+    check_steps,
 )
 
 

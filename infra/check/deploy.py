@@ -2,13 +2,14 @@
 
 moto knows many resources of CloudFormation and not all. UNKNOWN lists the types that
 it does not know, with what checks them instead. Resources of these types are left out,
-and references to them get made-up values. The run fails if moto knows a type of the
-list, so that the list does not grow old, and if it does not make a resource of a type
-that is not in it.
+and references to them get made-up values. The run prints each of them with its type and
+reason. It fails if moto knows a type of the list, so that the list does not grow old,
+and if it does not make a resource of a type that is not in it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import logging
 import os
@@ -30,29 +31,33 @@ from moto import mock_aws  # noqa: E402
 from moto.cloudformation.parsing import resource_class_from_type  # noqa: E402
 from samtranslator.parser.parser import Parser  # noqa: E402
 from samtranslator.translator.translator import Translator  # noqa: E402
-from stacks import STACKS, WITHOUT_KONNECT, Stack, saga_definition  # noqa: E402
+from stacks import STACKS, WITHOUT_KONNECT, Stack, Tagged, saga_definition  # noqa: E402
 
 STAGE = "dry"
 
-# cfn-lint checks the properties of all of them against AWS's own schemas.
+# What checks them, beside cfn-lint, which compares the properties of all of them with
+# AWS's own schemas.
+NOTHING = "cfn-lint alone"
 UNKNOWN: dict[str, str] = {
-    "AWS::ApplicationAutoScaling::ScalableTarget": "nothing more",
-    "AWS::ApplicationAutoScaling::ScalingPolicy": "nothing more",
-    "AWS::CertificateManager::Certificate": "nothing more",
-    "AWS::CloudWatch::Alarm": "test_agreement.py, for names, metrics and runbook lines",
-    "AWS::EC2::VPCCidrBlock": "nothing more",
-    "AWS::ElastiCache::ReplicationGroup": "nothing more",
-    "AWS::ElastiCache::SubnetGroup": "nothing more",
-    "AWS::IAM::OIDCProvider": "nothing more",
-    "AWS::Lambda::Alias": "the stack on one machine; here, its function stands for it",
-    "AWS::Lambda::Url": "the stack on one machine serves every function URL",
-    "AWS::Logs::MetricFilter": "nothing more",
-    "AWS::S3::BucketPolicy": "nothing more",
-    "AWS::Scheduler::Schedule": "the stack on one machine calls the same functions",
-    "AWS::WAFv2::IPSet": "nothing more",
-    "AWS::WAFv2::LoggingConfiguration": "nothing more",
-    "AWS::WAFv2::WebACL": "nothing more",
-    "AWS::WAFv2::WebACLAssociation": "nothing more",
+    "AWS::ApplicationAutoScaling::ScalableTarget": NOTHING,
+    "AWS::ApplicationAutoScaling::ScalingPolicy": NOTHING,
+    "AWS::CertificateManager::Certificate": NOTHING,
+    "AWS::CloudWatch::Alarm": "test_agreement.py: names, metrics and runbook lines",
+    "AWS::CodeDeploy::Application": "test_release.py, by SAM's transform",
+    "AWS::CodeDeploy::DeploymentGroup": "test_release.py: which functions, which alarms",
+    "AWS::EC2::VPCCidrBlock": NOTHING,
+    "AWS::ElastiCache::ReplicationGroup": NOTHING,
+    "AWS::ElastiCache::SubnetGroup": NOTHING,
+    "AWS::IAM::OIDCProvider": NOTHING,
+    "AWS::Lambda::Alias": "its function, which stands for it here",
+    "AWS::Lambda::Url": "the stack on one machine, which serves each",
+    "AWS::Logs::MetricFilter": NOTHING,
+    "AWS::S3::BucketPolicy": NOTHING,
+    "AWS::Scheduler::Schedule": "the stack on one machine, which calls the same functions",
+    "AWS::WAFv2::IPSet": NOTHING,
+    "AWS::WAFv2::LoggingConfiguration": NOTHING,
+    "AWS::WAFv2::WebACL": NOTHING,
+    "AWS::WAFv2::WebACLAssociation": NOTHING,
 }
 
 # Properties that are taken away first.
@@ -68,9 +73,8 @@ UNKNOWN_ATTRIBUTES = {
 }
 
 
-def transformed(stack: Stack, parameters: dict[str, str]) -> dict:
+def transformed(document: dict, parameters: dict[str, str]) -> dict:
     """The template as CloudFormation gets it after the transform."""
-    document = stack.document()
     for resource in document["Resources"].values():
         for kind, name in UNKNOWN_PROPERTIES:
             if resource["Type"] == kind:
@@ -79,7 +83,8 @@ def transformed(stack: Stack, parameters: dict[str, str]) -> dict:
         return document
     for resource in document["Resources"].values():
         properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::Serverless::Function":
+        is_function = resource["Type"] == "AWS::Serverless::Function"
+        if is_function and not properties["CodeUri"].startswith("s3://"):
             properties["CodeUri"] = {"Bucket": "artifacts", "Key": "function.zip"}
         if resource["Type"] == "AWS::Serverless::StateMachine":
             del properties["DefinitionUri"]
@@ -200,10 +205,31 @@ def without_unknown(document: dict) -> dict:
     return cleaned({**document, "Resources": kept})
 
 
-def deploy(stack: Stack, outputs: dict) -> tuple[int, int, list[str]]:
-    """Deploys one stack; gives how many resources it has, how many of them moto made,
-    and what is wrong."""
-    parameters = {"Stage": STAGE, **stack.chosen}
+def stand_in(text: str, parameters: dict[str, str]) -> dict:
+    """What moto can be given in the place of a template; ValueError if a rule of the
+    template does not hold."""
+    document = transformed(yaml.load(text, Tagged), parameters)
+    return without_unknown(decided(document, parameters))
+
+
+@dataclasses.dataclass
+class Deployment:
+    """What became of a stack."""
+
+    made: int
+    # Those that moto does not know, by type.
+    left_out: dict[str, list[str]]
+    problems: list[str]
+
+
+def deploy(stack: Stack, outputs: dict) -> Deployment:
+    """Deploys one stack."""
+    declared = stack.document().get("Parameters", {})
+    parameters = {name: str(value) for name, value in stack.chosen.items() if name in declared}
+    parameters["Stage"] = STAGE
+    # Of the two stores of counts, the one with more parts.
+    if "RateLimitStore" in declared and parameters["ControlPlaneHost"]:
+        parameters["RateLimitStore"] = "redis"
     for name, source in stack.given.items():
         parameters[name] = outputs[source.stack][source.name]
     if parameters.get("CertificateArn"):
@@ -211,8 +237,7 @@ def deploy(stack: Stack, outputs: dict) -> tuple[int, int, list[str]]:
     if parameters.get("HostedZoneId"):
         zone = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
         parameters["HostedZoneId"] = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
-    whole = transformed(stack, parameters)
-    whole = decided(whole, parameters)
+    whole = decided(transformed(stack.document(), parameters), parameters)
     document = without_unknown(whole)
     formation = boto3.client("cloudformation")
     full_name = stack.full_name(STAGE)
@@ -238,7 +263,11 @@ def deploy(stack: Stack, outputs: dict) -> tuple[int, int, list[str]]:
     for logical_id, resource in document["Resources"].items():
         if logical_id not in made:
             problems.append(f"moto does not make {full_name}/{logical_id} ({resource['Type']})")
-    return len(whole["Resources"]), len(made), problems
+    left_out: dict[str, list[str]] = {}
+    for logical_id, resource in whole["Resources"].items():
+        if resource["Type"] in UNKNOWN:
+            left_out.setdefault(resource["Type"], []).append(logical_id)
+    return Deployment(len(made), left_out, problems)
 
 
 @mock_aws
@@ -254,9 +283,12 @@ def main() -> int:
         for stack in stacks:
             if title == "without Konnect" and stack.name == "kong":
                 boto3.client("cloudformation").delete_stack(StackName=stack.full_name(STAGE))
-            count, made, found = deploy(stack, outputs)
-            problems += found
-            print(f"{title}: {stack.full_name(STAGE)}: moto made {made} of {count} resources")
+            done = deploy(stack, outputs)
+            problems += done.problems
+            count = done.made + sum(len(names) for names in done.left_out.values())
+            print(f"{title}: {stack.full_name(STAGE)}: moto made {done.made} of {count} resources")
+            for kind, names in sorted(done.left_out.items()):
+                print(f"  not {kind}; checked by {UNKNOWN[kind]}: {', '.join(names)}")
     for problem in problems:
         print("-", problem)
     return 1 if problems else 0

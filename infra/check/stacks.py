@@ -1,7 +1,7 @@
-"""Every stack of an installation: its template, and where each parameter comes from.
+"""Every stack of a stage: its template, and where each parameter comes from.
 
-This is the one list of it. The dry deployment (deploy.py) follows it, the set-up page
-and the pipelines are compared with it (test_agreement.py).
+infra/stacks.yaml is the one list of it, which `tenjo` follows. The dry deployment
+(deploy.py) follows it too, and the templates are compared with it (test_agreement.py).
 """
 
 from __future__ import annotations
@@ -50,116 +50,74 @@ class Output:
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack, named tenjo-<stage> and its own name."""
+    """One stack, named tenjo-<stage> and its own name. The functions have the bare name."""
 
     name: str
     template: str
-    # What an operator decides, with a value for the dry deployment.
+    # What an operator or the command decides, with a value for the dry deployment.
     chosen: dict[str, str] = field(default_factory=dict)
     # What another stack says.
     given: dict[str, Output] = field(default_factory=dict)
-    # What is left at its default by everybody who has no reason to change it.
-    left: frozenset[str] = frozenset()
 
     def document(self) -> dict:
         return yaml.load((ROOT / self.template).read_text(), Tagged)
 
     def full_name(self, stage: str) -> str:
-        return f"tenjo-{stage}-{self.name}" if self.name else f"tenjo-{stage}"
+        return f"tenjo-{stage}-{self.name}" if self.name != "functions" else f"tenjo-{stage}"
 
 
-def out(stack: str, name: str) -> Output:
-    return Output(stack, name)
-
-
-NETWORK_OF_GATEWAY = {
-    "VpcId": out("network", "VpcId"),
-    "VpcCidr": out("network", "VpcCidr"),
-    "PublicSubnetIds": out("network", "PublicSubnetIds"),
-    "PrivateSubnetIds": out("network", "PrivateSubnetIds"),
+# What `tenjo` gives beside settings and outputs, and what differs from the example of a
+# stage, for the dry deployment. An empty value is what the other gateway would have.
+MADE = {
+    "TokenSigningKid": "k1",
+    "ReceiptSigningKid": "r1",
+    "ControlPlaneHost": "0123abcd.eu.cp0.konghq.com",
+    "TelemetryHost": "0123abcd.eu.tp0.konghq.com",
+    "ConfigKey": "",
 }
-DEFAULTS_OF_GATEWAY = frozenset(
-    "Image ImageRepositoryArn MinTasks MaxTasks RequestsPerAddress LoginsPerAddress"
-    " LogRetentionDays".split()
-)
+MADE_WITHOUT_KONNECT = {
+    "ControlPlaneHost": "",
+    "TelemetryHost": "",
+    "ConfigKey": "kong-0123.yaml",
+    "HostedZoneId": "",
+    "CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/0",
+}
+
+
+def _stacks(stage: dict, gateway: str, made: dict[str, str]) -> list[Stack]:
+    """infra/stacks.yaml, as `tenjo` reads it, for a stage with one kind of gateway."""
+    settings = {
+        "certificate": "",
+        "hosted_zone": "",
+        "issuer": f"https://{stage['domain']}",
+    } | stage
+    listed = yaml.safe_load((ROOT / "infra/stacks.yaml").read_text())
+    listed = [one for one in listed if one.get("with", gateway) == gateway]
+    names = {one["name"] for one in listed}
+    found = []
+    for one in listed:
+        chosen = {name: settings[setting] for name, setting in one.get("settings", {}).items()}
+        chosen |= {name: made.get(name, "") for name in one.get("made", [])}
+        chosen |= {name: value for name, value in made.items() if name in chosen}
+        sources = {
+            name: Output(*source.split(".")) for name, source in one.get("outputs", {}).items()
+        }
+        given = {name: source for name, source in sources.items() if source.stack in names}
+        chosen |= {name: "" for name in sources.keys() - given.keys()}
+        found.append(Stack(one["name"], one["template"], chosen, given))
+    return found
+
+
+EXAMPLE = yaml.safe_load((ROOT / "infra/stages/example.yaml").read_text())
 
 # In the order in which they are made.
-STACKS = [
-    Stack(
-        "github",
-        "infra/github-oidc.yaml",
-        chosen={"Repository": "studio/game"},
-        left=frozenset(["Branch", "Environment", "ProviderArn"]),
-    ),
-    Stack("alarm-topic", "infra/alarm-topic.yaml", chosen={"AlarmEmail": "on-call@example.com"}),
-    Stack("network", "infra/network.yaml", left=frozenset(["Octet", "LogRetentionDays"])),
-    Stack(
-        "",
-        "template.yaml",
-        chosen={
-            "Release": "1790000000",
-            "TokenIssuer": "https://api.example.com",
-            "TokenSigningKid": "k1",
-            "ReceiptSigningKid": "r1",
-        },
-        given={
-            "AlarmTopicArn": out("alarm-topic", "AlarmTopicArn"),
-            "SubnetIds": out("network", "PrivateSubnetIds"),
-            "SecurityGroupIds": out("network", "FunctionSecurityGroupId"),
-        },
-        left=frozenset(
-            "StartingFreeGems StartingPaidGems DatabaseCa DrawsPerMinute"
-            " ExchangesPerMinute GuestsPerNetworkHour RouteConcurrency StepConcurrency"
-            " RequestDrawConcurrency SeedPeriodSeconds"
-            " SeedGraceSeconds LogFilter LogFormat LogRetentionDays".split()
-        ),
-    ),
-    Stack(
-        "kong",
-        "infra/kong.yaml",
-        chosen={
-            "DomainName": "api.example.com",
-            "HostedZoneId": "Z0000000000000",
-            "CertificateArn": "",
-            "ControlPlaneHost": "0123abcd.eu.cp0.konghq.com",
-            "TelemetryHost": "0123abcd.eu.tp0.konghq.com",
-            "RateLimitStore": "redis",
-        },
-        given=NETWORK_OF_GATEWAY,
-        left=DEFAULTS_OF_GATEWAY | {"ConfigBucket", "ConfigKey"},
-    ),
-    Stack(
-        "observability",
-        "infra/observability.yaml",
-        given={
-            "AlarmTopicArn": out("alarm-topic", "AlarmTopicArn"),
-            "LoadBalancerFullName": out("kong", "LoadBalancerFullName"),
-            "TargetGroupFullName": out("kong", "TargetGroupFullName"),
-            "ClusterName": out("kong", "ClusterName"),
-            "ServiceName": out("kong", "ServiceName"),
-            "NatGatewayId": out("network", "NatGatewayId"),
-            "GachaSagaArn": out("", "GachaSagaArn"),
-            "OpsTableName": out("", "OpsTableName"),
-        },
-        left=frozenset(["MaxTasks"]),
-    ),
-]
+STACKS = _stacks(EXAMPLE, "konnect", MADE)
 
 # The gateway without Konnect, in the place of the one above.
 WITHOUT_KONNECT = [
-    Stack("gateway-config", "infra/gateway-config.yaml"),
-    Stack(
-        "kong",
-        "infra/kong.yaml",
-        chosen={
-            "DomainName": "api.example.com",
-            "HostedZoneId": "",
-            "CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/0",
-            "ConfigKey": "kong-0123.yaml",
-        },
-        given=NETWORK_OF_GATEWAY | {"ConfigBucket": out("gateway-config", "ConfigBucket")},
-        left=DEFAULTS_OF_GATEWAY | {"ControlPlaneHost", "TelemetryHost", "RateLimitStore"},
-    ),
+    stack
+    for stack in _stacks(EXAMPLE, "file", MADE | MADE_WITHOUT_KONNECT)
+    if stack.name in ("gateway-config", "kong")
 ]
 
 

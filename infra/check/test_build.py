@@ -1,51 +1,121 @@
-"""infra/build.py, without the compiler: which functions, which template, which sizes."""
+"""infra/build.py, with a compiler of its own: which functions, which archives, and what
+it says of a build that fails."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
 import os
 import pathlib
+import sys
 import tempfile
 import unittest
+import zipfile
+from unittest import mock
 
-import yaml
-from stacks import ROOT, Tagged
+from stacks import ROOT
 
 specification = importlib.util.spec_from_file_location("build", ROOT / "infra/build.py")
 build = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(build)
 
+# Writes programs as `cargo lambda build` does, and keeps how it was called.
+FAKE_CARGO = f"""#!{sys.executable}
+import os, pathlib, sys
+here = pathlib.Path(__file__).parent
+(here / "called").write_text(" ".join(sys.argv[1:]) + "\\n" + os.environ["RUSTFLAGS"])
+if (here / "messages").exists():
+    sys.stderr.write((here / "messages").read_text())
+    sys.exit(101)
+programs = pathlib.Path(sys.argv[sys.argv.index("--lambda-dir") + 1])
+for flag, name in zip(sys.argv, sys.argv[1:]):
+    if flag == "--bin":
+        (programs / name).mkdir(parents=True)
+        (programs / name / "bootstrap").write_bytes((here / "program").read_bytes())
+"""
+
 
 class Build(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        cargo = self.folder / "cargo"
+        cargo.write_text(FAKE_CARGO)
+        cargo.chmod(0o755)
+        (self.folder / "program").write_bytes(b"a program")
+        for patch in (
+            mock.patch.dict(os.environ, {"PATH": f"{self.folder}:{os.environ['PATH']}"}),
+            mock.patch.object(build, "PROGRAMS", self.folder / "lambda"),
+        ):
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def run_build(self, *names: str) -> str:
+        printed = io.StringIO()
+        # The compiler writes to a file with a number, which a StringIO is not.
+        with (
+            tempfile.TemporaryFile("w+") as messages,
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(messages),
+        ):
+            build.main(list(names))
+        return printed.getvalue()
+
     def test_every_function_of_the_template_has_a_folder_and_is_built(self) -> None:
         folders = {path.parent.name for path in (ROOT / "functions").glob("*/*/Cargo.toml")}
         self.assertEqual(set(build.functions()), folders)
         self.assertEqual(len(build.functions()), len(folders))
+        self.run_build()
+        self.assertEqual({path.stem for path in build.PROGRAMS.glob("*.zip")}, folders)
 
-    def test_the_template_that_is_deployed_differs_in_the_programs_only(self) -> None:
-        text = (ROOT / "template.yaml").read_text()
-        before, after = (yaml.load(each, Tagged) for each in (text, build.packaged(text)))
-        changed = 0
-        for name, resource in before["Resources"].items():
-            if resource["Type"] == "AWS::Serverless::Function":
-                source = resource["Properties"].pop("CodeUri")
-                program = after["Resources"][name]["Properties"].pop("CodeUri")
-                self.assertEqual(program, f"target/lambda/{source.rsplit('/', 1)[1]}")
-                changed += 1
-        self.assertEqual(before, after)
-        self.assertEqual(changed, len(build.functions()))
+    def test_one_call_builds_what_is_asked_for_and_takes_out_where(self) -> None:
+        self.run_build("get-user", "reserve")
+        called, flags = (self.folder / "called").read_text().splitlines()
+        self.assertIn("--arm64 --locked --bin get-user --bin reserve", called)
+        for name in ("tenjo", "target", "cargo"):
+            self.assertRegex(flags, rf"--remap-path-prefix=/[^ ]+={name}(?: |$)")
+
+    def test_an_archive_has_the_same_bytes_whenever_it_is_made(self) -> None:
+        program = build.PROGRAMS / "get-user/bootstrap"
+        program.parent.mkdir(parents=True)
+        seen = set()
+        for second in (0, 1_700_000_000):
+            program.write_bytes(b"a program" * 1000)
+            os.utime(program, (second, second))
+            program.chmod(0o600 if second else 0o755)
+            build.archive("get-user")
+            seen.add((build.PROGRAMS / "get-user.zip").read_bytes())
+        self.assertEqual(len(seen), 1)
+        with zipfile.ZipFile(io.BytesIO(seen.pop())) as zipped:
+            [entry] = zipped.infolist()
+        # Lambda needs this name, and the right to execute it.
+        self.assertEqual((entry.filename, entry.external_attr >> 16), ("bootstrap", 0o100755))
 
     def test_a_program_that_is_too_large_is_named(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            sizes = {}
-            # What cannot be compressed is as large in the archive.
-            for name, length in (("get-user", 4_000_000), ("request-draw", 5_100_000)):
-                program = pathlib.Path(folder) / name
-                program.write_bytes(os.urandom(length))
-                sizes[name] = build.size(program)
-        text, too_large = build.table(sizes)
-        self.assertEqual(too_large, ["request-draw"])
-        self.assertIn("| `get-user` | 4.0 | 4.00 |", text)
+        # What cannot be compressed is as large in the archive.
+        (self.folder / "program").write_bytes(os.urandom(5_100_000))
+        with self.assertRaisesRegex(SystemExit, "larger than 5 MB: request-draw"):
+            self.run_build("request-draw")
+        (self.folder / "program").write_bytes(os.urandom(4_000_000))
+        self.assertIn("| `get-user` | 4.0 | 4.00 |", self.run_build("get-user"))
+
+    def test_a_failing_build_names_the_function(self) -> None:
+        for message, said in (
+            (
+                'error: could not compile `get-user` (bin "get-user") due to 1 previous error',
+                "these functions do not compile: get-user",
+            ),
+            (
+                "error: could not compile `tenjo-store` (lib) due to 2 previous errors",
+                "tenjo-store does not compile, so no function",
+            ),
+            ("error: failed to download `serde`", "the build failed"),
+        ):
+            (self.folder / "messages").write_text(f"error[E0308]: mismatched types\n{message}\n")
+            with self.assertRaisesRegex(SystemExit, f"error: {said}"):
+                self.run_build("get-user", "reserve")
 
     def test_a_function_that_does_not_exist_is_refused(self) -> None:
         with self.assertRaisesRegex(SystemExit, "no nothing"):

@@ -26,7 +26,7 @@ func readSpecification(path string) (*specification, error) {
 	return &specification{document}, nil
 }
 
-// json is what kong/sync.py makes of it: without what only answers need.
+// json is what `tenjo` makes of it (cli/deploy/src/gateway.rs): without what only answers need.
 func (spec *specification) json() (string, error) {
 	var cut map[string]any
 	text, err := json.Marshal(spec.document)

@@ -102,6 +102,24 @@ impl Books {
         Ok(())
     }
 
+    /// How many presents there are, how many of them are in a mailbox, and how many were
+    /// received from one.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn presents(&mut self) -> anyhow::Result<[u64; 3]> {
+        let mut counts = [0; 3];
+        for (count, table) in counts.iter_mut().zip([
+            "select count(*) from game_inventory.presents",
+            "select count(*) from game_inventory.player_presents",
+            "select count(*) from game_inventory.received_presents",
+        ]) {
+            let rows: i64 = sqlx::query_scalar(table).fetch_one(&mut self.0).await?;
+            *count = u64::try_from(rows)?;
+        }
+        Ok(counts)
+    }
+
     /// Sagas that have not ended.
     ///
     /// # Errors

@@ -36,6 +36,16 @@ pub async fn invoke(name: &str, event: &Value) -> Value {
     response.json().await.expect("JSON")
 }
 
+/// Every process of a function: its `function` and its `pid`.
+///
+/// # Panics
+/// When there is no answer.
+pub async fn processes() -> Vec<Value> {
+    let url = format!("{}/processes", variable("TENJO_TEST_LAMBDA_URL"));
+    let response = reqwest::Client::new().get(url).send().await.expect("an answer");
+    response.json().await.expect("JSON")
+}
+
 /// A `GET` directly to a function's URL, without the gateway.
 ///
 /// # Panics

@@ -14,6 +14,7 @@ pub mod database;
 pub mod grants;
 pub mod http;
 pub mod lambda;
+pub mod operator;
 pub mod player;
 pub mod seed_key;
 pub mod shop;

@@ -8,14 +8,15 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tenjo_proof::{Period, Proof, ReceiptKey};
+use tenjo_proof::{DrawnItem, Part, Period, Proof, ReceiptKey, Record};
+use uuid::Uuid;
 
 /// All that the files hold, each with the file that it is from.
 #[derive(Default)]
 pub(super) struct Input {
     pub(super) proofs: Vec<(PathBuf, Proof)>,
-    /// Of answers to a draw.
-    pub(super) receipts: Vec<(PathBuf, String)>,
+    /// Of `POST /v1/gacha/draw`.
+    pub(super) draws: Vec<(PathBuf, Draw)>,
     pub(super) periods: Vec<Period>,
     pub(super) receipt_keys: Vec<ReceiptKey>,
     /// Of `GET /v1/gacha/draw-numbers`.
@@ -24,12 +25,58 @@ pub(super) struct Input {
     pub(super) revisions: Vec<(PathBuf, Revision)>,
 }
 
+/// An answer to a draw. Whoever keeps the receipt alone has nothing else of it.
+#[derive(Deserialize)]
+pub(super) struct Draw {
+    /// None while the draw runs.
+    pub(super) receipt: Option<String>,
+    saga_id: Option<Uuid>,
+    results: Option<Vec<DrawnItem>>,
+    cost: Option<Cost>,
+}
+
+#[derive(Deserialize)]
+struct Cost {
+    currency_type: String,
+    amount: u64,
+    breakdown: Vec<Part>,
+}
+
+impl Draw {
+    /// What this answer showed the player otherwise than its receipt.
+    pub(super) fn contradicts(&self, signed: &Record) -> Option<&'static str> {
+        let purchase = &signed.purchase;
+        let is_other_cost = |cost: &Cost| {
+            (&cost.currency_type, cost.amount, &cost.breakdown)
+                != (&purchase.currency_type, purchase.amount, &purchase.breakdown)
+        };
+        if self.saga_id.is_some_and(|saga_id| saga_id != signed.saga_id) {
+            Some("the receipt is of another purchase than the answer")
+        } else if self.results.is_some() && self.results != signed.results {
+            Some("the receipt has other items than the answer")
+        } else if self.cost.as_ref().is_some_and(is_other_cost) {
+            Some("the receipt has another cost than the answer")
+        } else {
+            None
+        }
+    }
+}
+
 /// A purchase in the list of a player's draw numbers.
 #[derive(Deserialize)]
 pub(super) struct Listed {
     pub(super) draw_number: u64,
-    pub(super) saga_id: uuid::Uuid,
+    pub(super) saga_id: Uuid,
     pub(super) state: String,
+}
+
+impl Listed {
+    /// Whether a record says something else. What still ran may have ended either way.
+    pub(super) fn contradicts(&self, record: &Record) -> bool {
+        let state = if record.is_void { "void" } else { "valid" };
+        (self.draw_number, self.saga_id) != (record.draw_number, record.saga_id)
+            || self.state != "running" && self.state != state
+    }
 }
 
 /// A published revision of a pool.
@@ -78,8 +125,8 @@ impl Input {
             let (periods, keys) = (take("seed_periods"), take("receipt_keys"));
             self.periods.extend(read::<Vec<Period>>(path, periods)?);
             self.receipt_keys.extend(read::<Vec<ReceiptKey>>(path, keys)?);
-        } else if let Some(receipt) = object.remove("receipt") {
-            self.receipts.push((path.to_owned(), read(path, receipt)?));
+        } else if object.contains_key("receipt") {
+            self.draws.push((path.to_owned(), read(path, Value::Object(object))?));
         } else if let Some(listed) = object.remove("draw_numbers") {
             self.listed.extend(read::<Vec<Listed>>(path, listed)?);
         } else if object.contains_key("document") {

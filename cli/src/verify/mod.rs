@@ -1,9 +1,9 @@
 //! `tenjo verify`: draws again what players were told, and compares all that they were
-//! told with each other.
+//! told with each other. What it prints calls a payment a purchase, and an item a draw.
 
 mod input;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -64,17 +64,22 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut input = Input::default();
     args.files.iter().try_for_each(|path| input.read(path))?;
     ensure!(
-        !input.proofs.is_empty() || !input.receipts.is_empty(),
+        !input.proofs.is_empty() || input.draws.iter().any(|(_, draw)| draw.receipt.is_some()),
         "there is neither a proof nor a receipt to check"
     );
     let mut verdict = Verdict::default();
     let checked = check_proofs(args, &input, &mut verdict);
-    check_receipts(&input, &checked, &mut verdict)?;
+    let signed = check_receipts(&input, &checked, &mut verdict)?;
     check_revisions(&input, &mut verdict);
-    let told = checked.iter().map(|(proof, it)| Told::by_proof(proof, &it.record));
-    let told: Vec<Told> = told.chain(input.periods.iter().cloned().map(Told::by_list)).collect();
+    let told: Vec<Told> = checked
+        .iter()
+        .map(|(proof, it)| Told::by_proof(proof, &it.record))
+        .chain(signed.iter().map(Told::by_record))
+        .chain(input.periods.iter().cloned().map(Told::by_list))
+        .collect();
     check_periods(&told).iter().for_each(|broken| verdict.wrong(broken));
-    check_listed(&input, &checked, &mut verdict);
+    let records: Vec<&Record> = checked.iter().map(|(_, it)| &it.record).chain(&signed).collect();
+    check_listed(&input, &records, &mut verdict);
     let purchases = checked.iter().map(|(proof, it)| (&it.record, proof.pool_document.as_str()));
     for chain in check_chains(purchases) {
         tell_chain(args, &chain, &mut verdict);
@@ -105,7 +110,7 @@ fn check_proofs<'a>(
             verdict.wrong(format!("{path}: the commitment {commitment} {what}"));
             continue;
         }
-        tell(&format!("{path}: draw {}", checked.record.draw_number), &checked);
+        tell(&format!("{path}: purchase {}", checked.record.draw_number), &checked);
         verdict.is_early |= checked.drawn.is_none();
         right.push((proof, checked));
     }
@@ -115,7 +120,7 @@ fn check_proofs<'a>(
 /// The draw number of a proof that may be bad.
 fn number(proof: &Proof) -> String {
     let record: Result<Record, _> = serde_json::from_str(&proof.record);
-    record.map_or_else(|_| String::new(), |record| format!("draw {}: ", record.draw_number))
+    record.map_or_else(|_| String::new(), |record| format!("purchase {}: ", record.draw_number))
 }
 
 fn tell(what: &str, checked: &Checked) {
@@ -143,19 +148,26 @@ fn tell_item(item: &DrawnItem) {
     say(&format!("  {:<3} {}{pickup}", item.rarity, item.item_master_id));
 }
 
-/// Compares what the server signed when it drew with what it says now.
+/// Compares what the server signed when it drew with what it says now. Returns what it
+/// signed.
 fn check_receipts(
     input: &Input,
     checked: &[(&Proof, Checked)],
     verdict: &mut Verdict,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<Record>> {
     ensure!(
-        input.receipts.is_empty() || !input.receipt_keys.is_empty(),
+        input.draws.iter().all(|(_, draw)| draw.receipt.is_none())
+            || !input.receipt_keys.is_empty(),
         "there is no key to check receipts with: add an answer of GET /v1/gacha/seed-periods"
     );
     let keys = ReceiptKeys::new(&input.receipt_keys);
-    for (path, receipt) in &input.receipts {
+    let mut signed: Vec<(String, Record)> = Vec::new();
+    for (path, draw) in &input.draws {
         let path = path.display();
+        let Some(receipt) = &draw.receipt else {
+            say(&format!("{path}: the purchase was not complete, so it has no receipt"));
+            continue;
+        };
         let record = keys.verify(receipt).map_err(|bad| bad.to_string()).and_then(|text| {
             let record = serde_json::from_str::<Record>(&text).map_err(|bad| bad.to_string())?;
             Ok((text, record))
@@ -167,22 +179,33 @@ fn check_receipts(
                 continue;
             }
         };
+        if let Some(what) = draw.contradicts(&record) {
+            verdict.wrong(format!("{path}: {what}"));
+        }
         let number = record.draw_number;
-        let same = |(_, it): &&(&Proof, Checked)| {
-            it.record.saga_id == record.saga_id
-                || (it.record.user_id, it.record.draw_number) == (record.user_id, number)
-        };
-        match checked.iter().find(same) {
+        if signed.iter().any(|(other, it)| is_same_purchase(it, &record) && *other != text) {
+            verdict.wrong(format!("{path}: the server signed two things of purchase {number}"));
+        }
+        match checked.iter().find(|(_, it)| is_same_purchase(&it.record, &record)) {
             Some((proof, _)) if proof.record == text => {
-                say(&format!("{path}: the receipt of draw {number} is what the proof says"));
+                say(&format!("{path}: the receipt of purchase {number} is what the proof says"));
             }
             Some(_) => verdict.wrong(format!(
-                "{path}: the server signed something else of draw {number} than it proves"
+                "{path}: the server signed something else of purchase {number} than it proves"
             )),
-            None => say(&format!("{path}: the receipt of draw {number} is signed; no proof of it")),
+            None => {
+                say(&format!("{path}: the receipt of purchase {number} is signed; no proof of it"));
+            }
         }
+        signed.push((text, record));
     }
-    Ok(())
+    Ok(signed.into_iter().map(|(_, record)| record).collect())
+}
+
+/// A purchase has one id, and a player one purchase of each number.
+fn is_same_purchase(one: &Record, other: &Record) -> bool {
+    one.saga_id == other.saga_id
+        || (one.user_id, one.draw_number) == (other.user_id, other.draw_number)
 }
 
 fn check_revisions(input: &Input, verdict: &mut Verdict) {
@@ -194,26 +217,28 @@ fn check_revisions(input: &Input, verdict: &mut Verdict) {
     }
 }
 
-/// Compares the list of a player's draw numbers with the proofs.
-fn check_listed(input: &Input, checked: &[(&Proof, Checked)], verdict: &mut Verdict) {
-    let by_saga: BTreeMap<Uuid, &Record> =
-        checked.iter().map(|(_, it)| (it.record.saga_id, &it.record)).collect();
+/// Compares the list of a player's draw numbers with what proofs and receipts say. The
+/// list does not say whose it is; if all of that is of one player, so is the list.
+fn check_listed(input: &Input, records: &[&Record], verdict: &mut Verdict) {
+    let players: BTreeSet<Uuid> = records.iter().map(|record| record.user_id).collect();
     for listed in &input.listed {
         let number = listed.draw_number;
-        let state = |record: &Record| if record.is_void { "void" } else { "valid" };
-        match by_saga.get(&listed.saga_id) {
-            Some(record)
-                if (record.draw_number, state(record)) != (number, listed.state.as_str()) =>
-            {
-                verdict.wrong(format!(
-                    "draw {number} is listed as {}, and its proof says {} of draw {}",
-                    listed.state,
-                    state(record),
-                    record.draw_number
-                ));
-            }
-            Some(_) => {}
-            None => say(&format!("draw {number} is listed as {}; no proof of it", listed.state)),
+        let is_of = |record: &&&Record| {
+            record.saga_id == listed.saga_id || players.len() == 1 && record.draw_number == number
+        };
+        let mut of_it = records.iter().filter(is_of).peekable();
+        if of_it.peek().is_none() {
+            say(&format!("purchase {number} is listed as {}; no proof of it", listed.state));
+        }
+        if let Some(record) = of_it.find(|record| listed.contradicts(record)) {
+            verdict.wrong(format!(
+                "purchase {number} is listed as {} of saga {}, and it is {} purchase {} of saga {}",
+                listed.state,
+                listed.saga_id,
+                if record.is_void { "void" } else { "valid" },
+                record.draw_number,
+                record.saga_id,
+            ));
         }
     }
 }
@@ -228,13 +253,13 @@ fn tell_chain(args: &Args, chain: &Chain, verdict: &mut Verdict) {
     let gaps: Vec<String> = gaps.collect();
     if gaps.is_empty() {
         say(&format!(
-            "player {user_id}: draws 1 to {last} without a gap, each beginning where the others \
+            "player {user_id}: purchases 1 to {last} without a gap, each beginning where the others \
              ended. Not shown: any after {last}"
         ));
         return;
     }
     let not_shown = format!(
-        "player {user_id}: not shown: draws {}, and any after {last}. What they left behind is \
+        "player {user_id}: not shown: purchases {}, and any after {last}. What they left behind is \
          taken on trust",
         gaps.join(", ")
     );

@@ -35,6 +35,13 @@ export async function recordingFetch(input: RequestInfo | URL, init?: RequestIni
   return answer;
 }
 
+/** What a receipt says. Whether it is signed, `tenjo verify` checks. */
+export function signed(receipt: string | null): { client_seed: string; pool: { revision: string } } {
+  const payload = receipt?.split(".")[1];
+  assert.ok(payload, "a complete draw has a receipt");
+  return JSON.parse(Buffer.from(payload, "base64url").toString());
+}
+
 /** A new device. */
 export const device = () => ({ device_id: randomUUID(), device_type: "web" as const });
 

@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch";
 import type { components, paths } from "../openapi-types";
-import { assert, device, randomUUID, recordingFetch, until, url } from "./kit";
+import { assert, device, randomUUID, recordingFetch, signed, until, url } from "./kit";
 
 type ErrorAnswer = components["schemas"]["ErrorAnswer"];
 
@@ -44,13 +44,24 @@ export async function tour(): Promise<void> {
     assert.equal(pool.standing.copies_left === null, kind !== "box");
   }
 
+  const params = { path: { pool_id: "pool-moon-festival" } };
+  const { revision } = ok(await api.GET("/v1/gacha/pools/{pool_id}", { params }));
+  const { next_draw_number } = ok(await api.GET("/v1/gacha/client-seed"));
   const ten = {
     params: { header: { "Idempotency-Key": "my-first-draw" } },
-    body: { pool_id: "pool-moon-festival", draw_count: 10 },
+    body: {
+      pool_id: "pool-moon-festival",
+      draw_count: 10,
+      client_seed: randomUUID(),
+      expected_revision: revision,
+      expected_draw_number: next_draw_number,
+    },
   };
   const drawn = ok(await api.POST("/v1/gacha/draw", ten));
   assert.equal(drawn.results?.length, 10);
   assert.deepEqual(ok(await api.POST("/v1/gacha/draw", ten)), drawn);
+  assert.equal(signed(drawn.receipt).client_seed, ten.body.client_seed);
+  assert.equal(signed(drawn.receipt).pool.revision, revision);
   const path = { saga_id: drawn.saga_id };
   assert.equal(ok(await api.GET("/v1/gacha/sagas/{saga_id}", { params: { path } })).status, "COMPLETED");
 

@@ -1,4 +1,4 @@
-//! The HTTP side of a stand-in for an AWS service: one route, AWS JSON 1.1.
+//! The HTTP side of a stand-in for an AWS service: one route, AWS JSON.
 //!
 //! It identifies the caller by its access key. What the caller may do, the service
 //! asks [`Identity::authorize`].
@@ -14,13 +14,37 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use tenjo_iam::{Identities, Identity, Refusal};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Why a call is refused.
+#[derive(Debug)]
+pub struct Failure {
+    /// The name and the sentence.
+    pub refusal: Refusal,
+    /// What else the answer has.
+    pub fields: Map<String, Value>,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, fields: Map::new() }
+    }
+}
+
 /// A service with AWS's requests and answers.
 pub trait Service: Send + Sync + 'static {
+    /// How the service calls its version of AWS JSON.
+    const CONTENT_TYPE: &'static str = "application/x-amz-json-1.1";
+
+    /// The `__type` of a refusal with this name.
+    #[must_use]
+    fn error_type(name: &str) -> String {
+        name.to_owned()
+    }
+
     /// Who may call, and what each may do.
     fn identities(&self) -> &Identities;
 
@@ -33,7 +57,7 @@ pub trait Service: Send + Sync + 'static {
         caller: &Identity,
         operation: Option<&str>,
         body: &[u8],
-    ) -> Result<Value, Refusal>;
+    ) -> Result<Value, Failure>;
 }
 
 /// The service behind its route.
@@ -50,15 +74,17 @@ async fn answer<S: Service>(
     let answer = service
         .identities()
         .caller(text(AUTHORIZATION.as_str()))
+        .map_err(Failure::from)
         .and_then(|caller| service.call(caller, text("x-amz-target"), &body));
     let (status, body) = match answer {
         Ok(answer) => (StatusCode::OK, answer),
-        Err(refusal) => {
-            let body = json!({ "__type": refusal.name, "message": refusal.message });
-            (StatusCode::BAD_REQUEST, body)
+        Err(Failure { refusal, mut fields }) => {
+            fields.insert("__type".to_owned(), S::error_type(refusal.name).into());
+            fields.insert("message".to_owned(), refusal.message.into());
+            (StatusCode::BAD_REQUEST, fields.into())
         }
     };
-    (status, [(CONTENT_TYPE, "application/x-amz-json-1.1")], body.to_string()).into_response()
+    (status, [(CONTENT_TYPE, S::CONTENT_TYPE)], body.to_string()).into_response()
 }
 
 /// Begins to listen; no connection is answered before [`serve`].
@@ -88,18 +114,26 @@ pub async fn serve(listener: TcpListener, app: Router) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// It is not what the operation takes.
-pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body)
-        .map_err(|error| Refusal { name: "SerializationException", message: error.to_string() })
+        .map_err(|error| refused("SerializationException", error.to_string()))
 }
 
 /// The refusal of an operation that is not served.
-pub fn unknown_operation(operation: Option<&str>) -> Refusal {
+#[must_use]
+pub fn unknown_operation(operation: Option<&str>) -> Failure {
     let message = format!("{} is not served here", operation.unwrap_or("no operation"));
-    Refusal { name: "UnknownOperationException", message }
+    refused("UnknownOperationException", message)
 }
 
 /// The refusal of a value that AWS would not take.
-pub fn validation(message: impl Into<String>) -> Refusal {
-    Refusal { name: "ValidationException", message: message.into() }
+#[must_use]
+pub fn validation(message: impl Into<String>) -> Failure {
+    refused("ValidationException", message)
+}
+
+/// A refusal by its name in AWS.
+#[must_use]
+pub fn refused(name: &'static str, message: impl Into<String>) -> Failure {
+    Refusal { name, message: message.into() }.into()
 }

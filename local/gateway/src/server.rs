@@ -20,6 +20,9 @@ const GRACE: Duration = Duration::from_millis(800);
 /// How long a client may take to send the headers of a request.
 const HEADER_TIME: Duration = Duration::from_secs(60);
 
+/// As many as nginx's buffers hold. The code in `kong/kong.yaml` refuses far fewer.
+const MAX_HEADERS: usize = 8192;
+
 /// Serves until `shutdown` is done, then lets requests under way finish, briefly.
 ///
 /// # Errors
@@ -73,6 +76,7 @@ fn attend(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME)
+        .max_headers(MAX_HEADERS)
         .serve_connection(TokioIo::new(stream), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {

@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::policy::{Decision, Policy};
+use crate::policy::{Decision, Policy, Way};
 
 /// Everybody who may call, by access key.
 #[derive(Debug, Default)]
@@ -101,12 +101,31 @@ impl Identities {
 }
 
 impl Identity {
+    /// The caller's name in AWS.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        &self.principal
+    }
+
     /// Checks whether the caller may do it.
     ///
     /// # Errors
     /// The refusal, in AWS's words.
     pub fn authorize(&self, action: &str, resource: &str) -> Result<(), Refusal> {
-        let because = match self.policy.decide(action, resource) {
+        self.authorize_by(action, resource, Way::Direct)
+    }
+
+    /// Checks whether the caller may invoke a function by its URL: that takes two rights.
+    ///
+    /// # Errors
+    /// The refusal, in AWS's words.
+    pub fn authorize_url(&self, function_arn: &str) -> Result<(), Refusal> {
+        self.authorize_by("lambda:InvokeFunctionUrl", function_arn, Way::FunctionUrl)?;
+        self.authorize_by("lambda:InvokeFunction", function_arn, Way::FunctionUrl)
+    }
+
+    fn authorize_by(&self, action: &str, resource: &str, way: Way) -> Result<(), Refusal> {
+        let because = match self.policy.decide(action, resource, way) {
             Decision::Allowed => return Ok(()),
             Decision::NotAllowed => {
                 format!("because no identity-based policy allows the {action} action")
@@ -119,6 +138,12 @@ impl Identity {
         );
         Err(Refusal { name: "AccessDeniedException", message })
     }
+}
+
+/// The access key that a request names in its `Authorization` header.
+#[must_use]
+pub fn access_key_of(authorization: Option<&str>) -> Option<&str> {
+    access_key(authorization?)
 }
 
 /// The access key of `AWS4-HMAC-SHA256 Credential=KEY/date/region/service/aws4_request, …`.

@@ -13,5 +13,5 @@
 mod caller;
 mod policy;
 
-pub use caller::{Identities, Identity, Refusal};
-pub use policy::{Decision, Policy};
+pub use caller::{Identities, Identity, Refusal, access_key_of};
+pub use policy::{Decision, Policy, Way};

@@ -1,8 +1,9 @@
 //! What the statements of a policy allow.
 //!
 //! The part of IAM's language that `template.yaml` uses: `Effect`, `Action` and
-//! `Resource`, with `*` and `?`. Anything else is refused by name when it is
-//! read, because ignoring a condition would grant too much.
+//! `Resource`, with `*` and `?`, and one `Condition`: that a function is invoked by its
+//! URL. Anything else is refused by name when it is read, because ignoring a condition
+//! would grant too much.
 
 use serde_json::Value;
 
@@ -18,6 +19,17 @@ struct Statement {
     /// In lower case, because IAM ignores the case of actions.
     actions: Vec<String>,
     resources: Vec<String>,
+    /// Whether it counts only for functions that are invoked by their URL.
+    only_by_url: bool,
+}
+
+/// How a function is invoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By an API of AWS, like any other call.
+    Direct,
+    /// By the URL of a function.
+    FunctionUrl,
 }
 
 /// The decision of a policy for one action on one resource.
@@ -44,10 +56,11 @@ impl Policy {
     /// Whether it allows an action, such as `ssm:GetParameters`, on a resource,
     /// by its ARN.
     #[must_use]
-    pub fn decide(&self, action: &str, resource: &str) -> Decision {
+    pub fn decide(&self, action: &str, resource: &str, way: Way) -> Decision {
         let action = action.to_ascii_lowercase();
         let mut decision = Decision::NotAllowed;
-        for statement in &self.statements {
+        let counts = |it: &&Statement| !it.only_by_url || way == Way::FunctionUrl;
+        for statement in self.statements.iter().filter(counts) {
             let matches = |patterns: &[String], text: &str| {
                 patterns.iter().any(|pattern| matches(pattern.as_bytes(), text.as_bytes()))
             };
@@ -65,7 +78,7 @@ impl Policy {
 impl Statement {
     fn read(statement: &Value) -> Result<Self, String> {
         let fields = statement.as_object().ok_or("a statement is not a mapping")?;
-        let known = ["Action", "Effect", "Resource", "Sid"];
+        let known = ["Action", "Condition", "Effect", "Resource", "Sid"];
         if let Some(name) = fields.keys().find(|name| !known.contains(&name.as_str())) {
             return Err(format!("`{name}` of a statement is not known here"));
         }
@@ -73,6 +86,13 @@ impl Statement {
             Some("Allow") => true,
             Some("Deny") => false,
             _ => return Err("`Effect` of a statement must be Allow or Deny".to_owned()),
+        };
+        let only_by_url = match fields.get("Condition") {
+            None => false,
+            Some(condition) if *condition == by_url() => true,
+            Some(condition) => {
+                return Err(format!("the condition {condition} of a statement is not known here"));
+            }
         };
         let actions = texts("Action", &statement["Action"])?;
         for action in &actions {
@@ -87,8 +107,13 @@ impl Statement {
             }
         }
         let actions = actions.iter().map(|action| action.to_ascii_lowercase()).collect();
-        Ok(Self { allows, actions, resources })
+        Ok(Self { allows, actions, resources, only_by_url })
     }
+}
+
+/// The condition that a function is invoked by its URL.
+fn by_url() -> Value {
+    serde_json::json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } })
 }
 
 /// A text, or a list of texts.
@@ -188,9 +213,25 @@ mod tests {
             ("logs:CreateLogDelivery", "*", Decision::Allowed),
             ("logs:DeleteLogDelivery", "*", Decision::Denied),
         ] {
-            assert_eq!(policy.decide(action, resource), expected, "{action} {resource}");
+            let decision = policy.decide(action, resource, Way::Direct);
+            assert_eq!(decision, expected, "{action} {resource}");
         }
-        assert_eq!(Policy::default().decide("a:b", "*"), Decision::NotAllowed);
+        let nothing = Policy::default().decide("a:b", "*", Way::FunctionUrl);
+        assert_eq!(nothing, Decision::NotAllowed);
+    }
+
+    #[test]
+    fn what_is_allowed_by_a_url_alone_is_not_allowed_directly() {
+        let policy = Policy::read(&[json!({
+            "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*",
+            "Condition": by_url(),
+        })])
+        .unwrap();
+        for (way, expected) in
+            [(Way::FunctionUrl, Decision::Allowed), (Way::Direct, Decision::NotAllowed)]
+        {
+            assert_eq!(policy.decide("lambda:InvokeFunction", "a", way), expected, "{way:?}");
+        }
     }
 
     #[test]
@@ -206,7 +247,8 @@ mod tests {
             ("dev/urls", Decision::NotAllowed),
             ("dev/keys/user", Decision::NotAllowed),
         ] {
-            assert_eq!(policy.decide("ssm:GetParameters", &arn(path)), expected, "{path}");
+            let decision = policy.decide("ssm:GetParameters", &arn(path), Way::Direct);
+            assert_eq!(decision, expected, "{path}");
         }
     }
 
@@ -214,7 +256,12 @@ mod tests {
     fn what_is_not_known_is_refused_by_name() {
         let good = json!({ "Effect": "Allow", "Action": "a:b", "Resource": "*" });
         for (name, value, refusal) in [
-            ("Condition", json!({}), "`Condition` of a statement is not known here"),
+            ("Condition", json!({}), "the condition {} of a statement is not known here"),
+            (
+                "Condition",
+                json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "false" } }),
+                "is not known here",
+            ),
             ("NotAction", json!("a:b"), "`NotAction` of a statement is not known here"),
             ("Effect", json!("allow"), "`Effect` of a statement must be Allow or Deny"),
             ("Action", json!([]), "`Action` of a statement is empty"),

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tenjo_aws_json::{Service, read, unknown_operation, validation};
-use tenjo_iam::{Identities, Identity, Refusal};
+use tenjo_aws_json::{Failure, Service, read, refused, unknown_operation, validation};
+use tenjo_iam::{Identities, Identity};
 
 use crate::keys::Keys;
 
@@ -48,7 +48,7 @@ impl Service for Kms {
         caller: &Identity,
         operation: Option<&str>,
         body: &[u8],
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, Failure> {
         match operation {
             Some("TrentService.Encrypt") => {
                 let Encrypt { key_id, plaintext, encryption_context } = read(body)?;
@@ -72,10 +72,8 @@ impl Service for Kms {
                 let ciphertext = bytes("ciphertextBlob", &ciphertext_blob)?;
                 let plaintext =
                     self.keys.decrypt(&key_id, &context(&encryption_context), &ciphertext);
-                let plaintext = plaintext.ok_or_else(|| Refusal {
-                    name: "InvalidCiphertextException",
-                    message: String::new(),
-                })?;
+                let plaintext =
+                    plaintext.ok_or_else(|| refused("InvalidCiphertextException", ""))?;
                 Ok(json!({
                     "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
                     "KeyId": key_id,
@@ -88,12 +86,12 @@ impl Service for Kms {
 }
 
 impl Kms {
-    fn check(&self, key_id: &str) -> Result<(), Refusal> {
+    fn check(&self, key_id: &str) -> Result<(), Failure> {
         if self.keys.has(key_id) {
             return Ok(());
         }
         let message = format!("Key '{key_id}' does not exist, or is not named by its ARN");
-        Err(Refusal { name: "NotFoundException", message })
+        Err(refused("NotFoundException", message))
     }
 }
 
@@ -102,7 +100,7 @@ fn context(context: &BTreeMap<String, String>) -> Vec<u8> {
     json!(context).to_string().into_bytes()
 }
 
-fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Refusal> {
+fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Failure> {
     match STANDARD.decode(text) {
         Ok(bytes) if (1..=MOST_BYTES).contains(&bytes.len()) => Ok(bytes),
         Ok(bytes) => Err(validation(format!(
@@ -110,10 +108,7 @@ fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Refusal> {
              must have length between 1 and {MOST_BYTES}, and has {}",
             bytes.len()
         ))),
-        Err(_) => Err(Refusal {
-            name: "SerializationException",
-            message: format!("{name} is not base64"),
-        }),
+        Err(_) => Err(refused("SerializationException", format!("{name} is not base64"))),
     }
 }
 

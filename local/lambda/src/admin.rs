@@ -60,10 +60,14 @@ pub(crate) fn call(service: &Service, method: &Method, path: &str, body: &Bytes)
 fn processes(service: &Service) -> Value {
     let of_one = |function: &std::sync::Arc<crate::function::Function>| {
         let name = function.name().to_owned();
-        function
-            .processes()
-            .into_iter()
-            .map(move |seen| json!({ "function": name, "pid": seen.pid, "state": seen.state }))
+        function.processes().into_iter().map(move |seen| {
+            json!({
+                "function": name,
+                "pid": seen.pid,
+                "state": seen.state,
+                "init_us": seen.init.map(|init| u64::try_from(init.as_micros()).unwrap_or(u64::MAX)),
+            })
+        })
     };
     service.functions().flat_map(of_one).collect()
 }

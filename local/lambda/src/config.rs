@@ -4,7 +4,7 @@
 //! [{ "name": "reserve", "function_name": "tenjo-local-reserve",
 //!    "program": "target/debug/reserve", "access_key_id": "reserve",
 //!    "environment": { "TENJO_LOG": "info" }, "memory_mb": 256, "timeout_ms": 5000,
-//!    "max_concurrency": 4 }]
+//!    "max_concurrency": 4, "url": "AWS_IAM" }]
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +80,36 @@ pub struct FunctionConfig {
     /// How long each of them may wait.
     #[serde(default = "default_queue_ms")]
     queue_ms: u64,
+    /// Who may call its URL; `null` if it has none.
+    #[serde(default = "default_url")]
+    pub url: Option<UrlAuth>,
+}
+
+/// The `AuthType` of a function URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum UrlAuth {
+    /// Anyone.
+    #[serde(rename = "NONE")]
+    Anyone,
+    /// Whom IAM lets in.
+    #[serde(rename = "AWS_IAM")]
+    Iam,
+}
+
+impl UrlAuth {
+    /// The word of AWS.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anyone => "NONE",
+            Self::Iam => "AWS_IAM",
+        }
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the type of the field")]
+fn default_url() -> Option<UrlAuth> {
+    Some(UrlAuth::Anyone)
 }
 
 fn default_access_key_id() -> String {
@@ -183,11 +213,16 @@ mod tests {
     #[test]
     fn a_function_says_what_it_may_use_and_the_rest_is_usual() {
         let functions = parse(&format!("[{}]", function(""))).unwrap();
-        let [function] = functions.as_slice() else { panic!("{functions:?}") };
-        assert_eq!(function.timeout(), Duration::from_secs(5));
-        assert_eq!(function.max_concurrency, 4);
-        assert_eq!(function.queue_length, 200);
-        assert_eq!(function.queue_time(), Duration::from_secs(10));
+        let [usual] = functions.as_slice() else { panic!("{functions:?}") };
+        assert_eq!(usual.timeout(), Duration::from_secs(5));
+        assert_eq!(usual.max_concurrency, 4);
+        assert_eq!(usual.queue_length, 200);
+        assert_eq!(usual.queue_time(), Duration::from_secs(10));
+        assert_eq!(usual.url, Some(UrlAuth::Anyone));
+        let functions = parse(&format!("[{}]", function(r#", "url": "AWS_IAM""#))).unwrap();
+        assert_eq!(functions[0].url, Some(UrlAuth::Iam));
+        let functions = parse(&format!("[{}]", function(r#", "url": null"#))).unwrap();
+        assert_eq!(functions[0].url, None);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use nix::unistd::Pid;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, timeout};
@@ -12,7 +11,7 @@ use uuid::Uuid;
 use crate::config::FunctionConfig;
 use crate::failure;
 use crate::faults::{Decision, Faults, Kind};
-use crate::invocation::{Invocation, Outcome, ProcessId, Refusal, Waiting};
+use crate::invocation::{Call, Invocation, Outcome, ProcessId, Refusal, Waiting};
 use crate::pool::{Complaint, Exit, Limits, Next, Pool, Seen};
 use crate::process::{Host, Process};
 use crate::program::Build;
@@ -51,6 +50,16 @@ impl Function {
         format!("arn:aws:lambda:{region}:000000000000:function:{}", self.name_in_aws())
     }
 
+    /// The ARN of the alias that its URL belongs to.
+    pub(crate) fn alias_arn(&self) -> String {
+        format!("{}:{}", self.arn(), crate::service::ALIAS)
+    }
+
+    /// Who may call its URL.
+    pub(crate) fn url(&self) -> Option<crate::config::UrlAuth> {
+        self.config.url
+    }
+
     pub(crate) fn name_in_aws(&self) -> &str {
         self.config.name_in_aws()
     }
@@ -62,13 +71,13 @@ impl Function {
 
     /// Runs the function once, with the faults that were set. It runs to its end even
     /// if the caller no longer waits.
-    pub(crate) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Outcome, Refusal> {
+    pub(crate) async fn invoke(self: &Arc<Self>, call: Call) -> Result<Outcome, Refusal> {
         let this = Arc::clone(self);
-        let invoked = tokio::spawn(async move { this.invoke_with_faults(payload).await });
+        let invoked = tokio::spawn(async move { this.invoke_with_faults(call).await });
         invoked.await.unwrap_or(Err(Refusal::Closed))
     }
 
-    async fn invoke_with_faults(self: &Arc<Self>, payload: Bytes) -> Result<Outcome, Refusal> {
+    async fn invoke_with_faults(self: &Arc<Self>, call: Call) -> Result<Outcome, Refusal> {
         let Decision { delay, drop_request, duplicate, kill_after, drop_reply } =
             self.faults().decide();
         if let Some(delay) = delay {
@@ -81,11 +90,11 @@ impl Function {
         }
         if duplicate {
             self.faults().count(Kind::Duplicate);
-            let (this, payload) = (Arc::clone(self), payload.clone());
+            let (this, call) = (Arc::clone(self), call.clone());
             // Nobody waits for its outcome.
-            tokio::spawn(async move { this.run(payload, None).await });
+            tokio::spawn(async move { this.run(call, None).await });
         }
-        let outcome = self.run(payload, kill_after).await;
+        let outcome = self.run(call, kill_after).await;
         if drop_reply {
             self.faults().count(Kind::DropReply);
             return Err(Refusal::Severed);
@@ -95,14 +104,14 @@ impl Function {
 
     async fn run(
         self: &Arc<Self>,
-        payload: Bytes,
+        call: Call,
         kill_after: Option<Duration>,
     ) -> Result<Outcome, Refusal> {
         let build = self.built().await?;
         let id = Uuid::new_v4().to_string();
         let (given, was_given) = oneshot::channel();
         let (answer, mut answered) = oneshot::channel();
-        let invocation = Invocation { id: id.clone(), payload };
+        let invocation = Invocation { id: id.clone(), call };
         {
             let mut pool = self.pool();
             pool.renew(build);

@@ -1,17 +1,35 @@
 //! An invocation of a function, and its outcome.
 
 use bytes::Bytes;
+use http::HeaderMap;
 use tokio::sync::oneshot;
 
 /// The limit for an event, and for an answer.
 pub(crate) const PAYLOAD_LIMIT_BYTES: usize = 6 * 1024 * 1024;
+
+/// What a caller sends.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Call {
+    pub(crate) payload: Bytes,
+    /// The caller's `X-Amzn-Trace-Id`, if its trace is sampled.
+    pub(crate) trace: Option<String>,
+}
+
+impl Call {
+    pub(crate) fn new(payload: Bytes, headers: &HeaderMap) -> Self {
+        let trace = headers.get("x-amzn-trace-id").and_then(|trace| trace.to_str().ok());
+        // Lambda begins a trace of its own where it gets none, and does not sample it here.
+        let trace = trace.filter(|trace| trace.split(';').any(|part| part == "Sampled=1"));
+        Self { payload, trace: trace.map(str::to_owned) }
+    }
+}
 
 /// What a process gets.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     /// `Lambda-Runtime-Aws-Request-Id`.
     pub(crate) id: String,
-    pub(crate) payload: Bytes,
+    pub(crate) call: Call,
 }
 
 /// The outcome of an invocation.

@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::IgnoredAny;
 
-use crate::invocation::{Outcome, PAYLOAD_LIMIT_BYTES, Refusal};
+use crate::invocation::{Call, Outcome, PAYLOAD_LIMIT_BYTES, Refusal};
 use crate::process::VERSION;
 use crate::reply::{self, Reply, Severed};
 use crate::service::Service;
@@ -32,7 +32,7 @@ pub(crate) async fn invoke(
         let message = format!("Could not parse request body into json: {error}");
         return Ok(reply::bad_content(&message));
     }
-    match function.invoke(event).await {
+    match function.invoke(Call::new(event, headers)).await {
         Ok(Outcome::Answered(answer)) => Ok(answered(answer)),
         Ok(Outcome::Failed(error)) => {
             let mut reply = answered(error);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Parser;
 use tenjo_guard::Guard;
+use tenjo_iam::Identities;
 use tenjo_lambda::config;
 use tenjo_lambda::server::serve;
 use tenjo_lambda::service::{Options, Service};
@@ -32,10 +33,16 @@ struct Arguments {
     /// `AWS_ENDPOINT_URL_SSM`, which every AWS SDK reads.
     #[arg(long = "endpoint", value_parser = endpoint)]
     endpoints: Vec<(String, String)>,
+    /// Where functions send their parts of sampled traces, as to Lambda's daemon.
+    #[arg(long)]
+    xray: Option<SocketAddr>,
     /// The folder that functions write their logs to; without it, they write
     /// where this does.
     #[arg(long)]
     logs: Option<PathBuf>,
+    /// Who may call URLs that only IAM opens, in JSON; without it, nobody.
+    #[arg(long)]
+    identities: Option<PathBuf>,
     /// Serve `/faults` and `/kill`, which inject faults.
     #[arg(long)]
     faults: bool,
@@ -60,12 +67,16 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     log.with_ansi(std::io::stderr().is_terminal()).init();
 
     let functions = config::read(&arguments.functions)?;
-    let Arguments { region, endpoints, logs, faults, freeze, .. } = arguments;
+    let Arguments { region, mut endpoints, logs, faults, freeze, identities, .. } = arguments;
+    let daemon = arguments.xray.map(|daemon| daemon.to_string());
+    endpoints.extend(daemon.map(|daemon| ("AWS_XRAY_DAEMON_ADDRESS".to_owned(), daemon)));
+    let identities = identities.as_deref().map(Identities::read).transpose()?;
+    let identities = Arc::new(identities.unwrap_or_default());
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let listener = TcpListener::bind(arguments.listen).await?;
     let address = listener.local_addr()?.to_string();
-    let options = Options { region, endpoints, logs, faults, freeze };
+    let options = Options { region, endpoints, logs, faults, freeze, identities };
     let service = Service::new(address.clone(), functions, Guard::start()?, options);
     let service = Arc::new(service);
     println!("listening on http://{address}");

@@ -66,6 +66,10 @@ struct Process {
     state: State,
     /// The error that it posted before it ended.
     complaint: Option<Complaint>,
+    /// When it was to be started.
+    begun: Instant,
+    /// How long it took to start.
+    init: Option<Duration>,
 }
 
 /// What a process posts as the error of its INIT.
@@ -112,6 +116,8 @@ pub(crate) struct Seen {
     pub(crate) id: ProcessId,
     pub(crate) pid: Option<i32>,
     pub(crate) state: &'static str,
+    /// From its start until it asked for its first invocation.
+    pub(crate) init: Option<Duration>,
 }
 
 impl Pool {
@@ -203,7 +209,8 @@ impl Pool {
         self.next_id += 1;
         let id = ProcessId(self.next_id);
         let (build, state) = (self.build, State::Starting);
-        let process = Process { build, pid: None, state, complaint: None };
+        let (begun, init) = (Instant::now(), None);
+        let process = Process { build, pid: None, state, complaint: None, begun, init };
         self.processes.insert(id, process);
         id
     }
@@ -234,6 +241,9 @@ impl Pool {
         self.broken = None;
         self.idle.retain(|idle| *idle != id);
         let before = std::mem::replace(&mut process.state, State::Answered);
+        if matches!(before, State::Starting) {
+            process.init = Some(process.begun.elapsed());
+        }
         if let State::Busy(held) = before {
             let outcome = failure::broken(&held.id, "Runtime asked for the next event too early");
             // The caller may have given up.
@@ -352,6 +362,7 @@ impl Pool {
     pub(crate) fn seen(&self) -> Vec<Seen> {
         let seen = |(id, process): (&ProcessId, &Process)| Seen {
             id: *id,
+            init: process.init,
             pid: process.pid.map(Pid::as_raw),
             state: match process.state {
                 State::Starting => "starting",
@@ -461,6 +472,7 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
 
     use super::*;
+    use crate::invocation::Call;
 
     const NOW: fn() -> Instant = Instant::now;
 
@@ -483,7 +495,7 @@ mod tests {
     }
 
     fn submit(pool: &mut Pool, id: &str) -> Result<Caller, Refusal> {
-        let invocation = Invocation { id: id.to_owned(), payload: Default::default() };
+        let invocation = Invocation { id: id.to_owned(), call: Call::default() };
         let (given, given_to) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
         pool.submit(Waiting { invocation, given, answer }, NOW())?;
@@ -603,7 +615,7 @@ mod tests {
         assert_eq!(start(&mut pool), []);
 
         let later = NOW() + PAUSE;
-        let invocation = Invocation { id: "3".to_owned(), payload: Default::default() };
+        let invocation = Invocation { id: "3".to_owned(), call: Call::default() };
         let waiting =
             Waiting { invocation, given: oneshot::channel().0, answer: oneshot::channel().0 };
         assert_eq!(pool.submit(waiting, later), Ok(()));
@@ -638,6 +650,20 @@ mod tests {
         let process = start(&mut pool)[0];
         pool.ended(process, Exit::TooSlow(Duration::from_secs(10)), NOW());
         assert_eq!(caller.error_type(), "Sandbox.Timedout");
+    }
+
+    #[test]
+    fn how_long_a_start_took_is_known_once_it_has_asked_for_work() {
+        let mut pool = pool(1, 10);
+        let _caller = submit(&mut pool, "1");
+        let process = start(&mut pool)[0];
+        assert_eq!(pool.seen()[0].init, None);
+        given_now(pool.next(process));
+        let init = pool.seen()[0].init;
+        assert!(init.is_some());
+        assert!(pool.answer(process, "1", answered()));
+        let _idle = pool.next(process);
+        assert_eq!(pool.seen()[0].init, init, "its second call is no start");
     }
 
     #[test]

@@ -58,14 +58,15 @@ pub(crate) async fn call(
 fn given(function: &Function, invocation: Invocation) -> Reply {
     let now_ms = now_ms();
     let deadline_ms = now_ms + function.timeout().as_millis();
-    let mut reply = reply::reply(StatusCode::OK, "application/json", invocation.payload);
+    let mut reply = reply::reply(StatusCode::OK, "application/json", invocation.call.payload);
     let root = Uuid::new_v4().simple().to_string();
     let (root, parent) = (&root[..24], &root[16..]);
+    let own = || format!("Root=1-{:08x}-{root};Parent={parent};Sampled=0", now_ms / 1000);
     for (name, value) in [
         (REQUEST_ID, invocation.id),
         (DEADLINE_MS, deadline_ms.to_string()),
         (FUNCTION_ARN, function.arn()),
-        (TRACE_ID, format!("Root=1-{:08x}-{root};Parent={parent};Sampled=0", now_ms / 1000)),
+        (TRACE_ID, invocation.call.trace.unwrap_or_else(own)),
     ] {
         if let Ok(value) = HeaderValue::try_from(value) {
             reply.headers_mut().insert(name, value);

@@ -48,6 +48,9 @@ async fn answer(service: Arc<Service>, request: Request<Incoming>) -> Result<Rep
             let Some(body) = body else { return Ok(invoke::too_large()) };
             invoke::invoke(&service, name, &head.headers, body).await
         }
+        ["2021-10-31", "functions", name, "url"] if head.method == Method::GET => {
+            Ok(function_url::describe(&service, name, &head))
+        }
         ["lambda-url", name, rest @ ..] => {
             let Some(body) = body else { return Ok(invoke::too_large()) };
             let path = format!("/{}", rest.join("/"));

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use tenjo_guard::Guard;
+use tenjo_iam::Identities;
 
 use crate::config::FunctionConfig;
 use crate::function::Function;
 use crate::process::{Host, VERSION};
 
 /// The alias under which `template.yaml` publishes functions.
-const ALIAS: &str = "live";
+pub(crate) const ALIAS: &str = "live";
 
 /// Options.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +29,8 @@ pub struct Options {
     pub faults: bool,
     /// Stop a process while it has nothing to do, as Lambda does.
     pub freeze: bool,
+    /// Who may call URLs that only IAM opens.
+    pub identities: Arc<Identities>,
 }
 
 /// A Lambda service.
@@ -36,6 +39,9 @@ pub struct Service {
     functions: BTreeMap<String, Arc<Function>>,
     by_name_in_aws: BTreeMap<String, Arc<Function>>,
     pub(crate) faults: bool,
+    pub(crate) identities: Arc<Identities>,
+    /// Where clients find it.
+    pub(crate) address: String,
 }
 
 impl Service {
@@ -48,7 +54,8 @@ impl Service {
         guard: Guard,
         options: Options,
     ) -> Self {
-        let Options { region, endpoints, logs, faults, freeze } = options;
+        let Options { region, endpoints, logs, faults, freeze, identities } = options;
+        let own_address = address.clone();
         let host = Arc::new(Host { address, region, endpoints, logs, guard });
         let function = |config: FunctionConfig| {
             let name = config.name.clone();
@@ -58,7 +65,7 @@ impl Service {
         let in_aws =
             |function: &Arc<Function>| (function.name_in_aws().to_owned(), function.clone());
         let by_name_in_aws = functions.values().map(in_aws).collect();
-        Self { functions, by_name_in_aws, faults }
+        Self { functions, by_name_in_aws, faults, identities, address: own_address }
     }
 
     /// A function by its name here, its name in AWS, or its ARN; the latter two may

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tenjo_aws_json::{Service, read, unknown_operation, validation};
-use tenjo_iam::{Identities, Identity, Refusal};
+use tenjo_aws_json::{Failure, Service, read, unknown_operation, validation};
+use tenjo_iam::{Identities, Identity};
 
 /// The account of everything on one machine.
 const ACCOUNT: &str = "000000000000";
@@ -37,7 +37,7 @@ impl Service for ParameterStore {
         caller: &Identity,
         operation: Option<&str>,
         body: &[u8],
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, Failure> {
         if operation != Some("AmazonSSM.GetParameters") {
             return Err(unknown_operation(operation));
         }

@@ -44,6 +44,7 @@ impl Deployment {
             .context("cannot read template.yaml")?;
         let mut values: BTreeMap<String, String> = [
             ("Stage", STAGE),
+            // Templates before infra/release.py had it.
             ("Release", "local"),
             ("TokenIssuer", environment::TOKEN_ISSUER),
             ("TokenSigningKid", kid),
@@ -64,6 +65,9 @@ impl Deployment {
         if let Ok(filter) = std::env::var("TENJO_LOG") {
             values.insert("LogFilter".to_owned(), filter);
         }
+        // The template of another release may have other parameters.
+        let declared = tenjo_template::declared(&template)?;
+        values.retain(|name, _| declared.contains(name));
         // In AWS rotate-seeds runs once a minute, and no period may be shorter than
         // that. Here it runs every two seconds.
         let without_limits = vec!["SeedPeriodSeconds", "SeedGraceSeconds"];
@@ -178,6 +182,27 @@ impl Deployment {
         values.filter_map(|value| value.strip_prefix("ssm:")).collect()
     }
 
+    /// The operators of this machine, by access key, and their rights.
+    ///
+    /// # Errors
+    /// The template has no such policy.
+    pub(crate) fn operators(&self) -> anyhow::Result<Value> {
+        let operator = |(name, policies): &(&str, &[&str])| {
+            let mut statements = Vec::new();
+            for policy in *policies {
+                let found = self.stack.policies.get(*policy);
+                statements.extend(found.with_context(|| format!("no policy {policy}"))?.clone());
+            }
+            let account = environment::ACCOUNT;
+            Ok(json!({
+                "access_key_id": name,
+                "principal": format!("arn:aws:sts::{account}:assumed-role/Operator/{name}"),
+                "statements": statements,
+            }))
+        };
+        OPERATORS.iter().map(operator).collect()
+    }
+
     /// The callers of AWS's services, by access key, and their rights.
     pub(crate) fn identities(&self) -> Value {
         let identity = |key: &str, role: &Role| {
@@ -193,6 +218,16 @@ impl Deployment {
         functions.chain(machines.map(|it| identity(&it.logical_id, &it.role))).collect()
     }
 }
+
+/// The people who operate the game on this machine, by access key, and the managed
+/// policies of the template that their roles have.
+const OPERATORS: [(&str, &[&str]); 5] = [
+    ("aoi", &["SupportOperators", "LiveOperators"]),
+    ("ben", &["SupportOperators", "LiveOperators"]),
+    ("support", &["SupportOperators"]),
+    ("live", &["LiveOperators"]),
+    ("stranger", &[]),
+];
 
 const DATABASE_URLS: &str = "database-urls/";
 const ADMINISTRATOR: &str = "admin";

@@ -129,7 +129,7 @@ pub(crate) fn of_gateway(
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
-    for function in functions.iter().filter(|function| function.has_url()) {
+    for function in functions.iter().filter(|function| function.is_route()) {
         let name = format!("DECK_{}_URL", function.name.replace('-', "_").to_uppercase());
         environment.insert(name, lambda.function_url(&function.name));
     }

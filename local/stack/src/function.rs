@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde_json::{Value, json};
+use tenjo_template::UrlAuth;
 
 use crate::deployment::{Deployment, access_key};
 
@@ -37,8 +38,9 @@ impl Function {
         format!("functions/{}/{}", self.service, self.name)
     }
 
-    /// Whether it answers HTTP, at a function URL. The others are invoked.
-    pub(crate) fn has_url(&self) -> bool {
+    /// Whether it is a route, which the gateway calls at a function URL. Operators'
+    /// functions have a URL too, and the gateway does not know it.
+    pub(crate) fn is_route(&self) -> bool {
         !matches!(self.service.as_str(), "saga" | "ops")
     }
 
@@ -54,20 +56,30 @@ impl Function {
             ("saga", _) => 4,
             (_, "rotate-seeds" | "reconcile-purchases" | "expire-paid-gems") => 2,
             (_, "recover-sagas") => 3,
+            ("ops", "adjust-currency" | "send-presents" | "show-player") => 2,
             ("ops", _) => 1,
             _ => 2,
         }
     }
 }
 
+/// Some functions' programs, and the deployment that has their settings.
+pub(crate) struct Source<'a> {
+    pub(crate) deployment: &'a Deployment,
+    pub(crate) programs: &'a Path,
+}
+
 /// The configuration of `tenjo-lambda`: each function's program, and its settings in
 /// `template.yaml`.
-pub(crate) fn configuration(
+///
+/// # Errors
+/// A template lacks a function.
+pub(crate) fn configuration<'a>(
     functions: &[Function],
-    deployment: &Deployment,
-    programs: &Path,
+    source: impl Fn(&Function) -> Source<'a>,
 ) -> anyhow::Result<Value> {
     let configuration = functions.iter().map(|function| {
+        let Source { deployment, programs } = source(function);
         let deployed = deployment.function(&function.folder())?;
         Ok(json!({
             "name": function.name,
@@ -78,6 +90,10 @@ pub(crate) fn configuration(
             "memory_mb": deployed.memory_mb,
             "timeout_ms": deployed.timeout_s * 1000,
             "max_concurrency": function.max_concurrency(),
+            "url": deployed.url.map(|auth| match auth {
+                UrlAuth::Anyone => "NONE",
+                UrlAuth::Iam => "AWS_IAM",
+            }),
         }))
     });
     configuration.collect()
@@ -102,14 +118,14 @@ mod tests {
     use crate::store::TestStore;
 
     #[test]
-    fn the_functions_are_found_and_only_the_routes_have_a_url() {
+    fn the_functions_are_found_and_the_routes_among_them() {
         let functions = Function::all(&crate::place::root()).unwrap();
         let find = |name: &str| functions.iter().find(|function| function.name == name).unwrap();
-        assert!(find("request-draw").has_url());
-        assert!(find("get-user").has_url());
-        assert!(!find("reserve").has_url());
-        assert!(!find("migrate").has_url());
-        assert!(!find("publish-masters").has_url());
+        assert!(find("request-draw").is_route());
+        assert!(find("get-user").is_route());
+        assert!(!find("reserve").is_route());
+        assert!(!find("migrate").is_route());
+        assert!(!find("adjust-currency").is_route());
     }
 
     #[test]
@@ -120,7 +136,9 @@ mod tests {
         let store = TestStore::at(1);
         let deployment =
             Deployment::new(&root, "dev-1", seeds, Logs::Json, Limits::Kept, &store).unwrap();
-        let all = configuration(&functions, &deployment, Path::new("/programs")).unwrap();
+        let programs = Path::new("/programs");
+        let source = |_: &Function| Source { deployment: &deployment, programs };
+        let all = configuration(&functions, source).unwrap();
         for (name, timeout_ms, memory_mb) in [
             ("get-user", 10_000, 256),
             ("request-draw", 28_000, 256),
@@ -137,7 +155,8 @@ mod tests {
         }
         for function in &functions {
             let deployed = deployment.function(&function.folder()).unwrap();
-            assert_eq!(deployed.has_url, function.has_url(), "{}", function.name);
+            let is_public = deployed.url == Some(UrlAuth::Anyone);
+            assert_eq!(is_public, function.is_route(), "{}", function.name);
         }
     }
 }

@@ -66,6 +66,17 @@ impl Lambda {
         Ok(self.ask(Method::POST, "/kill", kill).await?["pid"].is_number())
     }
 
+    /// Each process: its `function`, its `pid`, and how long its start took, `init_us`.
+    ///
+    /// # Errors
+    /// The service does not answer.
+    pub async fn processes(self) -> anyhow::Result<Vec<Value>> {
+        match self.ask(Method::GET, "/processes", String::new()).await? {
+            Value::Array(processes) => Ok(processes),
+            other => anyhow::bail!("the processes are {other}"),
+        }
+    }
+
     /// Makes calls of these functions, and of no others, wait until they are built, or
     /// get 503 with Retry-After.
     pub async fn set_building(self, functions: &BTreeSet<String>) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ pub mod child;
 pub mod children;
 pub mod database;
 mod deployment;
+pub mod elsewhere;
 pub mod environment;
 pub mod function;
 pub mod http;

@@ -1,7 +1,9 @@
 //! The stack: every part on one machine, started in the order of their
 //! dependencies.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::iter;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,8 +18,9 @@ use crate::child::Ended;
 use crate::children::Children;
 use crate::database::Database;
 use crate::deployment::Deployment;
+use crate::elsewhere::Elsewhere;
 use crate::environment::{self, Backends, Environment, Limits, Logs, Seeds};
-use crate::function::{self, Function};
+use crate::function::{self, Function, Source};
 use crate::http::Lambda;
 use crate::place::{self, Place};
 use crate::port;
@@ -56,6 +59,8 @@ pub struct Plan<'a> {
     pub limits: Limits,
     /// Let tests inject faults into functions.
     pub faults: bool,
+    /// Functions that run in the place of this build's.
+    pub elsewhere: Option<&'a Elsewhere>,
 }
 
 /// A gateway to start.
@@ -80,6 +85,9 @@ pub struct Stack {
     pub environment: Environment,
     /// Where each gateway listens, in the order of the plan.
     pub gateways: Vec<String>,
+    /// Where functions send their parts of sampled traces. Nobody listens there, unless a
+    /// test does.
+    pub xray: String,
 }
 
 impl Stack {
@@ -92,11 +100,21 @@ impl Stack {
         let mut secrets = Secrets::load_or_make(&secrets_file)?;
         let kid = &secrets.current.kid;
         // Ports are chosen beforehand, so that each part can restart at the same port.
-        let [lambda_port, ssm_port, kms_port, dynamodb_port, step_functions_port, store_port] =
-            port::free()?;
+        let [lambda_port, ssm_port, kms_port, dynamodb_port, step_functions_port, ports @ ..] =
+            port::free::<7>()?;
+        let [store_port, xray_port] = ports;
+        let xray = port::loopback(xray_port).to_string();
         let store = TestStore::at(store_port);
-        let deployment = Deployment::new(&root, kid, plan.seeds, plan.logs, plan.limits, &store)?;
-        secrets.complete(&deployment.roles(), &secrets_file)?;
+        let deploy =
+            |root: &Path| Deployment::new(root, kid, plan.seeds, plan.logs, plan.limits, &store);
+        let deployment = deploy(&root)?;
+        let elsewhere = match plan.elsewhere {
+            Some(elsewhere) => Some((elsewhere, deploy(&elsewhere.root)?)),
+            None => None,
+        };
+        let deployments = || iter::once(&deployment).chain(elsewhere.iter().map(|(_, it)| it));
+        let roles = deployments().flat_map(Deployment::roles).collect();
+        secrets.complete(&roles, &secrets_file)?;
 
         let step = Step::begin(
             "Starting TiDB, SSM, KMS, DynamoDB, Step Functions, Lambda and a test store",
@@ -111,10 +129,18 @@ impl Stack {
             .arg(&store_folder);
         children.stand_in("test-store", test_store).await?;
 
+        // By this file `tenjo` finds operators' functions.
+        let found_by = json!({ "lambda_url": lambda.url(), "region": environment::REGION });
+        write_json(&plan.place.file("lambda.json"), &found_by)?;
         let identities = plan.place.file("identities.json");
         write_json(&identities, &deployment.identities())?;
+        let operators = plan.place.file("operators.json");
+        write_json(&operators, &deployment.operators()?)?;
         let parameters = plan.place.file("parameters.json");
-        let values = deployment.parameters(&secrets, &database, &store_folder)?;
+        let mut values = BTreeMap::new();
+        for deployment in deployments() {
+            values.extend(deployment.parameters(&secrets, &database, &store_folder)?);
+        }
         write_json(&parameters, &json!(values))?;
         let mut ssm = Command::new(programs.join("tenjo-ssm"));
         ssm.args(["--listen", &port::loopback(ssm_port).to_string()])
@@ -159,11 +185,17 @@ impl Stack {
 
         let environment = environment::of_tests(&secrets, &backends, &deployment)?;
         let gateway_environment = environment::of_gateway(&secrets, &functions, lambda)?;
-        let configuration = function::configuration(&functions, &deployment, &programs)?;
+        let configuration = function::configuration(&functions, |function| match &elsewhere {
+            Some((elsewhere, deployment)) if elsewhere.names.contains(&function.name) => {
+                Source { deployment, programs: &elsewhere.programs }
+            }
+            _ => Source { deployment: &deployment, programs: &programs },
+        })?;
         let mut command = lambda_command(plan.place, &configuration, &backends, lambda)?;
         if plan.faults {
             command.arg("--faults");
         }
+        command.args(["--xray", &xray]);
         children.stand_in("lambda", command).await?;
         step.done();
 
@@ -175,7 +207,7 @@ impl Stack {
             command.envs(&gateway_environment);
             gateways.push(children.stand_in(gateway.name, command).await?);
         }
-        Ok(Self { secrets, backends, lambda, environment, gateways })
+        Ok(Self { secrets, backends, lambda, environment, gateways, xray })
     }
 
     /// Calls the scheduled functions while the stack is up.
@@ -260,6 +292,8 @@ fn lambda_command(
         .args(["--endpoint", &format!("SFN={}", backends.step_functions)])
         .arg("--functions")
         .arg(file)
+        .arg("--identities")
+        .arg(place.file("operators.json"))
         .arg("--logs")
         .arg(place.folder("logs")?);
     Ok(command)
@@ -277,7 +311,7 @@ fn write_json(file: &Path, value: &Value) -> anyhow::Result<()> {
 async fn first_call(lambda: Lambda, function: &Function) -> anyhow::Result<()> {
     let name = &function.name;
     let answered = timeout(FIRST_CALL, async {
-        if function.has_url() {
+        if function.is_route() {
             let status = lambda.call(name).await?;
             anyhow::ensure!(status == 401, "{name} answered {status} to a stranger, not 401");
         } else {

@@ -18,7 +18,7 @@ use self::request::Start;
 pub use crate::arn::StateMachineArn;
 use crate::definition::StateMachine;
 use crate::interpreter::{self, End, Outcome};
-use crate::lambda::Lambda;
+use crate::lambda::{self, Lambda};
 
 const START_SYNC_EXECUTION: &str = "AWSStepFunctions.StartSyncExecution";
 
@@ -58,7 +58,10 @@ impl<L: Lambda + Send + 'static> StepFunctions<L> {
             .authorize("states:StartSyncExecution", self.arn.as_str())
             .map_err(ApiError::refused)?;
         let this = Arc::clone(self);
-        let execution = tokio::spawn(async move { this.execute(&start).await });
+        let execution = tokio::spawn(async move {
+            let trace = start.trace_header.clone();
+            lambda::TRACE.scope(trace, this.execute(&start)).await
+        });
         execution.await.map_err(|_| ApiError::internal())
     }
 

@@ -30,6 +30,12 @@ const LONGEST_INVOCATION: Duration = Duration::from_secs(900);
 /// The most that a state may pass on.
 const PAYLOAD_LIMIT_BYTES: usize = 262_144;
 
+tokio::task_local! {
+    /// The trace of the execution that calls. A call passes it on as it is; in AWS its
+    /// parent would be the state.
+    pub(crate) static TRACE: Option<String>;
+}
+
 /// Something that calls functions.
 pub trait Lambda: Sync {
     /// Calls a function and waits for its answer.
@@ -89,10 +95,12 @@ impl Lambda for HttpLambda {
         })?;
         let name = function.qualified_name();
         let url = format!("{}/2015-03-31/functions/{name}/invocations", self.base_url);
-        let request = Request::post(url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Full::from(payload.to_string()))
-            .map_err(|e| sdk_client_exception(&e))?;
+        let mut request = Request::post(url).header(header::CONTENT_TYPE, "application/json");
+        if let Some(trace) = TRACE.try_with(Clone::clone).ok().flatten() {
+            request = request.header("X-Amzn-Trace-Id", trace);
+        }
+        let request =
+            request.body(Full::from(payload.to_string())).map_err(|e| sdk_client_exception(&e))?;
         // On a task of its own, because an execution that no longer waits does not stop
         // the function, here as in AWS.
         let call = time::timeout(LONGEST_INVOCATION, self.clone().send(request));

@@ -17,8 +17,10 @@ mod parameters;
 mod stack;
 mod yaml;
 
+use std::collections::BTreeSet;
+
 pub use parameters::Parameters;
-pub use stack::{Account, Function, Role, Stack, StateMachine};
+pub use stack::{Account, Function, Role, Stack, StateMachine, UrlAuth};
 
 /// Why a template cannot be deployed here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +35,16 @@ impl Refusal {
     fn new(at: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { at: at.into(), problem: problem.into() }
     }
+}
+
+/// The names of a template's parameters.
+///
+/// # Errors
+/// It cannot be read.
+pub fn declared(template: &str) -> Result<BTreeSet<String>, Refusal> {
+    let template = yaml::read(template)?;
+    let declared = template["Parameters"].as_object().into_iter().flatten();
+    Ok(declared.map(|(name, _)| name.clone()).collect())
 }
 
 /// Deploys the text of a template.

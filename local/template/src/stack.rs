@@ -30,6 +30,17 @@ pub struct Stack {
     pub tables: BTreeMap<String, String>,
     /// The ARN of each KMS key, by its logical id.
     pub keys: BTreeMap<String, String>,
+    /// The statements of each managed policy, by its logical id.
+    pub policies: BTreeMap<String, Vec<Value>>,
+}
+
+/// Who may call a function's URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlAuth {
+    /// Anyone.
+    Anyone,
+    /// Whom IAM lets in.
+    Iam,
 }
 
 /// A Lambda function.
@@ -47,8 +58,8 @@ pub struct Function {
     pub memory_mb: u64,
     /// How long one invocation may take.
     pub timeout_s: u64,
-    /// Whether it has a function URL.
-    pub has_url: bool,
+    /// Who may call its function URL, if it has one.
+    pub url: Option<UrlAuth>,
     /// Its rights.
     pub role: Role,
 }
@@ -87,15 +98,17 @@ const WITHOUT_CODE: [&str; 3] =
     ["AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter"];
 
 /// Properties without effect on one machine.
-const OF_AWS_ALONE: [&str; 9] = [
+const OF_AWS_ALONE: [&str; 11] = [
     "Architectures",
     "AutoPublishAlias",
     "AutoPublishCodeSha256",
+    "DeploymentPreference",
     "Description",
     "Handler",
     "LoggingConfig",
     "ReservedConcurrentExecutions",
     "Runtime",
+    "Tracing",
     "VpcConfig",
 ];
 /// Properties that have effect here.
@@ -125,6 +138,7 @@ pub(crate) fn deploy(
         state_machines: Vec::new(),
         tables: BTreeMap::new(),
         keys: BTreeMap::new(),
+        policies: BTreeMap::new(),
     };
     for (logical_id, resource) in deployment.resources {
         match kind(resource) {
@@ -146,7 +160,11 @@ pub(crate) fn deploy(
                 let arn = deployment.scope.attributes[&format!("{logical_id}.Arn")].clone();
                 stack.keys.insert(logical_id.clone(), arn);
             }
-            MANAGED_POLICY => {}
+            MANAGED_POLICY => {
+                let statements =
+                    deployment.statements(logical_id, &json!({ "Ref": logical_id }))?;
+                stack.policies.insert(logical_id.clone(), statements);
+            }
             kind if WITHOUT_CODE.contains(&kind) => {}
             kind => {
                 let problem = format!("the type {kind} is not known here");
@@ -259,12 +277,13 @@ impl<'a> Deployment<'a> {
             }),
         };
         let name = self.scope.references[logical_id].clone();
-        let has_url = match &properties["FunctionUrlConfig"] {
-            Value::Null => false,
-            config if *config == json!({ "AuthType": "NONE" }) => true,
+        let url = match &properties["FunctionUrlConfig"] {
+            Value::Null => None,
+            config if *config == json!({ "AuthType": "NONE" }) => Some(UrlAuth::Anyone),
+            config if *config == json!({ "AuthType": "AWS_IAM" }) => Some(UrlAuth::Iam),
             _ => {
                 let at = format!("{logical_id}.FunctionUrlConfig");
-                return Err(Refusal::new(at, "only `AuthType: NONE` is known here"));
+                return Err(Refusal::new(at, "only an `AuthType` is known here"));
             }
         };
         Ok(Function {
@@ -273,7 +292,7 @@ impl<'a> Deployment<'a> {
             environment: self.environment(logical_id, &properties["Environment"])?,
             memory_mb: number("MemorySize", MEMORY_MB)?,
             timeout_s: number("Timeout", TIMEOUT_S)?,
-            has_url,
+            url,
             role: self.role(logical_id, &name, &properties["Policies"])?,
             name,
         })

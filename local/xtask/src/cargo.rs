@@ -30,8 +30,13 @@ enum Said<'a> {
 
 /// Cargo, at the root of the checkout.
 pub(crate) fn at_root() -> Command {
+    at(&place::root())
+}
+
+/// Cargo, at the root of a checkout.
+fn at(root: &Path) -> Command {
     let mut cargo = Command::new(program());
-    cargo.current_dir(place::root());
+    cargo.current_dir(root);
     cargo
 }
 
@@ -70,10 +75,21 @@ pub(crate) async fn build_each(
     children: &Children,
     what: &str,
     arguments: &[String],
+    built: impl FnMut(&Path),
+) -> anyhow::Result<()> {
+    build_at(children, &place::root(), what, arguments, built).await
+}
+
+/// The same, of another checkout.
+pub(crate) async fn build_at(
+    children: &Children,
+    root: &Path,
+    what: &str,
+    arguments: &[String],
     mut built: impl FnMut(&Path),
 ) -> anyhow::Result<()> {
     let step = Step::begin(what);
-    let mut cargo = at_root();
+    let mut cargo = at(root);
     cargo
         .args(["build", "--message-format", "json-render-diagnostics"])
         .args(arguments)

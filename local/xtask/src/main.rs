@@ -6,8 +6,10 @@
 
 mod affected;
 mod cargo;
+mod measure;
 mod own_stack;
 mod prepare;
+mod previous;
 mod test;
 mod torture;
 mod up;
@@ -32,6 +34,10 @@ enum Command {
     Prepare(prepare::Args),
     /// Prints the functions whose programs a change may alter.
     Affected(affected::Args),
+    /// Runs tests of the stack with the functions of an earlier release.
+    Previous(previous::Args),
+    /// Prints how large each function is, how long it takes to start, and its memory.
+    Measure(measure::Args),
     /// Breaks everything while players draw, and checks that nothing is lost.
     Torture(torture::Args),
     /// Runs a command on a stack of its own, such as the check of generated clients.
@@ -62,6 +68,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(args) => test::run(args).await,
         Command::Prepare(args) => prepare::run(args).await,
         Command::Affected(args) => affected::run(args).await.map(|()| ExitCode::SUCCESS),
+        Command::Previous(args) => previous::run(args).await,
+        Command::Measure(args) => measure::run(args).await,
         Command::Torture(args) => torture::run(args).await,
         Command::WithStack(args) => with_stack::run(args).await,
     }

@@ -6,6 +6,7 @@ use tenjo_guard::Guard;
 use tenjo_stack::child::Ended;
 use tenjo_stack::children::Children;
 use tenjo_stack::database::Database;
+use tenjo_stack::elsewhere::Elsewhere;
 use tenjo_stack::environment::{Limits, Logs, Seeds};
 use tenjo_stack::place::{self, Place};
 use tenjo_stack::stack::{Gateway, Plan, Stack};
@@ -25,6 +26,8 @@ pub(crate) struct Recipe<'a> {
     pub(crate) programs: &'a [String],
     /// How long seeds are in use.
     pub(crate) seeds: Seeds,
+    /// Functions that run in the place of those that Cargo builds.
+    pub(crate) elsewhere: Option<&'a Elsewhere>,
 }
 
 /// A stack that is up, and stops when the command ends.
@@ -104,6 +107,7 @@ async fn start<'a>(
         // Tests of the limits start functions of their own, which have some.
         limits: Limits::Lifted,
         faults: true,
+        elsewhere: recipe.elsewhere,
     };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,

@@ -69,7 +69,7 @@ async fn prepare(
     if args.check {
         prepare.arg("--check");
     }
-    prepare.args(["--", "--workspace", "--all-targets"]);
+    prepare.args(["--", "--workspace", "--all-targets", "--keep-going"]);
     let status = children.task("cargo sqlx prepare", prepare).await?;
     anyhow::ensure!(
         status.success(),

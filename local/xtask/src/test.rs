@@ -17,7 +17,7 @@ const LAST_LINES: usize = 20;
 
 /// As short as possible, so that tests see periods end. A draw may take longer than
 /// this grace; then its seed is revealed too early, which does not matter here.
-const SEEDS: Seeds = Seeds { period_s: 10, grace_s: 2 };
+pub(crate) const SEEDS: Seeds = Seeds { period_s: 10, grace_s: 2 };
 
 /// Runs every test on a stack of its own.
 #[derive(clap::Args)]
@@ -33,15 +33,24 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         build: "Building the stack and the tests",
         programs: &["--workspace", "--all-targets"].map(str::to_owned),
         seeds: SEEDS,
+        elsewhere: None,
     };
     own_stack::run(&recipe, async |own| test(&args, own).await).await
 }
 
-async fn test(args: &Args, mut own: OwnStack<'_>) -> anyhow::Result<ExitCode> {
+async fn test(args: &Args, own: OwnStack<'_>) -> anyhow::Result<ExitCode> {
+    run_tests(&args.filters, own).await
+}
+
+/// Runs tests on a stack, and shows the logs of its parts if one fails.
+pub(crate) async fn run_tests(
+    filters: &[String],
+    mut own: OwnStack<'_>,
+) -> anyhow::Result<ExitCode> {
     let mut cargo = cargo::at_root();
     cargo
         .args(["test", "--workspace", "--no-fail-fast"])
-        .args(&args.filters)
+        .args(filters)
         .envs(&own.stack.environment)
         .envs(of_tests(&own)?)
         .env("TENJO_TEST_LOGS", own.place.folder("logs")?);
@@ -63,6 +72,7 @@ fn of_tests(own: &OwnStack<'_>) -> anyhow::Result<Environment> {
         ("TENJO_TEST_LAMBDA_URL", &stack.lambda.url()),
         ("TENJO_TEST_STEP_FUNCTIONS_URL", &stack.backends.step_functions),
         ("TENJO_TEST_DYNAMODB_URL", &stack.backends.dynamodb),
+        ("TENJO_TEST_XRAY_ADDRESS", &stack.xray),
         ("TENJO_TEST_ORIGIN_SECRET", &stack.secrets.origin_secret),
         ("TENJO_TEST_TOKEN_SIGNING_KEY", &stack.secrets.current.private_key),
         ("TENJO_TEST_TOKEN_SIGNING_KID", &stack.secrets.current.kid),

@@ -95,6 +95,7 @@ async fn serve(
         logs: Logs::Text,
         limits: if args.without_rate_limits { Limits::Lifted } else { Limits::Kept },
         faults: false,
+        elsewhere: None,
     };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,

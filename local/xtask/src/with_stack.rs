@@ -30,6 +30,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         build: "Building the functions and the stand-ins",
         programs: &cargo::programs_of_the_stack()?,
         seeds: SEEDS,
+        elsewhere: None,
     };
     own_stack::run(&recipe, async |own| command(&args, own).await).await
 }

@@ -44,15 +44,24 @@ pub struct Violation {
 /// # Errors
 /// When the database fails.
 pub async fn check(conn: &mut Conn, rule: &Rule, players: Players) -> sqlx::Result<Vec<Violation>> {
-    // Safe: the text consists of constants of this crate and two ids.
-    let statement = format!("{} limit {SHOWN}", rule.statement(players));
-    let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(conn).await?;
+    violations(conn, rule.sentence, &rule.statement(players)).await
+}
+
+/// The rows that a query finds, at most [`SHOWN`] of them. Its text consists of constants
+/// of this crate, ids and numbers.
+pub(crate) async fn violations(
+    conn: &mut Conn,
+    rule: &'static str,
+    query: &str,
+) -> sqlx::Result<Vec<Violation>> {
+    let statement = AssertSqlSafe(format!("{query} limit {SHOWN}"));
+    let rows = sqlx::query(statement).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             let id: Vec<u8> = row.try_get(0)?;
             let user_id =
                 Uuid::from_slice(&id).map_err(|error| sqlx::Error::Decode(error.into()))?;
-            Ok(Violation { rule: rule.sentence, user_id, shown: row.try_get(1)? })
+            Ok(Violation { rule, user_id, shown: row.try_get(1)? })
         })
         .collect()
 }

@@ -10,12 +10,14 @@
 
 mod check;
 mod draws;
+mod gifts;
 mod progress;
 mod rules;
 mod slice;
 
 pub use check::{Checked, Violation, check, check_all, check_slice, is_too_slow};
 pub use draws::{Draws, check_draws};
+pub use gifts::{Gifts, check_gifts};
 pub use progress::{Progress, VoidItems};
 pub use rules::{RULES, Rule};
 pub use slice::{Players, Slice, next_size};

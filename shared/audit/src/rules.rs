@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 34] = [
+pub const RULES: [Rule; 40] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -430,18 +430,20 @@ pub const RULES: [Rule; 34] = [
             having count(g.saga_id) <> s.draw_count",
     },
     Rule {
-        sentence: "what was granted comes from a completed saga, or an exchange, of its player",
+        sentence: "what was granted comes from a completed saga, an exchange or a present of its player",
         broken: "
             select /*+ use_index(game_inventory.g, item_grants_user)
-                       inl_join(game_gacha.s, game_gacha.e) */ g.user_id,
+                       inl_join(game_gacha.s, game_gacha.e, game_inventory.r) */ g.user_id,
                    concat(g.item_master_id, ' was granted as ', g.draw_index, ' of ',
                           hex(g.saga_id), ', a saga that is ', coalesce(s.status, 'none'))
             from game_inventory.item_grants g
             left join game_gacha.sagas s on s.saga_id = g.saga_id and s.user_id = g.user_id
             left join game_gacha.point_exchanges e
               on e.exchange_id = g.saga_id and e.user_id = g.user_id
+            left join game_inventory.received_presents r
+              on r.receipt_id = g.saga_id and r.user_id = g.user_id
             where g.user_id {players} and coalesce(s.status, '') <> 'COMPLETED'
-              and e.exchange_id is null",
+              and e.exchange_id is null and r.receipt_id is null",
     },
     Rule {
         sentence: "the history has completed sagas of its player alone",
@@ -626,6 +628,100 @@ pub const RULES: [Rule; 34] = [
                 and coalesce(g.items, 0) = 1
                 and coalesce(g.item_master_id, '') = e.item_master_id)",
     },
+    // Presents, and what operators did.
+    Rule {
+        // A minute for clocks that differ.
+        sentence: "what was received is a present that an operator sent to its player, in its period",
+        broken: "
+            select r.user_id, concat('present ', hex(r.present_id), ' of ', coalesce(p.audience, 'none'),
+                                     if(o.act_id is null, ', sent by nobody', ''),
+                                     ', received at ', r.received_at)
+            from game_inventory.received_presents r
+            left join game_inventory.presents p on p.present_id = r.present_id
+            left join game_inventory.player_presents m
+              on m.user_id = r.user_id and m.present_id = r.present_id
+            left join game_ops.operator_log o
+              on o.act_id = p.act_id and o.act = 'send_presents' and o.outcome = 'done'
+            where r.user_id {players}
+              and (p.present_id is null or o.act_id is null
+                or (p.audience <> 'everyone' and m.user_id is null)
+                or r.received_at < p.starts_at - interval 1 minute
+                or r.received_at > p.ends_at + interval 1 minute)",
+    },
+    Rule {
+        sentence: "a received present gave its gems and its items, once",
+        broken: "
+            select r.user_id, concat('present ', hex(r.present_id), ' gave ', coalesce(l.free, 0),
+                                     ' free and ', coalesce(l.paid, 0), ' paid gems of ', p.free_gems,
+                                     ' and ', p.paid_gems, ', and ', coalesce(i.right_kinds, 0), ' of ',
+                                     json_length(p.items), ' items among ', coalesce(i.kinds, 0))
+            from game_inventory.received_presents r
+            join game_inventory.presents p on p.present_id = r.present_id
+            left join (
+              select source_id, sum(if(currency_type = 'free_gem', delta, 0)) as free,
+                     sum(if(currency_type = 'paid_gem', delta, 0)) as paid
+              from game_user.currency_ledger
+              where user_id {players} and reason = 'present' group by source_id) l
+              on l.source_id = r.receipt_id
+            left join (
+              select g.saga_id, count(*) as kinds,
+                     sum(json_contains(q.items, json_object('item_master_id', g.item_master_id,
+                                                            'quantity', g.copies))) as right_kinds
+              from (
+                select /*+ use_index(game_inventory.item_grants, item_grants_user) */
+                       saga_id, item_master_id, count(*) as copies
+                from game_inventory.item_grants where user_id {players}
+                group by saga_id, item_master_id) g
+              join game_inventory.received_presents s on s.receipt_id = g.saga_id
+              join game_inventory.presents q on q.present_id = s.present_id
+              group by g.saga_id) i on i.saga_id = r.receipt_id
+            where r.user_id {players}
+              and not (coalesce(l.free, 0) = cast(p.free_gems as signed)
+                and coalesce(l.paid, 0) = cast(p.paid_gems as signed)
+                and coalesce(i.kinds, 0) = json_length(p.items)
+                and coalesce(i.right_kinds, 0) = json_length(p.items))",
+    },
+    Rule {
+        sentence: "every entry of a present is of a present that its player received",
+        broken: "
+            select l.user_id, concat(l.currency_type, ': entry ', l.entry_id, ' names receipt ',
+                                     hex(l.source_id))
+            from game_user.currency_ledger l
+            left join game_inventory.received_presents r
+              on r.receipt_id = l.source_id and r.user_id = l.user_id
+            where l.user_id {players} and l.reason = 'present' and r.receipt_id is null",
+    },
+    Rule {
+        sentence: "an adjustment is an act of an operator about its player, and such an act is in the ledger",
+        broken: "
+            select l.user_id, concat(l.currency_type, ': entry ', l.entry_id, ' of ', l.delta,
+                                     ' names act ', hex(l.source_id)) as shown
+            from game_user.currency_ledger l
+            left join game_ops.operator_log o
+              on o.act_id = l.source_id and o.user_id = l.user_id
+              and o.act = 'adjust_currency' and o.outcome = 'done'
+              and json_unquote(json_extract(o.ordered, '$.currency_type')) = l.currency_type
+              and cast(json_extract(o.ordered, '$.delta') as signed) = l.delta
+            where l.user_id {players} and l.reason = 'adjustment' and o.act_id is null
+            union all
+            select o.user_id, concat('act ', hex(o.act_id), ' is in no ledger')
+            from game_ops.operator_log o
+            left join game_user.currency_ledger l
+              on l.source_id = o.act_id and l.user_id = o.user_id and l.reason = 'adjustment'
+            where o.user_id {players} and o.act = 'adjust_currency' and o.outcome = 'done'
+              and l.user_id is null",
+    },
+    Rule {
+        sentence: "an act that was approved was asked for by another person",
+        broken: "
+            select o.user_id, concat('act ', hex(o.act_id), ' of ', o.principal, ' approves ',
+                                     hex(o.approves))
+            from game_ops.operator_log o
+            left join game_ops.operator_log q
+              on q.act_id = o.approves and q.act = o.act and q.outcome = 'requested'
+              and q.principal <> o.principal
+            where o.user_id {players} and o.approves is not null and q.act_id is null",
+    },
     Rule {
         sentence: "a booked purchase brought its gems for its price, and follows its store",
         broken: "
@@ -659,6 +755,9 @@ pub const RULES: [Rule; 34] = [
               where user_id {players}
               union all
               select user_id, 'paid_gem_lots' from game_user.paid_gem_lots where user_id {players}
+              union all
+              select user_id, 'received_presents' from game_inventory.received_presents
+              where user_id {players}
               union all
               select user_id, 'player_points' from game_gacha.player_points where user_id {players}
               union all

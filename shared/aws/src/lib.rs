@@ -6,11 +6,13 @@
 
 mod error;
 mod persist;
+mod request;
 mod service;
 
 pub use aws_credential_types::Credentials;
 pub use error::CallError;
 pub use persist::{Patience, persist};
+pub use request::{Answered, Requests};
 pub use service::Service;
 
 /// A service of AWS.

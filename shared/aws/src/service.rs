@@ -29,7 +29,7 @@ pub struct Service {
     endpoint: String,
     region: String,
     credentials: Credentials,
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: HttpClient,
 }
 
 impl Service {
@@ -37,15 +37,8 @@ impl Service {
     /// They are good for as long as the process lives.
     #[must_use]
     pub fn from_env(api: Api) -> Self {
-        let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
         let region = variable("AWS_REGION").unwrap_or_default();
-        let credentials = Credentials::new(
-            variable("AWS_ACCESS_KEY_ID").unwrap_or_default(),
-            variable("AWS_SECRET_ACCESS_KEY").unwrap_or_default(),
-            variable("AWS_SESSION_TOKEN"),
-            None,
-            "environment",
-        );
+        let credentials = credentials_from_env();
         let endpoint = variable(api.endpoint).unwrap_or_else(|| {
             let suffix =
                 if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
@@ -57,21 +50,7 @@ impl Service {
     /// The service at an address.
     #[must_use]
     pub fn new(api: Api, endpoint: &str, region: String, credentials: Credentials) -> Self {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_connect_timeout(Some(CONNECT_WITHIN));
-        http.set_nodelay(true);
-        // AWS's certificates are signed by Amazon Trust Services, which is among
-        // Mozilla's roots. With these built in, no start has to read a file of roots.
-        let connector = HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(IDLE)
-            .pool_timer(TokioTimer::new())
-            .build(connector);
+        let client = client();
         let endpoint = format!("{}/", endpoint.trim_end_matches('/'));
         Self { api, endpoint, region, credentials, client }
     }
@@ -130,7 +109,43 @@ impl Service {
     }
 }
 
+/// Sends requests over HTTP or HTTPS.
+pub(crate) type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+pub(crate) fn client() -> HttpClient {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_connect_timeout(Some(CONNECT_WITHIN));
+    http.set_nodelay(true);
+    // AWS's certificates are signed by Amazon Trust Services, which is among
+    // Mozilla's roots. With these built in, no start has to read a file of roots.
+    let connector = HttpsConnectorBuilder::new()
+        .with_webpki_roots()
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http);
+    Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(IDLE)
+        .pool_timer(TokioTimer::new())
+        .build(connector)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The credentials in the environment, as AWS's SDKs name them.
+pub(crate) fn credentials_from_env() -> Credentials {
+    Credentials::new(
+        variable("AWS_ACCESS_KEY_ID").unwrap_or_default(),
+        variable("AWS_SECRET_ACCESS_KEY").unwrap_or_default(),
+        variable("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    )
+}
+
 #[expect(clippy::disallowed_methods, reason = "AWS compares the time of a signature with its own")]
-fn now() -> SystemTime {
+pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }

@@ -18,11 +18,17 @@ pub struct DeviceId(String);
 /// Most such answers need no entry here: they are too short (`n/a`, `null`), or
 /// [`is_repeated`] or [`is_sequence`] finds them (the advertising id of a player who
 /// does not want to be tracked is all zeros).
-const PLACEHOLDERS: [&str; 12] = [
+const PLACEHOLDERS: [&str; 24] = [
     // Android's id on a whole series of emulators and phones (Android issue 10603).
     "9774d56d682e549c",
     // The answer for a hardware address since iOS 7 and Android 6.
     "020000000000",
+    // The hashes of nothing: MD5, SHA-1 and SHA-256.
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    // The base of all UUIDs of Bluetooth.
+    "0000000000001000800000805f9b34fb",
     // Serial numbers of boards whose maker did not set one.
     "defaultstring",
     "tobefilledbyoem",
@@ -35,6 +41,14 @@ const PLACEHOLDERS: [&str; 12] = [
     "unsupportedidentifier",
     "deviceid",
     "deviceuniqueidentifier",
+    "mydeviceid",
+    "yourdeviceid",
+    "uniquedeviceid",
+    "unknowndevice",
+    "unknowndeviceid",
+    "nodeviceid",
+    "placeholder",
+    "changeme",
 ];
 
 impl DeviceId {
@@ -55,7 +69,7 @@ impl DeviceId {
             .collect();
         if is_repeated(&letters) {
             Err(Invalid("is one character or word repeated, so many devices may have it"))
-        } else if is_sequence(&letters) || is_placeholder(&letters) {
+        } else if is_counted(&text) || is_placeholder(&letters) {
             Err(Invalid("is a placeholder that many devices have"))
         } else {
             Ok(Self(text))
@@ -87,13 +101,25 @@ fn is_repeated(letters: &[u8]) -> bool {
     letters.len() < 2 || (1..=letters.len() / 2).any(repeats)
 }
 
+/// Whether every part between other characters is a sequence, one character again and
+/// again, or a small number after zeros, as in `12345678-1234-1234-1234-123456789abc`.
+fn is_counted(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let mut parts = text.split(|it: char| !it.is_ascii_alphanumeric()).map(str::as_bytes);
+    parts.all(|part| {
+        let zeros = part.iter().take_while(|digit| **digit == b'0').count();
+        is_sequence(part.iter())
+            || is_sequence(part.iter().rev())
+            || part.windows(2).all(|pair| pair[0] == pair[1])
+            || 2 * zeros >= part.len()
+    })
+}
+
 /// Whether each letter or digit follows the one before it, as in `12345678` or
-/// `abcdefgh`. After 9 comes 0, and after 0 perhaps 1.
-fn is_sequence(letters: &[u8]) -> bool {
-    letters.windows(2).all(|pair| match *pair {
-        [b'9', b'0'] => true,
-        [first, second] => first + 1 == second,
-        _ => false,
+/// `abcdefgh`. After 9 comes 0 or `a`, and after `f` perhaps 0.
+fn is_sequence<'a>(letters: impl Iterator<Item = &'a u8> + Clone) -> bool {
+    letters.clone().zip(letters.skip(1)).all(|(first, second)| {
+        matches!((first, second), (b'9', b'0' | b'a') | (b'f', b'0')) || first + 1 == *second
     })
 }
 
@@ -112,6 +138,8 @@ mod tests {
             "6f1c0f0e-4c8e-4a53-9d0a-4a2f3b0d7c11",
             "a3f09c1e",
             "9774d56d682e549d",
+            "12345678-device",
+            "1111-2222-33334",
             "Zm9vYmFyYmF6cXV4",
             // Most of it repeats, but not all.
             &format!("{}z", "k7Qx".repeat(60)),
@@ -143,6 +171,18 @@ mod tests {
             ("0123456789", "is a placeholder"),
             ("1234567890", "is a placeholder"),
             ("abcdefgh", "is a placeholder"),
+            ("87654321", "is a placeholder"),
+            ("0123456789ABCDEF", "is a placeholder"),
+            ("fedcba9876543210", "is a placeholder"),
+            ("12345678-1234-1234-1234-123456789012", "is a placeholder"),
+            ("12345678-1234-1234-1234-123456789abc", "is a placeholder"),
+            ("11111111-2222-3333-4444-555555555555", "is a placeholder"),
+            ("00000000-0000-0000-0000-000000000001", "is a placeholder"),
+            ("00000000-0000-1000-8000-00805F9B34FB", "is a placeholder"),
+            ("d41d8cd98f00b204e9800998ecf8427e", "is a placeholder"),
+            ("my-device-id", "is a placeholder"),
+            ("unknown_device", "is a placeholder"),
+            ("00000017", "is a placeholder"),
             ("9774D56D682E549C", "is a placeholder"),
             ("02:00:00:00:00:00", "is a placeholder"),
             ("undefined", "is a placeholder"),

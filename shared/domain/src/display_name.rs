@@ -11,10 +11,11 @@ use crate::Invalid;
 /// The name that other players see: 1 to 20 characters that show, by the categories of
 /// Unicode.
 ///
-/// It holds letters, marks, numbers, punctuation, symbols and inner blanks. It begins
-/// with something that shows alone, so not with a mark. It has nothing that a reader
-/// cannot see: no controls, no formats (zero width, direction), no fillers, nothing
-/// unassigned or private. Otherwise two players could look the same, or one like none.
+/// It holds letters, marks, numbers, punctuation, symbols and single inner blanks, of the
+/// usual two widths. It begins with something that shows alone, so not with a mark. It
+/// has nothing that a reader cannot see: no controls, no formats (zero width, direction),
+/// no fillers, nothing unassigned or private. Otherwise two players could look the same,
+/// or one like none.
 ///
 /// One exception: a joiner or a variation selector inside an emoji, such as 👩‍🚀 or ❤️.
 /// So flags of regions (England, Scotland, Wales), which are written with invisible
@@ -26,8 +27,12 @@ pub struct DisplayName(String);
 const JOINER: char = '\u{200D}';
 /// Asks for the colourful form of the emoji before it.
 const EMOJI_FORM: char = '\u{FE0F}';
-/// A symbol by its category, but it has no dots, and looks like a blank.
-const EMPTY_BRAILLE: char = '\u{2800}';
+/// Letters, marks and symbols by their categories, which nothing shows: braille without
+/// dots, blanks of hieroglyphs, a joiner of numbers, a filler, and a note without a head.
+const EMPTY: [char; 6] =
+    ['\u{2800}', '\u{1107F}', '\u{13441}', '\u{13442}', '\u{16FE4}', '\u{1D159}'];
+/// The only blanks: the others look like one of these.
+const BLANKS: [char; 2] = [' ', '\u{3000}'];
 
 impl DisplayName {
     /// Reads a name.
@@ -48,6 +53,9 @@ impl DisplayName {
         let mut before = None;
         let mut rest = text.chars().peekable();
         while let Some(character) = rest.next() {
+            if BLANKS.contains(&character) && before.is_some_and(|it| BLANKS.contains(&it)) {
+                return Err(Invalid("must not have two blanks in a row"));
+            }
             if !is_shown(character) && !is_of_emoji(before, character, rest.peek().copied()) {
                 return Err(Invalid("must have only characters that show"));
             }
@@ -69,11 +77,11 @@ fn is_shown(character: char) -> bool {
         .union(Group::Mark)
         .union(Group::Number)
         .union(Group::Punctuation)
-        .union(Group::Symbol)
-        .union(Group::SpaceSeparator);
-    SHOWN.contains(category(character))
-        && !has::<DefaultIgnorableCodePoint>(character)
-        && character != EMPTY_BRAILLE
+        .union(Group::Symbol);
+    BLANKS.contains(&character)
+        || SHOWN.contains(category(character))
+            && !has::<DefaultIgnorableCodePoint>(character)
+            && !EMPTY.contains(&character)
 }
 
 /// Whether it is an invisible part of an emoji.
@@ -129,7 +137,9 @@ mod tests {
 
     #[test]
     fn names_of_a_wrong_length_or_with_blanks_outside_are_refused() {
-        for text in ["", " Aoi", "Aoi ", "\u{3000}Aoi", "\u{a0}", &"あ".repeat(21)] {
+        for text in
+            ["", " Aoi", "Aoi ", "\u{3000}Aoi", "\u{a0}", "A  b", "A \u{3000}b", &"あ".repeat(21)]
+        {
             assert!(DisplayName::new(text).is_err(), "{text:?}");
         }
     }
@@ -157,7 +167,18 @@ mod tests {
             "\u{1160}",
             "\u{3164}",
             "\u{ffa0}",
-            "\u{2800}", // fillers
+            "\u{2800}",
+            "\u{1107f}",
+            "\u{13441}",
+            "\u{13442}",
+            "\u{16fe4}",
+            "\u{1d159}", // fillers
+            "\u{a0}",
+            "\u{1680}",
+            "\u{2003}",
+            "\u{200a}",
+            "\u{202f}",
+            "\u{205f}", // blanks that look like others
             "\u{34f}",
             "\u{17b4}",
             "\u{180b}",

@@ -20,11 +20,13 @@ mod id;
 mod key;
 mod money;
 mod odds;
+mod operator;
 mod pace;
 mod paid;
 mod pity;
 mod points;
 mod pool;
+mod present;
 mod price;
 mod purchase;
 mod quantity;
@@ -32,6 +34,7 @@ mod quote;
 mod rarity;
 mod saga;
 mod schedule;
+mod service_status;
 mod stage;
 mod state;
 mod stream;
@@ -61,6 +64,7 @@ pub use odds::{
     First, Forecast, ItemForecast, ItemOdds, Odds, RarityForecast, RarityOdds, Rate, Wait,
     WaitPoint, decimal, fraction, percent,
 };
+pub use operator::{ActId, ActReason, OnePersonLimit, OperatorAct, Principal, Ticket};
 pub use pace::{Act, Admission, Most};
 pub use paid::{
     Lot, LotNumber, LotOrigin, LotPart, MoneyCode, PaidGems, PriceMicros, Returned, Revocation,
@@ -69,6 +73,7 @@ pub use paid::{
 pub use pity::{PityRule, PityState, SoftPity};
 pub use points::Points;
 pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};
+pub use present::{Present, PresentId, PresentItem, PresentParts, ReceiptId};
 pub use price::{DrawCount, Price};
 pub use purchase::{
     AccountToken, AgeGroup, Allowance, AllowanceRule, BirthMonth, Claim, Disclosure, Goods,
@@ -81,6 +86,7 @@ pub use quote::{Quote, Refusal};
 pub use rarity::Rarity;
 pub use saga::{FailureReason, REFUSED, SagaStatus, Step, Turn};
 pub use schedule::{Day, DayRule, OpeningHours};
+pub use service_status::{ClientVersion, Entry, Maintenance, ServiceStatus};
 pub use stage::{Guarantee, StageParts};
 pub use state::{PlayerState, Purchases};
 pub use stream::{RandomStream, below};

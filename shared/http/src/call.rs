@@ -7,7 +7,7 @@ use tenjo_domain::IdempotencyKey;
 use tenjo_store::{Limit, Page};
 use time::OffsetDateTime;
 
-use crate::{ApiError, Network, Player, cursor, whole};
+use crate::{ApiError, Network, Operator, Player, cursor, whole};
 
 /// A request from a caller, with a body of type `B`, or none.
 #[derive(Debug)]
@@ -32,6 +32,13 @@ impl<B> Call<Player, B> {
     /// Who calls, and by which login.
     pub fn player(&self) -> Player {
         self.caller
+    }
+}
+
+impl<B> Call<Operator, B> {
+    /// Who acts, as IAM knows them.
+    pub fn principal(&self) -> &tenjo_domain::Principal {
+        &self.caller.principal
     }
 }
 

@@ -1,16 +1,21 @@
 //! Who calls: a handler's signature says which callers it serves.
+//!
+//! Players and strangers come through the gateway, with its secret. Operators do not:
+//! IAM lets them in at a function URL of their own.
 
 use http::{HeaderMap, header};
-use tenjo_domain::{SessionId, UserId};
+use tenjo_domain::{Principal, SessionId, UserId};
 use tenjo_settings::{SettingError, Settings};
 use time::OffsetDateTime;
 
 use crate::ApiError;
 use crate::token::TokenVerifier;
 
-/// A kind of caller that a handler serves. Every caller comes through the
-/// gateway.
+/// A kind of caller that a handler serves.
 pub trait Caller: Sized + Send {
+    /// Whether such callers come through the gateway.
+    const BY_GATEWAY: bool = true;
+
     /// What is needed to recognise such a caller.
     type Gate: Send + Sync + 'static;
 
@@ -26,9 +31,17 @@ pub trait Caller: Sized + Send {
     /// When it is not such a caller.
     fn identify(
         gate: &Self::Gate,
-        headers: &HeaderMap,
+        sent: Credentials<'_>,
         now: OffsetDateTime,
     ) -> Result<Self, ApiError>;
+}
+
+/// What a request says of its caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Credentials<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    /// The ARN of the caller whom IAM let in.
+    pub(crate) iam_caller: Option<&'a str>,
 }
 
 /// Anyone at all.
@@ -42,8 +55,32 @@ impl Caller for Anyone {
         Ok(())
     }
 
-    fn identify((): &(), _: &HeaderMap, _: OffsetDateTime) -> Result<Self, ApiError> {
+    fn identify((): &(), _: Credentials<'_>, _: OffsetDateTime) -> Result<Self, ApiError> {
         Ok(Self)
+    }
+}
+
+/// An operator, whom IAM let in at a function URL with the type `AWS_IAM`. A public URL
+/// has no such callers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    /// Who, as IAM knows them.
+    pub principal: Principal,
+}
+
+impl Caller for Operator {
+    const BY_GATEWAY: bool = false;
+
+    type Gate = ();
+
+    fn gate(_: &Settings) -> Result<(), SettingError> {
+        Ok(())
+    }
+
+    fn identify((): &(), sent: Credentials<'_>, _: OffsetDateTime) -> Result<Self, ApiError> {
+        let arn = sent.iam_caller.ok_or(ApiError::Unauthorized)?;
+        let principal = Principal::new(arn).map_err(|_| ApiError::Unauthorized)?;
+        Ok(Self { principal })
     }
 }
 
@@ -70,10 +107,11 @@ impl Caller for Player {
 
     fn identify(
         verifier: &TokenVerifier,
-        headers: &HeaderMap,
+        sent: Credentials<'_>,
         now: OffsetDateTime,
     ) -> Result<Self, ApiError> {
-        let token = headers
+        let token = sent
+            .headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.split_once(' '))

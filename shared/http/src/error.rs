@@ -23,6 +23,9 @@ pub enum ApiError {
     /// The player is suspended.
     #[error("this player is suspended")]
     UserSuspended,
+    /// The client is older than the least version that an operator set.
+    #[error("this version of the client is not served any more; update it")]
+    ClientOutdated,
     /// There is no such thing, or it is not the caller's.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -93,6 +96,12 @@ pub enum ApiError {
     /// The player has said another month before.
     #[error("the month of birth was given before, and cannot be changed here")]
     BirthMonthSet,
+    /// Players are kept out for a while.
+    #[error("the game is closed for maintenance")]
+    Maintenance {
+        /// When to ask again, in seconds from now.
+        retry_after_s: u16,
+    },
     /// Something that we need is unavailable or busy at the moment.
     #[error("something is busy; try again with the same request")]
     TryLater(#[source] Box<dyn Error + Send + Sync>),
@@ -135,6 +144,7 @@ impl ApiError {
             Self::InvalidRequest { .. } => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::UserSuspended => (StatusCode::FORBIDDEN, "user_suspended"),
+            Self::ClientOutdated => (StatusCode::FORBIDDEN, "client_outdated"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::InsufficientCurrency => (StatusCode::CONFLICT, "insufficient_currency"),
@@ -159,6 +169,7 @@ impl ApiError {
             Self::PurchasePending => (StatusCode::CONFLICT, "purchase_pending"),
             Self::BirthMonthSet => (StatusCode::CONFLICT, "birth_month_set"),
             Self::DrawFailed => (StatusCode::SERVICE_UNAVAILABLE, "draw_failed"),
+            Self::Maintenance { .. } => (StatusCode::SERVICE_UNAVAILABLE, "maintenance"),
             Self::TryLater(_) => (StatusCode::SERVICE_UNAVAILABLE, "try_later"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -177,7 +188,9 @@ impl ApiError {
     pub(crate) const fn retry_after_s(&self) -> Option<u16> {
         match self {
             Self::TryLater(_) | Self::RequestInProgress => Some(RETRY_AFTER_S),
-            Self::TooManyRequests { retry_after_s } => Some(*retry_after_s),
+            Self::TooManyRequests { retry_after_s } | Self::Maintenance { retry_after_s } => {
+                Some(*retry_after_s)
+            }
             _ => None,
         }
     }
@@ -208,6 +221,8 @@ mod tests {
             (ApiError::too_many(datetime!(2026-04-01 12:00 UTC), 60), Some(60)),
             (ApiError::too_many(datetime!(2026-04-01 12:00:59.9 UTC), 60), Some(1)),
             (ApiError::too_many(datetime!(2026-04-01 12:15 UTC), 3600), Some(2700)),
+            (ApiError::Maintenance { retry_after_s: 900 }, Some(900)),
+            (ApiError::ClientOutdated, None),
             (ApiError::DrawFailed, None),
             (ApiError::DrawInProgress, None),
             (ApiError::Internal("a bug".into()), None),

@@ -35,6 +35,23 @@ pub(crate) struct Event {
 #[derive(Debug, Deserialize)]
 struct RequestContext {
     http: Http,
+    #[serde(default)]
+    authorizer: Option<Authorizer>,
+}
+
+/// Whom IAM let in, at a function URL that only IAM opens. AWS writes it, and clients
+/// cannot.
+#[derive(Debug, Deserialize)]
+struct Authorizer {
+    #[serde(default)]
+    iam: Option<Iam>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Iam {
+    #[serde(default)]
+    user_arn: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,6 +63,11 @@ impl Event {
     /// The method; `None` if it is none.
     pub(crate) fn method(&self) -> Option<Method> {
         self.request_context.http.method.parse().ok()
+    }
+
+    /// The ARN of the caller whom IAM let in; `None` at a public URL.
+    pub(crate) fn iam_caller(&self) -> Option<&str> {
+        self.request_context.authorizer.as_ref()?.iam.as_ref()?.user_arn.as_deref()
     }
 
     /// The headers. What cannot be a header is left out.
@@ -113,6 +135,16 @@ mod tests {
         let query = [("limit", "1"), ("limit", "2"), ("x", "a 天")];
         assert_eq!(event.query(), query.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(event.body(), b"{}");
+        assert_eq!(event.iam_caller(), None);
+    }
+
+    #[test]
+    fn the_caller_is_the_one_whom_iam_let_in() {
+        let arn = "arn:aws:sts::000000000000:assumed-role/Operator/aoi";
+        let event = event(|event| {
+            event["requestContext"]["authorizer"] = json!({ "iam": { "userArn": arn } });
+        });
+        assert_eq!(event.iam_caller(), Some(arn));
     }
 
     #[test]

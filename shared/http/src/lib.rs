@@ -1,8 +1,8 @@
 //! The edge of every API function: requests in; envelope, errors and trust out.
 //!
-//! A handler gets a [`Call`] only when the request came through the gateway,
-//! the caller is who the handler's signature asks for, and the body is what it
-//! asks for. What it returns goes out in the one envelope of the API. No
+//! A handler gets a [`Call`] only when the request came through the gateway (or, for
+//! operators, through IAM), the caller is who the handler's signature asks for, players
+//! are let in, and the body is what it asks for. What it returns goes out in the one envelope of the API. No
 //! handler makes JSON, status codes or log lines of its own.
 //!
 //! It verifies access tokens, and cannot sign any.
@@ -16,6 +16,7 @@ mod envelope;
 mod error;
 mod event;
 mod network;
+mod opening;
 mod origin;
 mod player;
 mod route;
@@ -24,13 +25,14 @@ pub mod token;
 mod whole;
 
 pub use call::Call;
-pub use caller::{Anyone, Caller, Player};
+pub use caller::{Anyone, Caller, Credentials, Operator, Player};
 pub use clock::Clock;
 pub use cursor::PlaceTime;
 pub use envelope::Reply;
 pub use error::ApiError;
 pub use http::StatusCode;
 pub use network::Network;
+pub use opening::HasDb;
 pub use player::{active_user, may_change};
 pub use route::Route;
-pub use serve::{Error, serve};
+pub use serve::{Error, serve, serve_always};

@@ -14,7 +14,7 @@ use crate::{ApiError, Player};
 /// - `user_suspended`
 pub async fn active_user(conn: &mut Conn, user_id: UserId) -> Result<User, ApiError> {
     let user = user::find(conn, user_id).await?.ok_or(ApiError::Unauthorized)?;
-    if user.suspended_at.is_some() { Err(ApiError::UserSuspended) } else { Ok(user) }
+    if user.suspension.is_some() { Err(ApiError::UserSuspended) } else { Ok(user) }
 }
 
 /// Checks that a player may change something: the session has not ended, and the player

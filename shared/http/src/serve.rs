@@ -11,8 +11,9 @@ use tenjo_store::BrokenInvariant;
 use tracing::Instrument;
 
 use crate::event::{Answer, Event};
+use crate::opening::Opening;
 use crate::origin::OriginSecrets;
-use crate::{ApiError, Call, Caller, Clock, Reply, Route, body, envelope};
+use crate::{ApiError, Call, Caller, Clock, Credentials, HasDb, Reply, Route, body, envelope};
 
 /// Why a function could not start, or stopped.
 pub type Error = lambda_runtime::Error;
@@ -20,12 +21,16 @@ pub type Error = lambda_runtime::Error;
 /// Everything that a request passes before it reaches the handler.
 struct Edge<C: Caller> {
     route: Route,
-    origin: OriginSecrets,
+    /// For callers who come through the gateway.
+    origin: Option<OriginSecrets>,
     gate: C::Gate,
+    /// For callers who are kept out in maintenance.
+    opening: Option<Opening>,
     clock: Clock,
 }
 
-/// Serves `route` with `handler` until the process ends. `app` lives as long.
+/// Serves `route` to players with `handler` until the process ends, whenever players are
+/// let in. `app` lives as long.
 ///
 /// # Errors
 /// When a setting is missing or bad, or the runtime is gone.
@@ -39,14 +44,56 @@ where
     C: Caller + 'static,
     B: DeserializeOwned + Send + 'static,
     R: Reply + Send + 'static,
+    A: HasDb + Send + Sync + 'static,
+    H: Fn(&'static A, Call<C, B>) -> F + Copy + Send + Sync + 'static,
+    F: Future<Output = Result<R, ApiError>> + Send + 'static,
+{
+    let opening = Opening::new(app.db().clone());
+    run(settings, route, Some(opening), app, handler).await
+}
+
+/// The same in maintenance too, and for every client: the route that tells players how
+/// things are, routes that stores call, and operators' functions.
+///
+/// # Errors
+/// When a setting is missing or bad, or the runtime is gone.
+pub async fn serve_always<C, B, R, A, H, F>(
+    settings: &Settings,
+    route: Route,
+    app: A,
+    handler: H,
+) -> Result<(), Error>
+where
+    C: Caller + 'static,
+    B: DeserializeOwned + Send + 'static,
+    R: Reply + Send + 'static,
+    A: Send + Sync + 'static,
+    H: Fn(&'static A, Call<C, B>) -> F + Copy + Send + Sync + 'static,
+    F: Future<Output = Result<R, ApiError>> + Send + 'static,
+{
+    run(settings, route, None, app, handler).await
+}
+
+async fn run<C, B, R, A, H, F>(
+    settings: &Settings,
+    route: Route,
+    opening: Option<Opening>,
+    app: A,
+    handler: H,
+) -> Result<(), Error>
+where
+    C: Caller + 'static,
+    B: DeserializeOwned + Send + 'static,
+    R: Reply + Send + 'static,
     A: Send + Sync + 'static,
     H: Fn(&'static A, Call<C, B>) -> F + Copy + Send + Sync + 'static,
     F: Future<Output = Result<R, ApiError>> + Send + 'static,
 {
     let edge = Edge::<C> {
         route,
-        origin: OriginSecrets::from_settings(settings)?,
+        origin: C::BY_GATEWAY.then(|| OriginSecrets::from_settings(settings)).transpose()?,
         gate: C::gate(settings)?,
+        opening,
         clock: Clock::system(),
     };
     // Both live as long as the process, which ends when this function does.
@@ -57,7 +104,7 @@ where
         let headers = event.headers();
         let sent_id = sent_id(&headers);
         // A bad one is not repeated: in the body it could not be what it is in the header.
-        let runtime_id = context.request_id;
+        let (runtime_id, trace) = (context.request_id, context.xray_trace_id);
         let id = sent_id.as_ref().ok().and_then(Clone::clone).unwrap_or(runtime_id.clone());
         // The client or the gateway gives one, the runtime the other. A client may send
         // the same id for every request; AWS's own log lines have only the runtime's.
@@ -65,7 +112,7 @@ where
             tracing::info_span!("request", request_id = %id, runtime_request_id = %runtime_id);
         let served = async {
             let started = Instant::now();
-            let result = match edge.admit(&event, headers, sent_id) {
+            let result = match edge.admit(&event, headers, sent_id).await {
                 Ok(call) => handler(app, call).await.and_then(|reply| envelope::success(&reply)),
                 Err(error) => Err(error),
             };
@@ -77,28 +124,41 @@ where
             tracing::info!(status = answer.status_code, duration_ms, "answered");
             Ok::<Answer, ApiError>(answer)
         };
-        served.instrument(span).await.map_err(Error::from)
+        let traced = async {
+            tenjo_trace::note("request_id", &id);
+            served.await
+        };
+        let traced = tenjo_trace::within(trace.as_deref(), "request", traced);
+        traced.instrument(span).await.map_err(Error::from)
     }))
     .await
 }
 
 impl<C: Caller> Edge<C> {
     /// Turns a request into a call, or refuses it. A request that did not come
-    /// through the gateway is refused before anything of it is read.
-    fn admit<B: DeserializeOwned>(
+    /// through the gateway is refused before anything of it is read. A client that must
+    /// be updated is told so before its body is read, because an old client may write
+    /// bodies that nobody reads any more.
+    async fn admit<B: DeserializeOwned>(
         &self,
         event: &Event,
         headers: HeaderMap,
         sent_id: Result<Option<String>, ApiError>,
     ) -> Result<Call<C, B>, ApiError> {
-        self.origin.check(&headers)?;
+        if let Some(origin) = &self.origin {
+            origin.check(&headers)?;
+        }
         let path_values = event
             .method()
             .and_then(|method| self.route.read(&method, &event.raw_path))
             .ok_or(ApiError::NotFound("route"))?;
         let now = self.clock.now();
-        let caller = C::identify(&self.gate, &headers, now)?;
+        let sent = Credentials { headers: &headers, iam_caller: event.iam_caller() };
+        let caller = C::identify(&self.gate, sent, now)?;
         sent_id?;
+        if let Some(opening) = &self.opening {
+            opening.check(&headers, now).await?;
+        }
         let body = body::read(&headers, &event.body())?;
         let (list, query) = (self.route.path(), event.query());
         Ok(Call { caller, body, list, path_values, query, headers, now })

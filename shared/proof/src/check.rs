@@ -225,6 +225,9 @@ fn check_purchase(record: &Record, pool: &Pool) -> Result<Quote, Disagreement> {
         let reason = "has pity, and the pool has none";
         return Err(value("state_before")(Invalid(reason)));
     }
+    if record.state_before.drawn_copies.values().any(|copies| *copies == 0) {
+        return Err(value("state_before")(Invalid("names copies of which none is gone")));
+    }
     let state = record.state_before.state(pool);
     let quote = match pool.quote(&state, claimed.draw_count, claimed.at) {
         Ok(quote) if quote == claimed => quote,

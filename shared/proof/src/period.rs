@@ -27,6 +27,12 @@ impl Told {
         }
     }
 
+    /// What a receipt says, which is signed before the seed is revealed.
+    #[must_use]
+    pub fn by_record(record: &Record) -> Self {
+        Self { period: record.period.clone(), seed: None, root: None }
+    }
+
     /// What a list says.
     #[must_use]
     pub fn by_list(period: Period) -> Self {

@@ -2,6 +2,7 @@
 //! do the same.
 
 use tenjo_domain::{StoreTransaction, UserId};
+use tenjo_http::HasDb;
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::Db;
 use tenjo_store::pending::{self, Pending};
@@ -19,6 +20,12 @@ pub struct GoogleSettings {
     pub register: PurchaseRegister,
     /// Is asked.
     pub google: Google,
+}
+
+impl HasDb for GoogleSettings {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 /// What came of asking Google.

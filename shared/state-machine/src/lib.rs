@@ -41,10 +41,14 @@ impl StateMachine {
 impl Runs for StateMachine {
     async fn run(&self, saga_id: SagaId) -> Result<(), RunError> {
         let input = json!({ "saga_id": saga_id.0.to_string() }).to_string();
-        let input = json!({ "stateMachineArn": self.arn, "input": input });
+        let mut start = json!({ "stateMachineArn": self.arn, "input": input });
+        tenjo_trace::note("saga_id", saga_id);
+        if let Some(header) = tenjo_trace::header() {
+            start["traceHeader"] = header.into();
+        }
         // Without retries: a second start would run the saga twice at once. That
         // is safe, but wasteful.
-        let called = timeout(WAIT, self.service.call("StartSyncExecution", &input)).await;
+        let called = timeout(WAIT, self.service.call("StartSyncExecution", &start)).await;
         let body = called.map_err(|_| RunError::StillRunning)?.map_err(unavailable)?;
         let run: Run =
             serde_json::from_slice(&body).map_err(|error| unavailable(CallError::never(error)))?;

@@ -71,7 +71,12 @@ pub async fn serve(step: Step, sagas: Sagas) -> Result<(), Error> {
                 .map(|stepped| Answer { saga_id, status: stepped.status().as_str() })
                 .map_err(|error| diagnostic(&error))
         };
-        served.instrument(span).await
+        let traced = async {
+            tenjo_trace::note("saga_id", saga_id);
+            served.await
+        };
+        let trace = event.context.xray_trace_id.as_deref();
+        tenjo_trace::within(trace, "step", traced).instrument(span).await
     }))
     .await
 }

@@ -10,16 +10,17 @@ create database if not exists game_user;
 -- A player. `version` increases with every change that the player makes, so that
 -- of two concurrent changes the second is refused, and overwrites nothing. Clients give
 -- `account_token`, which is random, to stores with a purchase, so that the store says
--- for whom it is.
+-- for whom it is. A suspension ends at `suspended_until`, if that is set.
 create table game_user.users (
-  user_id      binary(16)   not null,
-  player_id    char(15)     not null,
-  display_name varchar(20)  not null,
-  is_guest     boolean      not null,
-  version      int unsigned not null default 1,
-  account_token binary(16)  not null,
-  suspended_at timestamp(6) null,
-  created_at   timestamp(6) not null default current_timestamp(6),
+  user_id         binary(16)   not null,
+  player_id       char(15)     not null,
+  display_name    varchar(20)  not null,
+  is_guest        boolean      not null,
+  version         int unsigned not null default 1,
+  account_token   binary(16)   not null,
+  suspended_at    timestamp(6) null,
+  suspended_until timestamp(6) null,
+  created_at      timestamp(6) not null default current_timestamp(6),
   primary key (user_id),
   unique key users_player_id (player_id),
   unique key users_account_token (account_token)
@@ -138,9 +139,11 @@ create table game_user.paid_gem_debts (
 create table game_user.refresh_token_families (
   family_id  binary(16)   not null,
   user_id    binary(16)   not null,
+  created_at timestamp(6) not null default current_timestamp(6),
   ended_at   timestamp(6) null,
   expires_at timestamp(6) not null,
-  primary key (family_id)
+  primary key (family_id),
+  key refresh_token_families_user (user_id)
 ) ttl = expires_at + interval 30 day;
 
 -- Refresh tokens, hashed (SHA-256 of 256 random bits needs no salt). A used token

@@ -40,6 +40,14 @@ create table game_gacha.live_pools (
   primary key (pool_id)
 );
 
+-- Pools that operators have taken off sale for a while. To players they look as if they
+-- were not there. Publishing does not end a pause.
+create table game_gacha.paused_pools (
+  pool_id   varchar(64)  not null,
+  paused_at timestamp(6) not null default current_timestamp(6),
+  primary key (pool_id)
+);
+
 -- How many draws in a row gave a player no SSR, and whether the last SSR missed
 -- the pickup, so that the next one is a pickup. Pools of one pity group share a
 -- row. Only Grant writes here.

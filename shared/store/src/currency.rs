@@ -464,3 +464,18 @@ pub async fn ledger(
     .collect::<sqlx::Result<_>>()?;
     Ok(Page::of(rows, limit))
 }
+
+/// The player whose ledger names this source.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_user(conn: &mut Conn, source_id: SourceId) -> sqlx::Result<Option<UserId>> {
+    sqlx::query!(
+        "select user_id from game_user.currency_ledger where source_id = ? limit 1",
+        source_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| Ok(UserId(uuid(&row.user_id)?)))
+    .transpose()
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{MySql, QueryBuilder};
-use tenjo_domain::{ExchangeId, ItemMasterId, Quantity, SagaId, UserId};
+use tenjo_domain::{ExchangeId, ItemMasterId, PresentItem, Quantity, ReceiptId, SagaId, UserId};
 use tenjo_saga::DrawnItem;
 use time::OffsetDateTime;
 
@@ -109,6 +109,47 @@ pub async fn grant_exchanged(
     )
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Gives a player the items of a present.
+///
+/// # Errors
+/// When the database fails, or the receipt was granted before.
+pub async fn grant_present(
+    conn: &mut Conn,
+    user_id: UserId,
+    receipt_id: ReceiptId,
+    items: &[PresentItem],
+) -> sqlx::Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let user = user_id.0.as_bytes().as_slice();
+    let copies =
+        items.iter().flat_map(|item| (0..item.quantity).map(move |_| item.item_master_id.as_str()));
+    let mut insert = QueryBuilder::<MySql>::new(
+        "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id) ",
+    );
+    insert.push_values((0u32..).zip(copies), |mut row, (draw_index, item_master_id)| {
+        row.push_bind(receipt_id.0.as_bytes().as_slice())
+            .push_bind(draw_index)
+            .push_bind(user)
+            .push_bind(item_master_id);
+    });
+    insert.build().execute(&mut *conn).await?;
+
+    // Sorted by item, so that all transactions lock a player's items in one order.
+    let mut items: Vec<_> = items.iter().collect();
+    items.sort_by(|one, other| one.item_master_id.cmp(&other.item_master_id));
+    let mut upsert = QueryBuilder::<MySql>::new(
+        "insert into game_inventory.user_items (user_id, item_master_id, quantity) ",
+    );
+    upsert.push_values(items, |mut row, item| {
+        row.push_bind(user).push_bind(item.item_master_id.as_str()).push_bind(item.quantity);
+    });
+    upsert.push(" on duplicate key update quantity = quantity + values(quantity)");
+    upsert.build().execute(conn).await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The items of the game, from master data.
 
-use tenjo_domain::{ItemMasterId, Rarity};
+use tenjo_domain::{ItemMasterId, PresentItem, Rarity};
 
 use crate::{Conn, Limit, Page, corrupt, word};
 
@@ -40,6 +40,25 @@ pub async fn put(conn: &mut Conn, items: &[ItemMaster]) -> sqlx::Result<()> {
     );
     insert.build().execute(conn).await?;
     Ok(())
+}
+
+/// The place of the first of these that is no item of the game, if one is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_unknown(conn: &mut Conn, items: &[PresentItem]) -> sqlx::Result<Option<usize>> {
+    for (index, PresentItem { item_master_id, .. }) in items.iter().enumerate() {
+        let found = sqlx::query!(
+            "select 1 as found from game_inventory.item_masters where item_master_id = ?",
+            item_master_id.as_str(),
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        if found.is_none() {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
 }
 
 /// A page of items by id, starting after `after`.

@@ -23,20 +23,23 @@ pub struct Role {
 
 /// Every database user except the administrator: one for each function that writes,
 /// and one for all routes of a service that only read. The user of such a route has
-/// rights in its own schema only. What changes something for a player also reads whether
-/// the session has ended; a step, publishing and the audit have what they need in other
-/// schemas. Only the steps that can end a saga, and
-/// publishing, may delete. None may change a ledger entry or a pool's revision.
+/// rights in its own schema only, and reads the one row that says whether the game is
+/// open. What changes something for a player also reads whether
+/// the session has ended; a step, publishing, the audit and operators' functions have what
+/// they need in other schemas. Only operators' functions may write what they did into the
+/// log, and none may change it. Only the steps that can end a saga, and
+/// publishing, may delete, and the pause of a pool. None may change a ledger entry or a pool's revision.
 ///
 /// TiDB grants rights on whole tables. What a user could still write there that its
 /// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
-pub const ROLES: [Role; 23] = [
+pub const ROLES: [Role; 32] = [
     Role {
         user: "tenjo_user",
         grants: &[
             ("game_user.users", "select"),
             ("game_user.currencies", "select"),
             ("game_user.currency_ledger", "select"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -44,6 +47,7 @@ pub const ROLES: [Role; 23] = [
         grants: &[
             ("game_user.users", "select, update"),
             ("game_user.refresh_token_families", "select"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -58,6 +62,7 @@ pub const ROLES: [Role; 23] = [
             ("game_user.refresh_token_families", "select, insert, update"),
             ("game_user.refresh_tokens", "insert"),
             ("game_user.network_hours", "select, insert, update"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -66,6 +71,7 @@ pub const ROLES: [Role; 23] = [
             ("game_user.users", "select"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_user.refresh_tokens", "select, insert, update"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -73,6 +79,7 @@ pub const ROLES: [Role; 23] = [
         grants: &[
             ("game_gacha.gacha_pools", "select"),
             ("game_gacha.live_pools", "select"),
+            ("game_gacha.paused_pools", "select"),
             ("game_gacha.player_pity", "select"),
             ("game_gacha.player_pools", "select"),
             ("game_gacha.player_points", "select"),
@@ -81,6 +88,7 @@ pub const ROLES: [Role; 23] = [
             ("game_gacha.seed_periods", "select"),
             ("game_gacha.tree_nodes", "select"),
             ("game_gacha.player_seeds", "select"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -88,6 +96,7 @@ pub const ROLES: [Role; 23] = [
         grants: &[
             ("game_gacha.gacha_pools", "select"),
             ("game_gacha.live_pools", "select"),
+            ("game_gacha.paused_pools", "select"),
             ("game_gacha.player_pity", "select"),
             ("game_gacha.player_pools", "select"),
             ("game_gacha.player_minutes", "select, insert, update"),
@@ -96,6 +105,7 @@ pub const ROLES: [Role; 23] = [
             ("game_gacha.sagas", "select, insert"),
             ("game_gacha.live_sagas", "select, insert, update"),
             ("game_user.refresh_token_families", "select"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -104,6 +114,7 @@ pub const ROLES: [Role; 23] = [
             ("game_gacha.player_seeds", "select, insert, update"),
             ("game_user.refresh_token_families", "select"),
             ("game_user.users", "select"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -111,6 +122,10 @@ pub const ROLES: [Role; 23] = [
         grants: &[
             ("game_inventory.item_masters", "select"),
             ("game_inventory.user_items", "select"),
+            ("game_inventory.presents", "select"),
+            ("game_inventory.player_presents", "select"),
+            ("game_inventory.received_presents", "select"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -242,6 +257,7 @@ pub const ROLES: [Role; 23] = [
         user: "tenjo_exchange",
         grants: &[
             ("game_gacha.live_pools", "select"),
+            ("game_gacha.paused_pools", "select"),
             ("game_gacha.gacha_pools", "select"),
             ("game_gacha.player_points", "select, update"),
             ("game_gacha.point_ledger", "insert"),
@@ -252,6 +268,7 @@ pub const ROLES: [Role; 23] = [
             ("game_inventory.item_grants", "insert"),
             ("game_inventory.user_items", "select, insert, update"),
             ("game_user.users", "select"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -313,6 +330,97 @@ pub const ROLES: [Role; 23] = [
             ("game_gacha.seed_periods", "select"),
             ("game_inventory.user_items", "select"),
             ("game_inventory.item_grants", "select"),
+            ("game_inventory.presents", "select"),
+            ("game_inventory.player_presents", "select"),
+            ("game_inventory.received_presents", "select"),
+            ("game_ops.operator_log", "select"),
+        ],
+    },
+    Role { user: "tenjo_status", grants: &[("game_ops.service_status", "select")] },
+    Role {
+        user: "tenjo_presents",
+        grants: &[
+            ("game_inventory.presents", "select"),
+            ("game_inventory.player_presents", "select"),
+            ("game_inventory.received_presents", "select, insert"),
+            ("game_inventory.item_grants", "insert"),
+            ("game_inventory.user_items", "select, insert, update"),
+            ("game_user.users", "select"),
+            ("game_user.refresh_token_families", "select"),
+            ("game_user.currencies", "select, update"),
+            ("game_user.currency_ledger", "select, insert"),
+            ("game_user.paid_gem_lots", "select, insert, update"),
+            ("game_user.paid_gem_lot_entries", "select, insert"),
+            ("game_user.paid_gem_debts", "select, insert"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_ops_show",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.currencies", "select"),
+            ("game_user.currency_ledger", "select"),
+            ("game_user.paid_gem_lots", "select"),
+            ("game_user.refresh_token_families", "select"),
+            ("game_gacha.sagas", "select"),
+            ("game_gacha.gacha_histories", "select"),
+            ("game_inventory.presents", "select"),
+            ("game_inventory.player_presents", "select"),
+            ("game_inventory.received_presents", "select"),
+            ("game_ops.operator_log", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_ops_gems",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.currencies", "select, update"),
+            ("game_user.currency_ledger", "select, insert"),
+            ("game_user.paid_gem_lots", "select, insert, update"),
+            ("game_user.paid_gem_lot_entries", "select, insert"),
+            ("game_user.paid_gem_debts", "select, insert"),
+            ("game_ops.operator_log", "select, insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_ops_mail",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_inventory.item_masters", "select"),
+            ("game_inventory.presents", "insert"),
+            ("game_inventory.player_presents", "insert"),
+            ("game_ops.operator_log", "select, insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_ops_ban",
+        grants: &[
+            ("game_user.users", "select, update"),
+            ("game_ops.operator_log", "select, insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_ops_logout",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.refresh_token_families", "select, update"),
+            ("game_ops.operator_log", "select, insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_ops_status",
+        grants: &[
+            ("game_ops.service_status", "select, update"),
+            ("game_ops.operator_log", "select, insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_ops_pool",
+        grants: &[
+            ("game_gacha.live_pools", "select"),
+            ("game_gacha.paused_pools", "select, insert, delete"),
+            ("game_ops.operator_log", "select, insert"),
         ],
     },
 ];

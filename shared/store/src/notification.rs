@@ -24,9 +24,10 @@ pub struct NewNotification<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn is_known(conn: &mut Conn, store: Store, notification_id: &str) -> sqlx::Result<bool> {
+    let key = key(store, notification_id);
     let row = sqlx::query!(
         "select 1 as found from game_purchase.store_notifications where notification_key = ?",
-        key(store, notification_id).as_slice(),
+        key.as_slice(),
     )
     .fetch_optional(conn)
     .await?;
@@ -39,11 +40,12 @@ pub async fn is_known(conn: &mut Conn, store: Store, notification_id: &str) -> s
 /// # Errors
 /// When the database fails.
 pub async fn record(conn: &mut Conn, notification: &NewNotification<'_>) -> sqlx::Result<bool> {
+    let key = key(notification.store, notification.notification_id);
     let done = sqlx::query!(
         "insert ignore into game_purchase.store_notifications
            (notification_key, store, notification_id, kind, purchase_id, effect)
          values (?, ?, ?, ?, ?, ?)",
-        key(notification.store, notification.notification_id).as_slice(),
+        key.as_slice(),
         notification.store.as_str(),
         notification.notification_id,
         notification.kind,

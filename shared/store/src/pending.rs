@@ -125,12 +125,12 @@ pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<Due>> {
     let mut found = Vec::new();
     for shard in 0..SHARDS {
         let rows = sqlx::query!(
-            "select /*+ use_index(game_purchase.pending_purchases, pending_due) */
-                    purchase_id, store, transaction_id, store_product_id, user_id,
-                    signed_transaction, step, attempt_count
-             from game_purchase.pending_purchases
-             where shard = ? and next_attempt_at <= current_timestamp(6)
-             order by next_attempt_at limit ?",
+            r#"select /*+ use_index(game_purchase.pending_purchases, pending_due) */
+                      purchase_id, store, transaction_id, store_product_id,
+                      user_id as "user_id: Vec<u8>", signed_transaction, step, attempt_count
+               from game_purchase.pending_purchases
+               where shard = ? and next_attempt_at <= current_timestamp(6)
+               order by next_attempt_at limit ?"#,
             shard,
             limit,
         )

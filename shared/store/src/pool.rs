@@ -188,19 +188,59 @@ async fn add_items(
     Ok(())
 }
 
-/// The live revision of a pool, whether it is open or not.
+/// The live revision of a pool, whether it is open or not; none while it is paused.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find_live(conn: &mut Conn, pool_id: &PoolId) -> sqlx::Result<Option<PoolRevision>> {
-    sqlx::query!("select revision from game_gacha.live_pools where pool_id = ?", pool_id.as_str(),)
-        .fetch_optional(conn)
-        .await?
-        .map(|row| to_revision(&row.revision))
-        .transpose()
+    sqlx::query!(
+        "select l.revision from game_gacha.live_pools l
+         left join game_gacha.paused_pools h on h.pool_id = l.pool_id
+         where l.pool_id = ? and h.pool_id is null",
+        pool_id.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| to_revision(&row.revision))
+    .transpose()
 }
 
-/// The live revision of a pool that is open at `now`.
+/// Whether a pool is live, paused or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_live(conn: &mut Conn, pool_id: &PoolId) -> sqlx::Result<bool> {
+    let found = sqlx::query!(
+        "select 1 as found from game_gacha.live_pools where pool_id = ?",
+        pool_id.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Takes a pool off sale for a while, or puts it back. Safe to repeat. Returns whether
+/// that changed anything.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_pause(conn: &mut Conn, pool_id: &PoolId, pause: bool) -> sqlx::Result<bool> {
+    let done = if pause {
+        sqlx::query!(
+            "insert ignore into game_gacha.paused_pools (pool_id) values (?)",
+            pool_id.as_str(),
+        )
+        .execute(conn)
+        .await?
+    } else {
+        sqlx::query!("delete from game_gacha.paused_pools where pool_id = ?", pool_id.as_str())
+            .execute(conn)
+            .await?
+    };
+    Ok(done.rows_affected() == 1)
+}
+
+/// The live revision of a pool that is open at `now`, and not paused.
 ///
 /// # Errors
 /// When the database fails.
@@ -212,7 +252,9 @@ pub async fn find_open(
     sqlx::query!(
         "select p.revision
          from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
-         where l.pool_id = ? and p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?)",
+         left join game_gacha.paused_pools h on h.pool_id = l.pool_id
+         where l.pool_id = ? and h.pool_id is null
+           and p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?)",
         pool_id.as_str(),
         now,
         now,
@@ -232,7 +274,8 @@ pub struct OpenPool {
     pub revision: PoolRevision,
 }
 
-/// A page of the pools that are open at `now`, by id, starting after `after`.
+/// A page of the pools that are open at `now` and not paused, by id, starting after
+/// `after`.
 ///
 /// # Errors
 /// When the database fails.
@@ -245,7 +288,9 @@ pub async fn list_open(
     let rows = sqlx::query!(
         "select p.pool_id, p.revision
          from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
+         left join game_gacha.paused_pools h on h.pool_id = l.pool_id
          where p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?) and l.pool_id > ?
+           and h.pool_id is null
          order by l.pool_id limit ?",
         now,
         now,

@@ -191,3 +191,57 @@ pub async fn end_family(
     .await?;
     Ok(())
 }
+
+/// Ends all families of a player, and returns how many were not ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all(conn: &mut Conn, user_id: UserId) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "update game_user.refresh_token_families set ended_at = current_timestamp(6)
+         where user_id = ? and ended_at is null",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// A login of a player.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Login {
+    /// Which.
+    pub session_id: SessionId,
+    /// When it began.
+    pub began_at: OffsetDateTime,
+    /// When it was ended, if it was.
+    pub ended_at: Option<OffsetDateTime>,
+    /// When its last refresh token expires.
+    pub expires_at: OffsetDateTime,
+}
+
+/// The latest logins of a player, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<Login>> {
+    sqlx::query!(
+        "select family_id, created_at, ended_at, expires_at
+         from game_user.refresh_token_families
+         where user_id = ? order by created_at desc limit ?",
+        user_id.0.as_bytes().as_slice(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(Login {
+            session_id: SessionId(uuid(&row.family_id)?),
+            began_at: row.created_at,
+            ended_at: row.ended_at,
+            expires_at: row.expires_at,
+        })
+    })
+    .collect()
+}

@@ -1,10 +1,16 @@
 //! Players and their devices.
 
+use std::collections::HashMap;
+
+use sqlx::{MySql, QueryBuilder};
 use tenjo_domain::{AccountToken, DeviceType, DisplayName, PlayerId, UserId};
 use time::OffsetDateTime;
 
 use crate::error::{is_duplicate, is_duplicate_of};
 use crate::{Conn, uuid};
+
+/// How many players one statement finds.
+const PLAYERS_AT_ONCE: usize = 500;
 
 /// A player as stored.
 #[derive(Debug, Clone)]
@@ -21,10 +27,19 @@ pub struct User {
     pub version: u32,
     /// What their client gives to stores with a purchase.
     pub account_token: AccountToken,
-    /// Since when the player is suspended, if they are.
-    pub suspended_at: Option<OffsetDateTime>,
+    /// The suspension that holds now, if one does.
+    pub suspension: Option<Suspension>,
     /// When the player first logged in.
     pub created_at: OffsetDateTime,
+}
+
+/// That a player may neither log in nor change anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspension {
+    /// Since when.
+    pub since: OffsetDateTime,
+    /// The first moment at which it does not hold any more; never if none.
+    pub until: Option<OffsetDateTime>,
 }
 
 /// A keyed hash of a device id; see `tenjo_domain::DeviceId`.
@@ -39,6 +54,8 @@ struct Row {
     version: u32,
     account_token: Vec<u8>,
     suspended_at: Option<OffsetDateTime>,
+    suspended_until: Option<OffsetDateTime>,
+    is_suspended: bool,
     created_at: OffsetDateTime,
 }
 
@@ -53,7 +70,10 @@ impl TryFrom<Row> for User {
             is_guest: row.is_guest,
             version: row.version,
             account_token: AccountToken(uuid(&row.account_token)?),
-            suspended_at: row.suspended_at,
+            suspension: row
+                .suspended_at
+                .filter(|_| row.is_suspended)
+                .map(|since| Suspension { since, until: row.suspended_until }),
             created_at: row.created_at,
         })
     }
@@ -67,7 +87,10 @@ pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
     sqlx::query_as!(
         Row,
         r#"select user_id, player_id, display_name, is_guest as "is_guest: bool", version,
-                  account_token, suspended_at, created_at
+                  account_token, suspended_at, suspended_until, created_at,
+                  (suspended_at is not null
+                    and coalesce(suspended_until > current_timestamp(6), true))
+                    as "is_suspended!: bool"
            from game_user.users where user_id = ?"#,
         user_id.0.as_bytes().as_slice(),
     )
@@ -85,7 +108,10 @@ pub async fn find_by_device(conn: &mut Conn, device: DeviceHash) -> sqlx::Result
     sqlx::query_as!(
         Row,
         r#"select u.user_id, u.player_id, u.display_name, u.is_guest as "is_guest: bool",
-                  u.version, u.account_token, u.suspended_at, u.created_at
+                  u.version, u.account_token, u.suspended_at, u.suspended_until, u.created_at,
+                  (u.suspended_at is not null
+                    and coalesce(u.suspended_until > current_timestamp(6), true))
+                    as "is_suspended!: bool"
            from game_user.devices d join game_user.users u on u.user_id = d.user_id
            where d.device_hash = ?"#,
         device.0.as_slice(),
@@ -102,12 +128,78 @@ pub async fn find_by_device(conn: &mut Conn, device: DeviceHash) -> sqlx::Result
 /// When the database fails.
 pub async fn is_suspended(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<bool>> {
     let row = sqlx::query!(
-        "select suspended_at from game_user.users where user_id = ?",
+        r#"select (suspended_at is not null
+                  and coalesce(suspended_until > current_timestamp(6), true))
+                  as "is_suspended!: bool"
+           from game_user.users where user_id = ?"#,
         user_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|row| row.suspended_at.is_some()))
+    Ok(row.map(|row| row.is_suspended))
+}
+
+/// The user id behind a player id, as people write it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_id(conn: &mut Conn, player_id: &str) -> sqlx::Result<Option<UserId>> {
+    sqlx::query!("select user_id from game_user.users where player_id = ?", player_id)
+        .fetch_optional(conn)
+        .await?
+        .map(|row| Ok(UserId(uuid(&row.user_id)?)))
+        .transpose()
+}
+
+/// The user ids behind player ids; those that are no players are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_ids(
+    conn: &mut Conn,
+    player_ids: &[String],
+) -> sqlx::Result<HashMap<String, UserId>> {
+    let mut found = HashMap::new();
+    for some in player_ids.chunks(PLAYERS_AT_ONCE) {
+        let mut select = QueryBuilder::<MySql>::new(
+            "select player_id, user_id from game_user.users where player_id in (",
+        );
+        let mut ids = select.separated(", ");
+        for player_id in some {
+            ids.push_bind(player_id);
+        }
+        select.push(")");
+        let rows: Vec<(String, Vec<u8>)> = select.build_query_as().fetch_all(&mut *conn).await?;
+        for (player_id, user_id) in rows {
+            found.insert(player_id, UserId(uuid(&user_id)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Suspends a player until a time, or for good; or lifts their suspension. A player who
+/// is suspended already stays so since then. `false` if there is no such player.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_suspension(
+    conn: &mut Conn,
+    user_id: UserId,
+    suspend: bool,
+    until: Option<OffsetDateTime>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update game_user.users
+         set suspended_at = if(?, coalesce(suspended_at, current_timestamp(6)), null),
+             suspended_until = ?
+         where user_id = ?",
+        suspend,
+        until,
+        user_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// The player whom a store names by this token.

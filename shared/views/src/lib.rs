@@ -4,9 +4,11 @@
 mod client_seed;
 mod draw;
 mod pool;
+mod present;
 mod user;
 
 pub use client_seed::ClientSeedView;
 pub use draw::{CostView, DrawnView, PityView};
 pub use pool::{PoolView, PriceView};
+pub use present::PresentView;
 pub use user::UserView;

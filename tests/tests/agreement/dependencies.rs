@@ -20,6 +20,20 @@ const ONLY: &[(&str, &[&str])] = &[
     // It moves gems for money, and takes them back.
     ("tenjo-purchases", PURCHASES),
     ("tenjo-stores", PURCHASES),
+    // It writes the log of operators, and lets in whom IAM lets in.
+    (
+        "tenjo-operators",
+        &[
+            "adjust-currency",
+            "end-sessions",
+            "send-presents",
+            "set-client-versions",
+            "set-maintenance",
+            "set-pool-pause",
+            "set-suspension",
+            "show-player",
+        ],
+    ),
     // It signs receipts.
     ("tenjo-receipts", &["request-draw"]),
     // It uses the key of the server seeds.

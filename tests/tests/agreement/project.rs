@@ -78,6 +78,7 @@ pub(crate) struct Function {
     pub(crate) function_name: String,
     pub(crate) code_uri: String,
     pub(crate) description: String,
+    /// Whether anyone may call its URL: a route of the gateway.
     pub(crate) has_url: bool,
     pub(crate) timeout_s: u64,
     /// Globals and its own.

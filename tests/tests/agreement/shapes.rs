@@ -153,14 +153,6 @@ fn reachable(document: &Value, from: &BTreeSet<String>) -> BTreeSet<String> {
     }
 }
 
-/// The names of the schemas that a document without them refers to, directly or through
-/// others.
-pub(crate) fn used(document: &Value, schemas: &Value) -> BTreeSet<String> {
-    let mut named = BTreeSet::new();
-    references(document, &mut named);
-    reachable(&serde_json::json!({ "components": { "schemas": schemas } }), &named)
-}
-
 /// The names of the components that a value refers to.
 fn references(value: &Value, named: &mut BTreeSet<String>) {
     match value {

@@ -21,7 +21,7 @@ pub(crate) fn functions(template: &Value) -> anyhow::Result<Vec<Function>> {
                 function_name: string(properties, "/FunctionName"),
                 code_uri: string(properties, "/CodeUri"),
                 description: string(properties, "/Description"),
-                has_url: properties.get("FunctionUrlConfig").is_some(),
+                has_url: properties["FunctionUrlConfig"]["AuthType"] == "NONE",
                 // Lambda's default is three seconds.
                 timeout_s: properties["Timeout"].as_u64().or(timeout.as_u64()).unwrap_or(3),
                 environment: globals

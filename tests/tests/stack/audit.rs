@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::{Connection, MySqlConnection};
 use tenjo_audit::{
-    Players, RULES, Slice, Violation, check, check_all, check_draws, check_slice, is_too_slow,
+    Gifts, Players, RULES, Slice, Violation, check, check_all, check_draws, check_gifts,
+    check_slice, is_too_slow,
 };
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
@@ -22,13 +23,16 @@ const BOOKS: &[&str] = &[
      values (@user, substr(hex(@user), 1, 15), 'audited', true, @user)",
     "insert into game_user.currencies
        (user_id, currency_type, balance, entry_count, owed, debt_count) values
-       (@user, 'free_gem', 2700, 4, 0, 0), (@user, 'paid_gem', 14, 11, 0, 5)",
+       (@user, 'free_gem', 2720, 5, 0, 0), (@user, 'paid_gem', 14, 11, 0, 5)",
     "insert into game_user.currency_ledger
        (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id) values
        (@user, 'free_gem', 1, 3000, 3000, 'starting_gift', null),
        (@user, 'free_gem', 2, -300, 2700, 'draw_cost', @done),
        (@user, 'free_gem', 3, -300, 2400, 'draw_cost', @failed),
        (@user, 'free_gem', 4, 300, 2700, 'draw_refund', @failed)",
+    "insert into game_user.currency_ledger
+       (user_id, currency_type, entry_id, delta, balance_after, reason, source_id) values
+       (@user, 'free_gem', 5, 20, 2720, 'present', @receipt)",
     // Paid gems: two purchases, of which both draws took; the first is taken back; a third
     // settles what is owed for it, but for a gem, for which an act of an operator does; the
     // second expires; and the third is taken back, too, which is reversed.
@@ -93,12 +97,13 @@ const BOOKS: &[&str] = &[
         '[{\"item_master_id\": \"void\", \"rarity\": \"SSR\", \"is_pickup\": true}]', null,
         now(), now(), null, null, now(), now(), now())",
     "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
-     values (@done, 0, @user, 'drawn'), (@exchange, 0, @user, 'exchanged')",
+     values (@done, 0, @user, 'drawn'), (@exchange, 0, @user, 'exchanged'),
+       (@receipt, 0, @user, 'given'), (@receipt, 1, @user, 'given')",
     "insert into game_gacha.gacha_histories
        (user_id, saga_id, draw_index, pool_id, item_master_id, rarity, is_new, is_pickup)
      values (@user, @done, 0, 'a-pool', 'drawn', 'SR', true, false)",
     "insert into game_inventory.user_items (user_id, item_master_id, quantity)
-     values (@user, 'drawn', 1), (@user, 'exchanged', 1)",
+     values (@user, 'drawn', 1), (@user, 'exchanged', 1), (@user, 'given', 2)",
     "insert into game_gacha.player_pity (user_id, pity_group, pity_count) values (@user, 'a-group', 1)",
     "insert into game_gacha.player_pools
        (user_id, pool_id, draw_total, day, draws_on_day, is_free_draw_taken, step, drawn_copies)
@@ -112,7 +117,29 @@ const BOOKS: &[&str] = &[
        (exchange_id, user_id, pool_id, pool_revision, item_master_id, point_group, points,
         balance_after, is_new)
      values (@exchange, @user, 'a-pool', '', 'exchanged', 'a-point', 4, 6, true)",
+    // A present that two people sent, and an act that gave gems.
+    "insert into game_inventory.presents
+       (present_id, act_id, audience, title, message, free_gems, paid_gems, items, starts_at, ends_at)
+     values (@present, @present, 'listed', 'a title', '', 20, 0,
+             '[{\"item_master_id\": \"given\", \"quantity\": 2}]', '2020-01-01', '2037-01-01')",
+    "insert into game_inventory.player_presents (user_id, present_id) values (@user, @present)",
+    "insert into game_inventory.received_presents (user_id, present_id, receipt_id)
+     values (@user, @present, @receipt)",
+    "insert into game_ops.operator_log
+       (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result, approves, user_id)
+     values
+       (@present, 'send_presents', 'aoi', 'T', 'r', '', '{}', 'done', '{}', null, null),
+       (@asked, 'adjust_currency', 'aoi', 'T', 'r', '', '{}', 'requested', '{}', null, @user),
+       (@act, 'adjust_currency', 'ben', 'T', 'r', '',
+        '{\"currency_type\": \"paid_gem\", \"delta\": 15}', 'done', '{}', @asked, @user)",
 ];
+
+const RECEIVED: &str =
+    "what was received is a present that an operator sent to its player, in its period";
+const GAVE: &str = "a received present gave its gems and its items, once";
+const ADJUSTED: &str =
+    "an adjustment is an act of an operator about its player, and such an act is in the ledger";
+const APPROVED: &str = "an act that was approved was asked for by another person";
 
 /// A statement that breaks each rule, and the rule.
 const DAMAGE: &[(&str, &str)] = &[
@@ -136,7 +163,7 @@ const DAMAGE: &[(&str, &str)] = &[
         "the ledger counts without gaps, and each entry follows from the one before",
     ),
     (
-        "update game_user.currency_ledger set entry_id = 5
+        "update game_user.currency_ledger set entry_id = 6
          where user_id = @user and currency_type = 'free_gem' and entry_id = 4",
         "the ledger counts without gaps, and each entry follows from the one before",
     ),
@@ -313,7 +340,7 @@ const DAMAGE: &[(&str, &str)] = &[
     (
         "insert into game_user.currency_ledger
            (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
-         values (@user, 'free_gem', 5, -300, 2400, 'again', @done)",
+         values (@user, 'free_gem', 6, -300, 2420, 'again', @done)",
         "a charged saga was charged exactly its cost, once from each kind of gems that it names",
     ),
     (
@@ -353,7 +380,7 @@ const DAMAGE: &[(&str, &str)] = &[
     (
         "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id)
          values (@failed, 0, @user, 'void')",
-        "what was granted comes from a completed saga, or an exchange, of its player",
+        "what was granted comes from a completed saga, an exchange or a present of its player",
     ),
     (
         "insert into game_gacha.gacha_histories
@@ -432,6 +459,49 @@ const DAMAGE: &[(&str, &str)] = &[
         "delete from game_inventory.item_grants where saga_id = @exchange",
         "an exchange took its points and gave its item, once",
     ),
+    ("delete from game_inventory.player_presents where user_id = @user", RECEIVED),
+    ("delete from game_inventory.presents where present_id = @present", RECEIVED),
+    ("delete from game_ops.operator_log where act_id = @present", RECEIVED),
+    (
+        "update game_inventory.presents set ends_at = '2021-01-01' where present_id = @present",
+        RECEIVED,
+    ),
+    (
+        "update game_inventory.presents set starts_at = '2036-01-01' where present_id = @present",
+        RECEIVED,
+    ),
+    ("update game_inventory.presents set free_gems = 21 where present_id = @present", GAVE),
+    ("update game_inventory.presents set paid_gems = 1 where present_id = @present", GAVE),
+    ("update game_inventory.presents set items = '[]' where present_id = @present", GAVE),
+    ("delete from game_user.currency_ledger where source_id = @receipt", GAVE),
+    ("delete from game_inventory.item_grants where saga_id = @receipt and draw_index = 1", GAVE),
+    (
+        "update game_inventory.item_grants set item_master_id = 'better' where saga_id = @receipt",
+        GAVE,
+    ),
+    (
+        "update game_user.currency_ledger set source_id = @nobody where source_id = @receipt",
+        "every entry of a present is of a present that its player received",
+    ),
+    (
+        "update game_inventory.received_presents set user_id = @nobody where user_id = @user",
+        "every entry of a present is of a present that its player received",
+    ),
+    ("delete from game_ops.operator_log where act_id = @act", ADJUSTED),
+    ("update game_ops.operator_log set outcome = 'requested' where act_id = @act", ADJUSTED),
+    (
+        "update game_ops.operator_log set ordered = json_set(ordered, '$.delta', 14)
+         where act_id = @act",
+        ADJUSTED,
+    ),
+    (
+        "update game_user.currency_ledger set reason = 'present' where source_id = @act
+           and reason = 'adjustment'",
+        ADJUSTED,
+    ),
+    ("update game_ops.operator_log set principal = 'ben' where act_id = @asked", APPROVED),
+    ("update game_ops.operator_log set outcome = 'done' where act_id = @asked", APPROVED),
+    ("update game_ops.operator_log set approves = @nobody where act_id = @act", APPROVED),
     (
         "delete from game_user.users where user_id = @user",
         "every player of whom there are books exists",
@@ -447,6 +517,9 @@ async fn begin(conn: &mut MySqlConnection) -> Uuid {
         ("done", Uuid::new_v4()),
         ("failed", Uuid::new_v4()),
         ("exchange", Uuid::new_v4()),
+        ("present", Uuid::new_v4()),
+        ("receipt", Uuid::new_v4()),
+        ("asked", Uuid::new_v4()),
         ("nobody", Uuid::new_v4()),
         ("one", Uuid::new_v4()),
         ("two", Uuid::new_v4()),
@@ -513,11 +586,11 @@ async fn books_balance_between_draw_and_grant() {
             state_before, currency_reserved_at, draw_completed_at)
          values (@nobody, @user, '', 'a-pool', '', 'a-group', 1, 'DRAW_COMPLETED', 'free_gem', 300,
                  now(), 300, 3, '{}', now(), now())",
-        "update game_user.currencies set balance = 2400, entry_count = 5
+        "update game_user.currencies set balance = 2420, entry_count = 6
          where user_id = @user and currency_type = 'free_gem'",
         "insert into game_user.currency_ledger
            (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id)
-         values (@user, 'free_gem', 5, -300, 2400, 'draw_cost', @nobody)",
+         values (@user, 'free_gem', 6, -300, 2420, 'draw_cost', @nobody)",
         "update game_gacha.player_seeds set draw_count = 3 where user_id = @user",
     ] {
         sqlx::raw_sql(statement).execute(&mut conn).await.unwrap();
@@ -559,6 +632,36 @@ async fn all_players_are_audited_slice_by_slice() {
     let (after,): (i64,) =
         sqlx::query_as("select count(*) from game_user.users").fetch_one(&mut conn).await.unwrap();
     assert!((before..=after).contains(&count), "{count} players of {before} to {after}");
+}
+
+#[tokio::test]
+async fn a_new_player_with_a_larger_gift_is_found_though_the_books_balance() {
+    let player = Player::new().await;
+    let players = Players::one(player.user_id);
+    let largest = Gifts { free_gems: 3000, paid_gems: 0 };
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    assert_eq!(check_gifts(&mut tx, largest, players).await.unwrap(), []);
+    // As the user of create-guest-session could have made the player.
+    for larger in [
+        "update game_user.currency_ledger set delta = 3001, balance_after = 3001
+         where user_id = ? and currency_type = 'free_gem'",
+        "update game_user.currencies set balance = 3001
+         where user_id = ? and currency_type = 'free_gem'",
+        "insert into game_user.currency_ledger
+           (user_id, currency_type, entry_id, delta, balance_after, reason)
+         values (?, 'paid_gem', 1, 1, 1, 'starting_gift')",
+        "update game_user.currencies set balance = 1, entry_count = 1
+         where user_id = ? and currency_type = 'paid_gem'",
+    ] {
+        assert_eq!(database::execute(&mut tx, larger, player.user_id).await.unwrap(), 1);
+    }
+    assert_eq!(violations(&mut tx, player.user_id).await, []);
+    let found = check_gifts(&mut tx, largest, players).await.unwrap();
+    let shown: BTreeSet<&str> = found.iter().map(|it| it.shown.as_str()).collect();
+    let expected = ["free_gem: the gift was 3001", "paid_gem: the gift was 1"];
+    assert_eq!(shown, BTreeSet::from(expected));
+    tx.rollback().await.unwrap();
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use sqlx::Connection;
-use tenjo_tests::http::Answer;
+use tenjo_tests::http::{Answer, send};
+use tenjo_tests::operator::AOI;
 use tenjo_tests::player::Player;
 use tenjo_tests::shop::Store;
 use tenjo_tests::{books, contract, database, lambda};
@@ -24,6 +25,18 @@ async fn user_suspended() -> Answer {
         "update game_user.users set suspended_at = current_timestamp(6) where user_id = ?";
     database::change(suspend, player.user_id).await;
     player.get("/v1/users/me").await
+}
+
+/// A client before every version that any other test sends.
+async fn client_outdated() -> Answer {
+    AOI.does("set-client-versions", &json!({ "least": "0.0.1" })).await;
+    let player = Player::new().await;
+    tenjo_tests::until("the functions to know", async || {
+        let request = player.request(reqwest::Method::GET, "/v1/users/me");
+        let answer = send(request.header("X-Client-Version", "0.0.0")).await;
+        (answer.status == 403).then_some(answer)
+    })
+    .await
 }
 
 async fn not_found() -> Answer {
@@ -236,6 +249,7 @@ async fn every_error_code_of_the_contract_is_produced() {
         (invalid_request().await, 400, "invalid_request"),
         (unauthorized().await, 401, "unauthorized"),
         (user_suspended().await, 403, "user_suspended"),
+        (client_outdated().await, 403, "client_outdated"),
         (not_found().await, 404, "not_found"),
         (insufficient_currency().await, 409, "insufficient_currency"),
         (paid_gems_owed().await, 409, "paid_gems_owed"),
@@ -268,5 +282,7 @@ async fn every_error_code_of_the_contract_is_produced() {
         assert_eq!(request_id, answer.header("x-request-id"), "{code}");
         codes.insert((*code).to_owned());
     }
+    // Maintenance concerns every test that runs meanwhile: `everybody.rs` produces it.
+    codes.insert("maintenance".to_owned());
     assert_eq!(codes, contract::error_codes());
 }

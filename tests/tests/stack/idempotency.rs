@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::Connection;
 use tenjo_domain::SagaStatus;
+use tenjo_tests::grants::Services;
 use tenjo_tests::http::{Answer, send};
 use tenjo_tests::player::Player;
-use tenjo_tests::{books, database, lambda, table, until};
+use tenjo_tests::{books, database, lambda, table, until, variable};
 
 const SAGAS: &str = "select count(*) from game_gacha.sagas where user_id = ?";
 
@@ -195,6 +196,58 @@ async fn a_key_with_and_without_an_expected_cost_is_two_requests_whatever_the_ta
     table::forget(player.user_id, "plain").await;
     assert_eq!(with_cost().await.error(), (422, "idempotency_key_reused"));
     assert_eq!(player.free_gems().await, 2700);
+}
+
+/// A draw by a function that cannot write to the table.
+async fn draw_without_table(services: &Services, player: &Player, body: &Value) -> Answer {
+    let function = services.without("request-draw", "dynamodb:PutItem");
+    let request = reqwest::Client::new()
+        .post(services.function_url(&function, "/v1/gacha/draw"))
+        .header("X-Origin-Secret", variable("TENJO_TEST_ORIGIN_SECRET"))
+        .header("Idempotency-Key", body["pool_id"].as_str().unwrap())
+        .bearer_auth(&player.access_token)
+        .json(body);
+    Answer::read(request.send().await.unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_rule_holds_while_the_table_cannot_be_reached() {
+    let services = &Services::start().await;
+    let player = &Player::new().await;
+    let draw = async |body: &Value| draw_without_table(services, player, body).await;
+    let plain = json!({ "pool_id": "pool-standard", "draw_count": 1 });
+    let cost = json!({ "currency_type": "free_gem", "amount": 300 });
+    let with_cost = json!({ "pool_id": "pool-standard", "draw_count": 1, "expected_cost": cost });
+    let first = draw(&plain).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    assert_eq!(draw(&plain).await.body, first.body);
+    assert_eq!(draw(&with_cost).await.error(), (422, "idempotency_key_reused"));
+    assert_eq!(services.record_state(player.user_id, "pool-standard").await, None);
+
+    // A refusal of the game stays one, and the key stands for it alone.
+    let wrong = json!({ "currency_type": "free_gem", "amount": 1 });
+    let dear = json!({ "pool_id": "pool-moon-festival", "draw_count": 1, "expected_cost": wrong });
+    let other = json!({ "pool_id": "pool-moon-festival", "draw_count": 1 });
+    for _ in 0..2 {
+        let refused = draw(&dear).await;
+        assert_eq!(
+            (refused.status, &refused.body["error"]["code"]),
+            (409, &json!("price_changed"))
+        );
+        assert_eq!(draw(&other).await.error(), (422, "idempotency_key_reused"));
+    }
+
+    // All at once are one draw: whoever does not open the saga finds it.
+    let gate = &json!({ "pool_id": "pool-daily-gate", "draw_count": 1 });
+    let (a, b, c, d) = tokio::join!(draw(gate), draw(gate), draw(gate), draw(gate));
+    for answer in [a, b, c, d] {
+        let is_waiting = answer.status == 202
+            || answer.status == 409 && answer.body["error"]["code"] == "draw_in_progress";
+        assert!(answer.status == 200 || is_waiting, "{answer:?}");
+    }
+    assert_eq!(draw(gate).await.status, 200);
+    assert_eq!(player.item_total().await, 2);
+    books::balance(player.user_id).await;
 }
 
 #[tokio::test]

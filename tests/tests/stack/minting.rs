@@ -1,6 +1,8 @@
 //! Gems and items out of nothing: each database user tries to make some, in every way
 //! that its rights allow, and then has the steps of the saga make something of it.
 //!
+//! A new player with a large gift is a way of its own: `audit.rs` has it.
+//!
 //! It must not work, or the audit must find it. `MADE` lists who can still do what; ADR
 //! 24 says why.
 

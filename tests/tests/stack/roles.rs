@@ -8,7 +8,7 @@ use tenjo_store::migration::{ROLES, Users, set_role};
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 23] = [
+const FORBIDDEN: [(&str, &[&str]); 32] = [
     (
         "USER",
         &[
@@ -291,6 +291,105 @@ const FORBIDDEN: [(&str, &[&str]); 23] = [
             "select 1 from game_user.devices",
             "select 1 from game_user.refresh_tokens",
             "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
+        "STATUS",
+        &[
+            "update game_ops.service_status set maintenance_starts_at = null where false",
+            "select 1 from game_ops.operator_log",
+            "select 1 from game_user.users",
+        ],
+    ),
+    (
+        "PRESENTS",
+        &[
+            "insert into game_inventory.presents select * from game_inventory.presents",
+            "insert into game_inventory.player_presents select * from game_inventory.player_presents",
+            "update game_inventory.received_presents set received_at = received_at where false",
+            "delete from game_inventory.received_presents where false",
+            "delete from game_inventory.item_grants where false",
+            "update game_user.currency_ledger set delta = 0 where false",
+            "update game_user.users set suspended_at = null where false",
+            "select 1 from game_ops.operator_log",
+            "update game_ops.service_status set maintenance_starts_at = null where false",
+        ],
+    ),
+    (
+        "OPS_SHOW",
+        &[
+            "update game_user.users set suspended_at = null where false",
+            "update game_user.currencies set balance = 0 where false",
+            "select 1 from game_user.devices",
+            "select 1 from game_user.refresh_tokens",
+            "select 1 from game_gacha.server_seeds",
+            "insert into game_ops.operator_log select * from game_ops.operator_log",
+        ],
+    ),
+    (
+        "OPS_GEMS",
+        &[
+            "update game_user.currency_ledger set delta = 0 where false",
+            "update game_user.users set suspended_at = null where false",
+            "insert into game_user.currencies select * from game_user.currencies",
+            "insert into game_inventory.presents select * from game_inventory.presents",
+            "select 1 from game_gacha.sagas",
+            "update game_ops.operator_log set reason = '' where false",
+            "delete from game_ops.operator_log where false",
+        ],
+    ),
+    (
+        "OPS_MAIL",
+        &[
+            "update game_user.currencies set balance = 0 where false",
+            "select 1 from game_inventory.received_presents",
+            "insert into game_inventory.received_presents select * from game_inventory.received_presents",
+            "update game_inventory.presents set free_gems = 0 where false",
+            "delete from game_inventory.presents where false",
+            "delete from game_inventory.player_presents where false",
+            "insert into game_inventory.item_grants select * from game_inventory.item_grants",
+            "update game_ops.operator_log set reason = '' where false",
+        ],
+    ),
+    (
+        "OPS_BAN",
+        &[
+            "delete from game_user.users where false",
+            "insert into game_user.users select * from game_user.users",
+            "select 1 from game_user.currencies",
+            "update game_user.refresh_token_families set ended_at = null where false",
+            "delete from game_ops.operator_log where false",
+        ],
+    ),
+    (
+        "OPS_LOGOUT",
+        &[
+            "update game_user.users set suspended_at = null where false",
+            "insert into game_user.refresh_token_families select * from game_user.refresh_token_families",
+            "select 1 from game_user.refresh_tokens",
+            "select 1 from game_user.currencies",
+            "update game_ops.operator_log set principal = '' where false",
+        ],
+    ),
+    (
+        "OPS_STATUS",
+        &[
+            "insert into game_ops.service_status (status_id) values (2)",
+            "delete from game_ops.service_status where false",
+            "select 1 from game_user.users",
+            "select 1 from game_gacha.sagas",
+            "update game_ops.operator_log set reason = '' where false",
+        ],
+    ),
+    (
+        "OPS_POOL",
+        &[
+            "update game_gacha.live_pools set revision = '' where false",
+            "delete from game_gacha.live_pools where false",
+            "select 1 from game_gacha.gacha_pools",
+            "select 1 from game_gacha.server_seeds",
+            "select 1 from game_user.users",
+            "delete from game_ops.operator_log where false",
         ],
     ),
 ];

@@ -21,6 +21,7 @@ const AFTER_NO_ANSWER: Duration = Duration::from_millis(100);
 pub(crate) enum Asked {
     Draw,
     Exchange,
+    Present,
     Session,
     /// A client sends what it bought.
     Purchase,
@@ -37,6 +38,7 @@ impl Asked {
         match self {
             Self::Draw => "draw",
             Self::Exchange => "exchange",
+            Self::Present => "present",
             Self::Session => "session",
             Self::Purchase => "purchase",
             Self::Notice => "notification",

@@ -6,6 +6,7 @@
 mod client;
 mod lack;
 mod line;
+mod operator;
 mod plan;
 mod player;
 mod random;
@@ -46,6 +47,7 @@ use uuid::Uuid;
 use client::Client;
 use lack::lacks;
 use line::Line;
+use operator::{Known, Operator};
 use plan::Faults;
 use player::Player;
 use report::{Facts, draw_waits, report};
@@ -199,6 +201,7 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
         logs: Logs::Text,
         limits: Limits::Lifted,
         faults: true,
+        elsewhere: None,
     };
     Ok((Stack::start(children, &plan).await?, Grip { line, database }))
 }
@@ -212,6 +215,10 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     let client = Client::new(gateway, Arc::clone(&tally));
     let database_url = grip.database.as_str();
     let players = gather(run, &client, &stack.backends.store, database_url).await?;
+    let known = players
+        .iter()
+        .map(|player| Known { user_id: player.user_id, player_id: player.player_id.clone() });
+    let known: Vec<Known> = known.collect();
 
     eprintln!("Breaking it for {} s …", length.as_secs());
     let saboteur = Arc::new(Saboteur {
@@ -230,6 +237,9 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     for player in players {
         playing.spawn(player.play(Arc::clone(&forge), end));
     }
+    let random = random::stream(*seed, "operator", 0);
+    let operator = Operator::new(stack.lambda.url(), known, random, Arc::clone(&tally));
+    let operating = tokio::spawn(operator.work(end));
     let mut breaking = JoinSet::new();
     for track in plan::plan(*seed, *length, *faults) {
         breaking.spawn(Arc::clone(&saboteur).carry_out(track, began));
@@ -248,6 +258,7 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     eprintln!("The faults are over. Waiting for all sagas to end, then checking everything …");
     let mut books = Books::open(database_url).await?;
     let to_rest = rest::rest(&mut books, healed).await?;
+    let sent = operating.await?.ask_again().await;
     let (players, proved) = verify_all(players).await?;
     let again = rest::rest(&mut books, Instant::now()).await?;
     if to_rest.is_none() || again.is_none() {
@@ -261,6 +272,11 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
                 tally.violation(format!("{key} was drawn with a token that is not good"));
             }
         }
+    }
+    let presents = books.presents().await?;
+    if presents != [sent, sent, sent] {
+        let what = format!("{sent} presents were sent; sent, mailed and received are {presents:?}");
+        tally.violation(what);
     }
     let everyone = Players { first: Uuid::nil(), last: Uuid::max() };
     for broken in books.audit(everyone).await? {

@@ -9,13 +9,16 @@ use serde_json::{Value, json};
 use crate::random::stream;
 
 /// The functions whose calls and processes get faults. All of them write.
-pub(crate) const FUNCTIONS: [&str; 14] = [
+pub(crate) const FUNCTIONS: [&str; 17] = [
     "request-draw",
     "reserve",
     "draw",
     "grant",
     "refund",
     "exchange-points",
+    "receive-presents",
+    "adjust-currency",
+    "send-presents",
     "refresh-session",
     "rotate-seeds",
     "recover-sagas",

@@ -22,6 +22,7 @@ const LOOKED_AT: usize = 3;
 /// A request is not answered, although everything is up.
 pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
     ask_again(player).await;
+    receive_all(player).await;
     let Player { shopping, client, access_token, .. } = &mut *player;
     let unsettled = shopping.verify(client, access_token).await;
     let history = all_rows(player, "/v1/gacha/histories", "histories").await?;
@@ -57,6 +58,18 @@ async fn ask_again(player: &mut Player) {
     for key in keys {
         player.client.tally.violation(format!("key {key} is not answered, though all is well"));
     }
+}
+
+/// Receives what is left in the mailbox.
+async fn receive_all(player: &mut Player) {
+    let began = Instant::now();
+    while began.elapsed() < ANSWERED_WITHIN {
+        match player.receive().await {
+            Some(data) if data["has_more"] == false => return,
+            _ => sleep(BETWEEN_TRIES).await,
+        }
+    }
+    player.client.tally.violation("presents cannot be received, though all is well".to_owned());
 }
 
 async fn ask(player: &mut Player, keys: &[String]) {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{Act, Admission, ExchangeId, ExchangeRefusal, ItemMasterId, Most, PoolId};
-use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_http::{ApiError, Call, HasDb, Player, Reply};
 use tenjo_store::exchange::{self, Exchange, RefusedExchange};
 use tenjo_store::pool::{self, Revisions};
 use tenjo_store::{BrokenInvariant, Conn, Db, admission, inventory, point, user};
@@ -12,6 +12,12 @@ pub(crate) struct App {
     pub(crate) revisions: Revisions,
     /// How many exchanges a player may make in a calendar minute.
     pub(crate) most_per_minute: Most,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 #[derive(Deserialize)]

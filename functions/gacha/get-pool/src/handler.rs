@@ -2,7 +2,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tenjo_documents::OddsDocument;
 use tenjo_domain::{PlayerState, Pool, PoolId, UserId};
-use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_http::{ApiError, Call, HasDb, Player, Reply};
 use tenjo_store::pool::{self, Revisions};
 use tenjo_store::{Conn, Db, player_state, point};
 use tenjo_views::{PityView, PoolView, PriceView};
@@ -11,6 +11,12 @@ use time::OffsetDateTime;
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) revisions: Revisions,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 #[derive(Serialize)]

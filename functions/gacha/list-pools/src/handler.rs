@@ -1,6 +1,6 @@
 use serde::Serialize;
 use tenjo_domain::PoolId;
-use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_http::{ApiError, Call, HasDb, Player, Reply};
 use tenjo_store::Db;
 use tenjo_store::pool::{self, Revisions};
 use tenjo_views::PoolView;
@@ -8,6 +8,12 @@ use tenjo_views::PoolView;
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) revisions: Revisions,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 #[derive(Serialize)]

@@ -1,11 +1,17 @@
 use serde::{Deserialize, Serialize};
-use tenjo_http::{Anyone, ApiError, Call, PlaceTime, Reply};
+use tenjo_http::{Anyone, ApiError, Call, HasDb, PlaceTime, Reply};
 use tenjo_proof::{Period, ReceiptKey};
 use tenjo_store::{Db, seed};
 
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) receipt_keys: Vec<ReceiptKey>,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 #[derive(Serialize)]

@@ -1,13 +1,13 @@
 //! What the function keeps while it is warm.
 
 use tenjo_domain::Most;
-use tenjo_http::Error;
+use tenjo_http::{Error, HasDb};
 use tenjo_idempotency::Records;
 use tenjo_receipts::ReceiptSigner;
 use tenjo_settings::Settings;
 use tenjo_state_machine::StateMachine;
-use tenjo_store::Sagas;
 use tenjo_store::seed::Periods;
+use tenjo_store::{Db, Sagas};
 
 pub(crate) struct App {
     pub(crate) sagas: Sagas,
@@ -17,6 +17,12 @@ pub(crate) struct App {
     pub(crate) state_machine: StateMachine,
     /// How many draws a player may open in a calendar minute.
     pub(crate) most_per_minute: Most,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        self.sagas.db()
+    }
 }
 
 impl App {

@@ -3,7 +3,10 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection};
-use tenjo_audit::{Conn, Draws, Progress, Slice, Violation, check_slice, is_too_slow, next_size};
+use tenjo_audit::{
+    Checked, Conn, Draws, Gifts, Players, Progress, Slice, Violation, check_gifts, check_slice,
+    is_too_slow, next_size,
+};
 use tenjo_domain::Rarity;
 use tenjo_metrics::Metrics;
 
@@ -16,6 +19,13 @@ const BEGIN_WITHIN: Duration = Duration::from_secs(240);
 /// TiDB ends a query that takes longer, in milliseconds. Usually slices have shrunk
 /// before that.
 const SESSION: &str = "set max_execution_time = 20000";
+
+/// What the function is told at start.
+pub(crate) struct App {
+    pub(crate) options: MySqlConnectOptions,
+    /// The largest starting gift that any release gave.
+    pub(crate) largest: Gifts,
+}
 
 /// The result of one run.
 #[derive(Default, Serialize)]
@@ -33,17 +43,17 @@ pub(crate) struct Report {
 }
 
 /// Checks players until the time is up, or the last player is checked.
-pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report> {
+pub(crate) async fn audit(app: &App) -> sqlx::Result<Report> {
     let started = Instant::now();
     // Each run opens its own connection, because runs are an hour apart.
-    let mut conn: Conn = options.connect().await?;
+    let mut conn: Conn = app.options.connect().await?;
     sqlx::raw_sql(SESSION).execute(&mut conn).await?;
     let mut progress = Progress::load(&mut conn).await?;
     let (mut report, mut size) = (Report::default(), FIRST_SIZE);
     while started.elapsed() < BEGIN_WITHIN && !report.is_complete {
         let began = Instant::now();
         let slice = Slice::from(&mut conn, progress.next, size).await?;
-        let (violations, draws, count) = match check_slice(&mut conn, slice.players).await {
+        let (violations, draws, count) = match check(&mut conn, app.largest, slice.players).await {
             Ok(checked) => (checked.violations, checked.draws, slice.count),
             Err(error) if is_too_slow(&error) => {
                 sqlx::raw_sql("rollback").execute(&mut conn).await?;
@@ -99,6 +109,13 @@ pub(crate) async fn audit(options: &MySqlConnectOptions) -> sqlx::Result<Report>
     conn.close().await?;
     tracing::info!(players = report.players, violations = report.violations, "audited");
     Ok(report)
+}
+
+/// All that is checked of some players.
+async fn check(conn: &mut Conn, largest: Gifts, players: Players) -> sqlx::Result<Checked> {
+    let mut checked = check_slice(conn, players).await?;
+    checked.violations.extend(check_gifts(conn, largest, players).await?);
+    Ok(checked)
 }
 
 /// Tells what the pass over all players found. An alarm goes off if no pass has ended

@@ -6,11 +6,18 @@
 mod audit;
 
 use serde_json::Value;
+use tenjo_audit::Gifts;
 use tenjo_task::{Error, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let options = settings.database("TENJO_AUDIT_DATABASE_URL", tenjo_store::options)?;
-    serve(options, "AuditFailed", |options, _: Value| audit::audit(options)).await
+    let app = audit::App {
+        options: settings.database("TENJO_AUDIT_DATABASE_URL", tenjo_store::options)?,
+        largest: Gifts {
+            free_gems: settings.read("TENJO_LARGEST_STARTING_FREE_GEMS", str::parse)?,
+            paid_gems: settings.read("TENJO_LARGEST_STARTING_PAID_GEMS", str::parse)?,
+        },
+    };
+    serve(app, "AuditFailed", |app, _: Value| audit::audit(app)).await
 }

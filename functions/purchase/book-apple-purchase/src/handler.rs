@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_domain::PurchaseId;
-use tenjo_http::{ApiError, Call, Player, may_change};
+use tenjo_http::{ApiError, Call, HasDb, Player, may_change};
 use tenjo_purchases::{PurchaseRegister, PurchaseView, ROUTE_TAKES_S, Settled, decided};
 use tenjo_store::Db;
 use tenjo_store::pending::{self, Pending};
@@ -13,6 +13,12 @@ pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) register: PurchaseRegister,
     pub(crate) apple: AppleVerifier,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_http::{ApiError, Call, HasDb, Player, Reply};
 use tenjo_store::shop::Shops;
 use tenjo_store::{Db, purchase};
 use time::OffsetDateTime;
@@ -7,6 +7,12 @@ use time::OffsetDateTime;
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) shops: Shops,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 #[derive(Serialize)]

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use tenjo_domain::{Disclosure, Listing, Product, ProductId, Store};
-use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_http::{ApiError, Call, HasDb, Player, Reply};
 use tenjo_store::shop::{LiveShop, Shops};
 use tenjo_store::{Db, purchase};
 use time::OffsetDateTime;
@@ -10,6 +10,12 @@ use time::OffsetDateTime;
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) shops: Shops,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 #[derive(Serialize)]

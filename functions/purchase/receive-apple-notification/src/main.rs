@@ -2,7 +2,7 @@
 
 mod handler;
 
-use tenjo_http::{Error, Route, serve};
+use tenjo_http::{Error, Route, serve_always};
 use tenjo_stores::apple::AppleVerifier;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
         db: settings.database("TENJO_NOTICE_DATABASE_URL", tenjo_store::connect_read_committed)?,
         apple: AppleVerifier::from_settings(&settings)?,
     };
-    serve(
+    serve_always(
         &settings,
         Route::post("/v1/purchases/apple/notifications"),
         app,

@@ -3,7 +3,7 @@
 mod handler;
 mod request;
 
-use tenjo_http::{Error, Route, serve};
+use tenjo_http::{Error, Route, serve_always};
 use tenjo_stores::google::PublisherKeys;
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
         keys: PublisherKeys::from_settings(&settings)?,
         package_name: settings.text("TENJO_GOOGLE_PACKAGE_NAME")?.to_owned(),
     };
-    serve(
+    serve_always(
         &settings,
         Route::post("/v1/purchases/google/notifications"),
         app,

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tenjo_domain::{DeviceId, Gems, Most};
-use tenjo_http::{Error, Network};
+use tenjo_http::{Error, HasDb, Network};
 use tenjo_sessions::Sessions;
 use tenjo_settings::{ExposeSecret, SettingError, Settings};
 use tenjo_store::Db;
@@ -18,6 +18,12 @@ pub(crate) struct App {
     /// How many guests a network may make in a calendar hour.
     pub(crate) most_guests_per_hour: Most,
     device_hash: Hmac<Sha256>,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 pub(crate) struct Gift {

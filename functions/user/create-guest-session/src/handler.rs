@@ -63,7 +63,7 @@ pub(crate) async fn create_guest_session(
             }
         },
     };
-    if user.suspended_at.is_some() {
+    if user.suspension.is_some() {
         return Err(ApiError::UserSuspended);
     }
     let session = app.sessions.begin(&mut tx, &user, now).await?;

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use tenjo_http::{Anyone, ApiError, Call, active_user};
+use tenjo_http::{Anyone, ApiError, Call, HasDb, active_user};
 use tenjo_metrics::Metrics;
 use tenjo_sessions::{SessionView, Sessions, Used, hash_of};
 use tenjo_store::Db;
@@ -8,6 +8,12 @@ use tenjo_store::session::{self, Spent};
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) sessions: Sessions,
+}
+
+impl HasDb for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 #[derive(Deserialize)]

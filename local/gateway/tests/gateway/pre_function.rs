@@ -119,6 +119,20 @@ async fn connection_takes_no_header_away() {
 }
 
 #[tokio::test]
+async fn a_header_behind_many_others_is_not_overlooked() {
+    let upstream = Upstream::echoing().await;
+    let setup = Setup::start(&config(&upstream.url(), &of_the_repository())).await;
+    for count in [100, 1000, 2000] {
+        let many = (0..count).fold(Call::post("/"), |call, _| call.header("a", ""));
+        let call = many.header("Idempotency-Key", "a").header("Connection", "Idempotency-Key");
+        setup.send(call).await.assert_message(400, "At most 80 headers are allowed");
+    }
+    assert_eq!(upstream.connections(), 0);
+    let some = (0..70).fold(Call::post("/"), |call, _| call.header("a", ""));
+    assert_eq!(setup.send(some).await.status, 200);
+}
+
+#[tokio::test]
 async fn code_that_fails_answers_500_and_the_next_request_is_served() {
     let upstream = Upstream::echoing().await;
     let plugins = "

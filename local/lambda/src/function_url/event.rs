@@ -13,6 +13,8 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use uuid::Uuid;
 
+use super::Signer;
+
 /// As in `12/Mar/2020:19:03:58 +0000`.
 const TIME: &[BorrowedFormatItem<'_>] = format_description!(
     "[day]/[month repr:short]/[year]:[hour]:[minute]:[second] [offset_hour sign:mandatory][offset_minute]"
@@ -21,8 +23,15 @@ const TIME: &[BorrowedFormatItem<'_>] = format_description!(
 /// Types of content that are text; all else is encoded.
 const TEXT: [&str; 4] = ["text/", "application/json", "application/javascript", "application/xml"];
 
-/// Writes the event of a request to `path` of a function's URL.
-pub(super) fn write(name: &str, path: &str, head: &Parts, body: &[u8]) -> Value {
+/// Writes the event of a request to `path` of a function's URL, by a caller whom IAM let
+/// in, or by anyone.
+pub(super) fn write(
+    name: &str,
+    path: &str,
+    head: &Parts,
+    body: &[u8],
+    caller: Option<&Signer<'_>>,
+) -> Value {
     let query = head.uri.query().unwrap_or_default();
     let host = text(&head.headers, &HOST).unwrap_or_default();
     let now = now();
@@ -52,6 +61,21 @@ pub(super) fn write(name: &str, path: &str, head: &Parts, body: &[u8]) -> Value 
         },
         "isBase64Encoded": false,
     });
+    if let Some(Signer { access_key, identity }) = caller {
+        let arn = identity.principal();
+        let account = arn.split(':').nth(4).unwrap_or_default();
+        let session = arn.rsplit('/').next().unwrap_or_default();
+        event["requestContext"]["accountId"] = json!(account);
+        event["requestContext"]["authorizer"] = json!({ "iam": {
+            "accessKey": access_key,
+            "accountId": account,
+            "callerId": format!("AROALOCAL:{session}"),
+            "cognitoIdentity": null,
+            "principalOrgId": null,
+            "userArn": arn,
+            "userId": format!("AROALOCAL:{session}"),
+        } });
+    }
     let cookies = cookies(&head.headers);
     if !cookies.is_empty() {
         event["cookies"] = json!(cookies);
@@ -131,7 +155,7 @@ mod tests {
 
     fn event(request: http::request::Builder, body: &[u8]) -> Value {
         let (head, ()) = request.body(()).unwrap().into_parts();
-        write("get-user", "/v1/a%20b", &head, body)
+        write("get-user", "/v1/a%20b", &head, body, None)
     }
 
     #[test]

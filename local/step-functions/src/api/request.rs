@@ -17,6 +17,8 @@ pub(crate) struct Start {
     pub(crate) input_text: String,
     /// Its input as read.
     pub(crate) input: Value,
+    /// The trace that it is part of.
+    pub(crate) trace_header: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -26,6 +28,7 @@ struct Request {
     name: Option<String>,
     input: Option<String>,
     included_data: Option<String>,
+    trace_header: Option<String>,
 }
 
 impl Start {
@@ -57,7 +60,7 @@ impl Start {
         }
         let input = serde_json::from_str(&input_text)
             .map_err(|error| ApiError::invalid_execution_input(&error))?;
-        Ok(Self { name, input_text, input })
+        Ok(Self { name, input_text, input, trace_header: request.trace_header })
     }
 }
 

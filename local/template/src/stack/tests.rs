@@ -109,7 +109,7 @@ fn a_function_has_exactly_its_own_and_what_all_have() {
     );
     assert_eq!((sweep.name.as_str(), sweep.timeout_s, sweep.memory_mb), ("game-Sweep", 10, 256));
     assert_eq!(sweep.environment.len(), 2);
-    assert_eq!((draw.has_url, sweep.has_url), (true, false));
+    assert_eq!((draw.url, sweep.url), (Some(UrlAuth::Anyone), None));
     assert!(sweep.role.statements.is_empty());
 }
 
@@ -130,7 +130,7 @@ fn what_is_not_known_is_refused_by_name_and_place() {
         ("    Timeout: 10\n", "    Layers: [a]\n", "Draw: `Layers` is not known here"),
         ("MemorySize: 256", "Tracing: Active", "Draw: `Tracing` is not known here"),
         ("      Timeout: 28", "      Timeout: soon", "Draw.Timeout: \"soon\" is not a number"),
-        ("AuthType: NONE", "AuthType: AWS_IAM", "Draw.FunctionUrlConfig: only `AuthType: NONE`"),
+        ("AuthType: NONE", "AuthType: COGNITO", "Draw.FunctionUrlConfig: only an `AuthType`"),
         ("TABLE: !Ref Ops", "TABLE: !Ref Opps", "Draw.Environment.TABLE: Ref Opps has no value"),
         ("GRACE: 60", "GRACE: [60]", "Draw.Environment.GRACE: it is not a text"),
         ("- !Ref Reads", "- AdministratorAccess", "Draw.Policies: it is not a mapping"),

@@ -1,7 +1,7 @@
 //! What a player is shown of a pool is what happens next.
 
 use proptest::prelude::*;
-use tenjo_domain::{DrawCount, Rarity};
+use tenjo_domain::{BoxReset, DrawCount, Gems, PoolKind, Rarity};
 
 use crate::generate::{any_pool, wishes};
 use crate::player::Player;
@@ -26,6 +26,39 @@ proptest! {
             // Whoever can buy can see the odds of what they would draw.
             prop_assert!(offers.is_empty() || pool.next_draw(&player.state).is_some());
             let _ = player.buy_at(wish.0, at);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_beside_the_prices_is_what_the_purchase_finds(
+        pool in any_pool(), wishes in wishes(), seed: u64
+    ) {
+        let mut player = Player::new(&pool, seed);
+        for wish in wishes {
+            let at = player.later(wish.1);
+            let purchases = pool.purchases_at(&player.state, at);
+            let (step, left) = (pool.step(purchases), pool.copies_left(&player.state));
+            let offers = pool.offers(&player.state, at);
+            let free: Vec<_> = offers.iter().filter(|offer| offer.is_free).collect();
+            prop_assert!(free.len() <= 1 && free.iter().all(|it| it.cost.amount == Gems::ZERO));
+            let Ok((quote, items)) = player.buy_at(wish.0, at) else { continue };
+            prop_assert_eq!(step, Some(quote.step));
+            prop_assert_eq!(free.iter().any(|it| it.draw_count == wish.0), quote.is_free);
+            let after = pool.purchases_at(&player.state, at);
+            let paid = if quote.is_free { 0 } else { quote.draw_count.get() };
+            prop_assert_eq!(after.draw_total, purchases.draw_total + u64::from(paid));
+            prop_assert_eq!(after.draws_on_day, purchases.draws_on_day + paid);
+            prop_assert_eq!(
+                after.is_free_draw_taken, purchases.is_free_draw_taken || quote.is_free
+            );
+            // A box is filled again before a draw, or not at all.
+            let drawn = items.len() as u64;
+            if let PoolKind::Box { reset, .. } = pool.parts().kind
+                && reset != BoxReset::AfterLastPickup
+                && let Some(left) = left.filter(|left| *left >= drawn)
+            {
+                prop_assert_eq!(pool.copies_left(&player.state), Some(left - drawn));
+            }
         }
     }
 

@@ -11,7 +11,7 @@ mod row;
 mod seal;
 mod start;
 
-use tenjo_domain::{SagaId, SagaStatus, SeedPeriodId};
+use tenjo_domain::{SagaId, SagaStatus, SeedPeriodId, UserId};
 use tenjo_saga::Saga;
 use time::OffsetDateTime;
 
@@ -51,6 +51,14 @@ pub struct Event {
 /// When the database fails.
 pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<SagaRecord>> {
     row::read(conn, saga_id).await?.map(Row::into_record).transpose()
+}
+
+/// The latest sagas of a player, newest first, as their player may see them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<SagaRecord>> {
+    row::latest(conn, user_id, limit).await?.into_iter().map(Row::into_record).collect()
 }
 
 /// The sagas that drew in a period, with ids from one to another, in their order, with

@@ -55,6 +55,17 @@ pub(super) async fn lock(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Optio
         .await
 }
 
+/// The latest of a player, newest first.
+pub(super) async fn latest(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<Row>> {
+    select_saga!(
+        "where user_id = ? order by created_at desc, saga_id limit ?",
+        user_id.0.as_bytes().as_slice(),
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Those that drew in a period, from one id to another.
 pub(super) async fn of_period(
     conn: &mut Conn,

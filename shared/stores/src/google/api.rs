@@ -309,10 +309,11 @@ impl Google {
             return Ok(token.text.clone());
         }
         let assertion = self.account.assertion(now)?;
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
-        form.append_pair("assertion", &assertion);
-        let body = ("application/x-www-form-urlencoded", form.finish());
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
+            .append_pair("assertion", &assertion)
+            .finish();
+        let body = ("application/x-www-form-urlencoded", form);
         let (status, body) = self.http.post(&self.account.token_url, None, body).await?;
         if !status.is_success() {
             return Err(CallError::Refused(format!("{status} for the service account")));

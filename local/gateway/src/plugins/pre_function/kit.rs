@@ -61,7 +61,9 @@ fn value(lua: &Lua, name: &str) -> mlua::Result<Value> {
         "kong.client.get_forwarded_ip" => {
             lua.create_function(|lua, ()| with(lua, |it| Ok(it.client_ip.to_string())))
         }
-        "kong.request.get_headers" => lua.create_function(|lua, ()| get_headers(lua)),
+        "kong.request.get_headers" => {
+            lua.create_function(|lua, most: Option<usize>| get_headers(lua, most))
+        }
         "kong.response.exit" => lua.create_function(exit),
         "kong.service.request.clear_header" => lua.create_function(|lua, name: String| {
             let name: HeaderName = name.parse().map_err(Error::external)?;
@@ -105,16 +107,22 @@ fn with<T>(lua: &Lua, look: impl FnOnce(&mut Request) -> mlua::Result<T>) -> mlu
     look(&mut request)
 }
 
-/// By lower-case names; a header that was sent more than once is a list. Kong returns
-/// the first 100 headers, or as many as the code asks for; this returns all.
-fn get_headers(lua: &Lua) -> mlua::Result<Table> {
+/// By lower-case names; a header that was sent more than once is a list. Like Kong, this
+/// returns the first 100 headers only, or the first `most`, up to 1000.
+fn get_headers(lua: &Lua, most: Option<usize>) -> mlua::Result<Table> {
+    let mut left = most.unwrap_or(100);
+    if !(1..=1000).contains(&left) {
+        return Err("get_headers gives 1 to 1000 headers".into_lua_err());
+    }
     let headers = with(lua, |it| Ok(it.headers.clone()))?;
     let table = lua.create_table()?;
     for name in headers.keys() {
-        let values = headers.get_all(name).iter();
+        let values = headers.get_all(name).iter().take(left);
         let values: Vec<_> =
             values.map(|value| lua.create_string(value.as_bytes())).collect::<mlua::Result<_>>()?;
+        left -= values.len();
         match values.as_slice() {
+            [] => break,
             [one] => table.set(name.as_str(), one)?,
             _ => table.set(name.as_str(), values)?,
         }

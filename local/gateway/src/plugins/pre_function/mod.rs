@@ -21,7 +21,7 @@ use crate::exchange::Exchange;
 
 /// Every name that the code may take from outside itself. Kong's sandbox has all of
 /// them too, with its default settings.
-const SUPPORTED: [&str; 14] = [
+const SUPPORTED: [&str; 15] = [
     "ipairs",
     "kong.client.get_forwarded_ip",
     "kong.request.get_headers",
@@ -29,6 +29,7 @@ const SUPPORTED: [&str; 14] = [
     "kong.service.request.clear_header",
     "kong.service.request.set_header",
     "ngx.decode_base64",
+    "pairs",
     "string.find",
     "string.gmatch",
     "string.gsub",

@@ -139,3 +139,36 @@ fn what_others_repeat_or_rely_on_is_there_once_and_visible() {
         assert_eq!(request.answer.is_none(), passes, "{headers:?}");
     }
 }
+
+#[test]
+fn there_are_no_more_headers_than_every_plugin_sees() {
+    let code = code();
+    let many = |count: usize, last: (&'static str, &'static str)| {
+        let filler = std::iter::repeat_n(("a", ""), count - 1);
+        filler.chain([last]).collect::<Vec<_>>()
+    };
+    for (count, passes) in [(80, true), (81, false), (100, false), (1000, false), (5000, false)] {
+        let request = run(&code, "192.0.2.7", &many(count, ("b", "")));
+        assert_eq!(request.answer.is_none(), passes, "{count}");
+        // A guard that sees no more than the first ones would let it pass.
+        let hidden = run(&code, "192.0.2.7", &many(count, ("Connection", "Idempotency-Key")));
+        assert!(hidden.answer.is_some(), "{count}");
+    }
+}
+
+#[test]
+fn names_that_nginx_takes_for_others_are_refused() {
+    let code = code();
+    for (name, passes) in [
+        ("X_Request_ID", false),
+        ("x-request_id", false),
+        ("Idempotency_Key", false),
+        ("X_Other", true),
+        ("X-Request-ID", true),
+    ] {
+        let request = run(&code, "192.0.2.7", &[(name, "a")]);
+        assert_eq!(request.answer.is_none(), passes, "{name}");
+        let repeated = values(&request, "x_request_id");
+        assert!(repeated.is_empty(), "correlation-id would repeat it");
+    }
+}

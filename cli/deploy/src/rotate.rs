@@ -1,0 +1,533 @@
+//! `tenjo rotate`: a new key or secret in the place of an old one, in steps of which each
+//! leaves everything working.
+//!
+//! How far a rotation is stands in an SSM parameter below `rotations/`, which is no
+//! secret. The same command goes on where the last run stopped: after a failure, or
+//! because the next step has to wait until nobody uses the old key any more.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::aws::unix_now;
+use crate::keys::{self, Certificate};
+use crate::konnect::Konnect;
+use crate::package::short_hash;
+use crate::secret::{self, Secret};
+use crate::secrets::{
+    self, ADMINISTRATOR, CERTIFICATE, CERTIFICATE_KEY, KONNECT_TOKEN, ORIGIN_SECRETS, RECEIPT_KEYS,
+    TOKEN_KEYS, key_set, keys_of, kid,
+};
+use crate::session::{Report, Session, Target};
+use crate::stacks::Gateway;
+use crate::{gateway, releases};
+
+/// Where rotations are written down, below the stage's secrets.
+const NOTES: &str = "rotations/";
+
+/// Replaces a key or secret while the game runs.
+///
+/// Some rotations wait between two steps until nobody uses the old key any more. Then
+/// the command says when to run it again. It goes on there, also after a failure.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    target: Target,
+    /// Wait for nobody: for a key that somebody else may have. Whoever still uses the old
+    /// one is refused, and has to log in or draw again.
+    #[arg(long)]
+    now: bool,
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What can be replaced. `device-hash-key` cannot: with another one every device would be
+/// a new player. KMS replaces its own key each year.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
+enum What {
+    /// The key that signs access tokens.
+    SigningKey,
+    /// The key that signs receipts of draws. Receipts of earlier keys stay good.
+    ReceiptKey,
+    /// What the gateway proves itself to the functions with.
+    OriginSecret,
+    /// What a step of the saga seals rows with.
+    SealKey {
+        /// The step that seals.
+        #[arg(value_parser = ["reserve", "draw"])]
+        step: String,
+    },
+    /// The password of one database user of the functions.
+    DatabaseUser {
+        /// The user, without `tenjo_`.
+        user: String,
+    },
+    /// The password of the database's administrator, which you have changed in the database.
+    DatabaseAdministrator,
+    /// What proves to Konnect that a data plane is one of ours. Good for three years.
+    Certificate,
+    /// The access token of Konnect, of which you have made a new one.
+    KonnectToken,
+}
+
+/// One step of a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Signs with the key that is already accepted.
+    SignWithNext,
+    MakeNextKey,
+    AcceptNextKey,
+    MakeReceiptKey,
+    ShowReceiptKey,
+    SignReceiptsWithNew,
+    AddOriginSecret,
+    KeepNewOriginSecret,
+    AcceptNewSeal,
+    SealWithNew,
+    KeepNewSeal,
+    ReplaceUrl,
+    ReplaceAdministrator,
+    Migrate,
+    MakeCertificate,
+    ReplaceDataPlanes,
+    KeepNewCertificate,
+    ReplaceToken,
+    Restart,
+    Sync,
+}
+
+/// A step, and how long after the one before it may begin.
+type Planned = (Step, u64);
+
+/// As long as an access token is good, and a minute for clocks.
+const TOKENS_ARE_GOOD_SECONDS: u64 = 16 * 60;
+/// Until all data planes have a configuration that was synced.
+const DATA_PLANES_SECONDS: u64 = 2 * 60;
+/// Until no saga that began before is live.
+const SAGAS_LIVE_SECONDS: u64 = 60 * 60;
+
+impl What {
+    fn name(&self) -> String {
+        match self {
+            Self::SigningKey => "signing-key".to_owned(),
+            Self::ReceiptKey => "receipt-key".to_owned(),
+            Self::OriginSecret => "origin-secret".to_owned(),
+            Self::SealKey { step } => format!("seal-key-{step}"),
+            Self::DatabaseUser { user } => format!("database-user-{user}"),
+            Self::DatabaseAdministrator => "database-administrator".to_owned(),
+            Self::Certificate => "certificate".to_owned(),
+            Self::KonnectToken => "konnect-token".to_owned(),
+        }
+    }
+
+    fn steps(&self) -> &'static [Planned] {
+        use Step::*;
+        match self {
+            Self::SigningKey => &[
+                (SignWithNext, 0),
+                (MakeNextKey, TOKENS_ARE_GOOD_SECONDS),
+                (AcceptNextKey, 0),
+                (Restart, 0),
+                (Sync, 0),
+            ],
+            Self::ReceiptKey => {
+                &[(MakeReceiptKey, 0), (ShowReceiptKey, 0), (Restart, 0), (SignReceiptsWithNew, 0)]
+            }
+            Self::OriginSecret => &[
+                (AddOriginSecret, 0),
+                (Restart, 0),
+                (Sync, 0),
+                (KeepNewOriginSecret, DATA_PLANES_SECONDS),
+                (Restart, 0),
+            ],
+            Self::SealKey { .. } => &[
+                (AcceptNewSeal, 0),
+                (Restart, 0),
+                (SealWithNew, 0),
+                (Restart, 0),
+                (KeepNewSeal, SAGAS_LIVE_SECONDS),
+                (Restart, 0),
+            ],
+            Self::DatabaseUser { .. } => &[(ReplaceUrl, 0), (Restart, 0), (Migrate, 0)],
+            Self::DatabaseAdministrator => &[(ReplaceAdministrator, 0), (Restart, 0)],
+            Self::Certificate => {
+                &[(MakeCertificate, 0), (ReplaceDataPlanes, 0), (KeepNewCertificate, 0)]
+            }
+            Self::KonnectToken => &[(ReplaceToken, 0)],
+        }
+    }
+}
+
+/// How far a rotation is. No secret.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Note {
+    /// How many steps are done.
+    done: usize,
+    /// When the last of them was.
+    at: u64,
+    /// What a step has to tell the later ones, such as a kid.
+    #[serde(default)]
+    told: BTreeMap<String, String>,
+}
+
+/// Whether the next step may begin.
+fn waits(planned: &[Planned], note: &Note, now: u64) -> Option<u64> {
+    let (_, after) = planned.get(note.done)?;
+    let from = note.at + after;
+    (note.done > 0 && now < from).then(|| from - now)
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let session = Session::open(&args.target).await?;
+    args.what.allowed(&session)?;
+    let name = args.what.name();
+    let parameter = format!("{}{NOTES}{name}", session.stage.secrets());
+    let noted = format!("{NOTES}{name}");
+    let found = session.aws.parameters(&session.stage.secrets(), &[&noted]).await?;
+    let mut note: Note = match found.get(&noted) {
+        Some(note) => serde_json::from_str(note.reveal()).context(parameter.clone())?,
+        None => Note::default(),
+    };
+    let planned = args.what.steps();
+    let mut report = Report::default();
+    while let Some((step, _)) = planned.get(note.done) {
+        if let Some(seconds) = waits(planned, &note, unix_now()).filter(|_| !args.now) {
+            println!(
+                "\nThe old one may still be in use. Run the same command again in {} min: it goes \
+                 on with step {} of {}.",
+                seconds.div_ceil(60),
+                note.done + 1,
+                planned.len()
+            );
+            return Ok(());
+        }
+        let done = args.what.step(&session, *step, &mut note, args.now).await.with_context(|| {
+            format!(
+                "step {} of {}\nEverything works as before. Run the same command again: it goes on \
+                 here.\nCause",
+                note.done + 1,
+                planned.len()
+            )
+        })?;
+        report.change(&format!("{}/{}", note.done + 1, planned.len()), &done, &[]);
+        note.done += 1;
+        note.at = unix_now();
+        session.aws.note(&parameter, &serde_json::to_string(&note)?).await?;
+    }
+    session.aws.forget(&parameter).await?;
+    println!("\n{name} is replaced.{}", args.what.afterwards());
+    Ok(())
+}
+
+impl What {
+    fn allowed(&self, session: &Session) -> anyhow::Result<()> {
+        match self {
+            Self::Certificate | Self::KonnectToken => anyhow::ensure!(
+                session.stage.gateway() == Gateway::Konnect,
+                "the stage {} has no Konnect",
+                session.stage.name
+            ),
+            Self::DatabaseUser { user } => {
+                let users = secrets::Secrets::read(&session.root)?.database_users;
+                anyhow::ensure!(
+                    users.contains(user),
+                    "there is no database user {user}: it is one of {}",
+                    users.join(", ")
+                );
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn afterwards(&self) -> &'static str {
+        match self {
+            Self::KonnectToken => " Delete the old token in Konnect.",
+            _ => "",
+        }
+    }
+
+    /// Does one step, which may have been done already by a run that was broken off.
+    async fn step(
+        &self,
+        session: &Session,
+        step: Step,
+        note: &mut Note,
+        now: bool,
+    ) -> anyhow::Result<String> {
+        match step {
+            Step::Restart => {
+                // A canary would keep the old password in use for its time.
+                let at_once = now || matches!(self, Self::DatabaseUser { .. });
+                let given: &[_] = if at_once { &[releases::AT_ONCE] } else { &[] };
+                let deployed = releases::restart(session, given).await?;
+                Ok(format!("the functions read their secrets: release {}", deployed.release))
+            }
+            Step::Sync => sync(session).await,
+            Step::Migrate => {
+                let function = session.stage.function("migrate");
+                session.aws.invoke(&function, &json!({})).await?;
+                Ok("the database has the new password".to_owned())
+            }
+            Step::SignWithNext | Step::MakeNextKey | Step::AcceptNextKey => {
+                signing_key(session, step, note).await
+            }
+            Step::MakeReceiptKey | Step::ShowReceiptKey | Step::SignReceiptsWithNew => {
+                receipt_key(session, step, note).await
+            }
+            Step::AddOriginSecret | Step::KeepNewOriginSecret => origin_secret(session, step).await,
+            Step::AcceptNewSeal | Step::SealWithNew | Step::KeepNewSeal => match self {
+                Self::SealKey { step: of } => seal_key(session, step, of, note).await,
+                _ => anyhow::bail!("only a seal key has this step"),
+            },
+            Step::ReplaceUrl => match self {
+                Self::DatabaseUser { user } => {
+                    let url = secrets::database_url(&session.stage, user);
+                    session.replace(&format!("database-urls/{user}"), &url).await?;
+                    Ok(format!("tenjo_{user} has a new password in SSM"))
+                }
+                _ => anyhow::bail!("only a database user has this step"),
+            },
+            Step::ReplaceAdministrator => {
+                let url = secrets::ask(&session.stage, ADMINISTRATOR)?;
+                session.replace(ADMINISTRATOR, &url.context("it is asked for")?).await?;
+                Ok("SSM has the new password".to_owned())
+            }
+            Step::MakeCertificate | Step::ReplaceDataPlanes | Step::KeepNewCertificate => {
+                certificate(session, step).await
+            }
+            Step::ReplaceToken => {
+                let token = Secret::ask(secret::KONNECT_TOKEN, "new access token of Konnect")?;
+                let konnect = konnect(session, token.clone())?;
+                let plane = konnect.find(&session.stage.stack_name("functions")).await?;
+                plane.context("the new token sees no control plane of this stage")?;
+                session.replace(KONNECT_TOKEN, &token).await?;
+                Ok("SSM has the new token, and Konnect takes it".to_owned())
+            }
+        }
+    }
+}
+
+/// Both keys are accepted all the time: the functions sign with the next one, and once
+/// no token of the old one is good any more, the old one makes room for a new next one.
+async fn signing_key(session: &Session, step: Step, note: &mut Note) -> anyhow::Result<String> {
+    let keys = keys_of(&session.secret(TOKEN_KEYS).await?)?;
+    let [_, next] = keys.as_slice() else { anyhow::bail!("token-keys should have two keys") };
+    match step {
+        Step::SignWithNext => {
+            let next = kid(next)?.to_owned();
+            let given = [("TokenSigningKid", next.as_str())];
+            releases::restart(session, &given).await?;
+            note.told.insert("signs".to_owned(), next.clone());
+            Ok(format!("new tokens are signed with {next}"))
+        }
+        Step::MakeNextKey => {
+            let new = next_kid(&keys)?;
+            session.put_once(&format!("token-signing-keys/{new}"), &keys::signing_key()?).await?;
+            note.told.insert("new".to_owned(), new.clone());
+            Ok(format!("made {new}"))
+        }
+        _ => {
+            let new = note.told.get("new").context("the note has no kid")?;
+            let signs = note.told.get("signs").context("the note has no kid")?;
+            let private = session.secret(&format!("token-signing-keys/{new}")).await?;
+            let kept = keys.iter().find(|key| kid(key).is_ok_and(|kid| kid == signs));
+            let kept = kept.with_context(|| format!("token-keys has no {signs}"))?.clone();
+            let set = key_set(&[kept, keys::public_signing_key(new, &private)?]);
+            session.replace(TOKEN_KEYS, &set).await?;
+            Ok(format!("{signs} and {new} are accepted"))
+        }
+    }
+}
+
+/// Earlier public keys stay, because receipts are good for ever.
+async fn receipt_key(session: &Session, step: Step, note: &mut Note) -> anyhow::Result<String> {
+    let mut keys = keys_of(&session.secret(RECEIPT_KEYS).await?)?;
+    if step == Step::MakeReceiptKey {
+        let new = next_kid(&keys)?;
+        session.put_once(&format!("receipt-signing-keys/{new}"), &keys::receipt_key()).await?;
+        note.told.insert("new".to_owned(), new.clone());
+        return Ok(format!("made {new}"));
+    }
+    let new = note.told.get("new").context("the note has no kid")?;
+    if step == Step::ShowReceiptKey {
+        if !keys.iter().any(|key| kid(key).is_ok_and(|kid| kid == new)) {
+            let private = session.secret(&format!("receipt-signing-keys/{new}")).await?;
+            keys.push(keys::public_receipt_key(new, &private)?);
+            session.replace(RECEIPT_KEYS, &key_set(&keys)).await?;
+        }
+        return Ok(format!("{new} is in the list of public keys"));
+    }
+    releases::restart(session, &[("ReceiptSigningKid", new)]).await?;
+    Ok(format!("receipts are signed with {new}"))
+}
+
+/// The kid after the highest one: `k3` after `k1` and `k2`.
+fn next_kid(keys: &[serde_json::Value]) -> anyhow::Result<String> {
+    let mut last: Option<(String, u64)> = None;
+    for key in keys {
+        let kid = kid(key)?;
+        let letters = kid.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let number = kid[letters.len()..].parse().unwrap_or(0);
+        if last.as_ref().is_none_or(|(_, highest)| number >= *highest) {
+            last = Some((letters.to_owned(), number));
+        }
+    }
+    let (letters, number) = last.context("a key set has no key")?;
+    Ok(format!("{letters}{}", number + 1))
+}
+
+/// The functions accept two; the gateway sends the last one.
+async fn origin_secret(session: &Session, step: Step) -> anyhow::Result<String> {
+    let value = session.secret(ORIGIN_SECRETS).await?;
+    let parts: Vec<&str> = value.reveal().split(',').map(str::trim).collect();
+    match (step, parts.as_slice()) {
+        (Step::AddOriginSecret, [old]) => {
+            let both = Secret::new(format!("{old},{}", keys::random().reveal()));
+            session.replace(ORIGIN_SECRETS, &both).await?;
+        }
+        (Step::KeepNewOriginSecret, [_, new]) => {
+            session.replace(ORIGIN_SECRETS, &Secret::new(*new)).await?;
+        }
+        // A run that was broken off has done it.
+        _ => {}
+    }
+    Ok(match step {
+        Step::AddOriginSecret => "SSM has the new one beside the old one".to_owned(),
+        _ => "SSM has the new one alone".to_owned(),
+    })
+}
+
+/// The first one seals, and all open: so a new one is accepted everywhere before it seals
+/// anywhere. The note tells the old one from the new one by its hash.
+async fn seal_key(
+    session: &Session,
+    step: Step,
+    of: &str,
+    note: &mut Note,
+) -> anyhow::Result<String> {
+    let name = format!("saga-seal-keys/{of}");
+    let value = session.secret(&name).await?;
+    let parts: Vec<&str> = value.reveal().split(',').map(str::trim).collect();
+    if step == Step::AcceptNewSeal {
+        let old = parts.first().context("a seal key is empty")?;
+        note.told.insert("old".to_owned(), short_hash(old.as_bytes()));
+        // A run that was broken off may have added one.
+        if let [old] = parts.as_slice() {
+            let both = format!("{old},{}", keys::random().reveal());
+            session.replace(&name, &Secret::new(both)).await?;
+        }
+        return Ok("SSM has the new one behind the old one".to_owned());
+    }
+    let old = note.told.get("old").context("the note has no hash")?;
+    let is_old = |part: &&&str| short_hash(part.as_bytes()) == *old;
+    let new = parts.iter().find(|part| !is_old(part)).context("there is no new seal key")?;
+    if step == Step::SealWithNew {
+        if let Some(old) = parts.iter().find(is_old) {
+            session.replace(&name, &Secret::new(format!("{new},{old}"))).await?;
+        }
+        return Ok("SSM has the new one before the old one".to_owned());
+    }
+    session.replace(&name, &Secret::new(*new)).await?;
+    Ok("SSM has the new one alone".to_owned())
+}
+
+fn konnect<'a>(session: &'a Session, token: Secret) -> anyhow::Result<Konnect<'a>> {
+    let address = session.stage.konnect.as_deref().context("the stage has no Konnect")?;
+    Ok(Konnect { http: &session.http, address, token })
+}
+
+async fn certificate(session: &Session, step: Step) -> anyhow::Result<String> {
+    let name = session.stage.stack_name("functions");
+    let konnect = konnect(session, session.secret(KONNECT_TOKEN).await?)?;
+    let plane = konnect.find(&name).await?.context("there is no control plane")?;
+    match step {
+        Step::MakeCertificate => {
+            let pair = Certificate::make(&name)?;
+            konnect.accept(&plane, &pair.certificate).await?;
+            session.replace(CERTIFICATE_KEY, &pair.key).await?;
+            session.replace(CERTIFICATE, &pair.certificate).await?;
+            Ok("Konnect accepts the new one beside the old one".to_owned())
+        }
+        Step::ReplaceDataPlanes => {
+            replace_data_planes(session).await?;
+            Ok("all data planes have the new one".to_owned())
+        }
+        _ => {
+            let certificate = session.secret(CERTIFICATE).await?;
+            let taken = konnect.accept_only(&plane, &certificate).await?;
+            Ok(format!("Konnect accepts the new one only; {taken} taken away"))
+        }
+    }
+}
+
+async fn replace_data_planes(session: &Session) -> anyhow::Result<()> {
+    let name = session.stage.stack_name("kong");
+    let stack = session.aws.stack(&name).await?;
+    let stack = stack.with_context(|| format!("there is no stack {name}"))?;
+    session.aws.replace_tasks(stack.output("ClusterName")?, stack.output("ServiceName")?).await
+}
+
+/// Gives the gateway the keys and secrets of now.
+async fn sync(session: &Session) -> anyhow::Result<String> {
+    match session.stage.gateway() {
+        Gateway::Konnect => {
+            let counts = gateway::sync(session, false).await?;
+            Ok(format!("the gateway is synced: {} changes", counts.all()))
+        }
+        Gateway::File => {
+            let key = gateway::roll_out(session).await?;
+            Ok(format!("the data planes serve {key}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_kid_is_one_more_than_the_highest() {
+        let keys = |kids: &[&str]| kids.iter().map(|kid| json!({ "kid": kid })).collect::<Vec<_>>();
+        for (kids, next) in [
+            (&["k1", "k2"][..], "k3"),
+            (&["k10", "k9"], "k11"),
+            (&["r1"], "r2"),
+            (&["old"], "old1"),
+        ] {
+            assert_eq!(next_kid(&keys(kids)).unwrap(), next);
+        }
+        assert!(next_kid(&[]).is_err());
+    }
+
+    #[test]
+    fn a_step_waits_for_as_long_as_the_old_key_is_in_use() {
+        let planned = What::SigningKey.steps();
+        let note = |done, at| Note { done, at, ..Note::default() };
+        assert_eq!(waits(planned, &note(0, 0), 5), None, "a rotation begins at once");
+        assert_eq!(waits(planned, &note(1, 1000), 1000), Some(TOKENS_ARE_GOOD_SECONDS));
+        assert_eq!(waits(planned, &note(1, 1000), 1000 + TOKENS_ARE_GOOD_SECONDS), None);
+        assert_eq!(waits(planned, &note(2, 1000), 1000), None);
+        assert_eq!(waits(planned, &note(planned.len(), 1000), 1000), None);
+    }
+
+    #[test]
+    fn what_is_replaced_is_accepted_before_it_is_used() {
+        let position = |what: &What, step: Step| {
+            what.steps().iter().position(|(one, _)| *one == step).unwrap()
+        };
+        let origin = What::OriginSecret;
+        assert!(position(&origin, Step::AddOriginSecret) < position(&origin, Step::Restart));
+        assert!(position(&origin, Step::Restart) < position(&origin, Step::Sync));
+        assert!(position(&origin, Step::Sync) < position(&origin, Step::KeepNewOriginSecret));
+        let seal = What::SealKey { step: "draw".to_owned() };
+        assert!(position(&seal, Step::AcceptNewSeal) < position(&seal, Step::SealWithNew));
+        let receipts = What::ReceiptKey;
+        assert!(
+            position(&receipts, Step::ShowReceiptKey)
+                < position(&receipts, Step::SignReceiptsWithNew)
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! Where the functions are, and who calls them.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use serde_json::Value;
+use tenjo_aws::{Answered, Credentials, Requests};
+
+/// Where to act, and as whom.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Place {
+    /// The installation in AWS, such as prod, with the credentials and the region of the
+    /// environment. By default TENJO_STAGE; without either, the stack of this checkout.
+    #[arg(long, global = true)]
+    stage: Option<String>,
+    /// Who acts on one machine: aoi, ben, support or live.
+    #[arg(long = "as", global = true, value_name = "OPERATOR", default_value = "aoi")]
+    operator: String,
+}
+
+/// What the stack of a checkout writes down.
+#[derive(Deserialize)]
+struct Stack {
+    lambda_url: String,
+    region: String,
+}
+
+/// The stage of a stack on one machine.
+const LOCAL_STAGE: &str = "local";
+
+/// The functions of an installation, called as one operator.
+pub(crate) struct Functions {
+    requests: Requests,
+    /// Lambda's API.
+    endpoint: String,
+    stage: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UrlConfig {
+    function_url: String,
+}
+
+impl Place {
+    /// # Errors
+    /// Nothing says where the functions are.
+    pub(crate) fn functions(&self) -> anyhow::Result<Functions> {
+        let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        let stage = self.stage.clone().or_else(|| variable("TENJO_STAGE"));
+        let Some(stage) = stage else { return self.on_this_machine() };
+        let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+        let region = region.context("which region? Set AWS_REGION")?;
+        if variable("AWS_ACCESS_KEY_ID").is_none() {
+            bail!(
+                "who are you? Set AWS_ACCESS_KEY_ID and so on; `aws configure export-credentials \
+                 --format env` prints those of a profile"
+            );
+        }
+        let endpoint = variable("AWS_ENDPOINT_URL_LAMBDA")
+            .unwrap_or_else(|| format!("https://lambda.{region}.amazonaws.com"));
+        Ok(Functions { requests: Requests::from_env("lambda", region), endpoint, stage })
+    }
+
+    fn on_this_machine(&self) -> anyhow::Result<Functions> {
+        let file = found()?;
+        let text = std::fs::read(&file).with_context(|| format!("{}", file.display()))?;
+        let Stack { lambda_url, region } = serde_json::from_slice(&text)?;
+        let credentials = Credentials::new(self.operator.as_str(), "local", None, None, "local");
+        let requests = Requests::new("lambda", region, credentials);
+        Ok(Functions { requests, endpoint: lambda_url, stage: LOCAL_STAGE.to_owned() })
+    }
+}
+
+/// The file of the nearest checkout above that has a stack.
+fn found() -> anyhow::Result<PathBuf> {
+    if let Ok(folder) = std::env::var("TENJO_STACK") {
+        return Ok(Path::new(&folder).join("lambda.json"));
+    }
+    let here = std::env::current_dir()?;
+    let files = here.ancestors().map(|folder| folder.join(".tenjo/lambda.json"));
+    let found = files.into_iter().find(|file| file.is_file());
+    found.context("which installation? Name it with --stage, or start `cargo xtask up`")
+}
+
+impl Functions {
+    /// Calls a function, and returns the data of its answer.
+    ///
+    /// # Errors
+    /// The caller may not call it, or it refuses.
+    pub(crate) async fn call(
+        &self,
+        function: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
+        let Self { requests, endpoint, stage } = self;
+        let name = format!("tenjo-{stage}-{function}");
+        let url = format!("{endpoint}/2021-10-31/functions/{name}/url?Qualifier=live");
+        let Answered { status, body: config } = requests.send("GET", &url, &[], Vec::new()).await?;
+        if status != 200 {
+            bail!("{name}: status {status}: {}", String::from_utf8_lossy(&config));
+        }
+        let UrlConfig { function_url } = serde_json::from_slice(&config)?;
+        let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
+        let body = serde_json::to_vec(body)?;
+        let Answered { status, body } =
+            requests.send("POST", &function_url, &headers, body).await?;
+        read(status, &body).with_context(|| format!("{function} refused"))
+    }
+}
+
+fn read(status: u16, body: &[u8]) -> anyhow::Result<Value> {
+    let mut answer: Value = serde_json::from_slice(body)
+        .with_context(|| format!("status {status}: {}", String::from_utf8_lossy(body)))?;
+    if answer["success"] == true {
+        return Ok(answer["data"].take());
+    }
+    let error = &answer["error"];
+    match (error["code"].as_str(), error["message"].as_str()) {
+        (Some(code), Some(message)) => Err(Refused {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            field: error["field"].as_str().map(str::to_owned),
+        }
+        .into()),
+        _ => bail!("status {status}: {answer}"),
+    }
+}
+
+/// What a function refused, in its own words.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    /// The field to blame.
+    pub(crate) field: Option<String>,
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_its_data_or_the_words_of_the_refusal() {
+        let data = read(200, br#"{"success": true, "data": {"act_id": "a"}}"#).unwrap();
+        assert_eq!(data["act_id"], "a");
+        let refused = r#"{"success": false, "error": {"code": "invalid_request",
+            "message": "ticket: is required", "request_id": "r", "field": "ticket"}}"#;
+        let error = read(400, refused.as_bytes()).unwrap_err();
+        let refused = error.downcast_ref::<Refused>().unwrap();
+        assert_eq!(refused.field.as_deref(), Some("ticket"));
+        assert_eq!(error.to_string(), "invalid_request: ticket: is required");
+        let forbidden = read(403, br#"{"Message": "Forbidden"}"#).unwrap_err().to_string();
+        assert!(forbidden.contains("403"), "{forbidden}");
+        assert!(read(502, b"oops").is_err());
+    }
+}

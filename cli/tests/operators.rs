@@ -1,0 +1,224 @@
+//! Operators' commands on the stack: run it with `cargo xtask test`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, database, variable};
+use uuid::Uuid;
+
+/// The exit code, and what was printed and said.
+fn tenjo(arguments: &[&str]) -> (i32, String, String) {
+    let logs = PathBuf::from(variable("TENJO_TEST_LOGS"));
+    let output = Command::new(env!("CARGO_BIN_EXE_tenjo"))
+        .env("TENJO_STACK", logs.parent().unwrap())
+        .env_remove("TENJO_STAGE")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// The answer of an act that must succeed.
+fn does(arguments: &[&str]) -> Value {
+    let papers = ["--ticket", "LIVE-77", "--reason", "a test", "--yes", "--json"];
+    let (code, out, said) = tenjo(&[arguments, &papers].concat());
+    assert_eq!(code, 0, "{arguments:?}: {said}");
+    serde_json::from_str(&out).unwrap()
+}
+
+fn show(user_id: Uuid) -> Value {
+    let (code, out, said) = tenjo(&["player", "show", "--user", &user_id.to_string(), "--json"]);
+    assert_eq!(code, 0, "{said}");
+    serde_json::from_str(&out).unwrap()
+}
+
+fn player_id(player: &Player) -> String {
+    show(player.user_id)["user"]["player_id"].as_str().unwrap().to_owned()
+}
+
+/// A list in a file.
+fn list(rows: &str) -> String {
+    let file = std::env::temp_dir().join(format!("tenjo-list-{}.csv", Uuid::new_v4()));
+    fs::write(&file, rows).unwrap();
+    file.display().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_is_shown_before_it_is_done_and_done_once_for_its_key() {
+    let player = Player::new().await;
+    let id = player_id(&player);
+    let key = Uuid::new_v4().to_string();
+    let give =
+        ["gems", "give", &id, "300", "--key", &key, "--ticket", "SUP-1", "--reason", "a test"];
+
+    let (code, out, _) = tenjo(&[&give[..], &["--dry-run"]].concat());
+    assert_eq!(code, 0);
+    assert!(out.contains("would change") && out.contains("balance_after: 3300"), "{out}");
+    assert_eq!(player.free_gems().await, 3000);
+    let (code, _, said) = tenjo(&give);
+    assert_ne!(code, 0, "nobody is there to agree");
+    assert!(said.contains("nobody is there to agree"), "{said}");
+    assert_eq!(player.free_gems().await, 3000);
+
+    for _ in 0..2 {
+        let (code, out, said) = tenjo(&[&give[..], &["--yes"]].concat());
+        assert_eq!(code, 0, "{said}");
+        assert!(out.contains("balance_after: 3300"), "{out}");
+        assert_eq!(player.free_gems().await, 3300);
+    }
+    does(&["gems", "take", &id, "100"]);
+    assert_eq!(player.free_gems().await, 3200);
+    does(&["player", "suspend", &id, "--until", "2037-01-01T00:00:00Z"]);
+    assert_eq!(player.get("/v1/users/me").await.error(), (403, "user_suspended"));
+    does(&["player", "lift", &id]);
+    does(&["player", "logout", &id]);
+    let acts = show(player.user_id)["acts"].as_array().unwrap().len();
+    assert_eq!(acts, 5);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_right_is_told_so() {
+    let player = Player::new().await;
+    let id = player_id(&player);
+    for name in ["live", "stranger"] {
+        let (code, _, said) = tenjo(&["player", "show", &id, "--as", name]);
+        assert_ne!(code, 0);
+        assert!(said.contains("403"), "{name}: {said}");
+    }
+    let (code, _, said) = tenjo(&["player", "show", "PLY42"]);
+    assert_ne!(code, 0);
+    assert!(said.contains("no player id"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_with_a_mistake_is_named_by_line_and_nothing_is_sent() {
+    let player = Player::new().await;
+    let id = player_id(&player);
+    for (rows, named) in [
+        (format!("player_id\n{id}\nPLY7\n"), "line 3: \"PLY7\" is no player id"),
+        (format!("{id}\n{id}\n"), "line 2"),
+        (
+            format!("player_id,name\n{id},Aoi\nPLY999999999999,Ben\n"),
+            "line 3: PLY999999999999 is no player",
+        ),
+        (String::new(), "the list is empty"),
+    ] {
+        let file = list(&rows);
+        let (code, _, said) = tenjo(&[
+            "present",
+            "send",
+            "--list",
+            &file,
+            "--title",
+            "A",
+            "--free-gems",
+            "1",
+            "--ends",
+            "2037-01-01T00:00:00Z",
+            "--ticket",
+            "T",
+            "--reason",
+            "r",
+            "--yes",
+        ]);
+        assert_ne!(code, 0, "{rows}");
+        assert!(said.contains(named) && said.contains("nothing was done"), "{rows}: {said}");
+        fs::remove_file(file).unwrap();
+    }
+    assert_eq!(show(player.user_id)["mailbox"].as_array().unwrap().len(), 0);
+}
+
+/// The recipe of `docs/operators.md`: everyone who drew from pool P between A and B gets
+/// N gems.
+#[tokio::test(flavor = "multi_thread")]
+async fn everyone_who_drew_in_an_outage_is_compensated_from_one_query_to_the_receipt() {
+    let (mut drew, other) = (Vec::new(), Player::new().await);
+    for _ in 0..3 {
+        let player = Player::new().await;
+        player.draw("pool-moon-festival", 1, None).await.data();
+        drew.push(player);
+    }
+    other.draw("pool-standard", 1, None).await.data();
+    // The pool of this test alone: its draws are told from those of other tests.
+    for player in &drew {
+        let of_the_pool = "update game_gacha.sagas set pool_id = 'pool-of-the-outage'
+                           where user_id = ? and pool_id = 'pool-moon-festival'";
+        database::change(of_the_pool, player.user_id).await;
+    }
+    let query = "select u.player_id
+        from game_gacha.sagas s join game_user.users u on u.user_id = s.user_id
+        where s.pool_id = 'pool-of-the-outage' and s.status = 'COMPLETED'
+          and s.completed_at >= current_timestamp(6) - interval 1 hour
+          and s.completed_at < current_timestamp(6) + interval 1 hour
+        group by u.player_id order by u.player_id";
+    let found: Vec<(String,)> =
+        sqlx::query_as(query).fetch_all(&mut database::connect().await).await.unwrap();
+    assert_eq!(found.len(), 3);
+    let rows: Vec<&str> = found.iter().map(|(id,)| id.as_str()).collect();
+    let file = list(&rows.join("\n"));
+    let key = Uuid::new_v4().to_string();
+    let send = |more: &[&str]| {
+        let all = [
+            "present",
+            "send",
+            "--list",
+            &file,
+            "--title",
+            "Apology",
+            "--free-gems",
+            "5000",
+            "--ends",
+            "2037-01-01T00:00:00Z",
+            "--key",
+            &key,
+            "--ticket",
+            "LIVE-77",
+            "--reason",
+            "outage",
+            "--json",
+            "--yes",
+        ];
+        let (code, out, said) = tenjo(&[&all[..], more].concat());
+        assert_eq!(code, 0, "{said}");
+        serde_json::from_str::<Value>(&out).unwrap()
+    };
+    let tried = send(&["--dry-run"]);
+    assert_eq!((&tried["outcome"], &tried["result"]["players"]), (&json!("dry_run"), &json!(3)));
+    // 15,000 gems take two.
+    let asked = send(&[]);
+    assert_eq!(asked["outcome"], "requested");
+    assert_eq!(send(&[]), asked, "a repeat asks for nothing new");
+    let request = asked["act_id"].as_str().unwrap();
+    let done = does(&["present", "approve", request, "--as", "ben"]);
+    let present_id = done["result"]["present_id"].as_str().unwrap();
+    fs::remove_file(&file).unwrap();
+
+    for player in &drew {
+        let before = player.free_gems().await;
+        let path = format!("/v1/presents/{present_id}/receive");
+        for _ in 0..2 {
+            player.post(&path, &json!({})).await.data();
+        }
+        assert_eq!(player.free_gems().await, before + 5000);
+        let shown = show(player.user_id);
+        assert_eq!(shown["received"][0]["present_id"], present_id);
+        assert_eq!(shown["ledger"][0]["reason"], "present");
+    }
+    let mailbox = other.get("/v1/presents?limit=100").await.data().to_string();
+    assert!(!mailbox.contains(present_id));
+    for player in &drew {
+        let back = "update game_gacha.sagas set pool_id = 'pool-moon-festival'
+                    where user_id = ? and pool_id = 'pool-of-the-outage'";
+        database::change(back, player.user_id).await;
+        books::balance(player.user_id).await;
+    }
+    let receipts = "select count(*) from game_inventory.received_presents where present_id = ?";
+    assert_eq!(database::count(receipts, present_id.parse().unwrap()).await, 3);
+}

@@ -1,0 +1,37 @@
+use serde::{Deserialize, Serialize};
+use tenjo_domain::{ActId, OperatorAct, UserId};
+use tenjo_operators::{ApiError, Done, Order};
+use tenjo_store::{Conn, session, user};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct EndSessions {
+    user_id: Uuid,
+}
+
+#[derive(Serialize)]
+struct Changed {
+    player_id: String,
+    ended_sessions: u64,
+}
+
+impl Order for EndSessions {
+    const ACT: OperatorAct = OperatorAct::EndSessions;
+
+    fn user_id(&self) -> Option<UserId> {
+        Some(UserId(self.user_id))
+    }
+
+    async fn carry_out(
+        &self,
+        conn: &mut Conn,
+        _: ActId,
+        _: OffsetDateTime,
+    ) -> Result<Done, ApiError> {
+        let user_id = UserId(self.user_id);
+        let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        let ended_sessions = session::end_all(conn, user_id).await?;
+        Done::with(Changed { player_id: user.player_id, ended_sessions })
+    }
+}

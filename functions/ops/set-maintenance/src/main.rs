@@ -1,0 +1,12 @@
+//! For operators: opens, announces or closes maintenance.
+
+mod handler;
+
+use tenjo_operators::{Error, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let settings = tenjo_settings::start().await?;
+    let db = settings.database("TENJO_OPS_STATUS_DATABASE_URL", tenjo_store::connect)?;
+    serve::<handler::SetMaintenance>(&settings, db, None).await
+}

@@ -1,0 +1,108 @@
+use serde::Deserialize;
+use tenjo_domain::{SagaId, SourceId, UserId};
+use tenjo_operators::{ApiError, Call, Operator};
+use tenjo_store::{
+    Conn, Db, Limit, currency, history, lot, operator_log, present, saga, session, user,
+};
+
+use crate::view::PlayerView;
+
+/// By what to find a player: exactly one of these.
+#[derive(Deserialize)]
+pub(crate) struct Wanted {
+    player_id: Option<String>,
+    user_id: Option<String>,
+    saga_id: Option<String>,
+    /// A purchase, a receipt of a present, or an act: what a ledger entry names.
+    source_id: Option<String>,
+}
+
+/// How many of each list are shown, newest first.
+const LATEST: u32 = 50;
+
+/// The player whom an operator looks for: profile, balances, lots of paid gems, ledger,
+/// sagas with their timelines, draws, presents, logins, and the acts about them.
+///
+/// # Errors
+/// - `unauthorized` (401): not let in by IAM
+/// - `invalid_request` (400)
+/// - `not_found` (404)
+pub(crate) async fn show_player(
+    db: &Db,
+    call: Call<Operator, Wanted>,
+) -> Result<PlayerView, ApiError> {
+    let mut tx = db.begin().await?;
+    let user_id = call.body.find(&mut tx).await?.ok_or(ApiError::NotFound("player"))?;
+    let user = user::find(&mut tx, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+    // Who looked at whose data is a question that somebody may ask.
+    tracing::info!(user.id = %user_id, principal = call.principal().as_str(), "shown");
+    let limit = Limit::default();
+    let sagas = saga::latest(&mut tx, user_id, LATEST).await?;
+    Ok(PlayerView {
+        user: user.into(),
+        currencies: currency::balances(&mut tx, user_id)
+            .await?
+            .into_iter()
+            .map(Into::into)
+            .collect(),
+        lots: lot::list(&mut tx, user_id).await?.into_iter().map(Into::into).collect(),
+        ledger: currency::ledger(&mut tx, user_id, None, limit)
+            .await?
+            .rows
+            .into_iter()
+            .map(Into::into)
+            .collect(),
+        sagas: sagas.into_iter().map(Into::into).collect(),
+        draws: history::list(&mut tx, user_id, None, limit)
+            .await?
+            .rows
+            .into_iter()
+            .map(Into::into)
+            .collect(),
+        mailbox: present::mailbox(&mut tx, user_id, call.now(), None, limit)
+            .await?
+            .rows
+            .iter()
+            .map(Into::into)
+            .collect(),
+        received: present::received(&mut tx, user_id, LATEST)
+            .await?
+            .iter()
+            .map(Into::into)
+            .collect(),
+        logins: session::list(&mut tx, user_id, LATEST)
+            .await?
+            .into_iter()
+            .map(Into::into)
+            .collect(),
+        acts: operator_log::about(&mut tx, user_id, LATEST)
+            .await?
+            .into_iter()
+            .map(Into::into)
+            .collect(),
+    })
+}
+
+impl Wanted {
+    async fn find(&self, conn: &mut Conn) -> Result<Option<UserId>, ApiError> {
+        let one = (&self.player_id, &self.user_id, &self.saga_id, &self.source_id);
+        match one {
+            (Some(id), None, None, None) => Ok(user::find_id(conn, id).await?),
+            (None, Some(id), None, None) => {
+                Ok(Some(id.parse().map_err(ApiError::field("user_id"))?))
+            }
+            (None, None, Some(id), None) => {
+                let saga_id: SagaId = id.parse().map_err(ApiError::field("saga_id"))?;
+                Ok(saga::find(conn, saga_id).await?.map(|record| record.saga.user_id))
+            }
+            (None, None, None, Some(id)) => {
+                let source_id: SourceId = id.parse().map_err(ApiError::field("source_id"))?;
+                Ok(currency::find_user(conn, source_id).await?)
+            }
+            _ => {
+                let why = "give one of player_id, user_id, saga_id and source_id";
+                Err(ApiError::InvalidRequest { field: None, reason: why.to_owned() })
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What an operator sees of a player.
+
+use serde::Serialize;
+use serde_json::Value;
+use tenjo_operators::Reply;
+use tenjo_store::currency::{Balance, LedgerEntry};
+use tenjo_store::history::History;
+use tenjo_store::lot::StoredLot;
+use tenjo_store::operator_log::Logged;
+use tenjo_store::present::{MailedPresent, OwnPresent};
+use tenjo_store::saga::SagaRecord;
+use tenjo_store::session::Login;
+use tenjo_store::user::User;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+#[derive(Serialize)]
+pub(crate) struct PlayerView {
+    pub(crate) user: UserView,
+    pub(crate) currencies: Vec<CurrencyView>,
+    pub(crate) lots: Vec<LotView>,
+    pub(crate) ledger: Vec<EntryView>,
+    pub(crate) sagas: Vec<SagaView>,
+    pub(crate) draws: Vec<DrawView>,
+    pub(crate) mailbox: Vec<PresentView>,
+    pub(crate) received: Vec<PresentView>,
+    pub(crate) logins: Vec<LoginView>,
+    pub(crate) acts: Vec<ActView>,
+}
+
+impl Reply for PlayerView {}
+
+#[derive(Serialize)]
+pub(crate) struct UserView {
+    user_id: Uuid,
+    player_id: String,
+    display_name: String,
+    is_guest: bool,
+    #[serde(with = "time::serde::rfc3339::option")]
+    suspended_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    suspended_until: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+}
+
+impl From<User> for UserView {
+    fn from(user: User) -> Self {
+        Self {
+            user_id: user.user_id.0,
+            player_id: user.player_id,
+            display_name: user.display_name,
+            is_guest: user.is_guest,
+            suspended_at: user.suspension.map(|it| it.since),
+            suspended_until: user.suspension.and_then(|it| it.until),
+            created_at: user.created_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct CurrencyView {
+    currency_type: &'static str,
+    balance: u64,
+    owed: u64,
+}
+
+impl From<Balance> for CurrencyView {
+    fn from(balance: Balance) -> Self {
+        Self {
+            currency_type: balance.currency_type.as_str(),
+            balance: balance.amount.amount(),
+            owed: balance.owed.amount(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct LotView {
+    lot_number: u64,
+    source_id: Uuid,
+    origin: &'static str,
+    granted: u64,
+    remaining: u64,
+    #[serde(with = "time::serde::rfc3339::option")]
+    expires_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    revoked_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    restored_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+}
+
+impl From<StoredLot> for LotView {
+    fn from(lot: StoredLot) -> Self {
+        Self {
+            lot_number: lot.lot_number.get(),
+            source_id: lot.source_id.0,
+            origin: lot.origin.as_str(),
+            granted: lot.granted.amount(),
+            remaining: lot.remaining.amount(),
+            expires_at: lot.expires_at,
+            revoked_at: lot.revoked_at,
+            restored_at: lot.restored_at,
+            created_at: lot.created_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct EntryView {
+    currency_type: &'static str,
+    entry_id: u64,
+    delta: i64,
+    balance_after: u64,
+    reason: &'static str,
+    saga_id: Option<Uuid>,
+    source_id: Option<Uuid>,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+}
+
+impl From<LedgerEntry> for EntryView {
+    fn from(entry: LedgerEntry) -> Self {
+        Self {
+            currency_type: entry.currency_type.as_str(),
+            entry_id: entry.entry_id.get(),
+            delta: entry.delta,
+            balance_after: entry.balance_after.amount(),
+            reason: entry.reason.as_str(),
+            saga_id: entry.saga_id.map(|id| id.0),
+            source_id: entry.source_id.map(|id| id.0),
+            created_at: entry.created_at,
+        }
+    }
+}
+
+/// Nothing of a draw that has not ended, as for its player.
+#[derive(Serialize)]
+pub(crate) struct SagaView {
+    saga_id: Uuid,
+    pool_id: String,
+    draw_count: u32,
+    status: &'static str,
+    failure_reason: Option<&'static str>,
+    timeline: Vec<EventView>,
+}
+
+#[derive(Serialize)]
+struct EventView {
+    status: &'static str,
+    #[serde(with = "time::serde::rfc3339")]
+    at: OffsetDateTime,
+}
+
+impl From<SagaRecord> for SagaView {
+    fn from(record: SagaRecord) -> Self {
+        let SagaRecord { saga, timeline, .. } = record;
+        let event = |event: tenjo_store::saga::Event| EventView {
+            status: event.status.as_str(),
+            at: event.at,
+        };
+        Self {
+            saga_id: saga.saga_id.0,
+            pool_id: saga.pool_id.to_string(),
+            draw_count: saga.quote.draw_count.get(),
+            status: saga.status.as_str(),
+            failure_reason: saga.failure_reason.map(|reason| reason.as_str()),
+            timeline: timeline.into_iter().map(event).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct DrawView {
+    saga_id: Uuid,
+    draw_index: u32,
+    pool_id: String,
+    item_master_id: String,
+    rarity: &'static str,
+    #[serde(with = "time::serde::rfc3339")]
+    drawn_at: OffsetDateTime,
+}
+
+impl From<History> for DrawView {
+    fn from(drawn: History) -> Self {
+        Self {
+            saga_id: drawn.saga_id.0,
+            draw_index: drawn.draw_index,
+            pool_id: drawn.pool_id.to_string(),
+            item_master_id: drawn.item_master_id.to_string(),
+            rarity: drawn.rarity.as_str(),
+            drawn_at: drawn.drawn_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct PresentView {
+    present_id: Uuid,
+    title: String,
+    free_gems: u64,
+    paid_gems: u64,
+    #[serde(with = "time::serde::rfc3339")]
+    ends_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    received_at: Option<OffsetDateTime>,
+}
+
+impl From<&MailedPresent> for PresentView {
+    fn from(mailed: &MailedPresent) -> Self {
+        let parts = mailed.present.parts();
+        Self {
+            present_id: mailed.present_id.0,
+            title: parts.title.clone(),
+            free_gems: parts.free_gems.amount(),
+            paid_gems: parts.paid_gems.amount(),
+            ends_at: parts.ends_at,
+            received_at: None,
+        }
+    }
+}
+
+impl From<&OwnPresent> for PresentView {
+    fn from(own: &OwnPresent) -> Self {
+        Self { received_at: own.received_at, ..Self::from(&own.mailed) }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct LoginView {
+    session_id: Uuid,
+    #[serde(with = "time::serde::rfc3339")]
+    began_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    ended_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339")]
+    expires_at: OffsetDateTime,
+}
+
+impl From<Login> for LoginView {
+    fn from(login: Login) -> Self {
+        let Login { session_id, began_at, ended_at, expires_at } = login;
+        Self { session_id: session_id.0, began_at, ended_at, expires_at }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct ActView {
+    act_id: Uuid,
+    act: &'static str,
+    principal: String,
+    ticket: String,
+    reason: String,
+    outcome: &'static str,
+    result: Value,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+}
+
+impl From<Logged> for ActView {
+    fn from(logged: Logged) -> Self {
+        let Logged { entry, created_at } = logged;
+        Self {
+            act_id: entry.act_id.0,
+            act: entry.act.as_str(),
+            principal: entry.principal.as_str().to_owned(),
+            ticket: entry.ticket.as_str().to_owned(),
+            reason: entry.reason.as_str().to_owned(),
+            outcome: if entry.is_done { "done" } else { "requested" },
+            result: serde_json::from_str(&entry.result).unwrap_or_default(),
+            created_at,
+        }
+    }
+}

@@ -1,0 +1,649 @@
+"""`tenjo deploy` and what belongs to it, as a program, against the stand-ins of aws.py.
+
+It needs the program, whose path TENJO names, and that of kong/check in KONG_CHECK.
+`.ci/run` builds both. The compiler and decK are stood in for by scripts that write down
+what they were given.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+import yaml
+from aws import ACCOUNT, REGION, World
+from stacks import ROOT, STACKS, WITHOUT_KONNECT
+
+TENJO = os.environ["TENJO"]
+KONG_CHECK = os.environ["KONG_CHECK"]
+STAGE = "dry"
+PASSWORD = "made-up:password/of the database"
+
+FAKE_CARGO = f"""#!{sys.executable}
+import json, os, pathlib, sys
+folder = pathlib.Path(__file__).parent
+with (folder / "told.jsonl").open("a") as told:
+    told.write(json.dumps({{"argv": sys.argv, "environment": dict(os.environ)}}) + "\\n")
+if "--version" in sys.argv:
+    print("cargo-lambda 1.9.2")
+else:
+    code = (folder / "code").read_text()
+    for at, word in enumerate(sys.argv):
+        if word == "--bin":
+            folder = pathlib.Path(sys.argv[sys.argv.index("--lambda-dir") + 1])
+            program = folder / sys.argv[at + 1] / "bootstrap"
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.write_text(sys.argv[at + 1] + code)
+"""
+
+# It keeps what it was given as decK's control plane would.
+FAKE_DECK = f"""#!{sys.executable}
+import json, os, pathlib, subprocess, sys
+folder = pathlib.Path(__file__).parent
+names = ("DECK_", "TENJO_", "AWS_")
+with (folder / "told.jsonl").open("a") as told:
+    known = {{k: v for k, v in os.environ.items() if not k.startswith("DECK_")}}
+    told.write(json.dumps({{"argv": sys.argv, "environment": known}}) + "\\n")
+if sys.argv[1] == "version":
+    print("decK v1.65.1")
+    sys.exit()
+if sys.argv[1:3] == ["file", "render"]:
+    sys.exit(subprocess.run([{KONG_CHECK!r}, "-render", "-config", sys.argv[-1]]).returncode)
+if (folder / "deck-fails").exists():
+    (folder / "deck-fails").unlink()
+    sys.stderr.write("error: " + os.environ["DECK_ORIGIN_SECRET"])
+    sys.exit(1)
+document, kept = json.load(sys.stdin), pathlib.Path(os.environ["TENJO_TEST_DECK"])
+before = json.loads(kept.read_text()) if kept.exists() else {{}}
+here = {{k: v for k, v in os.environ.items() if "KONNECT" in k}}
+after = {{"document": document, "konnect": here}}
+if sys.argv[2] == "sync":
+    kept.write_text(json.dumps(after))
+same = before.get("document") == document
+print("Summary:\\n  Created: 0\\n  Updated:", 0 if same else 1, "\\n  Deleted: 0")
+"""
+
+# What changes nothing outside.
+READS = (
+    "sts.",
+    "cloudformation.Describe",
+    "cloudformation.GetTemplate",
+    "lambda.GET",
+    "ssm.Describe",
+    "ssm.GetParameters",
+    "s3.GET",
+    "s3.HEAD",
+    "ecs.Describe",
+    "konnect.GET",
+    "game ",
+)
+# A comparison makes a change set and deletes it.
+COMPARES = ("cloudformation.CreateChangeSet", "cloudformation.DeleteChangeSet")
+
+
+class Stage(unittest.TestCase):
+    """One stage in a folder of its own, and everything outside of it."""
+
+    maxDiff = None
+
+    def setUp(self) -> None:
+        self.world = World(self)
+        os.environ["AWS_ENDPOINT_URL"] = self.world.moto
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.root, self.bin = self.folder / "root", self.folder / "bin"
+        self.home, self.temporary = self.folder / "home", self.folder / "tmp"
+        # decK's state stands for Konnect's, which may hold secrets: outside of all this.
+        outside = tempfile.TemporaryDirectory()
+        self.addCleanup(outside.cleanup)
+        self.deck = pathlib.Path(outside.name) / "deck.json"
+        for made in (
+            self.root / "infra/stages",
+            self.root / "kong",
+            self.bin,
+            self.home,
+            self.temporary,
+        ):
+            made.mkdir(parents=True)
+        for path in [
+            *ROOT.glob("infra/*.yaml"),
+            ROOT / "infra/build.py",
+            ROOT / "infra/release.py",
+        ]:
+            shutil.copy(path, self.root / "infra")
+        for name in ("template.yaml", "openapi.yaml", "kong/kong.yaml"):
+            shutil.copy(ROOT / name, self.root / name)
+        (self.root / "functions").symlink_to(ROOT / "functions")
+        for name, text in (("cargo", FAKE_CARGO), ("deck", FAKE_DECK)):
+            (self.bin / name).write_text(text)
+            (self.bin / name).chmod(0o755)
+        (self.bin / "code").write_text("1")
+        self.commit()
+        self.outputs: list[str] = []
+        self.arguments: set[str] = set()
+        self.settings = {
+            "account": ACCOUNT,
+            "region": REGION,
+            "domain": "api.example.com",
+            "hosted_zone": self.zone(),
+            "cors_origin": "https://game.example.com",
+            "repository": "studio/game",
+            "alarm_email": "on-call@example.com",
+            "database": {"host": "tidb.example.com"},
+            "konnect": f"{self.world.address}/konnect",
+            "parameters": {"kong": {"MinTasks": 3}},
+        }
+        self.write_settings()
+
+    def commit(self) -> None:
+        """A release names the commit that it was built from."""
+        identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+        for words in (["init", "-q"], ["add", "template.yaml"], [*identity, "commit", "-qm", "x"]):
+            subprocess.run(["git", *words], cwd=self.root, check=True)
+
+    def zone(self) -> str:
+        zones = self.world.client("route53")
+        zone = zones.create_hosted_zone(Name="example.com", CallerReference="1")
+        return zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
+
+    def write_settings(self, **changed: object) -> None:
+        self.settings |= changed
+        kept = {name: value for name, value in self.settings.items() if value is not None}
+        path = self.root / f"infra/stages/{STAGE}.yaml"
+        path.write_text(yaml.safe_dump(kept))
+
+    def without_konnect(self) -> None:
+        manager = self.world.client("acm")
+        arn = manager.request_certificate(DomainName="api.example.com")["CertificateArn"]
+        self.write_settings(konnect=None, hosted_zone=None, certificate=arn)
+
+    def run_tenjo(self, command: str, *arguments: str, **environment: str) -> tuple[int, str]:
+        """Exit code, and everything that was printed."""
+        given = [TENJO, command, "--stage", STAGE, "--root", str(self.root), *arguments]
+        if command in ("deploy", "rollback"):
+            given += ["--api", f"{self.world.address}/game"]
+        known = {
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "made-up-secret-access-key",
+            "AWS_ENDPOINT_URL": self.world.address,
+            "HOME": str(self.home),
+            "PATH": f"{self.bin}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}",
+            "TENJO_DATABASE_PASSWORD": PASSWORD,
+            "TENJO_KONNECT_TOKEN": self.world.konnect_token,
+            "TENJO_TEST_DECK": str(self.deck),
+            "TMPDIR": str(self.temporary),
+            **environment,
+        }
+        running = subprocess.Popen(
+            given,
+            cwd=self.root,
+            env={name: value for name, value in known.items() if value},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        watching = threading.Thread(target=self.watch, args=[running])
+        watching.start()
+        printed, _ = running.communicate(timeout=300)
+        watching.join()
+        self.outputs.append(printed)
+        return running.returncode, printed
+
+    def watch(self, running: subprocess.Popen) -> None:
+        """Keeps the arguments of all processes while one runs."""
+        while running.poll() is None:
+            for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    self.arguments.add(path.read_bytes().replace(b"\0", b" ").decode())
+                except (OSError, UnicodeDecodeError):
+                    pass
+            try:
+                running.wait(0.02)
+            except subprocess.TimeoutExpired:
+                pass
+
+    def succeed(self, command: str, *arguments: str, **environment: str) -> str:
+        code, printed = self.run_tenjo(command, *arguments, **environment)
+        self.assertEqual(code, 0, printed)
+        return printed
+
+    def fail(self, command: str, *arguments: str, **environment: str) -> str:
+        code, printed = self.run_tenjo(command, *arguments, **environment)
+        self.assertEqual(code, 3, printed)
+        return printed
+
+    def changes(self, since: int = 0) -> list[str]:
+        """What was asked for that changes something."""
+        return [one for one in self.world.asked[since:] if not one.startswith(READS)]
+
+    def statuses(self) -> dict[str, str]:
+        formation = self.world.client("cloudformation")
+        return {
+            name: formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+            for name in self.world.live
+        }
+
+    def synced(self) -> dict:
+        return json.loads(self.deck.read_text())["document"]
+
+    def assert_complete(self, konnect: bool = True) -> None:
+        """Everything that a stage should have is there."""
+        expected = {
+            one.full_name(STAGE) for one in (STACKS if konnect else STACKS + WITHOUT_KONNECT)
+        }
+        statuses = self.statuses()
+        self.assertEqual(set(statuses), expected)
+        self.assertLessEqual(set(statuses.values()), {"CREATE_COMPLETE", "UPDATE_COMPLETE"})
+        listed = yaml.safe_load((ROOT / "infra/secrets.yaml").read_text())
+        made = {f"database-urls/{user}" for user in listed["database_users"]}
+        made |= {*listed["random"], *listed["asked"]}
+        kids = {"token-signing-keys": ("k1", "k2"), "receipt-signing-keys": ("r1",)}
+        for name in listed["keys"]:
+            folder, _, kid = name.partition("/")
+            made |= {f"{folder}/{one}" for one in kids[folder]} if kid else {name}
+        if konnect:
+            made |= set(listed["konnect"])
+        secrets = self.world.secrets(STAGE)
+        self.assertEqual(set(secrets), made)
+        public = json.loads(secrets["token-keys"])["keys"]
+        self.assertEqual([key["kid"] for key in public], ["k1", "k2"])
+        for key in public:
+            self.assertNotIn("d", key)
+        if konnect:
+            (plane,) = self.world.planes.values()
+            self.assertEqual(
+                [one.strip() for one in plane["certificates"].values()],
+                [secrets["kong/cluster-cert"].strip()],
+            )
+            parameters = self.world.parameters_of(f"tenjo-{STAGE}-kong")
+            host = plane["plane"]["config"]["control_plane_endpoint"].removeprefix("https://")
+            self.assertEqual(parameters["ControlPlaneHost"], host)
+            self.assertEqual(parameters["MinTasks"], "3")
+        self.assertEqual(
+            {function for function, _ in self.world.invoked},
+            {f"tenjo-{STAGE}-migrate", f"tenjo-{STAGE}-publish-masters"},
+        )
+        self.assertTrue(self.world.draws)
+
+    def assert_no_secret_is_seen(self) -> None:
+        """Not in what was printed, not in a file, not in the arguments or environment of
+        a program that does not need it."""
+        secrets = {PASSWORD, self.world.konnect_token, "made-up-secret-access-key"}
+        for name, value in self.world.secrets(STAGE).items():
+            if name in ("token-keys", "receipt-keys", "kong/cluster-cert") or name.startswith(
+                "rotations/"
+            ):
+                continue  # public halves, and notes
+            if name.startswith("database-urls/"):
+                value = re.search(r":([^:@]+)@", value.removeprefix("mysql:"))[1]
+            if "PRIVATE KEY" in value:
+                secrets |= {line for line in value.splitlines() if "PRIVATE KEY" not in line}
+            else:
+                secrets |= set(value.split(","))
+        self.assertGreater(len(secrets), 20)
+        seen = {"what was printed": "\n".join(self.outputs), "arguments": "\n".join(self.arguments)}
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path.name != "told.jsonl":
+                seen[str(path.relative_to(self.folder))] = path.read_text(errors="replace")
+        for line in (self.bin / "told.jsonl").read_text().splitlines():
+            told = json.loads(line)
+            # AWS's own credentials are everybody's who runs this.
+            told["environment"].pop("AWS_SECRET_ACCESS_KEY", None)
+            seen[f"a run of {' '.join(told['argv'][:3])}"] = json.dumps(told)
+        for place, text in seen.items():
+            for secret in secrets:
+                self.assertNotIn(secret, text, f"a secret is in {place}")
+
+
+class Deploys(Stage):
+    def test_one_command_makes_a_stage_and_a_second_run_changes_nothing(self) -> None:
+        printed = self.succeed("deploy")
+        self.assert_complete()
+        self.assertIn("made, ", printed)
+        self.assertIn("https://api.example.com", printed)
+        self.assertIn(
+            "gh variable set AWS_DEPLOY_ROLE --repo studio/game --body arn:aws:iam", printed
+        )
+        hosts = {service["host"] for service in self.synced()["services"]}
+        self.assertEqual(len(hosts), len(self.synced()["services"]))
+        self.assert_no_secret_is_seen()
+
+        before, secrets, at = self.statuses(), self.world.secrets(STAGE), len(self.world.asked)
+        again = self.succeed("deploy")
+        self.assertIn("Nothing changed.", again)
+        left = [one for one in self.changes(at) if not one.startswith(COMPARES)]
+        invoked = [f"lambda.Invoke tenjo-{STAGE}-{name}" for name in ("migrate", "publish-masters")]
+        self.assertEqual(left, invoked)
+        self.assertEqual(self.statuses(), before)
+        self.assertEqual(self.world.secrets(STAGE), secrets)
+        self.assert_no_secret_is_seen()
+
+    def test_a_plan_changes_nothing_and_says_what_would(self) -> None:
+        printed = self.succeed("deploy", "--plan")
+        self.assertEqual(self.changes(), [])
+        self.assertIn("would make the stack tenjo-dry-network", printed)
+        self.assertIn("    - device-hash-key", printed)
+        self.assertIn("would make tenjo-dry in Konnect", printed)
+
+        self.succeed("deploy")
+        at = len(self.world.asked)
+        self.assertIn("Nothing would change.", self.succeed("deploy", "--plan"))
+        self.write_settings(parameters={"kong": {"MinTasks": 4}})
+        printed = self.succeed("deploy", "--plan")
+        self.assertRegex(printed, r"\* kong +would change")
+        # A template that is too large for a call is put where old plans are deleted.
+        left = [
+            one
+            for one in self.changes(at)
+            if not one.startswith((*COMPARES, "s3.PUT"))
+            or (one.startswith("s3.PUT") and "/plan/" not in one)
+        ]
+        # The dry run of publish-masters changes nothing either.
+        self.assertEqual(set(left), {f"lambda.Invoke tenjo-{STAGE}-publish-masters"})
+        self.assertTrue(all(given["dry_run"] for name, given in self.world.invoked[2:]))
+        self.assertEqual(self.world.proposed, {})
+
+    def test_a_changed_setting_or_program_changes_its_stack_alone(self) -> None:
+        self.succeed("deploy")
+        self.write_settings(parameters={"kong": {"MinTasks": 4}})
+        printed = self.succeed("deploy")
+        changed = re.findall(r"^\* (\S+)", printed, re.MULTILINE)
+        self.assertEqual(changed, ["kong"])
+        (self.bin / "code").write_text("2")
+        printed = self.succeed("deploy")
+        changed = re.findall(r"^\* (\S+)", printed, re.MULTILINE)
+        self.assertEqual(changed, ["functions"])
+
+    def test_without_konnect_the_data_planes_read_a_file(self) -> None:
+        self.without_konnect()
+        self.succeed("deploy", TENJO_KONNECT_TOKEN="")
+        self.assert_complete(konnect=False)
+        first = self.world.parameters_of("tenjo-dry-kong")
+        self.assertRegex(first["ConfigKey"], r"^kong-[0-9a-f]{16}\.yaml$")
+        self.assertEqual(first["ControlPlaneHost"], "")
+        file = self.world.client("s3").get_object(
+            Bucket=first["ConfigBucket"], Key=first["ConfigKey"]
+        )
+        text = file["Body"].read().decode()
+        self.assertNotIn("oas-validation", text)
+        self.assertIn("X-Origin-Secret", text)
+        self.assertIn("Nothing changed.", self.succeed("deploy", TENJO_KONNECT_TOKEN=""))
+        self.write_settings(cors_origin="https://other.example.com")
+        self.succeed("deploy", "--only", "sync,kong", TENJO_KONNECT_TOKEN="")
+        self.assertNotEqual(
+            self.world.parameters_of("tenjo-dry-kong")["ConfigKey"], first["ConfigKey"]
+        )
+        self.assert_no_secret_is_seen()
+
+    def test_credentials_of_another_account_are_refused(self) -> None:
+        self.write_settings(account="210987654321")
+        self.assertIn("the credentials are for the account 123456789012", self.fail("deploy"))
+        self.assertEqual(self.changes(), [])
+
+    def test_a_secret_that_nobody_gives_is_asked_for_before_any_is_made(self) -> None:
+        printed = self.fail("deploy", TENJO_DATABASE_PASSWORD="")
+        self.assertIn("set TENJO_DATABASE_PASSWORD", printed)
+        self.assertEqual(self.world.secrets(STAGE), {})
+        self.succeed("deploy")
+        self.assert_complete()
+
+    def test_a_first_creation_that_failed_is_made_again(self) -> None:
+        self.world.broken = f"tenjo-{STAGE}-alarm-topic"
+        printed = self.fail("deploy")
+        self.assertIn("the stack tenjo-dry-alarm-topic is ROLLBACK_COMPLETE", printed)
+        self.assertIn("step alarm-topic", printed)
+        self.succeed("deploy")
+        self.assert_complete()
+
+    def test_tools_that_are_missing_or_too_old_are_named(self) -> None:
+        deck = self.bin / "deck"
+        deck.write_text(FAKE_DECK.replace("v1.65.1", "v1.37.0"))
+        printed = self.fail("deploy")
+        self.assertIn("decK is 1.37, and 1.65 is needed", printed)
+        self.assertEqual(self.changes(), [])
+
+
+class Faults(Stage):
+    """A run is broken off at every request that changes something, in turn: each next
+    run goes on, and is broken off at the next one. The last run finishes."""
+
+    def faults(self) -> list[str]:
+        """Every request of a whole run that changes something, each kind once."""
+        self.succeed("deploy")
+        wanted = [
+            one for one in self.changes() if not one.startswith("cloudformation.DeleteChangeSet")
+        ]
+        # One program is like the other, and so is one password.
+        for kind in ("s3.PUT /tenjo-dry-artifacts-123456789012/functions/", "database-urls/"):
+            alike = [one for one in wanted if kind in one]
+            self.assertGreater(len(alike), 2, kind)
+            wanted = [one for one in wanted if one not in alike[1:-1]]
+        # Names of releases hold the time, those of templates hash the networks, and those
+        # of certificates hold the id of their control plane.
+        names = r"(/releases/|/templates/|/control-planes/).+"
+        wanted = [re.sub(names, r"\1", one) for one in wanted]
+        return list(dict.fromkeys([*wanted, "game /game/v1/gacha/draw"]))
+
+    def break_everywhere(self, when: str) -> None:
+        faults = self.faults()
+        self.assertGreater(len(faults), 30)
+        self.world.forget()
+        self.deck.unlink()
+        self.write_settings(hosted_zone=self.zone())
+        for at, fault in enumerate(faults):
+            self.world.fault = (fault, when)
+            code, printed = self.run_tenjo("deploy")
+            if fault.startswith("game"):
+                # New data planes need a while: the draw is tried again.
+                self.assertEqual(code, 0, printed)
+                continue
+            self.assertEqual(code, 3, f"{at}: {fault} did not fail\n{printed}")
+            self.assertIn("run the same command again", printed)
+            self.assertIsNone(self.world.fault, fault)
+        self.succeed("deploy")
+        self.assert_complete()
+        self.assertIn("Nothing changed.", self.succeed("deploy"))
+        self.assert_no_secret_is_seen()
+
+    def test_a_run_that_was_refused_anywhere_is_continued(self) -> None:
+        self.break_everywhere("before")
+
+    def test_a_run_that_lost_an_answer_anywhere_is_continued(self) -> None:
+        self.break_everywhere("after")
+
+    def test_decks_own_words_are_shown_without_the_secret_in_them(self) -> None:
+        (self.bin / "deck-fails").touch()
+        printed = self.fail("deploy")
+        self.assertIn("deck gateway sync failed: error: …", printed)
+        self.succeed("deploy")
+        self.assert_complete()
+        self.assert_no_secret_is_seen()
+
+
+class Rotates(Stage):
+    def setUp(self) -> None:
+        super().setUp()
+        self.succeed("deploy")
+
+    def rotate(self, *arguments: str, **environment: str) -> str:
+        *what, flag = arguments if arguments[-1] == "--now" else (*arguments, None)
+        return self.succeed("rotate", *([flag] if flag else []), *what, **environment)
+
+    def release(self) -> str:
+        return self.world.originals[f"tenjo-{STAGE}"]
+
+    def test_a_signing_key_waits_until_no_token_of_the_old_one_is_good(self) -> None:
+        before = self.world.secrets(STAGE)
+        printed = self.rotate("signing-key")
+        self.assertIn("Run the same command again in 16 min", printed)
+        self.assertEqual(self.world.parameters_of(f"tenjo-{STAGE}")["TokenSigningKid"], "k2")
+        self.assertEqual(self.world.secrets(STAGE)["token-keys"], before["token-keys"])
+        self.assertIn("again in 16 min", self.rotate("signing-key"), "it waits")
+        printed = self.rotate("signing-key", "--now")
+        self.assertIn("signing-key is replaced", printed)
+        after = self.world.secrets(STAGE)
+        kids = [key["kid"] for key in json.loads(after["token-keys"])["keys"]]
+        self.assertEqual(kids, ["k2", "k3"])
+        self.assertIn("token-signing-keys/k3", after)
+        accepted = self.synced()["consumers"][0]["jwt_secrets"]
+        self.assertEqual([key["key"] for key in accepted], ["k2", "k3"])
+        self.assertIn("Nothing changed.", self.succeed("deploy"))
+        self.assert_no_secret_is_seen()
+
+    def test_an_origin_secret_is_accepted_before_it_is_sent(self) -> None:
+        (old,) = self.world.secrets(STAGE)["origin-secrets"].split(",")
+        release = self.release()
+        self.assertIn("again in 2 min", self.rotate("origin-secret"))
+        both = self.world.secrets(STAGE)["origin-secrets"].split(",")
+        self.assertEqual((len(both), both[0]), (2, old))
+        self.assertNotEqual(self.release(), release)
+        self.assertIn(both[1], json.dumps(self.synced()))
+        self.rotate("origin-secret", "--now")
+        self.assertEqual(self.world.secrets(STAGE)["origin-secrets"], both[1])
+        self.assertNotIn("rotations/origin-secret", self.world.secrets(STAGE))
+        self.assert_no_secret_is_seen()
+
+    def test_a_seal_key_is_accepted_before_it_seals(self) -> None:
+        old = self.world.secrets(STAGE)["saga-seal-keys/draw"]
+        self.assertIn("again in 60 min", self.rotate("seal-key", "draw"))
+        new, second = self.world.secrets(STAGE)["saga-seal-keys/draw"].split(",")
+        self.assertEqual(second, old)
+        self.rotate("seal-key", "draw", "--now")
+        self.assertEqual(self.world.secrets(STAGE)["saga-seal-keys/draw"], new)
+
+    def test_receipts_of_an_old_key_stay_good(self) -> None:
+        self.rotate("receipt-key")
+        keys = json.loads(self.world.secrets(STAGE)["receipt-keys"])["keys"]
+        self.assertEqual([key["kid"] for key in keys], ["r1", "r2"])
+        self.assertEqual(self.world.parameters_of(f"tenjo-{STAGE}")["ReceiptSigningKid"], "r2")
+
+    def test_passwords_are_replaced(self) -> None:
+        before = self.world.secrets(STAGE)
+        self.rotate("database-user", "grant")
+        self.rotate("database-administrator", TENJO_DATABASE_PASSWORD="another-made-up-password")
+        after = self.world.secrets(STAGE)
+        changed = {name for name in after if after[name] != before.get(name)}
+        self.assertEqual(changed, {"database-urls/grant", "database-urls/admin"})
+        self.assertEqual(self.world.invoked[-1][0], f"tenjo-{STAGE}-migrate")
+        self.assertIn(
+            "there is no database user nobody", self.fail("rotate", "database-user", "nobody")
+        )
+        self.assert_no_secret_is_seen()
+
+    def test_a_certificate_is_accepted_before_it_is_used_and_the_old_one_goes(self) -> None:
+        before = self.world.secrets(STAGE)["kong/cluster-cert"]
+        self.rotate("certificate")
+        after = self.world.secrets(STAGE)["kong/cluster-cert"]
+        self.assertNotEqual(after, before)
+        (plane,) = self.world.planes.values()
+        self.assertEqual(list(plane["certificates"].values()), [after])
+        self.assertIn("ecs.UpdateService kong", self.world.asked)
+
+    def test_a_token_of_konnect_is_tried_before_it_is_kept(self) -> None:
+        printed = self.fail("rotate", "konnect-token", TENJO_KONNECT_TOKEN="kpat_unknown")
+        self.assertIn("Konnect refused", printed)
+        self.world.knows_konnect_tokens.add("kpat_second_made_up")
+        self.rotate("konnect-token", TENJO_KONNECT_TOKEN="kpat_second_made_up")
+        self.assertEqual(self.world.secrets(STAGE)["kong/konnect-token"], "kpat_second_made_up")
+
+    def test_a_rotation_that_failed_anywhere_goes_on(self) -> None:
+        for fault in (
+            "ssm.PutParameter /tenjo/dry/origin-secrets",
+            "cloudformation.ExecuteChangeSet tenjo-dry",
+            "ssm.PutParameter /tenjo/dry/rotations/origin-secret",
+            "ssm.DeleteParameter /tenjo/dry/rotations/origin-secret",
+        ):
+            for when in ("before", "after"):
+                self.world.fault = (fault, when)
+                self.fail("rotate", "--now", "origin-secret")
+                self.assertIsNone(self.world.fault)
+        self.succeed("rotate", "--now", "origin-secret")
+        self.assertEqual(len(self.world.secrets(STAGE)["origin-secrets"].split(",")), 1)
+        sent = self.world.secrets(STAGE)["origin-secrets"]
+        self.succeed("deploy")
+        self.assertIn(sent, json.dumps(self.synced()))
+        self.assertIn("Nothing changed.", self.succeed("deploy"))
+
+
+class GoesBack(Stage):
+    def codes(self) -> set[str]:
+        text = self.world.originals[f"tenjo-{STAGE}"]
+        return set(re.findall(r"functions/get-user-\w+\.zip", text))
+
+    def test_a_rollback_deploys_the_programs_of_the_release_before(self) -> None:
+        self.succeed("deploy")
+        self.assertIn("there is no release before", self.fail("rollback"))
+        first = self.codes()
+        (self.bin / "code").write_text("2")
+        self.succeed("deploy")
+        second = self.codes()
+        self.assertNotEqual(first, second)
+        at = len(self.world.asked)
+        self.succeed("rollback", "--plan")
+        left = [one for one in self.changes(at) if not one.startswith(COMPARES)]
+        self.assertEqual(left, [])
+        self.succeed("rollback")
+        self.assertEqual(self.codes(), first)
+        # What was left is passed over.
+        (self.bin / "code").write_text("3")
+        self.succeed("deploy")
+        self.succeed("rollback")
+        self.assertEqual(self.codes(), first)
+
+    def test_a_rollback_keeps_the_keys_of_now(self) -> None:
+        self.succeed("deploy")
+        (self.bin / "code").write_text("2")
+        self.succeed("deploy")
+        self.succeed("rotate", "--now", "signing-key")
+        self.succeed("rollback")
+        self.assertEqual(self.world.parameters_of(f"tenjo-{STAGE}")["TokenSigningKid"], "k2")
+
+    def test_nothing_is_destroyed_without_the_stages_name(self) -> None:
+        self.succeed("deploy")
+        before = self.statuses()
+        self.assertIn("pass --confirm", self.fail("destroy"))
+        self.assertIn("not the stage's name", self.fail("destroy", "--confirm", "dr"))
+        printed = self.succeed("destroy", "--plan")
+        self.assertIn("stays  the database", printed)
+        self.assertEqual(self.statuses(), before)
+        secrets = self.world.secrets(STAGE)
+        self.succeed("destroy", "--confirm", STAGE)
+        self.assertEqual(self.statuses(), {})
+        self.assertEqual(self.world.planes, {})
+        self.assertEqual(self.world.secrets(STAGE), secrets)
+
+
+class Loads(Stage):
+    def load(self, *arguments: str) -> tuple[int, str]:
+        given = [TENJO, "load", "--players", "2", "--seconds", "2", *arguments]
+        done = subprocess.run(given, capture_output=True, text=True, check=False, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_load_keeps_its_rate_and_tells_outcomes(self) -> None:
+        code, printed = self.load("--api", f"{self.world.address}/game", "--rate", "10")
+        self.assertEqual(code, 0, printed)
+        drawn = int(re.search(r"(\d+)  draw: 200 COMPLETED", printed)[1])
+        self.assertEqual(drawn, len(self.world.draws))
+        # Two players log in first, and the last draws may begin at the end.
+        self.assertTrue(15 <= drawn <= 22, printed)
+        self.assertRegex(printed, rf"\| draw \| {drawn} \|")
+
+    def test_an_address_that_makes_no_guest_is_not_loaded(self) -> None:
+        code, printed = self.load("--api", f"{self.world.address}/function")
+        self.assertEqual(code, 3, printed)
+        self.assertIn("makes no guest: 401", printed)
+        self.assertEqual(len(self.world.asked), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,269 @@
+//! One act, from the request to the log.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tenjo_domain::{
+    ActId, ActReason, Fingerprint, Gems, OnePersonLimit, OperatorAct, Principal, Ticket, UserId,
+};
+use tenjo_http::{ApiError, Call, Error, Operator, Reply, Route, serve_always};
+use tenjo_settings::Settings;
+use tenjo_store::operator_log::{self, Entry, Logged, Recorded};
+use tenjo_store::{Conn, Db};
+use time::{Duration, OffsetDateTime};
+
+/// A request that nobody approves in this time is void.
+const APPROVED_WITHIN: Duration = Duration::hours(24);
+
+/// What an operator's function does, as a request orders it.
+pub trait Order: DeserializeOwned + Serialize + Send + Sync + 'static {
+    /// Which act it is, in the log.
+    const ACT: OperatorAct;
+
+    /// How many gems it gives or takes; `None` for more than can be told, such as a
+    /// present for everyone. One person may move only so many.
+    ///
+    /// # Errors
+    /// When the order is not a good one.
+    fn gems(&self) -> Result<Option<Gems>, ApiError> {
+        Ok(Some(Gems::ZERO))
+    }
+
+    /// The player whom it is about, if it is about one.
+    fn user_id(&self) -> Option<UserId> {
+        None
+    }
+
+    /// Does it, in the transaction of the log's line. A dry run does it too, and rolls
+    /// back.
+    fn carry_out(
+        &self,
+        conn: &mut Conn,
+        act_id: ActId,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Done, ApiError>> + Send;
+}
+
+/// What an act changed, for the answer and the log.
+pub struct Done(Value);
+
+impl Done {
+    /// What was before and what is now.
+    ///
+    /// # Errors
+    /// When it cannot be written, which is our bug.
+    pub fn with(changed: impl Serialize) -> Result<Self, ApiError> {
+        serde_json::to_value(changed).map(Self).map_err(ApiError::internal)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(bound = "O: DeserializeOwned")]
+struct ActRequest<O> {
+    ticket: String,
+    reason: String,
+    /// Show what would change, and change nothing.
+    dry_run: Option<bool>,
+    /// What to do.
+    order: Option<O>,
+    /// Or the request of another person to approve.
+    approves: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ActView {
+    act_id: String,
+    /// `done`, `requested` or `dry_run`.
+    outcome: &'static str,
+    /// Whether it takes another person's approval; then it was only requested.
+    needs_second_person: bool,
+    result: Value,
+}
+
+impl Reply for ActView {}
+
+impl ActView {
+    fn of(entry: &Entry) -> Result<Self, ApiError> {
+        Ok(Self {
+            act_id: entry.act_id.to_string(),
+            outcome: if entry.is_done { "done" } else { "requested" },
+            needs_second_person: !entry.is_done,
+            result: serde_json::from_str(&entry.result).map_err(ApiError::internal)?,
+        })
+    }
+}
+
+/// What every act of a function needs.
+struct Office {
+    db: Db,
+    /// None for acts that move no gems.
+    one_person: Option<OnePersonLimit>,
+}
+
+/// Serves the acts of one kind until the process ends.
+///
+/// # Errors
+/// When the runtime is gone.
+pub async fn serve<O: Order>(
+    settings: &Settings,
+    db: Db,
+    one_person: Option<OnePersonLimit>,
+) -> Result<(), Error> {
+    let office = Office { db, one_person };
+    serve_always(settings, Route::post("/"), office, act::<O>).await
+}
+
+/// What the log will say of an act, apart from the order.
+struct Line {
+    act_id: ActId,
+    principal: Principal,
+    ticket: Ticket,
+    reason: ActReason,
+    fingerprint: Fingerprint,
+    /// The request that it approves, if it approves one.
+    approves: Option<ActId>,
+}
+
+/// Does what was ordered, once, and writes it into the log; or asks for a second person;
+/// or shows what would change.
+///
+/// # Errors
+/// - `unauthorized` (401): not let in by IAM
+/// - `invalid_request` (400): also an approval by the person who asked, one that comes too
+///   late, and a second one
+/// - `not_found` (404)
+/// - `insufficient_currency` (409), `request_in_progress` (409)
+/// - `idempotency_key_reused` (422)
+async fn act<O: Order>(
+    office: &Office,
+    call: Call<Operator, ActRequest<O>>,
+) -> Result<ActView, ApiError> {
+    let now = call.now();
+    let principal = call.principal().clone();
+    let key = call.idempotency_key()?;
+    let key = key.ok_or_else(|| ApiError::invalid("Idempotency-Key", "is required"))?;
+    let act_id = ActId::derive(&principal, &key);
+    let ActRequest { ticket, reason, dry_run, order, approves } = call.body;
+    let ticket = Ticket::new(ticket).map_err(ApiError::field("ticket"))?;
+    let reason = ActReason::new(reason).map_err(ApiError::field("reason"))?;
+    let approves: Option<ActId> =
+        approves.map(|id| id.parse().map_err(ApiError::field("approves"))).transpose()?;
+    let asked_for = match (&order, approves) {
+        (Some(order), None) => write(order)?,
+        (None, Some(request)) => format!("approves {request}"),
+        _ => return Err(ApiError::invalid("order", "give an order, or the request to approve")),
+    };
+    let parts = [O::ACT.as_str(), ticket.as_str(), reason.as_str(), &asked_for];
+    let fingerprint = Fingerprint::of(&parts);
+
+    let line = Line { act_id, principal, ticket, reason, fingerprint, approves };
+    if let Some(view) = line.found(office).await? {
+        return Ok(view);
+    }
+    let acted = line.act(office, order, asked_for, dry_run == Some(true), now).await;
+    match acted {
+        Ok(view) => Ok(view),
+        // Perhaps because the same request was served at the same time.
+        Err(error) => line.found(office).await?.ok_or(error),
+    }
+}
+
+impl Line {
+    /// What came of this act before, if it was done or requested.
+    async fn found(&self, office: &Office) -> Result<Option<ActView>, ApiError> {
+        let mut conn = office.db.acquire().await?;
+        match operator_log::find(&mut conn, self.act_id).await? {
+            None => Ok(None),
+            Some(Logged { entry, .. }) if entry.fingerprint == self.fingerprint => {
+                ActView::of(&entry).map(Some)
+            }
+            Some(_) => Err(ApiError::IdempotencyKeyReused),
+        }
+    }
+
+    async fn act<O: Order>(
+        &self,
+        office: &Office,
+        order: Option<O>,
+        asked_for: String,
+        is_dry_run: bool,
+        now: OffsetDateTime,
+    ) -> Result<ActView, ApiError> {
+        let mut tx = office.db.begin().await?;
+        let (order, ordered) = match order {
+            Some(order) => (order, asked_for),
+            None => requested::<O>(&mut tx, self.approves, &self.principal, now).await?,
+        };
+        let is_over = match office.one_person {
+            Some(limit) => limit.needs_two(order.gems()?),
+            None => false,
+        };
+        let needs_second_person = is_over && self.approves.is_none();
+        let Done(result) = order.carry_out(&mut tx, self.act_id, now).await?;
+        if is_dry_run {
+            tx.rollback().await?;
+            let act_id = self.act_id.to_string();
+            return Ok(ActView { act_id, outcome: "dry_run", needs_second_person, result });
+        }
+        if needs_second_person {
+            // What was done only showed that it can be done, and what it would change.
+            tx.rollback().await?;
+            tx = office.db.begin().await?;
+        }
+        let entry = self.entry(&order, ordered, !needs_second_person, &result);
+        match operator_log::record(&mut tx, &entry).await? {
+            Recorded::New => tx.commit().await?,
+            Recorded::Known => return Err(ApiError::RequestInProgress),
+            Recorded::ApprovedBefore => {
+                return Err(ApiError::invalid("approves", "is approved already"));
+            }
+        }
+        let (act, ticket) = (entry.act.as_str(), entry.ticket.as_str());
+        let principal = entry.principal.as_str();
+        tracing::info!(act, act_id = %self.act_id, principal, ticket, "logged");
+        ActView::of(&entry)
+    }
+
+    fn entry<O: Order>(&self, order: &O, ordered: String, is_done: bool, result: &Value) -> Entry {
+        Entry {
+            act_id: self.act_id,
+            act: O::ACT,
+            principal: self.principal.clone(),
+            ticket: self.ticket.clone(),
+            reason: self.reason.clone(),
+            fingerprint: self.fingerprint,
+            ordered,
+            is_done,
+            result: result.to_string(),
+            approves: self.approves,
+            user_id: order.user_id(),
+        }
+    }
+}
+
+/// The order of a request that this person may approve. Of two approvals at once, the
+/// log takes one.
+async fn requested<O: Order>(
+    conn: &mut Conn,
+    request: Option<ActId>,
+    approver: &Principal,
+    now: OffsetDateTime,
+) -> Result<(O, String), ApiError> {
+    let request = request.ok_or(ApiError::NotFound("request"))?;
+    let found = operator_log::find(conn, request).await?;
+    let Logged { entry, created_at } = found
+        .filter(|logged| !logged.entry.is_done && logged.entry.act == O::ACT)
+        .ok_or(ApiError::NotFound("request"))?;
+    if entry.principal == *approver {
+        return Err(ApiError::invalid("approves", "must be approved by another person"));
+    }
+    if now - created_at > APPROVED_WITHIN {
+        return Err(ApiError::invalid("approves", "is older than a day; request it again"));
+    }
+    let order = serde_json::from_str(&entry.ordered).map_err(ApiError::internal)?;
+    Ok((order, entry.ordered))
+}
+
+fn write(order: &impl Serialize) -> Result<String, ApiError> {
+    serde_json::to_string(order).map_err(ApiError::internal)
+}

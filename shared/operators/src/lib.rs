@@ -1,0 +1,40 @@
+//! The edge of operators' functions: who acts, what for, once, and in the log.
+//!
+//! An operator's function has a URL that only IAM opens. The event names the caller, and
+//! that name goes into the log in the transaction of the effect: no act without its line,
+//! and no line without its act. The key of a request makes an act happen once. An act
+//! over more gems than one person may move is first only asked for, and another person
+//! approves it.
+//!
+//! What an act does is an [`Order`]. Everything else is here, for all acts alike.
+
+mod act;
+mod moment;
+
+pub use act::{Done, Order, serve};
+pub use moment::moment;
+pub use tenjo_http::{ApiError, Call, Error, Operator, Reply};
+
+use serde::de::DeserializeOwned;
+use tenjo_http::{Route, serve_always};
+use tenjo_settings::Settings;
+
+/// Serves what operators only read. Nothing goes into the log of acts; the log of the
+/// function has who asked.
+///
+/// # Errors
+/// When the runtime is gone.
+pub async fn serve_reading<B, R, A, H, F>(
+    settings: &Settings,
+    app: A,
+    handler: H,
+) -> Result<(), Error>
+where
+    B: DeserializeOwned + Send + 'static,
+    R: Reply + Send + 'static,
+    A: Send + Sync + 'static,
+    H: Fn(&'static A, Call<Operator, B>) -> F + Copy + Send + Sync + 'static,
+    F: Future<Output = Result<R, ApiError>> + Send + 'static,
+{
+    serve_always(settings, Route::post("/"), app, handler).await
+}

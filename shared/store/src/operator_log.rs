@@ -1,0 +1,166 @@
+//! What operators did, and what they asked a second person for. Rows are only added.
+
+use tenjo_domain::{ActId, ActReason, Fingerprint, OperatorAct, Principal, Ticket, UserId};
+use time::OffsetDateTime;
+
+use crate::error::{is_duplicate, is_duplicate_of};
+use crate::{Conn, corrupt, uuid, word};
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Which act, or which request for one.
+    pub act_id: ActId,
+    /// What.
+    pub act: OperatorAct,
+    /// By whom.
+    pub principal: Principal,
+    /// For which ticket.
+    pub ticket: Ticket,
+    /// Why.
+    pub reason: ActReason,
+    /// A hash of the whole request.
+    pub fingerprint: Fingerprint,
+    /// What was asked, as JSON.
+    pub ordered: String,
+    /// Whether it was done, or waits for a second person.
+    pub is_done: bool,
+    /// What came of it, as JSON.
+    pub result: String,
+    /// The request that it approves, if it approves one.
+    pub approves: Option<ActId>,
+    /// The player whom it is about, if it is about one.
+    pub user_id: Option<UserId>,
+}
+
+const DONE: &str = "done";
+const REQUESTED: &str = "requested";
+
+/// What became of a line that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is there.
+    New,
+    /// The act's id is taken. The caller rolls back.
+    Known,
+    /// The request is approved already. The caller rolls back.
+    ApprovedBefore,
+}
+
+/// Writes a line.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(conn: &mut Conn, entry: &Entry) -> sqlx::Result<Recorded> {
+    let done = sqlx::query!(
+        "insert into game_ops.operator_log
+           (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result,
+            approves, user_id)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        entry.act_id.0.as_bytes().as_slice(),
+        entry.act.as_str(),
+        entry.principal.as_str(),
+        entry.ticket.as_str(),
+        entry.reason.as_str(),
+        entry.fingerprint.0.as_slice(),
+        entry.ordered,
+        if entry.is_done { DONE } else { REQUESTED },
+        entry.result,
+        entry.approves.map(|id| id.0.as_bytes().to_vec()),
+        entry.user_id.map(|id| id.0.as_bytes().to_vec()),
+    )
+    .execute(conn)
+    .await;
+    match done {
+        Ok(_) => Ok(Recorded::New),
+        Err(error) if is_duplicate_of(&error, "operator_log_approved_once") => {
+            Ok(Recorded::ApprovedBefore)
+        }
+        Err(error) if is_duplicate(&error) => Ok(Recorded::Known),
+        Err(error) => Err(error),
+    }
+}
+
+struct Row {
+    act_id: Vec<u8>,
+    act: String,
+    principal: String,
+    ticket: String,
+    reason: String,
+    fingerprint: Vec<u8>,
+    ordered: String,
+    outcome: String,
+    result: String,
+    approves: Option<Vec<u8>>,
+    user_id: Option<Vec<u8>>,
+    created_at: OffsetDateTime,
+}
+
+/// A line with the time at which it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// The line.
+    pub entry: Entry,
+    /// When.
+    pub created_at: OffsetDateTime,
+}
+
+impl TryFrom<Row> for Logged {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        let id = |bytes: Option<Vec<u8>>| bytes.as_deref().map(uuid).transpose();
+        let entry = Entry {
+            act_id: ActId(uuid(&row.act_id)?),
+            act: word(&row.act)?,
+            principal: Principal::new(row.principal).map_err(corrupt)?,
+            ticket: Ticket::new(row.ticket).map_err(corrupt)?,
+            reason: ActReason::new(row.reason).map_err(corrupt)?,
+            fingerprint: Fingerprint(row.fingerprint.as_slice().try_into().map_err(corrupt)?),
+            ordered: row.ordered,
+            is_done: row.outcome == DONE,
+            result: row.result,
+            approves: id(row.approves)?.map(ActId),
+            user_id: id(row.user_id)?.map(UserId),
+        };
+        Ok(Self { entry, created_at: row.created_at })
+    }
+}
+
+/// The line of an act.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, act_id: ActId) -> sqlx::Result<Option<Logged>> {
+    sqlx::query_as!(
+        Row,
+        r#"select act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result,
+                approves as "approves: Vec<u8>", user_id as "user_id: Vec<u8>", created_at
+         from game_ops.operator_log where act_id = ?"#,
+        act_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(Logged::try_from)
+    .transpose()
+}
+
+/// The latest acts about a player, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn about(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<Logged>> {
+    sqlx::query_as!(
+        Row,
+        r#"select act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result,
+                approves as "approves: Vec<u8>", user_id as "user_id: Vec<u8>", created_at
+         from game_ops.operator_log where user_id = ? order by created_at desc limit ?"#,
+        user_id.0.as_bytes().as_slice(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(Logged::try_from)
+    .collect()
+}

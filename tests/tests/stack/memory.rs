@@ -1,0 +1,28 @@
+//! How much memory functions have in use. Lambda charges for what a function may use, and
+//! loads what it has.
+
+use std::collections::BTreeMap;
+
+use tenjo_tests::lambda;
+
+/// `cargo xtask measure` has the same limit for programs that are built as for AWS.
+const MOST_KIB: u64 = 20 * 1024;
+
+#[tokio::test]
+async fn no_function_has_more_than_20_mib_in_use() {
+    let mut resident = BTreeMap::new();
+    for process in lambda::processes().await {
+        let name = process["function"].as_str().unwrap().to_owned();
+        let Some(pid) = process["pid"].as_u64() else { continue };
+        // It may have ended meanwhile.
+        let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { continue };
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.map(|line| line.trim().trim_end_matches(" kB").parse::<u64>().unwrap());
+        let most = resident.entry(name).or_insert(0);
+        *most = kib.unwrap_or(0).max(*most);
+    }
+    // The stack has called every route and step, and what a first draw needs.
+    assert!(resident.len() >= 25, "only {} functions run", resident.len());
+    let too_large: Vec<_> = resident.iter().filter(|(_, kib)| **kib > MOST_KIB).collect();
+    assert!(too_large.is_empty(), "these have more than {MOST_KIB} KiB: {too_large:?}");
+}

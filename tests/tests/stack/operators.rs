@@ -1,0 +1,396 @@
+//! Operators: who may act, once, with a line in the log, and when it takes two.
+
+use serde_json::{Value, json};
+use sqlx::Connection;
+use tenjo_tests::operator::{AOI, BEN, FUNCTIONS, Operator};
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, database, lambda, until, variable};
+use uuid::Uuid;
+
+fn key() -> String {
+    Uuid::new_v4().to_string()
+}
+
+fn gems(player: &Player, delta: i64) -> Value {
+    json!({ "user_id": player.user_id, "currency_type": "free_gem", "delta": delta })
+}
+
+async fn player_id(player: &Player) -> String {
+    let shown = AOI.send("show-player", None, &json!({ "user_id": player.user_id })).await.data();
+    shown["user"]["player_id"].as_str().unwrap().to_owned()
+}
+
+/// The lines of the log about a player.
+async fn lines(player: &Player) -> i64 {
+    let lines = "select count(*) from game_ops.operator_log where user_id = ?";
+    database::count(lines, player.user_id).await
+}
+
+#[tokio::test]
+async fn iam_lets_in_who_has_the_right_and_nobody_else() {
+    for (function, policy) in FUNCTIONS {
+        for name in ["aoi", "support", "live", "stranger", "nobody-known"] {
+            let status = Operator(name).send(function, None, &json!({})).await.status;
+            // Who is let in is told what is wrong with the request.
+            let expected = if name == "aoi" || name == policy { 400 } else { 403 };
+            assert_eq!(status, expected, "{name} at {function}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unsigned_request_reaches_no_function_of_operators() {
+    let secret = variable("TENJO_TEST_ORIGIN_SECRET");
+    for (function, _) in FUNCTIONS {
+        let url = format!("{}/lambda-url/{function}/", variable("TENJO_TEST_LAMBDA_URL"));
+        let request = reqwest::Client::new().post(url).header("X-Origin-Secret", &secret);
+        let answer = request.json(&json!({})).send().await.unwrap();
+        assert_eq!(answer.status(), 403, "{function}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_names_no_caller_is_refused_by_the_function_itself() {
+    for (function, _) in FUNCTIONS {
+        let event = json!({
+            "rawPath": "/", "headers": {}, "body": "{}",
+            "requestContext": { "http": { "method": "POST" } },
+        });
+        let answer = lambda::invoke(function, &event).await;
+        assert_eq!(answer["statusCode"], 401, "{function}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_act_happens_once_for_its_key_and_is_in_the_log() {
+    let (player, key) = (Player::new().await, key());
+    let first = AOI.order("adjust-currency", &key, &gems(&player, 500)).await.data();
+    assert_eq!(first["outcome"], "done");
+    assert_eq!(first["result"]["balance_before"], 3000);
+    assert_eq!(first["result"]["balance_after"], 3500);
+    let again = AOI.order("adjust-currency", &key, &gems(&player, 500)).await.data();
+    assert_eq!(again, first, "the same request has the same answer");
+    assert_eq!(player.free_gems().await, 3500);
+    assert_eq!(lines(&player).await, 1);
+
+    let other = AOI.order("adjust-currency", &key, &gems(&player, 501)).await;
+    assert_eq!(other.error(), (422, "idempotency_key_reused"));
+    // The key of another operator is another key.
+    BEN.order("adjust-currency", &key, &gems(&player, -200)).await.data();
+    assert_eq!(player.free_gems().await, 3300);
+
+    let mut conn = database::connect().await;
+    let (principal, ticket, reason, result): (String, String, String, String) = sqlx::query_as(
+        "select principal, ticket, reason, result from game_ops.operator_log where act_id = ?",
+    )
+    .bind(first["act_id"].as_str().unwrap().parse::<Uuid>().unwrap().as_bytes().as_slice())
+    .fetch_one(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(principal, AOI.principal());
+    assert_eq!((ticket.as_str(), reason.as_str()), ("SUP-1", "a test"));
+    assert_eq!(serde_json::from_str::<Value>(&result).unwrap(), first["result"]);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn the_same_act_at_once_happens_once() {
+    let (player, key) = (Player::new().await, key());
+    let acts = (0..8).map(|_| {
+        let (player, key) = (player.clone(), key.clone());
+        tokio::spawn(async move { AOI.order("adjust-currency", &key, &gems(&player, 100)).await })
+    });
+    let mut done = 0;
+    for act in acts.collect::<Vec<_>>() {
+        let answer = act.await.unwrap();
+        match answer.status {
+            200 => done += 1,
+            // Too many at once for the function, or a lock that took too long: nobody
+            // knows yet what came of it.
+            409 | 429 | 503 => {}
+            _ => panic!("{answer:?}"),
+        }
+    }
+    assert!(done > 0);
+    assert_eq!(player.free_gems().await, 3100);
+    assert_eq!(lines(&player).await, 1);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_what_would_change_and_changes_nothing() {
+    let player = Player::new().await;
+    let tried = AOI.tries("adjust-currency", &gems(&player, -1000)).await.data();
+    assert_eq!(tried["outcome"], "dry_run");
+    assert_eq!(tried["result"]["balance_after"], 2000);
+    assert_eq!(player.free_gems().await, 3000);
+    assert_eq!(lines(&player).await, 0);
+    let refused = AOI.tries("adjust-currency", &gems(&player, -3001)).await;
+    assert_eq!(refused.error(), (409, "insufficient_currency"));
+}
+
+#[tokio::test]
+async fn above_the_limit_it_takes_two_and_neither_alone() {
+    let player = Player::new().await;
+    let asked = AOI.order("adjust-currency", &key(), &gems(&player, 10_001)).await.data();
+    assert_eq!(
+        (&asked["outcome"], &asked["needs_second_person"]),
+        (&json!("requested"), &json!(true))
+    );
+    assert_eq!(player.free_gems().await, 3000, "it was only asked for");
+    let request = &asked["act_id"];
+
+    let own = AOI.approves("adjust-currency", &key(), request).await;
+    assert_eq!(own.error(), (400, "invalid_request"));
+    let elsewhere = BEN.approves("send-presents", &key(), request).await;
+    assert_eq!(elsewhere.error(), (404, "not_found"));
+    let unknown = BEN.approves("adjust-currency", &key(), &json!(Uuid::new_v4())).await;
+    assert_eq!(unknown.error(), (404, "not_found"));
+    assert_eq!(player.free_gems().await, 3000);
+
+    let done = BEN.approves("adjust-currency", &key(), request).await.data();
+    assert_eq!(done["outcome"], "done");
+    assert_eq!(player.free_gems().await, 13_001);
+    let twice = Operator("support").approves("adjust-currency", &key(), request).await;
+    assert_eq!(twice.error(), (400, "invalid_request"));
+    let approved = BEN.approves("adjust-currency", &key(), &done["act_id"]).await;
+    assert_eq!(approved.error(), (404, "not_found"), "what is done cannot be approved");
+    assert_eq!(player.free_gems().await, 13_001);
+    assert_eq!(lines(&player).await, 2);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn of_approvals_at_once_one_takes_effect() {
+    let player = Player::new().await;
+    let asked = AOI.order("adjust-currency", &key(), &gems(&player, 20_000)).await.data();
+    let request = &asked["act_id"];
+    let keys = [key(), key()];
+    let (one, other) = tokio::join!(
+        BEN.approves("adjust-currency", &keys[0], request),
+        Operator("support").approves("adjust-currency", &keys[1], request),
+    );
+    let done = [&one, &other].into_iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(done, 1, "{one:?} {other:?}");
+    assert_eq!(player.free_gems().await, 23_000);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_approves_in_a_day_is_void() {
+    let player = Player::new().await;
+    let asked = AOI.order("adjust-currency", &key(), &gems(&player, 20_000)).await.data();
+    let request: Uuid = asked["act_id"].as_str().unwrap().parse().unwrap();
+    let old = "update game_ops.operator_log
+               set created_at = created_at - interval 25 hour where act_id = ?";
+    database::change(old, request).await;
+    let late = BEN.approves("adjust-currency", &key(), &asked["act_id"]).await;
+    assert_eq!(late.error(), (400, "invalid_request"));
+    assert_eq!(player.free_gems().await, 3000);
+}
+
+#[tokio::test]
+async fn bad_orders_are_refused_by_name_and_leave_nothing() {
+    let player = Player::new().await;
+    let id = player.user_id;
+    let nobody = Uuid::new_v4();
+    for (function, order, status, field) in [
+        ("adjust-currency", gems(&player, 0), 400, "order.delta"),
+        (
+            "adjust-currency",
+            json!({ "user_id": id, "currency_type": "gold", "delta": 1 }),
+            400,
+            "order.currency_type",
+        ),
+        (
+            "adjust-currency",
+            json!({ "user_id": id, "currency_type": "paid_gem", "delta": -1 }),
+            400,
+            "order.delta",
+        ),
+        (
+            "adjust-currency",
+            json!({ "user_id": nobody, "currency_type": "free_gem", "delta": 1 }),
+            404,
+            "",
+        ),
+        (
+            "adjust-currency",
+            json!({ "user_id": id, "currency_type": "free_gem" }),
+            400,
+            "order.delta",
+        ),
+        (
+            "set-suspension",
+            json!({ "user_id": id, "suspended": true, "until": "soon" }),
+            400,
+            "order.until",
+        ),
+        (
+            "set-suspension",
+            json!({ "user_id": id, "suspended": true, "until": "2020-01-01T00:00:00Z" }),
+            400,
+            "order.until",
+        ),
+        (
+            "set-suspension",
+            json!({ "user_id": id, "suspended": false, "until": "2037-01-01T00:00:00Z" }),
+            400,
+            "order.until",
+        ),
+        ("end-sessions", json!({ "user_id": nobody }), 404, ""),
+        ("end-sessions", json!({ "user_id": "me" }), 400, "order.user_id"),
+        (
+            "set-maintenance",
+            json!({ "open": false, "ends_at": "2037-01-01T00:00:00Z" }),
+            400,
+            "order.open",
+        ),
+        (
+            "set-maintenance",
+            json!({ "open": true, "ends_at": "2020-01-01T00:00:00Z" }),
+            400,
+            "order.ends_at",
+        ),
+        ("set-client-versions", json!({ "least": "one" }), 400, "order.least"),
+        ("set-client-versions", json!({ "least": "2.0.0", "newest": "1.0.0" }), 400, "order.least"),
+        ("set-pool-pause", json!({ "pool_id": "pool-of-nobody", "paused": true }), 404, ""),
+        ("set-pool-pause", json!({ "pool_id": "Pool", "paused": true }), 400, "order.pool_id"),
+    ] {
+        let answer = AOI.order(function, &key(), &order).await;
+        assert_eq!(answer.status, status, "{function} {order}: {answer:?}");
+        let blamed = answer.body["error"]["field"].as_str().unwrap_or_default();
+        assert_eq!(blamed, field, "{function} {order}: {answer:?}");
+    }
+    for (body, field) in [
+        (json!({ "reason": "r", "order": gems(&player, 1) }), "ticket"),
+        (json!({ "ticket": "two words", "reason": "r", "order": gems(&player, 1) }), "ticket"),
+        (json!({ "ticket": "T", "reason": "", "order": gems(&player, 1) }), "reason"),
+        (json!({ "ticket": "T", "reason": "r" }), "order"),
+        (json!({ "ticket": "T", "reason": "r", "approves": "that" }), "approves"),
+    ] {
+        let answer = AOI.send("adjust-currency", Some(&key()), &body).await;
+        assert_eq!(answer.body["error"]["field"], field, "{body}: {answer:?}");
+    }
+    let body = json!({ "ticket": "T", "reason": "r", "order": gems(&player, 1) });
+    let keyless = AOI.send("adjust-currency", None, &body).await;
+    assert_eq!(keyless.body["error"]["field"], "Idempotency-Key");
+    assert_eq!((player.free_gems().await, lines(&player).await), (3000, 0));
+}
+
+#[tokio::test]
+async fn a_suspension_holds_until_its_end_or_until_it_is_lifted() {
+    let player = Player::new().await;
+    let order = json!({
+        "user_id": player.user_id, "suspended": true, "until": "2037-01-01T00:00:00Z",
+    });
+    let done = AOI.does("set-suspension", &order).await;
+    assert_eq!(done["result"]["after"]["until"], "2037-01-01T00:00:00Z");
+    assert_eq!(player.get("/v1/users/me").await.error(), (403, "user_suspended"));
+    assert_eq!(player.login().await.error(), (403, "user_suspended"));
+    assert_eq!(player.draw("pool-standard", 1, None).await.error(), (403, "user_suspended"));
+
+    let over = "update game_user.users
+                set suspended_until = current_timestamp(6) - interval 1 second where user_id = ?";
+    database::change(over, player.user_id).await;
+    player.get("/v1/users/me").await.data();
+    player.draw("pool-standard", 1, None).await.data();
+
+    AOI.does("set-suspension", &json!({ "user_id": player.user_id, "suspended": true })).await;
+    assert_eq!(player.login().await.error(), (403, "user_suspended"), "without an end");
+    AOI.does("set-suspension", &json!({ "user_id": player.user_id, "suspended": false })).await;
+    player.login().await.data();
+    assert_eq!(lines(&player).await, 3);
+}
+
+#[tokio::test]
+async fn sessions_that_are_ended_change_nothing_any_more() {
+    let player = Player::new().await;
+    player.login().await.data();
+    let done = AOI.does("end-sessions", &json!({ "user_id": player.user_id })).await;
+    assert_eq!(done["result"]["ended_sessions"], 2);
+    assert_eq!(player.draw("pool-standard", 1, None).await.error(), (401, "unauthorized"));
+    player.login().await.data();
+}
+
+#[tokio::test]
+async fn a_player_is_found_by_what_a_ticket_names_and_shown_whole() {
+    let player = Player::new().await;
+    let drawn = player.draw("pool-standard", 1, None).await.data();
+    let act = AOI.does("adjust-currency", &gems(&player, 7)).await;
+    let player_id = player_id(&player).await;
+    for wanted in [
+        json!({ "player_id": player_id }),
+        json!({ "saga_id": drawn["saga_id"] }),
+        json!({ "source_id": act["act_id"] }),
+    ] {
+        let shown = Operator("support").send("show-player", None, &wanted).await.data();
+        assert_eq!(shown["user"]["user_id"], json!(player.user_id), "{wanted}");
+    }
+    let shown = AOI.send("show-player", None, &json!({ "user_id": player.user_id })).await.data();
+    assert_eq!(shown["sagas"][0]["status"], "COMPLETED");
+    assert_eq!(shown["sagas"][0]["timeline"].as_array().unwrap().len(), 4);
+    assert_eq!(shown["draws"].as_array().unwrap().len(), 1);
+    assert_eq!(shown["logins"].as_array().unwrap().len(), 1);
+    assert_eq!(shown["acts"][0]["principal"], AOI.principal());
+    assert_eq!(shown["ledger"][0]["source_id"], act["act_id"]);
+
+    for (wanted, error) in [
+        (json!({ "player_id": "PLY999999999999" }), (404, "not_found")),
+        (json!({ "saga_id": Uuid::new_v4() }), (404, "not_found")),
+        (json!({}), (400, "invalid_request")),
+        (json!({ "player_id": player_id, "user_id": player.user_id }), (400, "invalid_request")),
+    ] {
+        assert_eq!(AOI.send("show-player", None, &wanted).await.error(), error, "{wanted}");
+    }
+}
+
+#[tokio::test]
+async fn a_saga_that_has_not_ended_shows_an_operator_nothing_of_its_draw() {
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    for step in ["reserve", "draw"] {
+        lambda::step(step, saga_id).await.unwrap();
+    }
+    let shown = AOI.send("show-player", None, &json!({ "saga_id": saga_id })).await.data();
+    assert_eq!(shown["sagas"][0]["status"], "DRAW_COMPLETED");
+    assert_eq!(shown["draws"], json!([]));
+    let drawn = "select cast(json_unquote(json_extract(results, '$[0].item_master_id')) as char)
+                 from game_gacha.sagas where saga_id = ?";
+    let item: (String,) = sqlx::query_as(drawn)
+        .bind(saga_id.as_bytes().as_slice())
+        .fetch_one(&mut database::connect().await)
+        .await
+        .unwrap();
+    assert!(!shown.to_string().contains(&item.0), "{shown}");
+    lambda::step("refund", saga_id).await.unwrap();
+}
+
+#[tokio::test]
+async fn paid_gems_that_are_given_live_in_a_lot_without_a_price() {
+    let player = Player::new().await;
+    let order = json!({ "user_id": player.user_id, "currency_type": "paid_gem", "delta": 80 });
+    let done = AOI.does("adjust-currency", &order).await;
+    let shown = AOI.send("show-player", None, &json!({ "user_id": player.user_id })).await.data();
+    let lot = &shown["lots"][0];
+    assert_eq!((&lot["origin"], &lot["remaining"]), (&json!("adjustment"), &json!(80)));
+    assert_eq!(lot["source_id"], done["act_id"]);
+    books::balance(player.user_id).await;
+}
+
+/// What waits for a lock of another transaction is still one act.
+#[tokio::test]
+async fn an_act_that_cannot_be_done_now_leaves_no_line() {
+    let player = Player::new().await;
+    let held = database::hold_balances(player.user_id).await;
+    let key = key();
+    let late = AOI.order("adjust-currency", &key, &gems(&player, 1)).await;
+    assert_eq!(late.error(), (503, "try_later"));
+    held.close().await.unwrap();
+    assert_eq!(lines(&player).await, 0);
+    until("the same act", async || {
+        (AOI.order("adjust-currency", &key, &gems(&player, 1)).await.status == 200).then_some(())
+    })
+    .await;
+    assert_eq!((player.free_gems().await, lines(&player).await), (3001, 1));
+}
