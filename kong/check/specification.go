@@ -47,8 +47,33 @@ func (spec *specification) json() (string, error) {
 	}
 	delete(at(cut, "components"), "responses")
 	delete(at(cut, "components"), "headers")
+	schemas := at(cut, "components", "schemas")
+	at(cut, "components")["schemas"] = map[string]any{}
+	kept := map[string]any{}
+	keepUsed(cut, schemas, kept)
+	at(cut, "components")["schemas"] = kept
 	text, err = json.Marshal(cut)
 	return string(text), err
+}
+
+// keepUsed adds the schemas that a value names, directly or through others.
+func keepUsed(value any, schemas, kept map[string]any) {
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			keepUsed(element, schemas, kept)
+		}
+	case map[string]any:
+		reference, _ := value["$ref"].(string)
+		name := strings.TrimPrefix(reference, "#/components/schemas/")
+		if schema, isThere := schemas[name]; isThere && kept[name] == nil {
+			kept[name] = schema
+			keepUsed(schema, schemas, kept)
+		}
+		for _, field := range value {
+			keepUsed(field, schemas, kept)
+		}
+	}
 }
 
 var group = regexp.MustCompile(`\(\?<([a-z_]+)>[^)]*\)`)

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use anyhow::Context;
 use percent_encoding::utf8_percent_encode;
 use regex::Regex;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::aws::UNRESERVED;
@@ -254,7 +254,31 @@ fn specification(openapi: &str) -> anyhow::Result<String> {
         components.remove("responses");
         components.remove("headers");
     }
+    let schemas = document["components"]["schemas"].take();
+    let mut used = Map::new();
+    keep_used(&document, &schemas, &mut used);
+    document["components"]["schemas"] = Value::Object(used);
     Ok(utf8_percent_encode(&document.to_string(), UNRESERVED).to_string())
+}
+
+/// Adds the schemas that a value refers to, directly or through others.
+fn keep_used(value: &Value, schemas: &Value, used: &mut Map<String, Value>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| keep_used(value, schemas, used)),
+        Value::Object(fields) => {
+            let reference = fields.get("$ref").and_then(Value::as_str);
+            let name = reference.and_then(|text| text.strip_prefix("#/components/schemas/"));
+            if let Some(name) = name
+                && let Some(schema) = schemas.get(name)
+                && !used.contains_key(name)
+            {
+                used.insert(name.to_owned(), schema.clone());
+                keep_used(schema, schemas, used);
+            }
+            fields.values().for_each(|value| keep_used(value, schemas, used));
+        }
+        _ => {}
+    }
 }
 
 /// Every list of plugins: for everything, of services, and of routes.
