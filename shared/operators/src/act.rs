@@ -1,5 +1,7 @@
 //! One act, from the request to the log.
 
+use std::pin::Pin;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -110,8 +112,13 @@ pub async fn serve<O: Order>(
     one_person: Option<OnePersonLimit>,
 ) -> Result<(), Error> {
     let office = Office { db, one_person };
-    serve_always(settings, Route::post("/"), office, act::<O>).await
+    // Without its type, because all that an act waits for is too deep for the compiler.
+    let boxed = |office, call| -> Acting { Box::pin(act::<O>(office, call)) };
+    serve_always(settings, Route::post("/"), office, boxed).await
 }
+
+/// An act that is being done.
+type Acting = Pin<Box<dyn Future<Output = Result<ActView, ApiError>> + Send>>;
 
 /// What the log will say of an act, apart from the order.
 struct Line {
@@ -160,8 +167,7 @@ async fn act<O: Order>(
     if let Some(view) = line.found(office).await? {
         return Ok(view);
     }
-    // Boxed, or the types of all that waits inside each other are too deep to compile.
-    let acted = Box::pin(line.act(office, order, asked_for, dry_run == Some(true), now)).await;
+    let acted = line.act(office, order, asked_for, dry_run == Some(true), now).await;
     match acted {
         Ok(view) => Ok(view),
         // Perhaps because the same request was served at the same time.

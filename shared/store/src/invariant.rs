@@ -3,8 +3,7 @@
 use std::error::Error;
 
 use tenjo_domain::{
-    CurrencyType, PointGroup, PoolRevision, PresentId, SagaId, SagaStatus, SeedPeriodId, SourceId,
-    UserId,
+    CurrencyType, PointGroup, PoolRevision, SagaId, SagaStatus, SeedPeriodId, SourceId, UserId,
 };
 use tenjo_metrics::Metrics;
 
@@ -119,9 +118,6 @@ pub enum BrokenInvariant {
     /// The row of the service's status, which the migration makes, is missing.
     #[error("the row of the service's status is missing")]
     NoServiceStatus,
-    /// A player received a present that does not exist.
-    #[error("present {0} is missing")]
-    NoPresent(PresentId),
     /// A step finds a saga as no step can have left it.
     #[error("{0}")]
     Saga(String),
@@ -155,7 +151,6 @@ impl BrokenInvariant {
             Self::NoPlayerSeed(_) => "no_player_seed",
             Self::NoRevision(_) => "no_revision",
             Self::NoServiceStatus => "no_service_status",
-            Self::NoPresent(_) => "no_present",
             Self::Saga(_) => "saga",
             Self::StoredValue(_) => "stored_value",
         }
