@@ -6,8 +6,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use sqlx::Connection;
+use tenjo_domain::{Gems, LotOrigin, SourceId, UserId};
+use tenjo_store::lot::{self, NewLot};
 use tenjo_tests::database;
 use tenjo_tests::player::Player;
+use uuid::Uuid;
 
 /// Statements on the game's tables since the server started, of all users, because
 /// TiDB names only one of the users that send the same statement.
@@ -56,6 +60,42 @@ async fn cost(pool_id: &str, draw_count: u32, trust: Trust) -> i64 {
     seen.into_iter().max_by_key(|(_, times)| *times).unwrap().0
 }
 
+/// The most statements that a purchase for paid gems may cost: four more than one for
+/// free gems, whatever the number of lots. (A price in any gems costs one more by itself,
+/// which reads the balances.)
+const MOST_PAID: i64 = 29;
+
+/// The pool costs 150 gems of any kind, and each lot has 100: a purchase takes two lots
+/// or three. The first draw of a day is free.
+async fn cost_in_paid_gems() -> i64 {
+    let player = Player::new().await;
+    player.draw("pool-standard", 10, None).await.data(); // all free gems
+    for _ in 0..40 {
+        let mut conn = database::connect().await;
+        let mut tx = conn.begin().await.unwrap();
+        let lot = NewLot {
+            user_id: UserId(player.user_id),
+            source_id: SourceId(Uuid::new_v4()),
+            origin: LotOrigin::Present,
+            sale: None,
+            granted: Gems::new(100).unwrap(),
+            expires_at: None,
+        };
+        lot::open(&mut tx, &lot).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    player.draw("pool-daily-gate", 1, None).await.data();
+    let mut seen: BTreeMap<i64, usize> = BTreeMap::new();
+    for _ in 0..PURCHASES {
+        let body = json!({ "pool_id": "pool-daily-gate", "draw_count": 1 });
+        let before = statements().await;
+        player.post("/v1/gacha/draw", &body).await.data();
+        *seen.entry(statements().await - before).or_default() += 1;
+    }
+    println!("pool-daily-gate for paid gems: {seen:?}");
+    seen.into_iter().max_by_key(|(_, times)| *times).unwrap().0
+}
+
 /// The most statements that a purchase may cost, for pools without points and with
 /// points.
 const MOST: [(&str, i64); 3] =
@@ -74,4 +114,6 @@ async fn ten_draws_cost_as_many_statements_as_one_and_few() {
         let sceptic = cost(pool_id, 10, Trust::None).await;
         assert!(sceptic <= most + 1, "{pool_id}: {sceptic} for a player who trusts nobody");
     }
+    let paid = cost_in_paid_gems().await;
+    assert!(paid <= MOST_PAID, "{paid} statements for a draw that takes two lots or three");
 }

@@ -20,25 +20,67 @@ use uuid::Uuid;
 const BOOKS: &[&str] = &[
     "insert into game_user.users (user_id, player_id, display_name, is_guest)
      values (@user, substr(hex(@user), 1, 15), 'audited', true)",
-    "insert into game_user.currencies values (@user, 'free_gem', 2700, 4), (@user, 'paid_gem', 0, 0)",
+    "insert into game_user.currencies
+       (user_id, currency_type, balance, entry_count, owed, debt_count) values
+       (@user, 'free_gem', 2700, 4, 0, 0), (@user, 'paid_gem', 14, 11, 0, 5)",
     "insert into game_user.currency_ledger
        (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id) values
        (@user, 'free_gem', 1, 3000, 3000, 'starting_gift', null),
        (@user, 'free_gem', 2, -300, 2700, 'draw_cost', @done),
        (@user, 'free_gem', 3, -300, 2400, 'draw_cost', @failed),
        (@user, 'free_gem', 4, 300, 2700, 'draw_refund', @failed)",
+    // Paid gems: two purchases, of which both draws took; the first is taken back; a third
+    // settles what is owed for it, but for a gem, for which an act of an operator does; the
+    // second expires; and the third is taken back, too, which is reversed.
+    "insert into game_user.currency_ledger
+       (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id, source_id) values
+       (@user, 'paid_gem', 1, 100, 100, 'purchase', null, @one),
+       (@user, 'paid_gem', 2, 50, 150, 'purchase', null, @two),
+       (@user, 'paid_gem', 3, -120, 30, 'draw_cost', @failed, null),
+       (@user, 'paid_gem', 4, 120, 150, 'draw_refund', @failed, null),
+       (@user, 'paid_gem', 5, -30, 120, 'draw_cost', @done, null),
+       (@user, 'paid_gem', 6, -70, 50, 'purchase_revoked', null, @one),
+       (@user, 'paid_gem', 7, 29, 79, 'purchase', null, @three),
+       (@user, 'paid_gem', 8, -29, 50, 'debt_settled', null, @three),
+       (@user, 'paid_gem', 9, -50, 0, 'paid_gem_expired', null, null),
+       (@user, 'paid_gem', 10, 15, 15, 'adjustment', null, @act),
+       (@user, 'paid_gem', 11, -1, 14, 'debt_settled', null, @act)",
+    "insert into game_user.paid_gem_lots
+       (user_id, lot_number, source_id, origin, store, product_id, money_code, price_micros,
+        granted, remaining, expired, settled, taken, owed, expires_at, revoked_at, restored_at)
+     values
+       (@user, 1, @one, 'purchase', 'apple', 'gems-100', 'JPY', 160000000, 100, 0, 0, 0, 70, 30,
+        null, now(), null),
+       (@user, 2, @two, 'purchase', 'google', 'gems-50', 'JPY', 80000000, 50, 0, 50, 0, 0, 0,
+        now(), null, null),
+       (@user, 3, @three, 'purchase', 'google', 'gems-29', 'USD', 290000, 29, 0, 0, 29, 0, 29,
+        null, now(), now()),
+       (@user, 4, @act, 'adjustment', null, null, null, 0, 15, 14, 0, 1, 0, 0, null, null, null)",
+    "insert into game_user.paid_gem_lot_entries (user_id, entry_id, lot_number, delta) values
+       (@user, 1, 1, 100), (@user, 2, 2, 50), (@user, 3, 1, -100), (@user, 3, 2, -20),
+       (@user, 4, 1, 100), (@user, 4, 2, 20), (@user, 5, 1, -30), (@user, 6, 1, -70),
+       (@user, 7, 3, 29), (@user, 8, 3, -29), (@user, 9, 2, -50), (@user, 10, 4, 15),
+       (@user, 11, 4, -1)",
+    "insert into game_user.paid_gem_debts
+       (user_id, debt_id, lot_number, delta, owed_after, reason, entry_id) values
+       (@user, 1, 1, 30, 30, 'purchase_revoked', null),
+       (@user, 2, 3, -29, 1, 'debt_settled', 8),
+       (@user, 3, 4, -1, 0, 'debt_settled', 11),
+       (@user, 4, 3, 29, 29, 'purchase_revoked', null),
+       (@user, 5, 3, -29, 0, 'purchase_restored', null)",
     "insert into game_gacha.sagas
        (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count, draw_count, status,
-        cost_currency_type, cost_amount, reserve_before, charged_free_gems, point_group, points,
+        cost_currency_type, cost_amount, reserve_before, charged_free_gems, charged_paid_gems,
+        point_group, points,
         draw_number, state_before, state_after, results, is_new, currency_reserved_at, draw_completed_at,
         item_granted_at, completed_at, compensating_at, currency_refunded_at, failed_at) values
-       (@done, @user, '', 'a-pool', '', 'a-group', 90, 1, 'COMPLETED', 'free_gem', 300, now(), 300,
+       (@done, @user, '', 'a-pool', '', 'a-group', 90, 1, 'COMPLETED', 'any_gem', 330, now(), 300, 30,
         'a-point', 10, 1, '{}',
         '{\"pity_count\": 1, \"is_pickup_due\": false, \"draw_total\": 1, \"day\": 7,
           \"draws_on_day\": 1, \"is_free_draw_taken\": false, \"step\": 0, \"drawn_copies\": {}}',
         '[{\"item_master_id\": \"drawn\", \"rarity\": \"SR\", \"is_pickup\": false}]', '[true]',
         now(), now(), now(), now(), null, null, null),
-       (@failed, @user, '', 'a-pool', '', 'a-group', 90, 1, 'FAILED', 'free_gem', 300, now(), 300,
+       (@failed, @user, '', 'a-pool', '', 'a-group', 90, 1, 'FAILED', 'any_gem', 420, now(), 300, 120,
         'a-point', 10, 2, '{}', '{}',
         '[{\"item_master_id\": \"void\", \"rarity\": \"SSR\", \"is_pickup\": true}]', null,
         now(), now(), null, null, now(), now(), now())",
@@ -86,7 +128,8 @@ const DAMAGE: &[(&str, &str)] = &[
         "the ledger counts without gaps, and each entry follows from the one before",
     ),
     (
-        "update game_user.currency_ledger set entry_id = 5 where user_id = @user and entry_id = 4",
+        "update game_user.currency_ledger set entry_id = 5
+         where user_id = @user and currency_type = 'free_gem' and entry_id = 4",
         "the ledger counts without gaps, and each entry follows from the one before",
     ),
     (
@@ -97,20 +140,121 @@ const DAMAGE: &[(&str, &str)] = &[
     (
         "update game_user.currency_ledger set reason = 'starting_gift'
          where user_id = @user and entry_id = 4",
-        "gems come from the starting gift alone, and from refunds of what was taken",
+        "gems come and go for the reasons that there are, each with what it names",
     ),
     (
         "update game_user.currency_ledger set saga_id = @done
          where user_id = @user and entry_id = 1",
-        "gems come from the starting gift alone, and from refunds of what was taken",
+        "gems come and go for the reasons that there are, each with what it names",
     ),
     (
         "update game_user.currency_ledger set delta = 301 where user_id = @user and entry_id = 4",
-        "gems come from the starting gift alone, and from refunds of what was taken",
+        "gems come and go for the reasons that there are, each with what it names",
     ),
     (
         "update game_user.currency_ledger set reason = 'draw_refund' where saga_id = @done",
-        "gems come from the starting gift alone, and from refunds of what was taken",
+        "gems come and go for the reasons that there are, each with what it names",
+    ),
+    (
+        "update game_user.currency_ledger set currency_type = 'free_gem', entry_id = 9
+         where user_id = @user and reason = 'debt_settled' and source_id = @act",
+        "gems come and go for the reasons that there are, each with what it names",
+    ),
+    (
+        "update game_user.currency_ledger set source_id = null
+         where user_id = @user and reason = 'purchase' and entry_id = 7",
+        "gems come and go for the reasons that there are, each with what it names",
+    ),
+    (
+        "update game_user.paid_gem_lots set remaining = remaining + 1
+         where user_id = @user and lot_number = 4",
+        "the lots make up the balance of paid gems, and count without gaps",
+    ),
+    (
+        "update game_user.paid_gem_lots set lot_number = 5 where user_id = @user and lot_number = 4",
+        "the lots make up the balance of paid gems, and count without gaps",
+    ),
+    (
+        "update game_user.paid_gem_lot_entries set delta = -31 where user_id = @user and entry_id = 5",
+        "every entry of paid gems names the lots that make it up",
+    ),
+    (
+        "delete from game_user.paid_gem_lot_entries where user_id = @user and entry_id = 9",
+        "every entry of paid gems names the lots that make it up",
+    ),
+    (
+        "insert into game_user.paid_gem_lot_entries (user_id, entry_id, lot_number, delta)
+         values (@user, 99, 4, 1)",
+        "every entry of paid gems names the lots that make it up",
+    ),
+    (
+        "update game_user.paid_gem_lot_entries set lot_number = 4
+         where user_id = @user and entry_id = 9",
+        "each lot is the sum of its entries, and brought what it granted",
+    ),
+    (
+        "update game_user.paid_gem_lots set granted = 51 where user_id = @user and lot_number = 2",
+        "each lot is the sum of its entries, and brought what it granted",
+    ),
+    (
+        "update game_user.paid_gem_lots set taken = 69 where user_id = @user and lot_number = 1",
+        "each lot is the sum of its entries, and brought what it granted",
+    ),
+    (
+        "update game_user.paid_gem_lots set revoked_at = null
+         where user_id = @user and lot_number = 1",
+        "each lot is the sum of its entries, and brought what it granted",
+    ),
+    (
+        "update game_user.paid_gem_lot_entries set delta = delta + if(lot_number = 1, -1, 1)
+         where user_id = @user and entry_id = 4",
+        "a saga gave back to each lot what it took of it, or nothing",
+    ),
+    (
+        "update game_user.paid_gem_lot_entries set delta = delta + if(lot_number = 1, 1, -1)
+         where user_id = @user and entry_id = 3",
+        "the oldest lots were spent first",
+    ),
+    (
+        "update game_user.currencies set owed = 1
+         where user_id = @user and currency_type = 'paid_gem'",
+        "what is owed is the sum of its changes, which count without gaps",
+    ),
+    (
+        "update game_user.currencies set owed = 1
+         where user_id = @user and currency_type = 'free_gem'",
+        "what is owed is the sum of its changes, which count without gaps",
+    ),
+    (
+        "update game_user.paid_gem_debts set owed_after = 2 where user_id = @user and debt_id = 2",
+        "what is owed is the sum of its changes, which count without gaps",
+    ),
+    (
+        "update game_user.paid_gem_debts set debt_id = 6 where user_id = @user and debt_id = 5",
+        "what is owed is the sum of its changes, which count without gaps",
+    ),
+    (
+        "update game_user.paid_gem_lots set owed = 31 where user_id = @user and lot_number = 1",
+        "every debt comes from a revoked lot, and goes by gems of a lot or a restored one",
+    ),
+    (
+        "update game_user.paid_gem_debts set entry_id = 7 where user_id = @user and debt_id = 2",
+        "every debt comes from a revoked lot, and goes by gems of a lot or a restored one",
+    ),
+    (
+        "update game_user.paid_gem_lots set restored_at = null
+         where user_id = @user and lot_number = 3",
+        "every debt comes from a revoked lot, and goes by gems of a lot or a restored one",
+    ),
+    (
+        "update game_user.currencies c join game_user.paid_gem_lots l on l.user_id = c.user_id
+         set c.owed = 1, l.remaining = 1
+         where c.user_id = @user and c.currency_type = 'paid_gem' and l.lot_number = 1",
+        "while anything is owed, nothing is left of revoked purchases",
+    ),
+    (
+        "update game_user.paid_gem_lots set owed = 0 where user_id = @user and lot_number = 1",
+        "what is owed is what was used of revoked purchases",
     ),
     (
         "update game_gacha.sagas set status = 'DRAW_COMPLETED' where saga_id = @done",
@@ -280,6 +424,10 @@ async fn begin(conn: &mut MySqlConnection) -> Uuid {
         ("failed", Uuid::new_v4()),
         ("exchange", Uuid::new_v4()),
         ("nobody", Uuid::new_v4()),
+        ("one", Uuid::new_v4()),
+        ("two", Uuid::new_v4()),
+        ("three", Uuid::new_v4()),
+        ("act", Uuid::new_v4()),
     ] {
         let set = format!("set @{name} = cast(x'{}' as binary(16))", id.simple());
         sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut *conn).await.unwrap();

@@ -33,6 +33,14 @@ async fn insufficient_currency() -> Answer {
     Player::new().await.draw("pool-paid-moon-festival", 1, None).await
 }
 
+async fn paid_gems_owed() -> Answer {
+    let player = Player::new().await;
+    let owes = "update game_user.currencies set owed = 1
+                where currency_type = 'paid_gem' and user_id = ?";
+    database::change(owes, player.user_id).await;
+    player.draw("pool-paid-moon-festival", 1, None).await
+}
+
 async fn insufficient_points() -> Answer {
     let body = json!({ "pool_id": "pool-moon-festival", "item_master_id": "character-kaguya" });
     Player::new().await.post("/v1/gacha/exchange", &body).await
@@ -191,6 +199,7 @@ async fn every_error_code_of_the_contract_is_produced() {
         (user_suspended().await, 403, "user_suspended"),
         (not_found().await, 404, "not_found"),
         (insufficient_currency().await, 409, "insufficient_currency"),
+        (paid_gems_owed().await, 409, "paid_gems_owed"),
         (insufficient_points().await, 409, "insufficient_points"),
         (limit_reached().await, 409, "limit_reached"),
         (sold_out().await, 409, "sold_out"),

@@ -62,7 +62,7 @@ macro_rules! forged {
     };
 }
 
-const WAYS: [Way; 13] = [
+const WAYS: [Way; 14] = [
     Way {
         name: "a larger balance",
         statements: &[
@@ -101,6 +101,26 @@ const WAYS: [Way; 13] = [
              where user_id = {user} and currency_type = 'free_gem'",
             "update game_user.currencies set balance = balance + 300, entry_count = entry_count + 1
              where user_id = {user} and currency_type = 'free_gem'",
+        ],
+        steps: &[],
+    },
+    Way {
+        name: "a larger lot in all books",
+        statements: &[
+            "insert into game_user.paid_gem_lot_entries (user_id, entry_id, lot_number, delta)
+             select user_id, entry_count + 1, 1, 1000000 from game_user.currencies
+             where user_id = {user} and currency_type = 'paid_gem'",
+            "insert into game_user.currency_ledger
+               (user_id, currency_type, entry_id, delta, balance_after, reason, source_id)
+             select user_id, currency_type, entry_count + 1, 1000000, balance + 1000000,
+                    'purchase', {forged} from game_user.currencies
+             where user_id = {user} and currency_type = 'paid_gem'",
+            "update game_user.paid_gem_lots
+             set granted = granted + 1000000, remaining = remaining + 1000000
+             where user_id = {user}",
+            "update game_user.currencies
+             set balance = balance + 1000000, entry_count = entry_count + 1
+             where user_id = {user} and currency_type = 'paid_gem'",
         ],
         steps: &[],
     },
@@ -196,15 +216,21 @@ const WAYS: [Way; 13] = [
 
 /// What users can still make: those whose task it is to change balances, or to give
 /// items. The audit finds all of it.
-const MADE: [(&str, &str); 9] = [
+const MADE: [(&str, &str); 15] = [
     ("tenjo_exchange", "items"),
+    ("tenjo_expire", "a gift in all books"),
+    ("tenjo_expire", "a larger balance"),
+    ("tenjo_expire", "a larger lot in all books"),
+    ("tenjo_expire", "a refund in all books"),
     ("tenjo_grant", "items"),
     ("tenjo_guest", "a larger balance"),
     ("tenjo_refund", "a gift in all books"),
     ("tenjo_refund", "a larger balance"),
+    ("tenjo_refund", "a larger lot in all books"),
     ("tenjo_refund", "a refund in all books"),
     ("tenjo_reserve", "a gift in all books"),
     ("tenjo_reserve", "a larger balance"),
+    ("tenjo_reserve", "a larger lot in all books"),
     ("tenjo_reserve", "a refund in all books"),
 ];
 
@@ -220,6 +246,7 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let player = Player::new().await;
+        database::give(player.user_id, "paid_gem", 1).await;
         let drawn = player.draw("pool-standard", 1, None).await.data();
         let done = drawn["saga_id"].as_str().unwrap().parse().unwrap();
         let start = || database::start_saga_of(player.user_id, Uuid::new_v4(), "pool-standard", 1);
@@ -271,7 +298,7 @@ impl Scene {
         // What is live may end either way, and costs what it gives.
         let _ = step("refund", self.live).await;
         let (gems, items) = self.owned().await;
-        gems > 2700 || items > 1
+        gems > 2701 || items > 1
     }
 
     /// Leaves nothing that a sweeper would take up.

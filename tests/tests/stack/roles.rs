@@ -8,7 +8,7 @@ use tenjo_store::migration::{ROLES, Users, set_role};
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 17] = [
+const FORBIDDEN: [(&str, &[&str]); 18] = [
     (
         "USER",
         &[
@@ -41,6 +41,9 @@ const FORBIDDEN: [(&str, &[&str]); 17] = [
             "select 1 from game_user.currency_ledger",
             "update game_user.currency_ledger set delta = 0 where false",
             "delete from game_user.currency_ledger where false",
+            "select 1 from game_user.paid_gem_lots",
+            "update game_user.paid_gem_lots set remaining = 0 where false",
+            "insert into game_user.paid_gem_debts select * from game_user.paid_gem_debts",
             "drop table game_user.users",
         ],
     ),
@@ -107,6 +110,10 @@ const FORBIDDEN: [(&str, &[&str]); 17] = [
         &[
             "select 1 from game_inventory.user_items",
             "update game_user.currency_ledger set delta = 0 where false",
+            "insert into game_user.paid_gem_lots (user_id) values ('')",
+            "delete from game_user.paid_gem_lots where false",
+            "update game_user.paid_gem_lot_entries set delta = 0 where false",
+            "insert into game_user.paid_gem_debts select * from game_user.paid_gem_debts",
             "update game_user.users set suspended_at = null where false",
             "select 1 from game_gacha.player_pity",
             "select 1 from game_gacha.server_seeds",
@@ -142,6 +149,10 @@ const FORBIDDEN: [(&str, &[&str]); 17] = [
         &[
             "select 1 from game_inventory.user_items",
             "delete from game_user.currency_ledger where false",
+            "insert into game_user.paid_gem_lots (user_id) values ('')",
+            "delete from game_user.paid_gem_lots where false",
+            "update game_user.paid_gem_lot_entries set delta = 0 where false",
+            "update game_user.paid_gem_debts set delta = 0 where false",
             "update game_gacha.player_pity set pity_count = 0 where false",
             "select 1 from game_gacha.server_seeds",
         ],
@@ -193,8 +204,23 @@ const FORBIDDEN: [(&str, &[&str]); 17] = [
         ],
     ),
     (
+        "EXPIRE",
+        &[
+            "select 1 from game_user.currency_ledger",
+            "update game_user.currency_ledger set delta = 0 where false",
+            "insert into game_user.paid_gem_lots (user_id) values ('')",
+            "update game_user.paid_gem_lot_entries set delta = 0 where false",
+            "insert into game_user.paid_gem_debts select * from game_user.paid_gem_debts",
+            "select 1 from game_user.users",
+            "select 1 from game_gacha.sagas",
+            "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
         "AUDIT",
         &[
+            "update game_user.paid_gem_lots set remaining = 0 where false",
+            "update game_user.paid_gem_debts set delta = 0 where false",
             "update game_user.currencies set balance = 0 where false",
             "update game_gacha.sagas set status = 'FAILED' where false",
             "delete from game_gacha.audit_progress where false",

@@ -304,7 +304,7 @@ async fn a_refund_that_waited_for_reserve_gives_back_what_it_took() {
     let refund = tokio::spawn(async move { step("refund", saga_id).await });
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
     let charge = currency::charge(&mut tx, saga.user_id, saga.saga_id, saga.quote.cost).await;
-    let keep = Keep::Charge(charge.unwrap().expect("enough gems"));
+    let keep = Keep::Charge(charge.unwrap().expect("a charge"));
     let path = &[SagaStatus::CurrencyReserved];
     saga::advance(&mut tx, &saga, path, keep, &SealKeys::default()).await.unwrap();
     tx.commit().await.unwrap();

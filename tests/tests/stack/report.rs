@@ -1,0 +1,226 @@
+//! Reports: two ways of reckoning agree on whatever may have happened, and a date in the
+//! past keeps its figures.
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use tenjo_audit::{Players, RULES, check};
+use tenjo_domain::{
+    Charge, Cost, CurrencyType, Gems, LotOrigin, Payment, PriceMicros, ProductId, SagaId, Sale,
+    SourceId, Store, UserId,
+};
+use tenjo_report::{Figures, Slice, Until, by_lots, by_replay, trace};
+use tenjo_store::lot::{self, NewLot};
+use tenjo_store::{Conn, currency};
+use tenjo_tests::database;
+use time::{Duration, OffsetDateTime, UtcOffset};
+use uuid::Uuid;
+
+const PLAYERS: u64 = 6;
+const ACTS: u32 = 60;
+/// So much time passes after each act, in days: the acts are spread over months.
+const DAYS: i64 = 3;
+
+/// A player of a report, without sagas: what they did to the books.
+struct Scene {
+    conn: MySqlConnection,
+    user_id: UserId,
+    random: StdRng,
+    sources: Vec<SourceId>,
+    sagas: Vec<(SagaId, Charge)>,
+}
+
+impl Scene {
+    async fn new(seed: u64) -> Self {
+        let mut conn = database::connect().await;
+        sqlx::raw_sql("set transaction_isolation = 'READ-COMMITTED'")
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        let user_id = UserId(Uuid::new_v4());
+        let mut tx = conn.begin().await.unwrap();
+        for (currency_type, gift) in [(CurrencyType::FreeGem, 0), (CurrencyType::PaidGem, 30)] {
+            let gift = Gems::new(gift).unwrap();
+            currency::open(&mut tx, user_id, currency_type, gift).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let random = StdRng::seed_from_u64(seed);
+        Self { conn, user_id, random, sources: Vec::new(), sagas: Vec::new() }
+    }
+
+    fn lot(&mut self) -> NewLot {
+        let source_id = SourceId(Uuid::new_v4());
+        self.sources.push(source_id);
+        let random = &mut self.random;
+        let price = PriceMicros::new(random.random_range(0..500_000_000)).unwrap();
+        let store = [Store::Apple, Store::Google][random.random_range(0..2_usize)];
+        let product_id = ["gems-s", "gems-l"][random.random_range(0..2_usize)];
+        let money_code = ["JPY", "USD"][random.random_range(0..2_usize)].parse().unwrap();
+        let product_id = ProductId::new(product_id).unwrap();
+        let sale = Sale { store, product_id, money_code, price_micros: price };
+        let is_sold = random.random_bool(0.9);
+        NewLot {
+            user_id: self.user_id,
+            source_id,
+            origin: if is_sold { LotOrigin::Purchase } else { LotOrigin::Adjustment },
+            sale: is_sold.then_some(sale),
+            granted: Gems::new(random.random_range(1..400)).unwrap(),
+            expires_at: None,
+        }
+    }
+
+    async fn act(&mut self) {
+        let source_id = (!self.sources.is_empty())
+            .then(|| self.sources[self.random.random_range(0..self.sources.len())]);
+        let act = self.random.random_range(0..14);
+        let new = (act < 3).then(|| self.lot());
+        let amount = Gems::new(self.random.random_range(1..250)).unwrap();
+        let saga = (!self.sagas.is_empty() && (8..10).contains(&act)).then(|| {
+            let place = self.random.random_range(0..self.sagas.len());
+            self.sagas.swap_remove(place)
+        });
+        let mut tx = self.conn.begin().await.unwrap();
+        let conn: &mut Conn = &mut tx;
+        match (act, source_id, saga) {
+            (..3, ..) => {
+                lot::open(conn, &new.unwrap()).await.unwrap();
+            }
+            (3..8, ..) => {
+                let saga_id = SagaId(Uuid::new_v4());
+                let cost = Cost { currency_type: Payment::PaidGem, amount };
+                let charged = currency::charge(conn, self.user_id, saga_id, cost).await.unwrap();
+                self.sagas.extend(charged.ok().map(|charge| (saga_id, charge)));
+            }
+            (8..10, _, Some((saga_id, charge))) => {
+                currency::refund(conn, self.user_id, saga_id, charge).await.unwrap();
+            }
+            (10, Some(source_id), _) => {
+                lot::revoke(conn, self.user_id, source_id).await.unwrap();
+            }
+            (11, Some(source_id), _) => {
+                lot::restore(conn, self.user_id, source_id).await.unwrap();
+            }
+            (12, Some(source_id), _) => {
+                let ends = "update game_user.paid_gem_lots
+                            set expires_at = current_timestamp(6) - interval 1 second
+                            where expires_at is null and source_id = ?";
+                database::execute(conn, ends, source_id.0).await.unwrap();
+                lot::write_off_expired(conn, self.user_id).await.unwrap();
+            }
+            _ => {}
+        }
+        tx.commit().await.unwrap();
+    }
+
+    /// Lets time pass, by making all that there is older.
+    async fn wait(&mut self) {
+        for (table, columns) in [
+            ("currency_ledger", &["created_at"][..]),
+            ("paid_gem_debts", &["created_at"][..]),
+            ("paid_gem_lots", &["created_at", "revoked_at", "restored_at", "expires_at"][..]),
+        ] {
+            let older = columns
+                .iter()
+                .map(|column| format!("{column} = {column} - interval {DAYS} day"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let statement = format!("update game_user.{table} set {older} where user_id = ?");
+            let user_id = self.user_id.0.as_bytes().as_slice();
+            let update = sqlx::query(AssertSqlSafe(statement)).bind(user_id);
+            update.execute(&mut self.conn).await.unwrap();
+        }
+    }
+
+    fn slice(&self) -> Slice {
+        Slice { first: self.user_id.0, last: self.user_id.0 }
+    }
+
+    /// The figures, after they were reckoned both ways.
+    async fn figures(&mut self, until: Until) -> Figures {
+        let slice = self.slice();
+        let figures = by_lots(&mut self.conn, slice, until).await.unwrap();
+        let replayed = by_replay(&mut self.conn, slice, until).await.unwrap();
+        assert_eq!(figures, replayed, "{} until {until:?}", self.user_id);
+        figures
+    }
+
+    async fn rules_hold(&mut self) {
+        for rule in RULES.iter().filter(|rule| {
+            ["lot", "owed", "debt", "balance"].iter().any(|word| rule.sentence.contains(word))
+        }) {
+            let broken = check(&mut self.conn, rule, Players::one(self.user_id.0)).await.unwrap();
+            assert_eq!(broken, [], "{}", rule.sentence);
+        }
+    }
+}
+
+fn tokyo(date: OffsetDateTime) -> Until {
+    let offset = UtcOffset::from_hms(9, 0, 0).unwrap();
+    Until { date: date.to_offset(offset).date(), offset }
+}
+
+#[tokio::test]
+async fn two_ways_of_reckoning_agree_and_the_past_stays() {
+    for seed in 0..PLAYERS {
+        let mut scene = Scene::new(seed).await;
+        let mut remembered: Vec<(u32, Figures)> = Vec::new();
+        for act in 0..ACTS {
+            scene.act().await;
+            if act % 10 == 9 {
+                let figures = scene.figures(tokyo(OffsetDateTime::now_utc())).await;
+                remembered.push((act, figures));
+            }
+            scene.wait().await;
+        }
+        scene.rules_hold().await;
+        for (act, before) in remembered {
+            let days = i64::from(ACTS - act) * DAYS;
+            let then = tokyo(OffsetDateTime::now_utc() - Duration::days(days));
+            let after = scene.figures(then).await;
+            // The months are others, because the test made everything older.
+            assert_eq!((before.unused, before.owed), (after.unused, after.owed), "act {act}");
+            assert_eq!(before.entries, after.entries);
+        }
+
+        let now = tokyo(OffsetDateTime::now_utc());
+        let figures = scene.figures(now).await;
+        let lots = lot::list(&mut scene.conn, scene.user_id).await.unwrap();
+        let left: i128 = lots.iter().map(|lot| i128::from(lot.remaining.amount())).sum();
+        assert_eq!(figures.unused.values().map(|unused| unused.gems).sum::<i128>(), left);
+        let owed = lot::owed(&mut scene.conn, scene.user_id).await.unwrap();
+        assert_eq!(figures.owed, i128::from(owed.amount()));
+
+        // What is earned and what is not make up what was paid for lots that stand.
+        let lines = || figures.months.values().flat_map(|products| products.values());
+        let earned: i128 = lines().map(|line| line.earned_micros).sum();
+        let unearned: i128 = figures.unused.values().map(|unused| unused.micros).sum();
+        let sold: i128 = lines().map(|line| line.sold_micros - line.revoked_micros).sum();
+        assert_eq!(earned + unearned, sold);
+
+        // Each figure is the sum of the entries that are shown for it.
+        let parts = trace(&mut scene.conn, scene.slice(), now).await.unwrap();
+        for (month, products) in &figures.months {
+            for (product, line) in products {
+                let of_it =
+                    parts.iter().filter(|part| part.month == *month && part.product == *product);
+                let earned: i128 = of_it.clone().map(|part| part.earned_micros).sum();
+                assert_eq!(earned, line.earned_micros);
+                let gems: i128 = of_it.map(|part| part.delta).sum();
+                assert_eq!(gems, line.gems.values().sum::<i128>());
+            }
+        }
+        clean(&mut scene).await;
+    }
+}
+
+/// No player has these books, which the audit of all players would tell.
+async fn clean(scene: &mut Scene) {
+    for table in
+        ["currencies", "currency_ledger", "paid_gem_lots", "paid_gem_lot_entries", "paid_gem_debts"]
+    {
+        let statement = format!("delete from game_user.{table} where user_id = ?");
+        let user_id = scene.user_id.0.as_bytes().as_slice();
+        let gone = sqlx::query(AssertSqlSafe(statement)).bind(user_id);
+        gone.execute(&mut scene.conn).await.unwrap();
+    }
+}
