@@ -131,6 +131,12 @@ impl Scene {
         }
     }
 
+    /// By the database's clock.
+    async fn now(&mut self) -> OffsetDateTime {
+        let now = sqlx::query_scalar("select current_timestamp(6)");
+        now.fetch_one(&mut self.conn).await.unwrap()
+    }
+
     fn slice(&self) -> Slice {
         Slice { first: self.user_id.0, last: self.user_id.0 }
     }
@@ -167,7 +173,8 @@ async fn two_ways_of_reckoning_agree_and_the_past_stays() {
         for act in 0..ACTS {
             scene.act().await;
             if act % 10 == 9 {
-                let figures = scene.figures(tokyo(OffsetDateTime::now_utc())).await;
+                let today = tokyo(scene.now().await);
+                let figures = scene.figures(today).await;
                 remembered.push((act, figures));
             }
             scene.wait().await;
@@ -175,14 +182,14 @@ async fn two_ways_of_reckoning_agree_and_the_past_stays() {
         scene.rules_hold().await;
         for (act, before) in remembered {
             let days = i64::from(ACTS - act) * DAYS;
-            let then = tokyo(OffsetDateTime::now_utc() - Duration::days(days));
+            let then = tokyo(scene.now().await - Duration::days(days));
             let after = scene.figures(then).await;
             // The months are others, because the test made everything older.
             assert_eq!((before.unused, before.owed), (after.unused, after.owed), "act {act}");
             assert_eq!(before.entries, after.entries);
         }
 
-        let now = tokyo(OffsetDateTime::now_utc());
+        let now = tokyo(scene.now().await);
         let figures = scene.figures(now).await;
         let lots = lot::list(&mut scene.conn, scene.user_id).await.unwrap();
         let left: i128 = lots.iter().map(|lot| i128::from(lot.remaining.amount())).sum();
