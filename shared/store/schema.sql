@@ -71,6 +71,12 @@ CREATE TABLE `game_gacha`.`live_sagas` (
   KEY `live_sagas_due` (`shard`,`next_attempt_at`,`attempt_count`,`saga_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `game_gacha`.`paused_pools` (
+  `pool_id` varchar(64) NOT NULL,
+  `paused_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`pool_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `game_gacha`.`player_minutes` (
   `user_id` binary(16) NOT NULL,
   `act` varchar(16) NOT NULL,
@@ -263,12 +269,187 @@ CREATE TABLE `game_inventory`.`item_masters` (
   PRIMARY KEY (`item_master_id`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `game_inventory`.`player_presents` (
+  `user_id` binary(16) NOT NULL,
+  `present_id` binary(16) NOT NULL,
+  PRIMARY KEY (`user_id`,`present_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_inventory`.`presents` (
+  `present_id` binary(16) NOT NULL,
+  `act_id` binary(16) NOT NULL,
+  `audience` varchar(16) NOT NULL,
+  `title` varchar(100) NOT NULL,
+  `message` varchar(500) NOT NULL,
+  `free_gems` bigint unsigned NOT NULL,
+  `paid_gems` bigint unsigned NOT NULL,
+  `items` text NOT NULL,
+  `starts_at` timestamp(6) NOT NULL,
+  `ends_at` timestamp(6) NOT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`present_id`) /*T![clustered_index] CLUSTERED */,
+  UNIQUE KEY `presents_act` (`act_id`),
+  KEY `presents_audience` (`audience`,`ends_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_inventory`.`received_presents` (
+  `user_id` binary(16) NOT NULL,
+  `present_id` binary(16) NOT NULL,
+  `receipt_id` binary(16) NOT NULL,
+  `received_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`user_id`,`present_id`) /*T![clustered_index] CLUSTERED */,
+  UNIQUE KEY `received_presents_receipt` (`receipt_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `game_inventory`.`user_items` (
   `user_id` binary(16) NOT NULL,
   `item_master_id` varchar(64) NOT NULL,
   `quantity` bigint unsigned NOT NULL,
   `first_acquired_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`user_id`,`item_master_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_ops`.`operator_log` (
+  `act_id` binary(16) NOT NULL,
+  `act` varchar(32) NOT NULL,
+  `principal` varchar(512) NOT NULL,
+  `ticket` varchar(64) NOT NULL,
+  `reason` varchar(500) NOT NULL,
+  `fingerprint` binary(32) NOT NULL,
+  `ordered` mediumtext NOT NULL,
+  `outcome` varchar(16) NOT NULL,
+  `result` mediumtext NOT NULL,
+  `approves` binary(16) DEFAULT NULL,
+  `user_id` binary(16) DEFAULT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`act_id`) /*T![clustered_index] CLUSTERED */,
+  UNIQUE KEY `operator_log_approved_once` (`approves`),
+  KEY `operator_log_listing` (`created_at`,`act_id`),
+  KEY `operator_log_user` (`user_id`,`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_ops`.`service_status` (
+  `status_id` tinyint unsigned NOT NULL,
+  `maintenance_starts_at` timestamp(6) NULL DEFAULT NULL,
+  `maintenance_ends_at` timestamp(6) NULL DEFAULT NULL,
+  `least_client_version` varchar(16) DEFAULT NULL,
+  `newest_client_version` varchar(16) DEFAULT NULL,
+  PRIMARY KEY (`status_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`booking_changes` (
+  `purchase_id` binary(16) NOT NULL,
+  `number` int unsigned NOT NULL,
+  `change_kind` varchar(8) NOT NULL,
+  `store_at` timestamp(6) NOT NULL,
+  `free_gems` bigint unsigned NOT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`purchase_id`,`number`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`bookings` (
+  `purchase_id` binary(16) NOT NULL,
+  `user_id` binary(16) NOT NULL,
+  `store` varchar(8) NOT NULL,
+  `environment` varchar(16) NOT NULL,
+  `order_id` varchar(255) NOT NULL,
+  `product_id` varchar(64) NOT NULL,
+  `shop_revision` binary(32) NOT NULL,
+  `currency` char(3) NOT NULL,
+  `price_micros` bigint unsigned NOT NULL,
+  `counted_micros` bigint unsigned NOT NULL,
+  `paid_gems` bigint unsigned NOT NULL,
+  `bonus_free_gems` bigint unsigned NOT NULL,
+  `purchased_at` timestamp(6) NOT NULL,
+  `booked_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`purchase_id`) /*T![clustered_index] CLUSTERED */,
+  KEY `bookings_user` (`user_id`,`purchased_at`),
+  KEY `bookings_order` (`order_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`live_shop` (
+  `shop_id` varchar(8) NOT NULL,
+  `revision` binary(32) NOT NULL,
+  PRIMARY KEY (`shop_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`pending_purchases` (
+  `purchase_id` binary(16) NOT NULL,
+  `store` varchar(8) NOT NULL,
+  `transaction_id` varchar(1500) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `store_product_id` varchar(100) NOT NULL,
+  `user_id` binary(16) DEFAULT NULL,
+  `signed_transaction` text DEFAULT NULL,
+  `step` varchar(8) NOT NULL,
+  `attempt_count` int unsigned NOT NULL DEFAULT '0',
+  `next_attempt_at` timestamp(6) NOT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `shard` tinyint unsigned GENERATED ALWAYS AS (ascii(`purchase_id`) & 15) VIRTUAL,
+  PRIMARY KEY (`purchase_id`) /*T![clustered_index] CLUSTERED */,
+  KEY `pending_due` (`shard`,`next_attempt_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`player_births` (
+  `user_id` binary(16) NOT NULL,
+  `birth_year` smallint unsigned NOT NULL,
+  `birth_month` tinyint unsigned NOT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`user_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`player_products` (
+  `user_id` binary(16) NOT NULL,
+  `product_id` varchar(64) NOT NULL,
+  `bought_count` int unsigned NOT NULL,
+  PRIMARY KEY (`user_id`,`product_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`purchases` (
+  `purchase_id` binary(16) NOT NULL,
+  `store` varchar(8) NOT NULL,
+  `transaction_id` varchar(1500) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `status` varchar(8) NOT NULL,
+  `changed_at` timestamp(6) NULL DEFAULT NULL,
+  `change_count` int unsigned NOT NULL DEFAULT '0',
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`purchase_id`) /*T![clustered_index] CLUSTERED */,
+  UNIQUE KEY `purchases_transaction` (`store`,`transaction_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`reconciliations` (
+  `store` varchar(8) NOT NULL,
+  `asked_until` timestamp(6) NOT NULL,
+  PRIMARY KEY (`store`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`refusals` (
+  `purchase_id` binary(16) NOT NULL,
+  `user_id` binary(16) NOT NULL,
+  `reason` varchar(32) NOT NULL,
+  `order_id` varchar(255) NOT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`purchase_id`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`shop_revisions` (
+  `revision` binary(32) NOT NULL,
+  `document` mediumtext NOT NULL,
+  `published_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`revision`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`store_notifications` (
+  `notification_key` binary(16) NOT NULL,
+  `store` varchar(8) NOT NULL,
+  `notification_id` varchar(64) NOT NULL,
+  `kind` varchar(64) NOT NULL,
+  `purchase_id` binary(16) DEFAULT NULL,
+  `effect` varchar(16) NOT NULL,
+  `received_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`notification_key`) /*T![clustered_index] CLUSTERED */,
+  UNIQUE KEY `store_notifications_id` (`store`,`notification_id`),
+  KEY `store_notifications_purchase` (`purchase_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_user`.`currencies` (
@@ -364,9 +545,11 @@ CREATE TABLE `game_user`.`paid_gem_lots` (
 CREATE TABLE `game_user`.`refresh_token_families` (
   `family_id` binary(16) NOT NULL,
   `user_id` binary(16) NOT NULL,
+  `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   `ended_at` timestamp(6) NULL DEFAULT NULL,
   `expires_at` timestamp(6) NOT NULL,
-  PRIMARY KEY (`family_id`) /*T![clustered_index] CLUSTERED */
+  PRIMARY KEY (`family_id`) /*T![clustered_index] CLUSTERED */,
+  KEY `refresh_token_families_user` (`user_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 30 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
 
 CREATE TABLE `game_user`.`refresh_tokens` (
@@ -384,8 +567,11 @@ CREATE TABLE `game_user`.`users` (
   `display_name` varchar(20) NOT NULL,
   `is_guest` tinyint(1) NOT NULL,
   `version` int unsigned NOT NULL DEFAULT '1',
+  `account_token` binary(16) NOT NULL,
   `suspended_at` timestamp(6) NULL DEFAULT NULL,
+  `suspended_until` timestamp(6) NULL DEFAULT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`user_id`) /*T![clustered_index] CLUSTERED */,
-  UNIQUE KEY `users_player_id` (`player_id`)
+  UNIQUE KEY `users_player_id` (`player_id`),
+  UNIQUE KEY `users_account_token` (`account_token`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

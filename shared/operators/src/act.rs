@@ -112,10 +112,15 @@ pub async fn serve<O: Order>(
     one_person: Option<OnePersonLimit>,
 ) -> Result<(), Error> {
     let office = Office { db, one_person };
-    // Without its type, because all that an act waits for is too deep for the compiler.
+    // Without their types, because all that waits for something else is too deep for the
+    // compiler.
     let boxed = |office, call| -> Acting { Box::pin(act::<O>(office, call)) };
-    serve_always(settings, Route::post("/"), office, boxed).await
+    let serving: Serving<'_> = Box::pin(serve_always(settings, Route::post("/"), office, boxed));
+    serving.await
 }
+
+/// A function that is being served.
+type Serving<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
 
 /// An act that is being done.
 type Acting = Pin<Box<dyn Future<Output = Result<ActView, ApiError>> + Send>>;

@@ -27,7 +27,7 @@ fn gems(amount: u64) -> Gems {
 async fn within<T>(act: impl AsyncFnOnce(&mut MySqlConnection) -> T) -> T {
     let mut conn = database::connect().await;
     let mut tx = conn.begin().await.unwrap();
-    let done = act(&mut tx).await;
+    let done = act(&mut *tx).await;
     tx.commit().await.unwrap();
     done
 }
@@ -360,7 +360,7 @@ async fn at_last_does(act: impl AsyncFn(&mut MySqlConnection) -> sqlx::Result<()
     for _ in 0..20 {
         let mut conn = database::connect().await;
         let mut tx = conn.begin().await.unwrap();
-        match act(&mut tx).await {
+        match act(&mut *tx).await {
             Ok(()) => {
                 if tx.commit().await.is_ok() {
                     return;

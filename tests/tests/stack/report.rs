@@ -53,9 +53,9 @@ impl Scene {
         self.sources.push(source_id);
         let random = &mut self.random;
         let price = PriceMicros::new(random.random_range(0..500_000_000)).unwrap();
-        let store = *[Store::Apple, Store::Google].get(random.random_range(0..2)).unwrap();
-        let product_id = ["gems-s", "gems-l"][random.random_range(0..2)];
-        let money_code = ["JPY", "USD"][random.random_range(0..2)].parse().unwrap();
+        let store = [Store::Apple, Store::Google][random.random_range(0..2_usize)];
+        let product_id = ["gems-s", "gems-l"][random.random_range(0..2_usize)];
+        let money_code = ["JPY", "USD"][random.random_range(0..2_usize)].parse().unwrap();
         let product_id = ProductId::new(product_id).unwrap();
         let sale = Sale { store, product_id, money_code, price_micros: price };
         let is_sold = random.random_bool(0.9);
@@ -116,8 +116,8 @@ impl Scene {
     async fn wait(&mut self) {
         for (table, columns) in [
             ("currency_ledger", &["created_at"][..]),
-            ("paid_gem_debts", &["created_at"]),
-            ("paid_gem_lots", &["created_at", "revoked_at", "restored_at", "expires_at"]),
+            ("paid_gem_debts", &["created_at"][..]),
+            ("paid_gem_lots", &["created_at", "revoked_at", "restored_at", "expires_at"][..]),
         ] {
             let older = columns
                 .iter()
@@ -129,6 +129,12 @@ impl Scene {
             let update = sqlx::query(AssertSqlSafe(statement)).bind(user_id);
             update.execute(&mut self.conn).await.unwrap();
         }
+    }
+
+    /// By the database's clock.
+    async fn now(&mut self) -> OffsetDateTime {
+        let now = sqlx::query_scalar("select current_timestamp(6)");
+        now.fetch_one(&mut self.conn).await.unwrap()
     }
 
     fn slice(&self) -> Slice {
@@ -167,7 +173,8 @@ async fn two_ways_of_reckoning_agree_and_the_past_stays() {
         for act in 0..ACTS {
             scene.act().await;
             if act % 10 == 9 {
-                let figures = scene.figures(tokyo(OffsetDateTime::now_utc())).await;
+                let today = tokyo(scene.now().await);
+                let figures = scene.figures(today).await;
                 remembered.push((act, figures));
             }
             scene.wait().await;
@@ -175,14 +182,14 @@ async fn two_ways_of_reckoning_agree_and_the_past_stays() {
         scene.rules_hold().await;
         for (act, before) in remembered {
             let days = i64::from(ACTS - act) * DAYS;
-            let then = tokyo(OffsetDateTime::now_utc() - Duration::days(days));
+            let then = tokyo(scene.now().await - Duration::days(days));
             let after = scene.figures(then).await;
             // The months are others, because the test made everything older.
             assert_eq!((before.unused, before.owed), (after.unused, after.owed), "act {act}");
             assert_eq!(before.entries, after.entries);
         }
 
-        let now = tokyo(OffsetDateTime::now_utc());
+        let now = tokyo(scene.now().await);
         let figures = scene.figures(now).await;
         let lots = lot::list(&mut scene.conn, scene.user_id).await.unwrap();
         let left: i128 = lots.iter().map(|lot| i128::from(lot.remaining.amount())).sum();
