@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::Invalid;
 

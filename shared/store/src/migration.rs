@@ -137,6 +137,7 @@ pub const ROLES: [Role; 32] = [
             ("game_purchase.player_births", "select"),
             ("game_purchase.bookings", "select"),
             ("game_purchase.purchases", "select"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -145,6 +146,7 @@ pub const ROLES: [Role; 32] = [
             ("game_purchase.player_births", "select, insert"),
             ("game_user.users", "select"),
             ("game_user.refresh_token_families", "select"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
@@ -164,6 +166,7 @@ pub const ROLES: [Role; 32] = [
             ("game_user.paid_gem_lots", "select, insert, update"),
             ("game_user.paid_gem_lot_entries", "select, insert"),
             ("game_user.paid_gem_debts", "select, insert"),
+            ("game_ops.service_status", "select"),
         ],
     },
     Role {
