@@ -179,9 +179,9 @@ def without_unknown(document: dict) -> dict:
             return value
         if value.get("Ref") in unknown:
             of = resources[value["Ref"]]
-            # A permission of an alias is then one of its function.
+            # A right to an alias is then one to its function.
             if of["Type"] == "AWS::Lambda::Alias":
-                return of["Properties"]["FunctionName"]
+                return {"Fn::GetAtt": [of["Properties"]["FunctionName"]["Ref"], "Arn"]}
             if of["Type"] == "AWS::CertificateManager::Certificate":
                 return certificate()
             return f"made-up-{value['Ref']}"

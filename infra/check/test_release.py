@@ -152,7 +152,11 @@ class Hashes(Programs):
         name = "/tenjo/dry/saga-seal-keys/draw"
         self.assertEqual(self.changed(secrets={name: 2}), {"Draw", "Grant"})
         every = self.changed(secrets={"/tenjo/dry/origin-secrets": 7})
-        routes = {name for name, one in FUNCTIONS.items() if "FunctionUrlConfig" in one["Properties"]}
+        routes = {
+            name
+            for name, one in FUNCTIONS.items()
+            if one["Properties"].get("FunctionUrlConfig") == {"AuthType": "NONE"}
+        }
         self.assertEqual(every, routes)
         self.assertEqual(self.changed(secrets={"/tenjo/dry/kong/konnect-token": 3}), set())
 
