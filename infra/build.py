@@ -9,9 +9,10 @@ are compiled once. The programs come to target/lambda/<function>/, and the archi
 Lambda gets to target/lambda/<function>.zip. It prints a line of a table for each
 function, and fails on one whose archive is too large, by name.
 
-The same sources give the same bytes, in whatever folder and by whichever user they are
-built, so that a release can tell by a program's hash whether it changed. Only the
-compiler must be the same one; its version is in rust-toolchain.toml.
+No program has the names of folders in it, so that the same sources can give the same
+bytes in whatever folder they are built, and a release can tell by a program's hash
+whether it changed. The compiler must be the same one; its version is in
+rust-toolchain.toml.
 """
 
 from __future__ import annotations
