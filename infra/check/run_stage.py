@@ -34,6 +34,9 @@ with (folder / "told.jsonl").open("a") as told:
     told.write(json.dumps({{"argv": sys.argv, "environment": dict(os.environ)}}) + "\\n")
 if "--version" in sys.argv:
     print("cargo-lambda 1.9.2")
+elif (folder / "cargo-fails").exists():
+    (folder / "cargo-fails").unlink()
+    sys.exit("error: could not compile `get-user` (bin)")
 else:
     code = (folder / "code").read_text()
     for at, word in enumerate(sys.argv):
@@ -460,6 +463,14 @@ class Faults(Stage):
 
     def test_a_run_that_lost_an_answer_anywhere_is_continued(self) -> None:
         self.break_everywhere("after")
+
+    def test_a_build_that_failed_is_built_again(self) -> None:
+        (self.bin / "cargo-fails").touch()
+        printed = self.fail("deploy")
+        self.assertIn("step build", printed)
+        self.assertIn("get-user", printed)
+        self.succeed("deploy")
+        self.assert_complete()
 
     def test_decks_own_words_are_shown_without_the_secret_in_them(self) -> None:
         (self.bin / "deck-fails").touch()

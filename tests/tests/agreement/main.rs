@@ -186,5 +186,5 @@ fn every_database_user_of_the_code_gets_a_url() {
     let listed = secrets["database_users"].as_array().unwrap().iter();
     let listed: BTreeSet<&str> = listed.map(|user| user.as_str().unwrap()).collect();
     let users = ROLES.iter().map(|role| role.user.strip_prefix("tenjo_").unwrap());
-    assert_eq!(listed, users.collect());
+    assert_eq!(listed, users.collect::<BTreeSet<&str>>());
 }
