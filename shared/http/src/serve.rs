@@ -1,6 +1,7 @@
 //! From the Lambda runtime to a handler and back.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Instant;
 
 use http::HeaderMap;
@@ -110,20 +111,25 @@ where
         // the same id for every request; AWS's own log lines have only the runtime's.
         let span =
             tracing::info_span!("request", request_id = %id, runtime_request_id = %runtime_id);
-        let served = async {
-            let started = Instant::now();
-            let result = match edge.admit(&event, headers, sent_id).await {
-                Ok(call) => handler(app, call).await.and_then(|reply| envelope::success(&reply)),
-                Err(error) => Err(error),
-            };
-            let answer = result.or_else(|error| {
-                report(&error);
-                envelope::failure(&error, &id)
-            })?;
-            let duration_ms = started.elapsed().as_millis();
-            tracing::info!(status = answer.status_code, duration_ms, "answered");
-            Ok::<Answer, ApiError>(answer)
-        };
+        // Without its type: all that a handler waits for, inside all that the runtime and
+        // the trace wrap around it, is too deep for the compiler.
+        let served: Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>> =
+            Box::pin(async {
+                let started = Instant::now();
+                let result = match edge.admit(&event, headers, sent_id).await {
+                    Ok(call) => {
+                        handler(app, call).await.and_then(|reply| envelope::success(&reply))
+                    }
+                    Err(error) => Err(error),
+                };
+                let answer = result.or_else(|error| {
+                    report(&error);
+                    envelope::failure(&error, &id)
+                })?;
+                let duration_ms = started.elapsed().as_millis();
+                tracing::info!(status = answer.status_code, duration_ms, "answered");
+                Ok(answer)
+            });
         let traced = async {
             tenjo_trace::note("request_id", &id);
             served.await

@@ -1,7 +1,5 @@
 //! One act, from the request to the log.
 
-use std::pin::Pin;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -112,18 +110,8 @@ pub async fn serve<O: Order>(
     one_person: Option<OnePersonLimit>,
 ) -> Result<(), Error> {
     let office = Office { db, one_person };
-    // Without their types, because all that waits for something else is too deep for the
-    // compiler.
-    let boxed = |office, call| -> Acting { Box::pin(act::<O>(office, call)) };
-    let serving: Serving<'_> = Box::pin(serve_always(settings, Route::post("/"), office, boxed));
-    serving.await
+    serve_always(settings, Route::post("/"), office, act::<O>).await
 }
-
-/// A function that is being served.
-type Serving<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
-
-/// An act that is being done.
-type Acting = Pin<Box<dyn Future<Output = Result<ActView, ApiError>> + Send>>;
 
 /// What the log will say of an act, apart from the order.
 struct Line {

@@ -1,7 +1,7 @@
 //! AWS, by signed requests.
 //!
 //! The services here have four protocols, of which the clients of AWS's SDK would
-//! bring a crate of some hundred thousand lines each. `docs/adr/0032` weighs it. What is
+//! bring a crate of some hundred thousand lines each. `docs/adr/0035` weighs it. What is
 //! called is small: about twenty operations.
 
 pub(crate) mod cloudformation;
