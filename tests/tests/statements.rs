@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::json;
 use sqlx::Connection;
@@ -25,23 +24,13 @@ async fn statements() -> i64 {
     count.0
 }
 
-/// Waits until nobody else sends statements: runs of the state machine that an earlier
-/// test began may go on for some time.
-async fn quiet() {
-    for _ in 0..60 {
-        let before = statements().await;
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        if statements().await == before {
-            return;
-        }
-    }
-    panic!("other statements are sent all the time");
-}
-
-/// The most frequent cost of this many purchases counts, because each instance of a
-/// function reads a pool's rules once, and scheduled functions send statements in
-/// between.
+/// Each instance of a function reads a pool's rules once, and scheduled functions and
+/// sagas of earlier tests send statements in between. Both only add, so of this many
+/// purchases the least cost counts that came up [`OFTEN`] times.
 const PURCHASES: usize = 15;
+
+/// So often that it was no accident of the count.
+const OFTEN: usize = 3;
 
 /// What a request says besides the pool and the count.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +48,6 @@ async fn cost(pool_id: &str, draw_count: u32, trust: Trust) -> i64 {
     player.draw(pool_id, draw_count, None).await.data();
     let pool = player.get(&format!("/v1/gacha/pools/{pool_id}")).await.data();
     let mut seen: BTreeMap<i64, usize> = BTreeMap::new();
-    quiet().await;
     for number in 0..PURCHASES {
         let mut body = json!({ "pool_id": pool_id, "draw_count": draw_count });
         if let Trust::None = trust {
@@ -72,7 +60,7 @@ async fn cost(pool_id: &str, draw_count: u32, trust: Trust) -> i64 {
         *seen.entry(statements().await - before).or_default() += 1;
     }
     println!("{pool_id}, {draw_count} at once: {seen:?}");
-    seen.into_iter().max_by_key(|(_, times)| *times).unwrap().0
+    seen.into_iter().find(|(_, times)| *times >= OFTEN).unwrap().0
 }
 
 /// The most statements that a purchase for paid gems may cost: four more than one for
@@ -108,7 +96,7 @@ async fn cost_in_paid_gems() -> i64 {
         *seen.entry(statements().await - before).or_default() += 1;
     }
     println!("pool-daily-gate for paid gems: {seen:?}");
-    seen.into_iter().max_by_key(|(_, times)| *times).unwrap().0
+    seen.into_iter().find(|(_, times)| *times >= OFTEN).unwrap().0
 }
 
 /// The most statements that a purchase may cost, for pools without points and with

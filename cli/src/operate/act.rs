@@ -65,6 +65,9 @@ impl Papers {
             return self.tell(&tried, "This would change");
         }
         if !self.yes {
+            if let Some(request) = requested(&tried) {
+                eprintln!("{request}");
+            }
             eprintln!("{function} would change:\n{}", lines(&tried["result"], 1));
             if tried["needs_second_person"] == true {
                 eprintln!("It takes a second person: this only asks for it.");
@@ -83,6 +86,9 @@ impl Papers {
             println!("{}", serde_json::to_string_pretty(answer)?);
             return Ok(ExitCode::SUCCESS);
         }
+        if let Some(request) = requested(answer) {
+            println!("{request}");
+        }
         println!("{what}:\n{}", lines(&answer["result"], 1));
         let act_id = answer["act_id"].as_str().unwrap_or_default();
         match answer["outcome"].as_str() {
@@ -92,6 +98,12 @@ impl Papers {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What another person asked for, if the act approves it.
+fn requested(answer: &Value) -> Option<String> {
+    let request = answer.get("request").filter(|request| request.is_object())?;
+    Some(format!("Another person requested:\n{}", lines(request, 1)))
 }
 
 /// Whether the person at the terminal says yes.

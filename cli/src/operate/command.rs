@@ -61,7 +61,7 @@ pub(crate) struct Wanted {
     /// By a draw.
     #[arg(long, value_name = "SAGA_ID")]
     saga: Option<Uuid>,
-    /// By what a ledger entry names: a purchase, a receipt of a present, an act.
+    /// By the source that an entry of a ledger names.
     #[arg(long, value_name = "SOURCE_ID")]
     source: Option<Uuid>,
 }

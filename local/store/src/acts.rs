@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::server::Store;
+use crate::state::Undelivered;
 use crate::{apple, google, millis, now};
 
 /// The app, as Apple knows it.
@@ -100,7 +101,8 @@ impl Store {
             &transaction,
             transaction["signedDate"].as_i64().unwrap_or_default(),
         )?;
-        let delivered = self.deliver_apple(buy.deliver_to.as_deref(), &notification).await;
+        let delivered =
+            self.deliver_apple(buy.deliver_to.as_deref(), &transaction, &notification).await;
         Ok(json!({
             "transaction_id": transaction["transactionId"],
             "signed_transaction": signed,
@@ -125,7 +127,8 @@ impl Store {
         });
         let transaction = transaction.context("Apple sold no such transaction")?;
         let notification = apple::notification(self.authority(), kind, &transaction, at)?;
-        let delivered = self.deliver_apple(happen.deliver_to.as_deref(), &notification).await;
+        let to = happen.deliver_to.as_deref();
+        let delivered = self.deliver_apple(to, &transaction, &notification).await;
         let mut fresh = transaction;
         fresh["signedDate"] = json!(millis(now()));
         Ok(json!({
@@ -141,15 +144,22 @@ impl Store {
         Ok(json!({ "signed": self.authority().sign(&payload)? }))
     }
 
-    /// Apple tries once; what does not arrive goes into the history.
-    async fn deliver_apple(&self, to: Option<&str>, notification: &str) -> bool {
+    /// Apple tries once; what does not arrive goes into the history, which is of this app
+    /// only.
+    async fn deliver_apple(
+        &self,
+        to: Option<&str>,
+        transaction: &Value,
+        notification: &str,
+    ) -> bool {
         let body = json!({ "signedPayload": notification });
         let delivered = match to {
             Some(to) => self.send(&format!("{to}{APPLE_ROUTE}"), None, &body).await,
             None => false,
         };
-        if !delivered {
-            self.change(|state| state.undelivered.push(notification.to_owned()));
+        if !delivered && transaction["bundleId"] == APPLE_BUNDLE_ID {
+            let missed = Undelivered { at: millis(now()), signed: notification.to_owned() };
+            self.change(|state| state.undelivered.push(missed));
         }
         delivered
     }

@@ -20,7 +20,7 @@ use crate::APPLE_API_ISSUER_ID;
 use crate::acts::{APPLE_BUNDLE_ID, GOOGLE_PACKAGE_NAME};
 use crate::authority::{Authority, Plan};
 use crate::google_keys::GoogleKeys;
-use crate::state::{File, State};
+use crate::state::{File, State, Undelivered};
 
 /// The token that the service account gets for its assertion.
 const ACCESS_TOKEN: &str = "test-store-access-token";
@@ -203,13 +203,16 @@ impl Store {
     }
 
     fn voided(&self, call: &Call<'_>) -> (StatusCode, Value) {
-        let start: i64 = call.query("startTime").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let time = |name: &str| call.query(name).and_then(|text| text.parse::<i64>().ok());
+        let asked = time("startTime").unwrap_or(0)..=time("endTime").unwrap_or(i64::MAX);
         let from: usize = call.query("token").and_then(|text| text.parse().ok()).unwrap_or(0);
         let state = self.state();
         let all: Vec<Value> = state
             .google
             .iter()
-            .filter_map(|(token, sale)| Some((token, sale.voided_at.filter(|at| *at >= start)?)))
+            .filter_map(|(token, sale)| {
+                Some((token, sale.voided_at.filter(|at| asked.contains(at))?))
+            })
             .map(
                 |(token, at)| json!({ "purchaseToken": token, "voidedTimeMillis": at.to_string() }),
             )
@@ -222,7 +225,7 @@ impl Store {
         (StatusCode::OK, answer)
     }
 
-    /// Apple's history. It does not look at the dates of the question.
+    /// Apple's history.
     fn history(&self, call: &Call<'_>) -> (StatusCode, Value) {
         let mut validation = Validation::new(Algorithm::ES256);
         validation.set_audience(&["appstoreconnect-v1"]);
@@ -232,17 +235,24 @@ impl Store {
         if !claims.is_ok_and(|read| read.claims["bid"] == APPLE_BUNDLE_ID) {
             return refused(StatusCode::UNAUTHORIZED, "no token of this app");
         }
+        let question: Value = serde_json::from_slice(call.body).unwrap_or_default();
+        let (Some(start), Some(end)) =
+            (question["startDate"].as_i64(), question["endDate"].as_i64())
+        else {
+            return refused(StatusCode::BAD_REQUEST, "startDate and endDate are missing");
+        };
         let from: usize =
             call.query("paginationToken").and_then(|text| text.parse().ok()).unwrap_or(0);
         let state = self.state();
-        let page: Vec<Value> = state
-            .undelivered
+        let all: Vec<&Undelivered> =
+            state.undelivered.iter().filter(|it| (start..=end).contains(&it.at)).collect();
+        let page: Vec<Value> = all
             .iter()
             .skip(from)
             .take(PAGE)
-            .map(|signed| json!({ "signedPayload": signed, "sendAttempts": [] }))
+            .map(|it| json!({ "signedPayload": it.signed, "sendAttempts": [] }))
             .collect();
-        let more = from + PAGE < state.undelivered.len();
+        let more = from + PAGE < all.len();
         let answer = json!({
             "notificationHistory": page,
             "hasMore": more,

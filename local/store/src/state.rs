@@ -11,12 +11,20 @@ use serde_json::Value;
 pub(crate) struct State {
     /// Payloads of Apple's transactions, by id.
     pub(crate) apple: BTreeMap<String, Value>,
-    /// Apple's notifications that could not be delivered, signed, oldest first.
-    pub(crate) undelivered: Vec<String>,
+    /// Apple's notifications that could not be delivered, oldest first.
+    pub(crate) undelivered: Vec<Undelivered>,
     /// Google's purchases, by token.
     pub(crate) google: BTreeMap<String, GoogleSale>,
     /// The next of Apple's transaction ids.
     pub(crate) next: u64,
+}
+
+/// A notification of Apple's that could not be delivered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Undelivered {
+    /// When it was to be sent, in milliseconds.
+    pub(crate) at: i64,
+    pub(crate) signed: String,
 }
 
 /// A purchase in Google Play.

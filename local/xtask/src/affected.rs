@@ -18,8 +18,11 @@ use crate::cargo;
 const OF_ALL: [&str; 4] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/"];
 
 /// Files outside of a crate's folder that are compiled into it.
-const OUTSIDE: [(&str, &str); 2] =
-    [("masters/", "publish-masters"), ("docs/fairness-vectors.json", "tenjo-domain")];
+const OUTSIDE: [(&str, &str); 3] = [
+    ("masters/", "publish-masters"),
+    ("docs/fairness-vectors.json", "tenjo-domain"),
+    ("infra/apple-root-ca-g3.pem", "tenjo-stores"),
+];
 
 /// The checked queries, compiled into every crate that uses this one.
 const QUERIES: (&str, &str) = (".sqlx/", "sqlx");

@@ -95,8 +95,9 @@ pub const RULES: [Rule; 40] = [
                 then l.currency_type = 'paid_gem' and l.saga_id is null and l.source_id is null
                   and l.delta < 0
               when l.saga_id is not null or l.source_id is null then false
-              when l.reason in ('purchase', 'purchase_restored')
+              when l.reason = 'purchase'
                 then l.currency_type = 'paid_gem' and l.delta > 0
+              when l.reason = 'purchase_restored' then l.delta > 0
               when l.reason in ('purchase_revoked', 'debt_settled')
                 then l.currency_type = 'paid_gem' and l.delta < 0
               when l.reason = 'purchase_bonus'
@@ -712,15 +713,19 @@ pub const RULES: [Rule; 40] = [
               and l.user_id is null",
     },
     Rule {
+        // A person is the name after the last slash, whatever role they take. An act that
+        // is about no player, such as a present, is checked with the players among whose
+        // ids its own id falls.
         sentence: "an act that was approved was asked for by another person",
         broken: "
-            select o.user_id, concat('act ', hex(o.act_id), ' of ', o.principal, ' approves ',
-                                     hex(o.approves))
+            select coalesce(o.user_id, o.act_id),
+                   concat('act ', hex(o.act_id), ' of ', o.principal, ' approves ', hex(o.approves))
             from game_ops.operator_log o
             left join game_ops.operator_log q
               on q.act_id = o.approves and q.act = o.act and q.outcome = 'requested'
-              and q.principal <> o.principal
-            where o.user_id {players} and o.approves is not null and q.act_id is null",
+              and substring_index(q.principal, '/', -1) <> substring_index(o.principal, '/', -1)
+            where (o.user_id {players} or (o.user_id is null and o.act_id {players}))
+              and o.approves is not null and q.act_id is null",
     },
     Rule {
         sentence: "a booked purchase brought its gems for its price, and follows its store",

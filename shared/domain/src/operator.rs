@@ -81,6 +81,15 @@ texts! {
     ActReason: 500, |c: char| !c.is_control(), "must be 1 to 500 characters on one line";
 }
 
+impl Principal {
+    /// The person behind it: the name after the last slash, which is a user's name, or
+    /// that of a role's session. Somebody who may take two roles is one person.
+    #[must_use]
+    pub fn person(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
+    }
+}
+
 /// One act of an operator, or one request for an act that needs a second person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActId(pub Uuid);
@@ -152,6 +161,18 @@ mod tests {
         assert_ne!(ActId::derive(&aoi, &one), ActId::derive(&ben, &one));
         let id = ActId::derive(&aoi, &one);
         assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn two_roles_of_a_person_are_one_person() {
+        for (arn, person) in [
+            ("arn:aws:sts::123456789012:assumed-role/support/aoi", "aoi"),
+            ("arn:aws:sts::123456789012:assumed-role/live/aoi", "aoi"),
+            ("arn:aws:iam::123456789012:user/teams/ben", "ben"),
+            ("arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:root"),
+        ] {
+            assert_eq!(Principal::new(arn).unwrap().person(), person, "{arn}");
+        }
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl FromStr for MoneyCode {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let code = <[u8; 3]>::try_from(text.as_bytes()).ok();
         let code = code.filter(|code| code.iter().all(u8::is_ascii_uppercase));
-        code.map(Self).ok_or(Invalid("must be three of A-Z"))
+        code.map(Self).ok_or(Invalid("must be three capital letters, such as JPY"))
     }
 }
 

@@ -59,36 +59,39 @@ impl Opening {
     /// - `invalid_request`: the client's version is none
     /// - `maintenance`
     /// - `client_outdated`
+    /// - `try_later`, `internal`: the status cannot be read, and never was
     pub(crate) async fn check(
         &self,
         headers: &HeaderMap,
         now: OffsetDateTime,
     ) -> Result<(), ApiError> {
         let client = client_version(headers)?;
-        match self.status(now).await.entry(client, now) {
+        match self.status(now).await?.entry(client, now) {
             Entry::Open => Ok(()),
             Entry::Maintenance { retry_after_s } => Err(ApiError::Maintenance { retry_after_s }),
             Entry::Outdated => Err(ApiError::ClientOutdated),
         }
     }
 
-    async fn status(&self, now: OffsetDateTime) -> ServiceStatus {
+    async fn status(&self, now: OffsetDateTime) -> Result<ServiceStatus, ApiError> {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(read) = last.filter(|read| read.is_fresh(now)) {
-            return read.status;
+            return Ok(read.status);
         }
-        let status = match self.read().await {
-            Ok(status) => status,
-            Err(error) => {
-                // The handler needs the same database, and says what is wrong with it.
-                // What was known holds on, so that maintenance does not end by this.
+        let status = match (self.read().await, last) {
+            (Ok(status), _) => status,
+            // What was known holds on, so that maintenance does not end by this, and no
+            // game that is open closes.
+            (Err(error), Some(read)) => {
                 tracing::warn!("the service's status cannot be read: {error}");
-                last.map(|read| read.status).unwrap_or_default()
+                read.status
             }
+            // Perhaps there is maintenance, and nobody here knows.
+            (Err(error), None) => return Err(error.into()),
         };
         let read = Read { at: now, status };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
-        status
+        Ok(status)
     }
 
     async fn read(&self) -> sqlx::Result<ServiceStatus> {
@@ -123,11 +126,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_database_everybody_is_let_in_and_nobody_asks_it_again_and_again() {
+    async fn without_a_database_a_cold_process_lets_nobody_in() {
         // Nobody listens at this port.
         let db = tenjo_store::connect("mysql://a:b@127.0.0.1:9", None).unwrap();
         let opening = Opening::new(db);
         let now = datetime!(2026-04-01 12:00 UTC);
+        let refused = opening.check(&HeaderMap::new(), now).await.unwrap_err();
+        assert_eq!(refused.parts().0, http::StatusCode::SERVICE_UNAVAILABLE);
+        assert!(opening.last.lock().unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn without_a_database_what_was_read_before_holds_on() {
+        // Nobody listens at this port.
+        let db = tenjo_store::connect("mysql://a:b@127.0.0.1:9", None).unwrap();
+        let opening = Opening::new(db);
+        let at = datetime!(2026-04-01 12:00 UTC);
+        let now = at + Duration::minutes(1);
+        *opening.last.lock().unwrap() = Some(Read { at, status: ServiceStatus::default() });
         assert!(opening.check(&HeaderMap::new(), now).await.is_ok());
         let last = opening.last.lock().unwrap().unwrap();
         assert!(last.is_fresh(now));

@@ -239,6 +239,7 @@ fn the_products_fit_their_schema_and_what_the_schema_refuses_the_reader_refuses(
         ("/products/0/paid_gems", json!(10_000_001)),
         ("/products/1/bonus_free_gems", json!(-1)),
         ("/products/0/expires_after_days", json!(0)),
+        ("/products/0/expires_after_days", json!(3651)),
         ("/products/0/opens_at", json!("2026-01-01")),
         ("/products/0/opens_at", json!(null)),
         ("/products/0/luck", json!(1)),

@@ -78,17 +78,41 @@ struct ActView {
     /// Whether it takes another person's approval; then it was only requested.
     needs_second_person: bool,
     result: Value,
+    /// What another person had asked for, if this approves it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<RequestView>,
 }
 
 impl Reply for ActView {}
 
-impl ActView {
+/// A request, for the person who approves it.
+#[derive(Serialize)]
+struct RequestView {
+    principal: String,
+    ticket: String,
+    reason: String,
+    ordered: Value,
+}
+
+impl RequestView {
     fn of(entry: &Entry) -> Result<Self, ApiError> {
+        Ok(Self {
+            principal: entry.principal.as_str().to_owned(),
+            ticket: entry.ticket.as_str().to_owned(),
+            reason: entry.reason.as_str().to_owned(),
+            ordered: serde_json::from_str(&entry.ordered).map_err(ApiError::internal)?,
+        })
+    }
+}
+
+impl ActView {
+    fn of(entry: &Entry, request: Option<RequestView>) -> Result<Self, ApiError> {
         Ok(Self {
             act_id: entry.act_id.to_string(),
             outcome: if entry.is_done { "done" } else { "requested" },
             needs_second_person: !entry.is_done,
             result: serde_json::from_str(&entry.result).map_err(ApiError::internal)?,
+            request,
         })
     }
 }
@@ -172,13 +196,18 @@ impl Line {
     /// What came of this act before, if it was done or requested.
     async fn found(&self, office: &Office) -> Result<Option<ActView>, ApiError> {
         let mut conn = office.db.acquire().await?;
-        match operator_log::find(&mut conn, self.act_id).await? {
-            None => Ok(None),
-            Some(Logged { entry, .. }) if entry.fingerprint == self.fingerprint => {
-                ActView::of(&entry).map(Some)
-            }
-            Some(_) => Err(ApiError::IdempotencyKeyReused),
+        let Some(Logged { entry, .. }) = operator_log::find(&mut conn, self.act_id).await? else {
+            return Ok(None);
+        };
+        if entry.fingerprint != self.fingerprint {
+            return Err(ApiError::IdempotencyKeyReused);
         }
+        let request = match entry.approves {
+            Some(request) => operator_log::find(&mut conn, request).await?,
+            None => None,
+        };
+        let request = request.map(|logged| RequestView::of(&logged.entry)).transpose()?;
+        ActView::of(&entry, request).map(Some)
     }
 
     async fn act<O: Order>(
@@ -190,9 +219,14 @@ impl Line {
         now: OffsetDateTime,
     ) -> Result<ActView, ApiError> {
         let mut tx = office.db.begin().await?;
-        let (order, ordered) = match order {
-            Some(order) => (order, asked_for),
-            None => requested::<O>(&mut tx, self.approves, &self.principal, now).await?,
+        let (order, ordered, request) = match order {
+            Some(order) => (order, asked_for, None),
+            None => {
+                let request = requested::<O>(&mut tx, self.approves, &self.principal, now).await?;
+                let order = serde_json::from_str(&request.ordered).map_err(ApiError::internal)?;
+                let view = RequestView::of(&request)?;
+                (order, request.ordered, Some(view))
+            }
         };
         let is_over = match office.one_person {
             Some(limit) => limit.needs_two(order.gems()?),
@@ -203,7 +237,8 @@ impl Line {
         if is_dry_run {
             tx.rollback().await?;
             let act_id = self.act_id.to_string();
-            return Ok(ActView { act_id, outcome: "dry_run", needs_second_person, result });
+            let outcome = "dry_run";
+            return Ok(ActView { act_id, outcome, needs_second_person, result, request });
         }
         if needs_second_person {
             // What was done only showed that it can be done, and what it would change.
@@ -221,7 +256,7 @@ impl Line {
         let (act, ticket) = (entry.act.as_str(), entry.ticket.as_str());
         let principal = entry.principal.as_str();
         tracing::info!(act, act_id = %self.act_id, principal, ticket, "logged");
-        ActView::of(&entry)
+        ActView::of(&entry, request)
     }
 
     fn entry<O: Order>(&self, order: &O, ordered: String, is_done: bool, result: &Value) -> Entry {
@@ -241,27 +276,26 @@ impl Line {
     }
 }
 
-/// The order of a request that this person may approve. Of two approvals at once, the
-/// log takes one.
+/// The request, if this person may approve it. Of two approvals at once, the log takes
+/// one.
 async fn requested<O: Order>(
     conn: &mut Conn,
     request: Option<ActId>,
     approver: &Principal,
     now: OffsetDateTime,
-) -> Result<(O, String), ApiError> {
+) -> Result<Entry, ApiError> {
     let request = request.ok_or(ApiError::NotFound("request"))?;
     let found = operator_log::find(conn, request).await?;
     let Logged { entry, created_at } = found
         .filter(|logged| !logged.entry.is_done && logged.entry.act == O::ACT)
         .ok_or(ApiError::NotFound("request"))?;
-    if entry.principal == *approver {
+    if entry.principal.person() == approver.person() {
         return Err(ApiError::invalid("approves", "must be approved by another person"));
     }
     if now - created_at > APPROVED_WITHIN {
         return Err(ApiError::invalid("approves", "is older than a day; request it again"));
     }
-    let order = serde_json::from_str(&entry.ordered).map_err(ApiError::internal)?;
-    Ok((order, entry.ordered))
+    Ok(entry)
 }
 
 fn write(order: &impl Serialize) -> Result<String, ApiError> {

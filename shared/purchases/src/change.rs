@@ -20,7 +20,8 @@ pub enum Changed {
     /// The gems are there again.
     GivenAgain,
     /// The store took it back again after it had reversed a refund. The lot can be
-    /// revoked once only, so a person has to decide; the status says that it is revoked.
+    /// revoked once only, and no function takes its gems yet: the status says that it is
+    /// revoked, and a person has to decide.
     NeedsAPerson,
 }
 
@@ -81,9 +82,8 @@ async fn take_back(
 ) -> sqlx::Result<Changed> {
     let Booking { purchase_id, user_id, .. } = *booking;
     let number = change_count + 1;
-    let revoked = lot::revoke(conn, user_id, SourceId(purchase_id.0)).await?;
-    let is_first = revoked.is_some_and(|revoked| revoked.is_new);
-    // What is gone of the bonus is given up: it cost nothing, and nobody owes it.
+    // Free gems first: whoever locks both does it in this order. What is gone of the
+    // bonus is given up: it cost nothing, and nobody owes it.
     let taken = currency::take_free(
         conn,
         user_id,
@@ -92,14 +92,15 @@ async fn take_back(
         SourceId(purchase_id.change(number)),
     )
     .await?;
+    let revoked = lot::revoke(conn, user_id, SourceId(purchase_id.0)).await?;
     record(conn, booking, number, StoreChange::Revoked, at, taken).await?;
-    if is_first {
+    if revoked.is_some_and(|revoked| revoked.is_new) {
         return Ok(Changed::TakenBack);
     }
     tracing::error!(
         purchase.id = %purchase_id,
-        "Purchase taken back by its store a second time, after a reversed refund. Take its \
-         paid gems with an operator's adjustment."
+        "Purchase taken back by its store a second time, after a reversed refund. Its paid \
+         gems stay with the player: no function takes them."
     );
     Ok(Changed::NeedsAPerson)
 }
@@ -113,10 +114,11 @@ async fn give_again(
     let Booking { purchase_id, user_id, .. } = *booking;
     let taken = purchase::free_gems_of_change(conn, purchase_id, change_count).await?;
     let number = change_count + 1;
-    let restored = lot::restore(conn, user_id, SourceId(purchase_id.0)).await?;
+    // Free gems first: whoever locks both does it in this order.
     let reason = LedgerReason::PurchaseRestored;
     let source_id = SourceId(purchase_id.change(number));
     currency::credit_free(conn, user_id, taken, reason, source_id).await?;
+    let restored = lot::restore(conn, user_id, SourceId(purchase_id.0)).await?;
     record(conn, booking, number, StoreChange::Restored, at, taken).await?;
     if matches!(restored, Some(Restored::Now(_))) {
         Ok(Changed::GivenAgain)

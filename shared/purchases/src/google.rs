@@ -85,15 +85,19 @@ pub async fn ask_and_settle(
         GooglePurchase::Paid(transaction, is_consumed) => (transaction, is_consumed),
         GooglePurchase::Pending => {
             // Google tells us when it is paid.
-            pending::finish(&mut *with.db.acquire().await?, pending.purchase_id).await?;
+            pending::withdraw(&mut *with.db.acquire().await?, pending).await?;
             return Ok(Asked::Pending);
         }
         GooglePurchase::Cancelled => {
-            pending::finish(&mut *with.db.acquire().await?, pending.purchase_id).await?;
+            pending::withdraw(&mut *with.db.acquire().await?, pending).await?;
             return Ok(Asked::Cancelled);
         }
+        GooglePurchase::Unknown if pending.user_id.is_none() => {
+            let problem = "Google told of a purchase that it does not know".to_owned();
+            return Err(CallError::Unavailable(problem).into());
+        }
         GooglePurchase::Unknown => {
-            pending::finish(&mut *with.db.acquire().await?, pending.purchase_id).await?;
+            pending::withdraw(&mut *with.db.acquire().await?, pending).await?;
             return Ok(Asked::Unknown);
         }
     };
@@ -142,7 +146,8 @@ async fn consume(
     }
 }
 
-/// Tells Google of a booked purchase, for the reconciliation.
+/// Tells Google of a booked purchase, for the reconciliation. If Google refuses, because
+/// it is consumed, taken back or forgotten, there is nothing left to tell.
 ///
 /// # Errors
 /// When Google or the database fails.
@@ -152,7 +157,22 @@ pub async fn consume_booked(
     now: OffsetDateTime,
 ) -> Result<(), AskError> {
     let Pending { store_product_id, transaction_id, purchase_id, .. } = pending;
-    with.google.consume(store_product_id, transaction_id, now).await?;
+    match with.google.consume(store_product_id, transaction_id, now).await {
+        Ok(()) => {}
+        Err(CallError::Refused(problem)) => {
+            match with.google.purchase(store_product_id, transaction_id, now).await? {
+                GooglePurchase::Paid(_, true)
+                | GooglePurchase::Cancelled
+                | GooglePurchase::Unknown => {
+                    tracing::warn!(purchase.id = %purchase_id, "nothing to consume: {problem}");
+                }
+                GooglePurchase::Paid(_, false) | GooglePurchase::Pending => {
+                    return Err(CallError::Refused(problem).into());
+                }
+            }
+        }
+        Err(error) => return Err(error.into()),
+    }
     pending::finish(&mut *with.db.acquire().await?, *purchase_id).await?;
     Ok(())
 }

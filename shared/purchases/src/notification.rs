@@ -40,7 +40,7 @@ pub async fn receive_apple(conn: &mut Conn, from: &Notification) -> sqlx::Result
     let (transaction_id, effect) = match &from.effect {
         NotificationEffect::Nothing => (None, Changed::Nothing.as_str()),
         NotificationEffect::Bought(transaction, signed) => {
-            pending::begin(conn, &of_apple(transaction, signed), CLIENT_TAKES_S).await?;
+            pending::begin_told(conn, &of_apple(transaction, signed), CLIENT_TAKES_S).await?;
             (Some(&transaction.transaction_id), AWAITED)
         }
         NotificationEffect::Changed(transaction, signed, store_change, at) => {
@@ -48,7 +48,7 @@ pub async fn receive_apple(conn: &mut Conn, from: &Notification) -> sqlx::Result
             let changed = change(conn, Store::Apple, id, *store_change, *at).await?;
             if *store_change == StoreChange::Restored && changed == Changed::Marked {
                 // It was refunded before anybody booked it, and is good after all.
-                pending::begin(conn, &of_apple(transaction, signed), CLIENT_TAKES_S).await?;
+                pending::begin_told(conn, &of_apple(transaction, signed), CLIENT_TAKES_S).await?;
             }
             (Some(id), changed.as_str())
         }
@@ -77,7 +77,7 @@ pub async fn receive_google(conn: &mut Conn, push: &Push) -> sqlx::Result<bool> 
                 user_id: None,
                 signed_transaction: None,
             };
-            pending::begin(conn, &begun, CLIENT_TAKES_S).await?;
+            pending::begin_told(conn, &begun, CLIENT_TAKES_S).await?;
             (Some(id), AWAITED)
         }
         Happening::Voided(id, at) => {

@@ -197,9 +197,10 @@ async fn book(
         granted: booking.paid_gems,
         expires_at,
     };
-    lot::open(conn, &lot).await?;
+    // Free gems first: whoever locks both does it in this order.
     let (bonus, reason) = (booking.bonus_free_gems, LedgerReason::PurchaseBonus);
     currency::credit_free(conn, booking.user_id, bonus, reason, source_id).await?;
+    lot::open(conn, &lot).await?;
     tracing::info!(
         purchase.id = %booking.purchase_id,
         product.id = %booking.product_id,

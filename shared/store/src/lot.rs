@@ -731,21 +731,26 @@ pub async fn owed(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Gems> {
     row.map_or(Ok(Gems::ZERO), |row| gems(row.owed))
 }
 
-/// A player's lots, oldest first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<StoredLot>> {
-    sqlx::query!(
-        "select lot_number, source_id, origin, store, product_id, money_code, price_micros,
-                granted, remaining, expires_at, revoked_at, restored_at, created_at
-         from game_user.paid_gem_lots where user_id = ? order by lot_number",
-        user_id.0.as_bytes().as_slice(),
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|row| {
+struct Row {
+    lot_number: u64,
+    source_id: Vec<u8>,
+    origin: String,
+    store: Option<String>,
+    product_id: Option<String>,
+    money_code: Option<String>,
+    price_micros: u64,
+    granted: u64,
+    remaining: u64,
+    expires_at: Option<OffsetDateTime>,
+    revoked_at: Option<OffsetDateTime>,
+    restored_at: Option<OffsetDateTime>,
+    created_at: OffsetDateTime,
+}
+
+impl TryFrom<Row> for StoredLot {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
         let sale = match (row.store, row.product_id, row.money_code) {
             (Some(store), Some(product_id), Some(money_code)) => Some(Sale {
                 store: word(&store)?,
@@ -755,7 +760,7 @@ pub async fn list(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<StoredLo
             }),
             _ => None,
         };
-        Ok(StoredLot {
+        Ok(Self {
             lot_number: LotNumber::new(row.lot_number).map_err(corrupt)?,
             source_id: SourceId(uuid(&row.source_id)?),
             origin: word(&row.origin)?,
@@ -767,6 +772,44 @@ pub async fn list(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<StoredLo
             restored_at: row.restored_at,
             created_at: row.created_at,
         })
-    })
+    }
+}
+
+/// A player's lots, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<StoredLot>> {
+    sqlx::query_as!(
+        Row,
+        "select lot_number, source_id, origin, store, product_id, money_code, price_micros,
+                granted, remaining, expires_at, revoked_at, restored_at, created_at
+         from game_user.paid_gem_lots where user_id = ? order by lot_number",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(StoredLot::try_from)
+    .collect()
+}
+
+/// The lots that a player got last, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<StoredLot>> {
+    sqlx::query_as!(
+        Row,
+        "select lot_number, source_id, origin, store, product_id, money_code, price_micros,
+                granted, remaining, expires_at, revoked_at, restored_at, created_at
+         from game_user.paid_gem_lots where user_id = ? order by lot_number desc limit ?",
+        user_id.0.as_bytes().as_slice(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(StoredLot::try_from)
     .collect()
 }

@@ -175,7 +175,7 @@ pub const ROLES: [Role; 32] = [
             ("game_purchase.purchases", "select, insert, update"),
             ("game_purchase.bookings", "select"),
             ("game_purchase.booking_changes", "select, insert"),
-            ("game_purchase.pending_purchases", "insert"),
+            ("game_purchase.pending_purchases", "insert, update"),
             ("game_purchase.store_notifications", "select, insert"),
             ("game_user.currencies", "select, update"),
             ("game_user.currency_ledger", "select, insert"),

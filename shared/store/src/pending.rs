@@ -79,6 +79,50 @@ pub async fn begin(conn: &mut Conn, pending: &Pending, wait_s: u32) -> sqlx::Res
     Ok(())
 }
 
+/// Writes down that a store itself told of a purchase, which counts for more than what a
+/// client had said of it. Nobody else takes it for `wait_s` seconds, unless it is
+/// written already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin_told(conn: &mut Conn, pending: &Pending, wait_s: u32) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into game_purchase.pending_purchases
+           (purchase_id, store, transaction_id, store_product_id, user_id, signed_transaction,
+            step, next_attempt_at)
+         values (?, ?, ?, ?, null, ?, 'book', current_timestamp(6) + interval ? second)
+         on duplicate key update user_id = null, store_product_id = values(store_product_id),
+           signed_transaction = values(signed_transaction)",
+        pending.purchase_id.0.as_bytes().as_slice(),
+        pending.store.as_str(),
+        pending.transaction_id.as_str(),
+        pending.store_product_id,
+        pending.signed_transaction,
+        wait_s,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Nothing is left to do for a purchase as this caller began it. What others began of
+/// it, with another product or for another player, stays, and so does what is booked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn withdraw(conn: &mut Conn, pending: &Pending) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from game_purchase.pending_purchases
+         where purchase_id = ? and step = 'book' and user_id <=> ? and store_product_id = ?",
+        pending.purchase_id.0.as_bytes().as_slice(),
+        pending.user_id.map(|user_id| user_id.0.as_bytes().to_vec()),
+        pending.store_product_id,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Nothing is left to do for a purchase.
 ///
 /// # Errors

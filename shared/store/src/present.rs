@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use sqlx::{MySql, QueryBuilder};
 use tenjo_domain::{
-    ActId, Gems, ItemMasterId, LedgerReason, LotOrigin, Present, PresentId, PresentItem,
+    ActId, Gems, ItemMasterId, LedgerReason, LotOrigin, Payment, Present, PresentId, PresentItem,
     PresentParts, ReceiptId, SourceId, UserId,
 };
 use time::OffsetDateTime;
@@ -262,6 +262,11 @@ pub async fn receive(
     let receipt_id = ReceiptId::derive(user_id, mailed.present_id);
     let source_id = SourceId(receipt_id.0);
     let parts = mailed.present.parts();
+    if parts.free_gems > Gems::ZERO || parts.paid_gems > Gems::ZERO {
+        // Both balances at once, as draws do, so that nobody has one and waits for the
+        // other.
+        lot::lock(conn, user_id, Payment::AnyGem).await?;
+    }
     if parts.free_gems > Gems::ZERO {
         let (amount, reason) = (parts.free_gems, LedgerReason::Present);
         currency::credit_free(conn, user_id, amount, reason, source_id).await?;

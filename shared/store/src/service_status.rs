@@ -1,41 +1,66 @@
 //! Whether players are let in, as operators have set it. It is one row.
 
 use tenjo_domain::{ClientVersion, Maintenance, ServiceStatus};
+use time::OffsetDateTime;
 
 use crate::{BrokenInvariant, Conn, word};
+
+struct Row {
+    maintenance_starts_at: Option<OffsetDateTime>,
+    maintenance_ends_at: Option<OffsetDateTime>,
+    least_client_version: Option<String>,
+    newest_client_version: Option<String>,
+}
+
+impl TryFrom<Row> for ServiceStatus {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        let version = |text: Option<String>| text.as_deref().map(word::<ClientVersion>).transpose();
+        let ends_at = row.maintenance_ends_at;
+        let maintenance =
+            row.maintenance_starts_at.map(|starts_at| Maintenance { starts_at, ends_at });
+        Ok(Self {
+            maintenance,
+            least_client_version: version(row.least_client_version)?,
+            newest_client_version: version(row.newest_client_version)?,
+        })
+    }
+}
 
 /// What is set now.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find(conn: &mut Conn) -> sqlx::Result<ServiceStatus> {
-    let row = sqlx::query!(
+    sqlx::query_as!(
+        Row,
         "select maintenance_starts_at, maintenance_ends_at, least_client_version,
                 newest_client_version
          from game_ops.service_status where status_id = 1",
     )
     .fetch_optional(conn)
     .await?
-    .ok_or(BrokenInvariant::NoServiceStatus)?;
-    let version = |text: Option<String>| text.as_deref().map(word::<ClientVersion>).transpose();
-    let ends_at = row.maintenance_ends_at;
-    Ok(ServiceStatus {
-        maintenance: row.maintenance_starts_at.map(|starts_at| Maintenance { starts_at, ends_at }),
-        least_client_version: version(row.least_client_version)?,
-        newest_client_version: version(row.newest_client_version)?,
-    })
+    .ok_or(BrokenInvariant::NoServiceStatus)?
+    .try_into()
 }
 
-/// Locks the row until the transaction ends, and reads it.
+/// Locks the row until the transaction ends, and reads it as it was last committed,
+/// whatever the transaction's snapshot has.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn lock(conn: &mut Conn) -> sqlx::Result<ServiceStatus> {
-    sqlx::query!("select status_id from game_ops.service_status where status_id = 1 for update")
-        .fetch_optional(&mut *conn)
-        .await?
-        .ok_or(BrokenInvariant::NoServiceStatus)?;
-    find(conn).await
+    sqlx::query_as!(
+        Row,
+        "select maintenance_starts_at, maintenance_ends_at, least_client_version,
+                newest_client_version
+         from game_ops.service_status where status_id = 1 for update",
+    )
+    .fetch_optional(conn)
+    .await?
+    .ok_or(BrokenInvariant::NoServiceStatus)?
+    .try_into()
 }
 
 /// Opens or announces maintenance, or closes it.

@@ -100,6 +100,28 @@ pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
     .transpose()
 }
 
+/// The player with this id, locked until the transaction ends, and as they were last
+/// committed, whatever the transaction's snapshot has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>> {
+    sqlx::query_as!(
+        Row,
+        r#"select user_id, player_id, display_name, is_guest as "is_guest: bool", version,
+                  account_token, suspended_at, suspended_until, created_at,
+                  (suspended_at is not null
+                    and coalesce(suspended_until > current_timestamp(6), true))
+                    as "is_suspended!: bool"
+           from game_user.users where user_id = ? for update"#,
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(User::try_from)
+    .transpose()
+}
+
 /// The player that this device logs in as.
 ///
 /// # Errors
@@ -178,7 +200,8 @@ pub async fn find_ids(
 }
 
 /// Suspends a player until a time, or for good; or lifts their suspension. A player who
-/// is suspended already stays so since then. `false` if there is no such player.
+/// is suspended already stays so since then; a suspension that is over does not count.
+/// `false` if there is no such player.
 ///
 /// # Errors
 /// When the database fails.
@@ -188,9 +211,12 @@ pub async fn set_suspension(
     suspend: bool,
     until: Option<OffsetDateTime>,
 ) -> sqlx::Result<bool> {
+    // The start comes first: it is told by the end of before.
     let done = sqlx::query!(
         "update game_user.users
-         set suspended_at = if(?, coalesce(suspended_at, current_timestamp(6)), null),
+         set suspended_at = if(?, if(suspended_until <= current_timestamp(6),
+                                     current_timestamp(6),
+                                     coalesce(suspended_at, current_timestamp(6))), null),
              suspended_until = ?
          where user_id = ?",
         suspend,

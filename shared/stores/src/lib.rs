@@ -14,6 +14,11 @@ pub use client::{CallError, HttpClient};
 
 use time::OffsetDateTime;
 
+/// Milliseconds since 1970, as both stores read them.
+fn milliseconds(at: OffsetDateTime) -> i64 {
+    at.unix_timestamp() * 1000 + i64::from(at.millisecond())
+}
+
 /// A moment in milliseconds since 1970, as both stores write them.
 fn moment(milliseconds: i64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000).ok()

@@ -26,6 +26,14 @@ pub struct Operation {
     pub(super) body: Option<Body>,
 }
 
+impl Operation {
+    /// Whether it reads a body.
+    #[must_use]
+    pub const fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
+}
+
 /// What a parameter may be.
 #[derive(Debug)]
 pub(super) struct Parameter {

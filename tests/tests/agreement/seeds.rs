@@ -83,8 +83,8 @@ pub(crate) const SEEDS: &[Seed] = &[
     // Order.
     Seed {
         plant: |project| project.services.swap(0, 1),
-        expect: "refresh-session: in kong/kong.yaml it stands where openapi.yaml has \
-                 create-guest-session",
+        expect: "create-guest-session: in kong/kong.yaml it stands where openapi.yaml has \
+                 get-status",
     },
     Seed {
         plant: |project| project.functions.swap(0, 1),

@@ -500,6 +500,7 @@ const DAMAGE: &[(&str, &str)] = &[
         ADJUSTED,
     ),
     ("update game_ops.operator_log set principal = 'ben' where act_id = @asked", APPROVED),
+    ("update game_ops.operator_log set principal = 'live/ben' where act_id = @asked", APPROVED),
     ("update game_ops.operator_log set outcome = 'done' where act_id = @asked", APPROVED),
     ("update game_ops.operator_log set approves = @nobody where act_id = @act", APPROVED),
     (
@@ -653,6 +654,12 @@ async fn a_new_player_with_a_larger_gift_is_found_though_the_books_balance() {
          values (?, 'paid_gem', 1, 1, 1, 'starting_gift')",
         "update game_user.currencies set balance = 1, entry_count = 1
          where user_id = ? and currency_type = 'paid_gem'",
+        "insert into game_user.paid_gem_lots
+           (user_id, lot_number, source_id, origin, granted, remaining)
+         select user_id, 1, user_id, 'starting_gift', 1, 1
+         from game_user.users where user_id = ?",
+        "insert into game_user.paid_gem_lot_entries (user_id, entry_id, lot_number, delta)
+         values (?, 1, 1, 1)",
     ] {
         assert_eq!(database::execute(&mut tx, larger, player.user_id).await.unwrap(), 1);
     }

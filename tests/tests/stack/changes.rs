@@ -20,6 +20,8 @@ fn changes() -> Vec<(Method, &'static str, Value)> {
             json!({ "pool_id": "pool-moon-festival", "item_master_id": "character-kaguya" }),
         ),
         (Method::PUT, "/v1/gacha/client-seed", json!({ "client_seed": "mine" })),
+        (Method::POST, "/v1/presents/receive", json!({})),
+        (Method::POST, "/v1/presents/{present_id}/receive", json!({})),
         (Method::PUT, "/v1/purchases/birth-month", json!({ "birth_month": "2010-04" })),
         (Method::POST, "/v1/purchases/apple", json!({ "signed_transaction": "x" })),
         (
@@ -41,7 +43,9 @@ fn no_route_that_changes_something_is_left_out() {
 async fn change_everything(player: &Player) -> Vec<(&'static str, Answer)> {
     let mut answers = Vec::new();
     for (method, path, body) in changes() {
-        answers.push((path, send(player.request(method, path).json(&body)).await));
+        let present_id = Uuid::nil().to_string();
+        let of_one = path.replace("{present_id}", &present_id);
+        answers.push((path, send(player.request(method, &of_one).json(&body)).await));
     }
     answers
 }

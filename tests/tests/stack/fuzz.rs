@@ -5,8 +5,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenjo_tests::contract::{self, Operation, Random, Request, cases, operations};
+use tenjo_tests::operator::AOI;
 use tenjo_tests::player::Player;
 use tenjo_tests::wire::Reply;
 
@@ -74,6 +75,14 @@ async fn no_cursor_breaks_a_function() {
     let player = Player::new().await;
     for _ in 0..6 {
         player.draw("pool-standard", 1, None).await.data();
+    }
+    let me = player.get("/v1/users/me").await.data();
+    for _ in 0..2 {
+        let present = json!({
+            "audience": "listed", "player_ids": [me["player_id"]], "title": "a", "message": "b",
+            "free_gems": 1, "ends_at": "2037-01-01T00:00:00Z",
+        });
+        AOI.does("send-presents", &present).await;
     }
     let token = Some(player.access_token.as_str());
     for operation in operations() {

@@ -388,7 +388,8 @@ async fn free_gems_come_and_go_once_for_each_source() {
     for (source, amount, is_done, left) in
         [(1, 3051, false, 3050), (2, 3000, true, 50), (2, 3000, true, 50)]
     {
-        let reason = LedgerReason::Adjustment;
+        // An adjustment would need its act.
+        let reason = LedgerReason::PurchaseBonusRevoked;
         let debited = within(async |conn| {
             currency::debit_free(conn, user_id, gems(amount), reason, sources[source])
                 .await

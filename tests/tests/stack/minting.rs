@@ -218,7 +218,7 @@ const WAYS: [Way; 14] = [
 
 /// What users can still make: those whose task it is to change balances, or to give
 /// items. The audit finds all of it.
-const MADE: [(&str, &str); 27] = [
+const MADE: [(&str, &str); 36] = [
     ("tenjo_exchange", "items"),
     ("tenjo_expire", "a gift in all books"),
     ("tenjo_expire", "a larger balance"),
@@ -230,6 +230,15 @@ const MADE: [(&str, &str); 27] = [
     ("tenjo_notice", "a larger balance"),
     ("tenjo_notice", "a larger lot in all books"),
     ("tenjo_notice", "a refund in all books"),
+    ("tenjo_ops_gems", "a gift in all books"),
+    ("tenjo_ops_gems", "a larger balance"),
+    ("tenjo_ops_gems", "a larger lot in all books"),
+    ("tenjo_ops_gems", "a refund in all books"),
+    ("tenjo_presents", "a gift in all books"),
+    ("tenjo_presents", "a larger balance"),
+    ("tenjo_presents", "a larger lot in all books"),
+    ("tenjo_presents", "a refund in all books"),
+    ("tenjo_presents", "items"),
     ("tenjo_purchase", "a gift in all books"),
     ("tenjo_purchase", "a larger balance"),
     ("tenjo_purchase", "a larger lot in all books"),

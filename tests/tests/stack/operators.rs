@@ -150,6 +150,8 @@ async fn above_the_limit_it_takes_two_and_neither_alone() {
 
     let done = BEN.approves("adjust-currency", &key(), request).await.data();
     assert_eq!(done["outcome"], "done");
+    assert_eq!(done["request"]["principal"], AOI.principal());
+    assert_eq!(done["request"]["ordered"], gems(&player, 10_001));
     assert_eq!(player.free_gems().await, 13_001);
     let twice = Operator("support").approves("adjust-currency", &key(), request).await;
     assert_eq!(twice.error(), (400, "invalid_request"));
@@ -329,7 +331,7 @@ async fn a_player_is_found_by_what_a_ticket_names_and_shown_whole() {
     }
     let shown = AOI.send("show-player", None, &json!({ "user_id": player.user_id })).await.data();
     assert_eq!(shown["sagas"][0]["status"], "COMPLETED");
-    assert_eq!(shown["sagas"][0]["timeline"].as_array().unwrap().len(), 4);
+    assert_eq!(shown["sagas"][0]["timeline"].as_array().unwrap().len(), 5);
     assert_eq!(shown["draws"].as_array().unwrap().len(), 1);
     assert_eq!(shown["logins"].as_array().unwrap().len(), 1);
     assert_eq!(shown["acts"][0]["principal"], AOI.principal());

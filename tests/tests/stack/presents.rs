@@ -19,7 +19,7 @@ async fn for_these(players: &[&Player]) -> Value {
     }
     json!({
         "audience": "listed", "player_ids": player_ids, "title": "お詫び", "message": "Sorry.",
-        "free_gems": 300, "items": [{ "item_master_id": "silver-bow", "quantity": 2 }],
+        "free_gems": 300, "items": [{ "item_master_id": "character-momiji", "quantity": 2 }],
         "ends_at": "2037-01-01T00:00:00Z",
     })
 }
@@ -234,7 +234,7 @@ async fn a_bad_present_is_refused_by_name_and_nothing_is_sent() {
             json!([{ "item_master_id": "no-such-item", "quantity": 1 }]),
             "order.items.0.item_master_id",
         ),
-        ("items", json!([{ "item_master_id": "silver-bow", "quantity": 0 }]), "order"),
+        ("items", json!([{ "item_master_id": "character-momiji", "quantity": 0 }]), "order"),
         ("title", json!(""), "order"),
         ("ends_at", json!("2020-06-01T00:00:00Z"), "order"),
         ("ends_at", json!("never"), "order.ends_at"),

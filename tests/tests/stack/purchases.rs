@@ -167,8 +167,6 @@ async fn a_refund_takes_the_gems_back_and_what_was_spent_is_owed() {
         }
         assert_eq!(paid(&player).await, (0, 100), "{store:?}");
         assert_eq!(player.free_gems().await, 3000, "the bonus is gone too");
-        let answer = player.draw("pool-paid-moon-festival", 1, None).await;
-        assert_eq!(answer.error(), (409, "paid_gems_owed"));
         assert_eq!(bought.book(&player).await.error(), (409, "purchase_revoked"));
 
         let next = store.sell(&player, "gems-60", json!({})).await;
@@ -279,6 +277,39 @@ async fn a_function_that_was_killed_between_check_and_booking_loses_nothing() {
     reconcile(Some(id(&bought)), json!({})).await;
     tenjo_tests::until("the end", async || (pending(&bought).await == 0).then_some(())).await;
     assert_eq!(paid(&player).await, (60, 0));
+}
+
+#[tokio::test]
+async fn a_suspended_player_who_has_paid_gets_their_gems_all_the_same() {
+    for store in STORES {
+        let player = Player::new().await;
+        let bought = store.sell(&player, "gems-60", json!({})).await;
+        let suspend =
+            "update game_user.users set suspended_at = current_timestamp(6) where user_id = ?";
+        database::change(suspend, player.user_id).await;
+        assert_eq!(bought.book(&player).await.error(), (403, "user_suspended"), "{store:?}");
+        assert_eq!(pending(&bought).await, 1, "{store:?}");
+        reconcile(Some(id(&bought)), json!({})).await;
+        let bookings = "select count(*) from game_purchase.bookings where purchase_id = ?";
+        tenjo_tests::until("a booking", async || {
+            (database::count(bookings, id(&bought)).await == 1).then_some(())
+        })
+        .await;
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_stranger_says_of_a_purchase_does_not_end_what_the_store_told() {
+    let (player, stranger) = (Player::new().await, Player::new().await);
+    let bought = Store::Google.sell(&player, "gems-60", json!({})).await;
+    bought.notice.send().await.data();
+    let wrong = json!({ "product_id": "gems_3600", "purchase_token": bought.transaction_id });
+    let answer = stranger.post("/v1/purchases/google", &wrong).await;
+    assert_eq!(answer.error(), (422, "invalid_receipt"));
+    assert_eq!(pending(&bought).await, 1);
+    reconcile(Some(id(&bought)), json!({})).await;
+    tenjo_tests::until("a booking", async || (paid(&player).await == (60, 0)).then_some(())).await;
 }
 
 #[tokio::test]

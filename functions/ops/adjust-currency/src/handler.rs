@@ -12,8 +12,8 @@ use uuid::Uuid;
 pub(crate) struct AdjustCurrency {
     user_id: Uuid,
     currency_type: String,
-    /// What the balance changes by. Paid gems are only given: what is left of a purchase
-    /// is taken by voiding the purchase.
+    /// What the balance changes by. Paid gems are only given; operators cannot take them
+    /// yet.
     delta: i64,
 }
 
@@ -58,7 +58,6 @@ impl Order for AdjustCurrency {
         let (user_id, amount) = (UserId(self.user_id), self.amount()?);
         let (source_id, reason) = (SourceId(act_id.0), LedgerReason::Adjustment);
         let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
-        let balance_before = balance(conn, user_id, currency_type).await?;
         let mut settled = Gems::ZERO;
         match (currency_type, self.delta > 0) {
             (CurrencyType::FreeGem, true) => {
@@ -82,15 +81,20 @@ impl Order for AdjustCurrency {
                 settled = lot::open(conn, &lot).await?.settled;
             }
             (CurrencyType::PaidGem, false) => {
-                let why = "paid gems are only given; void the purchase that they came from";
+                let why = "paid gems are only given; operators cannot take them yet";
                 return Err(ApiError::invalid("order.delta", why));
             }
         }
+        let balance_after = balance(conn, user_id, currency_type).await?;
+        // From what is there now, because only now is the balance locked.
+        let balance_before = balance_after
+            .saturating_add(settled.amount())
+            .saturating_add_signed(self.delta.saturating_neg());
         Done::with(Changed {
             player_id: user.player_id,
             currency_type: currency_type.as_str().to_owned(),
             balance_before,
-            balance_after: balance(conn, user_id, currency_type).await?,
+            balance_after,
             settled: settled.amount(),
         })
     }

@@ -3,6 +3,7 @@
 use tenjo_domain::Store;
 use tenjo_purchases::{AskError, Asked, Settled, ask_and_settle, consume_booked};
 use tenjo_store::pending::{self, Due, Pending, PendingStep};
+use tenjo_stores::apple::ReceiptError;
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -17,11 +18,22 @@ pub(crate) enum Finished {
     Closed,
 }
 
+/// Why it is not finished. It stays pending.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FinishError {
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("its receipt is no longer believed: {0}")]
+    Receipt(#[from] ReceiptError),
+}
+
 /// Does what is left to do.
 ///
 /// # Errors
 /// When the database or the store fails. The next attempt comes by itself.
-pub(crate) async fn finish(app: &App, due: &Due) -> Result<Finished, AskError> {
+pub(crate) async fn finish(app: &App, due: &Due) -> Result<Finished, FinishError> {
     let Due { pending, step, .. } = due;
     let mut conn = app.db().acquire().await?;
     if !pending::take(&mut conn, pending.purchase_id).await? {
@@ -45,21 +57,15 @@ pub(crate) async fn finish(app: &App, due: &Due) -> Result<Finished, AskError> {
     }
 }
 
-/// Books what Apple signed. It was verified when it came in, and is verified again.
+/// Books what Apple signed. It was verified when it came in, and is verified again. If
+/// that fails, somebody may have paid and our settings be wrong, so it stays.
 async fn book_signed(
     app: &App,
     pending: &Pending,
     now: OffsetDateTime,
-) -> Result<Finished, AskError> {
+) -> Result<Finished, FinishError> {
     let signed = pending.signed_transaction.as_deref().unwrap_or_default();
-    let transaction = match app.apple.transaction(signed, now) {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            tracing::warn!(purchase.id = %pending.purchase_id, "pending receipt refused: {error}");
-            pending::finish(&mut *app.db().acquire().await?, pending.purchase_id).await?;
-            return Ok(Finished::Closed);
-        }
-    };
+    let transaction = app.apple.transaction(signed, now)?;
     let mut tx = app.db().begin().await?;
     let settled = app.google.register.settle(&mut tx, &transaction, None).await?;
     pending::finish(&mut tx, pending.purchase_id).await?;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use tenjo_domain::Store;
 use tenjo_metrics::Metrics;
 use tenjo_store::pending;
 
@@ -52,6 +53,10 @@ pub(crate) enum ReconcileError {
     Unfinished(usize),
     #[error("a store could not be asked: {0}")]
     Store(#[from] tenjo_stores::CallError),
+    #[error("{0} lists more than one run may read")]
+    TooManyPages(Store),
+    #[error("{0} notifications of Apple's history are not believed: the log has each error")]
+    Doubtful(usize),
 }
 
 /// Finishes pending purchases, and now and then asks the stores.
@@ -79,13 +84,12 @@ pub(crate) async fn reconcile(app: &App, request: &Request) -> Result<Report, Re
             }
         }
     }
-    let asked = stores::catch_up(app, request.ask_stores).await;
     report.stuck = pending::stuck_count(&mut *app.db().acquire().await?, STUCK_AFTER).await?;
     Metrics::new()
         .count("StuckPurchases", report.stuck)
         .count("PurchasesCaughtUp", u64::try_from(report.booked).unwrap_or(u64::MAX))
         .write();
-    report.caught_up = asked?;
+    report.caught_up = stores::catch_up(app, request.ask_stores, started).await?;
     if report.found > 0 || report.caught_up > 0 {
         tracing::info!(
             found = report.found,

@@ -68,6 +68,13 @@ impl Order for SetMaintenance {
     ) -> Result<Done, ApiError> {
         let after = self.maintenance(now)?;
         let before = service_status::lock(conn).await?.maintenance;
+        // To announce a later one would let players in until then.
+        if before.is_some_and(|it| it.is_running(now))
+            && after.is_some_and(|it| !it.is_running(now))
+        {
+            let why = "maintenance is running; close it first";
+            return Err(ApiError::invalid("order.starts_at", why));
+        }
         service_status::set_maintenance(conn, after).await?;
         Done::with(Changed { before: before.map(Into::into), after: after.map(Into::into) })
     }

@@ -28,7 +28,8 @@ impl Order for SetPoolPause {
     ) -> Result<Done, ApiError> {
         let pool_id =
             PoolId::new(self.pool_id.as_str()).map_err(ApiError::field("order.pool_id"))?;
-        if !pool::is_live(conn, &pool_id).await? {
+        // A pause outlasts its pool, so one that is not on sale any more can be resumed.
+        if self.paused && !pool::is_live(conn, &pool_id).await? {
             return Err(ApiError::NotFound("pool"));
         }
         let has_changed = pool::set_pause(conn, &pool_id, self.paused).await?;

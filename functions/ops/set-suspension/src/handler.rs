@@ -56,9 +56,9 @@ impl Order for SetSuspension {
             ));
         }
         let user_id = UserId(self.user_id);
-        let before = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        let before = user::lock(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
         user::set_suspension(conn, user_id, self.suspended, until).await?;
-        let after = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        let after = user::lock(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
         Done::with(Changed {
             player_id: before.player_id,
             before: before.suspension.map(Into::into),

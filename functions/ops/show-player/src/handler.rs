@@ -13,7 +13,7 @@ pub(crate) struct Wanted {
     player_id: Option<String>,
     user_id: Option<String>,
     saga_id: Option<String>,
-    /// A purchase, a receipt of a present, or an act: what a ledger entry names.
+    /// What an entry of a ledger names as its source.
     source_id: Option<String>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) async fn show_player(
             .into_iter()
             .map(Into::into)
             .collect(),
-        lots: lot::list(&mut tx, user_id).await?.into_iter().map(Into::into).collect(),
+        lots: lot::latest(&mut tx, user_id, LATEST).await?.into_iter().map(Into::into).collect(),
         ledger: currency::ledger(&mut tx, user_id, None, limit)
             .await?
             .rows

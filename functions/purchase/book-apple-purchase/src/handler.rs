@@ -44,16 +44,20 @@ pub(crate) async fn book_apple_purchase(
         return Err(ApiError::invalid("signed_transaction", "must have 1 to 16384 characters"));
     }
     let mut conn = app.db.acquire().await?;
-    may_change(&mut conn, player).await?;
-    let transaction = app
-        .apple
-        .transaction(&signed, now)
-        .map_err(|error| ApiError::InvalidReceipt(error.to_string()))?;
+    let transaction = match app.apple.transaction(&signed, now) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            may_change(&mut conn, player).await?;
+            return Err(ApiError::InvalidReceipt(error.to_string()));
+        }
+    };
     let purchase_id = PurchaseId::derive(transaction.store, &transaction.transaction_id);
     if let Some(settled) = decided(&mut conn, purchase_id, user_id).await? {
+        may_change(&mut conn, player).await?;
         return settled.try_into();
     }
-    // From here on a kill loses nothing: the reconciliation finds what was begun.
+    // From here on a kill loses nothing: the reconciliation finds what was begun, also
+    // of a suspended player, who has paid.
     let begun = Pending {
         purchase_id,
         store: transaction.store,
@@ -63,6 +67,7 @@ pub(crate) async fn book_apple_purchase(
         signed_transaction: Some(signed),
     };
     pending::begin(&mut conn, &begun, ROUTE_TAKES_S).await?;
+    may_change(&mut conn, player).await?;
     drop(conn);
     let mut tx = app.db.begin().await?;
     let settled = app.register.settle(&mut tx, &transaction, Some(user_id)).await?;

@@ -36,11 +36,12 @@ pub(crate) async fn book_google_purchase(
     }
     let purchase_id = PurchaseId::derive(Store::Google, &transaction_id);
     let mut conn = app.db.acquire().await?;
-    may_change(&mut conn, player).await?;
     if let Some(settled) = decided(&mut conn, purchase_id, user_id).await? {
+        may_change(&mut conn, player).await?;
         return settled.try_into();
     }
-    // From here on a kill loses nothing: the reconciliation finds what was begun.
+    // From here on a kill loses nothing: the reconciliation finds what was begun, also
+    // of a suspended player, who has paid.
     let begun = Pending {
         purchase_id,
         store: Store::Google,
@@ -50,6 +51,7 @@ pub(crate) async fn book_google_purchase(
         signed_transaction: None,
     };
     pending::begin(&mut conn, &begun, ROUTE_TAKES_S).await?;
+    may_change(&mut conn, player).await?;
     drop(conn);
     match ask_and_settle(app, &begun, Some(user_id), now).await {
         Ok(Asked::Settled(settled)) => settled.try_into(),

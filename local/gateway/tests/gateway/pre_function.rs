@@ -128,7 +128,7 @@ async fn a_header_behind_many_others_is_not_overlooked() {
         setup.send(call).await.assert_message(400, "At most 80 headers are allowed");
     }
     assert_eq!(upstream.connections(), 0);
-    let some = (0..70).fold(Call::post("/"), |call, _| call.header("a", ""));
+    let some = (0..70).fold(Call::post("/"), |call, n| call.header(&format!("a{n}"), ""));
     assert_eq!(setup.send(some).await.status, 200);
 }
 

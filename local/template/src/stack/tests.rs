@@ -128,7 +128,7 @@ fn a_state_machine_calls_functions_by_their_alias() {
 fn what_is_not_known_is_refused_by_name_and_place() {
     for (from, to, refusal) in [
         ("    Timeout: 10\n", "    Layers: [a]\n", "Draw: `Layers` is not known here"),
-        ("MemorySize: 256", "Tracing: Active", "Draw: `Tracing` is not known here"),
+        ("MemorySize: 256", "SnapStart: {}", "Draw: `SnapStart` is not known here"),
         ("      Timeout: 28", "      Timeout: soon", "Draw.Timeout: \"soon\" is not a number"),
         ("AuthType: NONE", "AuthType: COGNITO", "Draw.FunctionUrlConfig: only an `AuthType`"),
         ("TABLE: !Ref Ops", "TABLE: !Ref Opps", "Draw.Environment.TABLE: Ref Opps has no value"),

@@ -14,6 +14,9 @@ const DIALOGUE: Duration = Duration::minutes(15);
 /// The most gems of one kind that a product may give.
 const MAX_GEMS: u64 = 10_000_000;
 
+/// The most days after which gems may expire: ten years. Longer is for ever.
+const MAX_DAYS: u32 = 3650;
+
 /// An amount of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StorePrice {
@@ -76,6 +79,9 @@ pub enum ProductError {
     /// A mistake, most likely: more than anybody sells.
     #[error("{0} must be at most {MAX_GEMS}")]
     TooManyGems(&'static str),
+    /// A mistake too, or a date that no calendar has.
+    #[error("expires_after_days must be at most {MAX_DAYS}")]
+    ExpiresTooLate,
     /// The store's name of it.
     #[error("{0}: {1}")]
     StoreProductId(Store, Invalid),
@@ -121,6 +127,9 @@ impl Product {
             if gems > MAX_GEMS {
                 errors.push(ProductError::TooManyGems(name));
             }
+        }
+        if parts.expires_after_days.is_some_and(|days| days.get() > MAX_DAYS) {
+            errors.push(ProductError::ExpiresTooLate);
         }
         if errors.is_empty() { Ok(Self(parts)) } else { Err(errors) }
     }
@@ -267,6 +276,7 @@ mod tests {
         let bad = ProductParts {
             closes_at: Some(datetime!(2025-01-01 00:00 UTC)),
             bonus_free_gems: MAX_GEMS + 1,
+            expires_after_days: NonZeroU32::new(MAX_DAYS + 1),
             listings: BTreeMap::from([(Store::Google, listing("a b"))]),
             ..parts()
         };
@@ -279,9 +289,25 @@ mod tests {
                 "google: prices must have at least one currency",
                 "google: product_id must be 1 to 100 of A-Z, a-z, 0-9, ., _ and -",
                 "bonus_free_gems must be at most 10000000",
+                "expires_after_days must be at most 3650",
             ]
         );
         let none = ProductParts { listings: BTreeMap::new(), ..parts() };
         assert_eq!(Product::new(none), Err(vec![ProductError::NoStore]));
+    }
+
+    #[test]
+    fn gems_expire_within_ten_years_or_never() {
+        for (days, is_good) in [
+            (None, true),
+            (Some(1), true),
+            (Some(3650), true),
+            (Some(3651), false),
+            (Some(u32::MAX), false),
+        ] {
+            let expires_after_days = days.and_then(NonZeroU32::new);
+            let product = Product::new(ProductParts { expires_after_days, ..parts() });
+            assert_eq!(product.is_ok(), is_good, "{days:?}");
+        }
     }
 }

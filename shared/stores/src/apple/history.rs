@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tenjo_settings::{SettingError, Settings};
 use time::OffsetDateTime;
 
-use crate::{CallError, HttpClient};
+use crate::{CallError, HttpClient, milliseconds};
 
 /// How long a token of ours is good for. Apple takes up to an hour.
 const TOKEN_SECONDS: i64 = 600;
@@ -91,6 +91,7 @@ impl NotificationHistory {
         start: OffsetDateTime,
         end: OffsetDateTime,
         page: Option<&str>,
+        now: OffsetDateTime,
     ) -> Result<HistoryPage, CallError> {
         let refused = |error: &dyn std::fmt::Display| CallError::Refused(error.to_string());
         let mut url = format!("{}/inApps/v1/notifications/history", self.url);
@@ -98,14 +99,13 @@ impl NotificationHistory {
             let page: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
             url = format!("{url}?paginationToken={page}");
         }
-        let milliseconds = |at: OffsetDateTime| at.unix_timestamp() * 1000;
         let question = Question {
             start_date: milliseconds(start),
             end_date: milliseconds(end),
             only_failures: true,
         };
         let question = serde_json::to_string(&question).map_err(|error| refused(&error))?;
-        let token = self.token(end)?;
+        let token = self.token(now)?;
         let body = ("application/json", question);
         let (status, body) = self.http.post(&url, Some(&token), body).await?;
         if !status.is_success() {

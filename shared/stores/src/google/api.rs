@@ -11,7 +11,7 @@ use tenjo_settings::{SettingError, Settings};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 
-use crate::{CallError, HttpClient, moment};
+use crate::{CallError, HttpClient, milliseconds, moment};
 
 /// The right that tokens are asked for.
 const SCOPE: &str = "https://www.googleapis.com/auth/androidpublisher";
@@ -227,19 +227,21 @@ impl Google {
         }
     }
 
-    /// A page of the purchases that were taken back since `start`. `page` is what the
-    /// page before gave as its next. Google goes back 30 days at most.
+    /// A page of the purchases that were taken back from `start` to `end`. `page` is what
+    /// the page before gave as its next. Google goes back 30 days at most.
     ///
     /// # Errors
     /// When Google does not answer, refuses, or answers half of it.
     pub async fn voided(
         &self,
         start: OffsetDateTime,
+        end: OffsetDateTime,
         page: Option<&str>,
         now: OffsetDateTime,
     ) -> Result<VoidedPage, CallError> {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("startTime", &(start.unix_timestamp() * 1000).to_string());
+        query.append_pair("startTime", &milliseconds(start).to_string());
+        query.append_pair("endTime", &milliseconds(end).to_string());
         if let Some(page) = page {
             query.append_pair("token", page);
         }
