@@ -118,8 +118,8 @@ async fn measure(lambda: Lambda, function: &Function, programs: &Path) -> anyhow
         }
         call(lambda, function).await?;
         let processes = lambda.processes().await?;
-        let of_this = processes.iter().filter(|process| process["function"] == name.as_str());
-        let newest = of_this.last().with_context(|| format!("{name} has no process"))?;
+        let mut of_this = processes.iter().filter(|process| process["function"] == name.as_str());
+        let newest = of_this.next_back().with_context(|| format!("{name} has no process"))?;
         starts.push(newest["init_us"].as_u64().context("a process has no start")?);
         let pid = newest["pid"].as_u64().context("a process has no id")?;
         resident_mib = resident_mib.max(resident(pid)?);

@@ -88,8 +88,8 @@ pub(crate) const SEEDS: &[Seed] = &[
     },
     Seed {
         plant: |project| project.functions.swap(0, 1),
-        expect: "functions/user/refresh-session: in template.yaml with a URL it stands where \
-                 openapi.yaml has functions/user/create-guest-session",
+        expect: "functions/user/create-guest-session: in template.yaml with a URL it stands where \
+                 openapi.yaml has functions/service/get-status",
     },
     Seed {
         plant: |project| project.services.push(project.services[0].clone()),

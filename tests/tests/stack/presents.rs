@@ -54,7 +54,7 @@ async fn a_present_is_received_once_whatever_is_repeated() {
     assert!(!mailbox(&player).await.contains(&present_id));
 
     let ledger = player.get("/v1/users/me/ledger").await.data();
-    assert_eq!(ledger["entries"][0]["reason"], "present");
+    assert_eq!(ledger["ledger_entries"][0]["reason"], "present");
     books::balance(player.user_id).await;
 }
 
