@@ -2,7 +2,7 @@
 //! what is owed for revoked purchases. Only this module and `currency` write any of it.
 //!
 //! A transaction that changes a player's paid gems first locks their balance
-//! ([`lock`]). That lock is the lock of everything here. Each change is a ledger entry
+//! (`lock`). That lock is the lock of everything here. Each change is a ledger entry
 //! with its lots; what is left in a lot follows from these entries. All functions are
 //! safe to repeat with the same source.
 

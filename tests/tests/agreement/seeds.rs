@@ -129,10 +129,10 @@ pub(crate) const SEEDS: &[Seed] = &[
     },
     Seed {
         plant: |project| project.services[0].routes.clear(),
-        expect: "create-guest-session: kong/kong.yaml has 0 routes, not 1",
+        expect: "get-status: kong/kong.yaml has 0 routes, not 1",
     },
     Seed {
-        plant: |project| project.services[3].url = "http://127.0.0.1".to_owned(),
+        plant: |project| project.services[4].url = "http://127.0.0.1".to_owned(),
         expect: "get-user: kong/kong.yaml has the url http://127.0.0.1, \
                  not ${{ env \"DECK_GET_USER_URL\" }}",
     },
