@@ -38,6 +38,7 @@ from typing import NamedTuple
 import boto3
 import botocore.exceptions
 import yaml
+from cloudformation import Tagged
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PROGRAMS = ROOT / "target/lambda"
@@ -61,33 +62,8 @@ NOT_OF_A_VERSION = frozenset(
 )
 
 
-class Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms: !Ref x is {"Ref": "x"}, and so on."""
-
-
-def _long_form(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict:
-    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-        if suffix == "GetAtt":
-            value = value.split(".", 1)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    return {name: value}
-
-
-Loader.add_multi_constructor("!", _long_form)
-# A date in a template is a version, and text.
-Loader.yaml_implicit_resolvers = {
-    first: [rule for rule in rules if rule[0] != "tag:yaml.org,2002:timestamp"]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def read(text: str) -> dict:
-    return yaml.load(text, Loader)
+    return yaml.load(text, Tagged)
 
 
 def blocks(document: dict) -> dict[str, dict]:

@@ -120,6 +120,7 @@ class Stage(unittest.TestCase):
         for path in [
             *ROOT.glob("infra/*.yaml"),
             ROOT / "infra/build.py",
+            ROOT / "infra/cloudformation.py",
             ROOT / "infra/release.py",
         ]:
             shutil.copy(path, self.root / "infra")

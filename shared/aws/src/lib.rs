@@ -8,12 +8,14 @@ mod error;
 mod persist;
 mod request;
 mod service;
+mod sign;
 
 pub use aws_credential_types::Credentials;
 pub use error::CallError;
 pub use persist::{Patience, persist};
 pub use request::{Answered, Requests};
 pub use service::Service;
+pub use sign::Unsigned;
 
 /// A service of AWS.
 #[derive(Debug, Clone, Copy)]

@@ -1,15 +1,20 @@
 //! Signed requests of any form, for APIs that have no operation in a header: Lambda's, and
 //! the URLs of functions.
 
+use std::time::Duration;
+
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::Request;
+use http_body_util::BodyExt;
+use hyper::StatusCode;
+use tenjo_https::HttpClient;
 
 use crate::CallError;
-use crate::service::{HttpClient, client, credentials_from_env, now};
+use crate::service::variable;
+use crate::sign::Unsigned;
+
+/// How long it may take until a connection stands.
+const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
 /// Sends signed requests to one kind of service.
 #[derive(Debug, Clone)]
@@ -40,7 +45,7 @@ impl Requests {
     /// With these credentials.
     #[must_use]
     pub fn new(service: &'static str, region: String, credentials: Credentials) -> Self {
-        Self { service, region, credentials, client: client() }
+        Self { service, region, credentials, client: tenjo_https::client(CONNECT_WITHIN) }
     }
 
     /// Sends a request with a body of JSON, or none, once.
@@ -54,43 +59,40 @@ impl Requests {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Result<Answered, CallError> {
-        let request = self.signed(method, url, headers, body).map_err(CallError::never)?;
-        let response = self.client.request(request).await.map_err(|error| {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            CallError::again(format!("{error}: {}", cause.unwrap_or_default()))
-        })?;
-        let status = response.status().as_u16();
-        let body = response.into_body().collect().await.map_err(CallError::again)?.to_bytes();
-        Ok(Answered { status, body })
+        let json = [("content-type", "application/json")];
+        let headers: Vec<_> = json.iter().chain(headers).copied().collect();
+        let (status, body) = self.send_as_it_is(method, url, &headers, body).await?;
+        Ok(Answered { status: status.as_u16(), body })
     }
 
-    fn signed(
+    /// Sends a request with these headers alone, once.
+    pub(crate) async fn send_as_it_is(
         &self,
         method: &str,
         url: &str,
         headers: &[(&str, &str)],
         body: Vec<u8>,
-    ) -> Result<Request<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>> {
-        let identity = self.credentials.clone().into();
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name(self.service)
-            .time(now())
-            .settings(SigningSettings::default())
-            .build()?
-            .into();
-        let json = [("content-type", "application/json")];
-        let headers: Vec<_> = json.iter().chain(headers).copied().collect();
-        let signable =
-            SignableRequest::new(method, url, headers.iter().copied(), SignableBody::Bytes(&body))?;
-        let (signature, _) = sign(signable, &parameters)?.into_parts();
-        let mut request = Request::builder().method(method).uri(url);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let mut request = request.body(Full::from(body))?;
-        signature.apply_to_request_http1x(&mut request);
-        Ok(request)
+    ) -> Result<(StatusCode, Bytes), CallError> {
+        let (service, region) = (self.service, self.region.as_str());
+        let request = Unsigned { service, region, method, url, headers, body };
+        let request = request.sign(&self.credentials).map_err(CallError::never)?;
+        let response = self.client.request(request).await.map_err(|error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            CallError::again(format!("{error}: {}", cause.unwrap_or_default()))
+        })?;
+        let status = response.status();
+        let body = response.into_body().collect().await.map_err(CallError::again)?.to_bytes();
+        Ok((status, body))
     }
+}
+
+/// The credentials in the environment, as AWS's SDKs name them.
+pub(crate) fn credentials_from_env() -> Credentials {
+    Credentials::new(
+        variable("AWS_ACCESS_KEY_ID").unwrap_or_default(),
+        variable("AWS_SECRET_ACCESS_KEY").unwrap_or_default(),
+        variable("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    )
 }

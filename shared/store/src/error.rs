@@ -51,6 +51,15 @@ pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
+/// Whether a row was written; `false` if a unique key refused it.
+pub(crate) fn unless_duplicate<T>(inserted: sqlx::Result<T>) -> sqlx::Result<bool> {
+    match inserted {
+        Ok(_) => Ok(true),
+        Err(error) if is_duplicate(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether this unique key refused the row.
 ///
 /// Only the message names the key, at its end:

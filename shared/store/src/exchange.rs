@@ -4,7 +4,7 @@ use tenjo_domain::{
     ExchangeId, ExchangeRefusal, ItemMasterId, PointGroup, Points, PoolId, PoolRevision, UserId,
 };
 
-use crate::error::is_duplicate;
+use crate::error::unless_duplicate;
 use crate::{Conn, corrupt, word};
 
 /// An exchange as stored.
@@ -97,11 +97,7 @@ pub async fn record(conn: &mut Conn, exchange: &Exchange) -> sqlx::Result<bool> 
     )
     .execute(conn)
     .await;
-    match done {
-        Ok(_) => Ok(true),
-        Err(error) if is_duplicate(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    unless_duplicate(done)
 }
 
 /// The refused exchange with this id: a current read, not one of the transaction's

@@ -11,7 +11,7 @@ use tenjo_domain::{
 };
 use time::OffsetDateTime;
 
-use crate::error::is_duplicate;
+use crate::error::unless_duplicate;
 use crate::lot::{self, NewLot};
 use crate::{Conn, Limit, Page, corrupt, currency, gems, inventory, uuid};
 
@@ -256,10 +256,10 @@ pub async fn receive(
     user_id: UserId,
     mailed: &MailedPresent,
 ) -> sqlx::Result<bool> {
-    if !record_receipt(conn, user_id, mailed.present_id).await? {
+    let receipt_id = ReceiptId::derive(user_id, mailed.present_id);
+    if !record_receipt(conn, user_id, mailed.present_id, receipt_id).await? {
         return Ok(false);
     }
-    let receipt_id = ReceiptId::derive(user_id, mailed.present_id);
     let source_id = SourceId(receipt_id.0);
     let parts = mailed.present.parts();
     if parts.free_gems > Gems::ZERO || parts.paid_gems > Gems::ZERO {
@@ -325,8 +325,8 @@ async fn record_receipt(
     conn: &mut Conn,
     user_id: UserId,
     present_id: PresentId,
+    receipt_id: ReceiptId,
 ) -> sqlx::Result<bool> {
-    let receipt_id = ReceiptId::derive(user_id, present_id);
     let done = sqlx::query!(
         "insert into game_inventory.received_presents (user_id, present_id, receipt_id)
          values (?, ?, ?)",
@@ -336,9 +336,5 @@ async fn record_receipt(
     )
     .execute(conn)
     .await;
-    match done {
-        Ok(_) => Ok(true),
-        Err(error) if is_duplicate(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    unless_duplicate(done)
 }

@@ -6,7 +6,7 @@ use sqlx::{MySql, QueryBuilder};
 use tenjo_domain::{AccountToken, DeviceType, DisplayName, PlayerId, UserId};
 use time::OffsetDateTime;
 
-use crate::error::{is_duplicate, is_duplicate_of};
+use crate::error::{is_duplicate_of, unless_duplicate};
 use crate::{Conn, uuid};
 
 /// How many players one statement finds.
@@ -268,11 +268,7 @@ pub async fn register_device(
     )
     .execute(conn)
     .await;
-    match done {
-        Ok(_) => Ok(true),
-        Err(error) if is_duplicate(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    unless_duplicate(done)
 }
 
 /// Adds a guest; `false` if another player has this player id.

@@ -5,19 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, StatusCode};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-
 /// How long it may take until a connection stands.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long a call may take. A route has ten seconds for two or three of them.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
-
-/// How long an unused connection is kept.
-const IDLE: Duration = Duration::from_secs(15);
 
 /// The longest answer that is read.
 const MAX_ANSWER: usize = 1 << 20;
@@ -35,7 +27,7 @@ pub enum CallError {
 
 /// A client with connections of its own.
 #[derive(Debug, Clone)]
-pub struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub struct HttpClient(tenjo_https::HttpClient);
 
 impl Default for HttpClient {
     fn default() -> Self {
@@ -44,25 +36,10 @@ impl Default for HttpClient {
 }
 
 impl HttpClient {
-    /// Connects with TLS wherever an address begins with `https`, and trusts Mozilla's
-    /// roots, which the stores' certificates go back to.
+    /// Without a connection yet.
     #[must_use]
     pub fn new() -> Self {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_connect_timeout(Some(CONNECT_WITHIN));
-        http.set_nodelay(true);
-        let connector = HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(http);
-        Self(
-            Client::builder(TokioExecutor::new())
-                .pool_idle_timeout(IDLE)
-                .pool_timer(TokioTimer::new())
-                .build(connector),
-        )
+        Self(tenjo_https::client(CONNECT_WITHIN))
     }
 
     /// Sends a request, and returns status and body. Answers that ask to come again

@@ -1,14 +1,18 @@
-//! What players see, where more than one function shows it. A view that only one
-//! function shows is in that function.
+//! What players, and operators, see, where more than one function shows it. A view that
+//! only one function shows is in that function.
 
 mod client_seed;
+mod currency;
 mod draw;
 mod pool;
 mod present;
+mod saga;
 mod user;
 
 pub use client_seed::ClientSeedView;
+pub use currency::{CurrencyView, LedgerEntryView};
 pub use draw::{CostView, DrawnView, PityView};
 pub use pool::{PoolView, PriceView};
 pub use present::PresentView;
+pub use saga::EventView;
 pub use user::UserView;

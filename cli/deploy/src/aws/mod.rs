@@ -15,11 +15,6 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign,
-};
-use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Method, Request};
@@ -27,6 +22,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tenjo_aws::Unsigned;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
@@ -213,38 +209,22 @@ impl Aws {
     }
 
     async fn signed(&self, call: &Call<'_>) -> anyhow::Result<Request<Full<Bytes>>> {
-        let identity = {
-            let mut kept = self.credentials.lock().await;
-            if kept.as_ref().is_none_or(Found::is_old) {
-                *kept = Some(credentials::find().await?);
-            }
-            kept.as_ref().context("there are no credentials")?.credentials.clone().into()
+        let mut kept = self.credentials.lock().await;
+        if kept.as_ref().is_none_or(Found::is_old) {
+            *kept = Some(credentials::find().await?);
+        }
+        let found = kept.as_ref().context("there are no credentials")?;
+        let headers: Vec<_> =
+            call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let request = Unsigned {
+            service: call.service,
+            region: &self.region,
+            method: call.method.as_str(),
+            url: &call.url,
+            headers: &headers,
+            body: call.body.clone(),
         };
-        let mut settings = SigningSettings::default();
-        if call.service == "s3" {
-            settings.percent_encoding_mode = PercentEncodingMode::Single;
-            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        }
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name(call.service)
-            .time(now())
-            .settings(settings)
-            .build()?
-            .into();
-        let headers = call.headers.iter().map(|(name, value)| (*name, value.as_str()));
-        let body = SignableBody::Bytes(&call.body);
-        let signable = SignableRequest::new(call.method.as_str(), &call.url, headers, body)?;
-        let (signature, _) = sign(signable, &parameters)?.into_parts();
-        let mut request = Request::builder().method(&call.method).uri(&call.url);
-        for (name, value) in &call.headers {
-            request = request.header(*name, value);
-        }
-        let mut request = request.body(Full::from(call.body.clone()))?;
-        signature.apply_to_request_http1x(&mut request);
-        Ok(request)
+        request.sign(&found.credentials).map_err(anyhow::Error::from_boxed)
     }
 }
 
@@ -292,7 +272,7 @@ impl<T> Default for Members<T> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "AWS compares the time of a signature with its own")]
+#[expect(clippy::disallowed_methods, reason = "credentials end by AWS's clock")]
 pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }

@@ -2,8 +2,8 @@ use serde::Serialize;
 use tenjo_domain::{FailureReason, SagaId, SagaStatus};
 use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::Db;
-use tenjo_store::saga::{self, Event, SagaRecord};
-use tenjo_views::{CostView, DrawnView, PityView};
+use tenjo_store::saga::{self, SagaRecord};
+use tenjo_views::{CostView, DrawnView, EventView, PityView};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -55,19 +55,6 @@ impl From<FailureReason> for FailureView {
             FailureReason::Internal => "The draw failed. If it was charged, you got the gems back.",
         };
         Self { reason: reason.as_str(), message }
-    }
-}
-
-#[derive(Serialize)]
-struct EventView {
-    status: &'static str,
-    #[serde(with = "time::serde::rfc3339")]
-    at: OffsetDateTime,
-}
-
-impl From<Event> for EventView {
-    fn from(event: Event) -> Self {
-        Self { status: event.status.as_str(), at: event.at }
     }
 }
 

@@ -37,50 +37,23 @@ pub(crate) async fn show_player(
     // Who looked at whose data is a question that somebody may ask.
     tracing::info!(user.id = %user_id, principal = call.principal().as_str(), "shown");
     let limit = Limit::default();
-    let sagas = saga::latest(&mut tx, user_id, LATEST).await?;
     Ok(PlayerView {
         user: user.into(),
-        currencies: currency::balances(&mut tx, user_id)
-            .await?
-            .into_iter()
-            .map(Into::into)
-            .collect(),
-        lots: lot::latest(&mut tx, user_id, LATEST).await?.into_iter().map(Into::into).collect(),
-        ledger: currency::ledger(&mut tx, user_id, None, limit)
-            .await?
-            .rows
-            .into_iter()
-            .map(Into::into)
-            .collect(),
-        sagas: sagas.into_iter().map(Into::into).collect(),
-        draws: history::list(&mut tx, user_id, None, limit)
-            .await?
-            .rows
-            .into_iter()
-            .map(Into::into)
-            .collect(),
-        mailbox: present::mailbox(&mut tx, user_id, call.now(), None, limit)
-            .await?
-            .rows
-            .iter()
-            .map(Into::into)
-            .collect(),
-        received: present::received(&mut tx, user_id, LATEST)
-            .await?
-            .iter()
-            .map(Into::into)
-            .collect(),
-        logins: session::list(&mut tx, user_id, LATEST)
-            .await?
-            .into_iter()
-            .map(Into::into)
-            .collect(),
-        acts: operator_log::about(&mut tx, user_id, LATEST)
-            .await?
-            .into_iter()
-            .map(Into::into)
-            .collect(),
+        currencies: views(currency::balances(&mut tx, user_id).await?),
+        lots: views(lot::latest(&mut tx, user_id, LATEST).await?),
+        ledger: views(currency::ledger(&mut tx, user_id, None, limit).await?.rows),
+        sagas: views(saga::latest(&mut tx, user_id, LATEST).await?),
+        draws: views(history::list(&mut tx, user_id, None, limit).await?.rows),
+        mailbox: views(present::mailbox(&mut tx, user_id, call.now(), None, limit).await?.rows),
+        received: views(present::received(&mut tx, user_id, LATEST).await?),
+        logins: views(session::list(&mut tx, user_id, LATEST).await?),
+        acts: views(operator_log::about(&mut tx, user_id, LATEST).await?),
     })
+}
+
+/// What is shown of each.
+fn views<T, V: From<T>>(rows: Vec<T>) -> Vec<V> {
+    rows.into_iter().map(V::from).collect()
 }
 
 impl Wanted {

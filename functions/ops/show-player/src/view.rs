@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::Value;
 use tenjo_operators::Reply;
-use tenjo_store::currency::{Balance, LedgerEntry};
 use tenjo_store::history::History;
 use tenjo_store::lot::StoredLot;
 use tenjo_store::operator_log::Logged;
@@ -11,6 +10,7 @@ use tenjo_store::present::{MailedPresent, OwnPresent};
 use tenjo_store::saga::SagaRecord;
 use tenjo_store::session::Login;
 use tenjo_store::user::User;
+use tenjo_views::{CurrencyView, EventView, LedgerEntryView};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ pub(crate) struct PlayerView {
     pub(crate) user: UserView,
     pub(crate) currencies: Vec<CurrencyView>,
     pub(crate) lots: Vec<LotView>,
-    pub(crate) ledger: Vec<EntryView>,
+    pub(crate) ledger: Vec<LedgerEntryView>,
     pub(crate) sagas: Vec<SagaView>,
     pub(crate) draws: Vec<DrawView>,
     pub(crate) mailbox: Vec<PresentView>,
@@ -59,23 +59,6 @@ impl From<User> for UserView {
 }
 
 #[derive(Serialize)]
-pub(crate) struct CurrencyView {
-    currency_type: &'static str,
-    balance: u64,
-    owed: u64,
-}
-
-impl From<Balance> for CurrencyView {
-    fn from(balance: Balance) -> Self {
-        Self {
-            currency_type: balance.currency_type.as_str(),
-            balance: balance.amount.amount(),
-            owed: balance.owed.amount(),
-        }
-    }
-}
-
-#[derive(Serialize)]
 pub(crate) struct LotView {
     lot_number: u64,
     source_id: Uuid,
@@ -108,34 +91,6 @@ impl From<StoredLot> for LotView {
     }
 }
 
-#[derive(Serialize)]
-pub(crate) struct EntryView {
-    currency_type: &'static str,
-    entry_id: u64,
-    delta: i64,
-    balance_after: u64,
-    reason: &'static str,
-    saga_id: Option<Uuid>,
-    source_id: Option<Uuid>,
-    #[serde(with = "time::serde::rfc3339")]
-    created_at: OffsetDateTime,
-}
-
-impl From<LedgerEntry> for EntryView {
-    fn from(entry: LedgerEntry) -> Self {
-        Self {
-            currency_type: entry.currency_type.as_str(),
-            entry_id: entry.entry_id.get(),
-            delta: entry.delta,
-            balance_after: entry.balance_after.amount(),
-            reason: entry.reason.as_str(),
-            saga_id: entry.saga_id.map(|id| id.0),
-            source_id: entry.source_id.map(|id| id.0),
-            created_at: entry.created_at,
-        }
-    }
-}
-
 /// Nothing of a draw that has not ended, as for its player.
 #[derive(Serialize)]
 pub(crate) struct SagaView {
@@ -147,27 +102,16 @@ pub(crate) struct SagaView {
     timeline: Vec<EventView>,
 }
 
-#[derive(Serialize)]
-struct EventView {
-    status: &'static str,
-    #[serde(with = "time::serde::rfc3339")]
-    at: OffsetDateTime,
-}
-
 impl From<SagaRecord> for SagaView {
     fn from(record: SagaRecord) -> Self {
         let SagaRecord { saga, timeline, .. } = record;
-        let event = |event: tenjo_store::saga::Event| EventView {
-            status: event.status.as_str(),
-            at: event.at,
-        };
         Self {
             saga_id: saga.saga_id.0,
             pool_id: saga.pool_id.to_string(),
             draw_count: saga.quote.draw_count.get(),
             status: saga.status.as_str(),
             failure_reason: saga.failure_reason.map(|reason| reason.as_str()),
-            timeline: timeline.into_iter().map(event).collect(),
+            timeline: timeline.into_iter().map(EventView::from).collect(),
         }
     }
 }
@@ -208,8 +152,8 @@ pub(crate) struct PresentView {
     received_at: Option<OffsetDateTime>,
 }
 
-impl From<&MailedPresent> for PresentView {
-    fn from(mailed: &MailedPresent) -> Self {
+impl From<MailedPresent> for PresentView {
+    fn from(mailed: MailedPresent) -> Self {
         let parts = mailed.present.parts();
         Self {
             present_id: mailed.present_id.0,
@@ -222,9 +166,9 @@ impl From<&MailedPresent> for PresentView {
     }
 }
 
-impl From<&OwnPresent> for PresentView {
-    fn from(own: &OwnPresent) -> Self {
-        Self { received_at: own.received_at, ..Self::from(&own.mailed) }
+impl From<OwnPresent> for PresentView {
+    fn from(own: OwnPresent) -> Self {
+        Self { received_at: own.received_at, ..Self::from(own.mailed) }
     }
 }
 

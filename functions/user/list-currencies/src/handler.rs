@@ -1,7 +1,7 @@
 use serde::Serialize;
 use tenjo_http::{ApiError, Call, Player, Reply, active_user};
-use tenjo_store::Db;
-use tenjo_store::currency::{self, Balance};
+use tenjo_store::{Db, currency};
+use tenjo_views::CurrencyView;
 
 #[derive(Serialize)]
 pub(crate) struct CurrenciesView {
@@ -9,23 +9,6 @@ pub(crate) struct CurrenciesView {
 }
 
 impl Reply for CurrenciesView {}
-
-#[derive(Serialize)]
-struct CurrencyView {
-    currency_type: &'static str,
-    balance: u64,
-    owed: u64,
-}
-
-impl From<Balance> for CurrencyView {
-    fn from(balance: Balance) -> Self {
-        Self {
-            currency_type: balance.currency_type.as_str(),
-            balance: balance.amount.amount(),
-            owed: balance.owed.amount(),
-        }
-    }
-}
 
 /// The caller's balance in each currency.
 ///

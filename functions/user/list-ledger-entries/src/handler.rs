@@ -2,9 +2,8 @@ use serde::{Deserialize, Serialize};
 use tenjo_domain::EntryId;
 use tenjo_http::{ApiError, Call, PlaceTime, Player, Reply, active_user};
 use tenjo_store::Db;
-use tenjo_store::currency::{self, LedgerEntry, LedgerPlace};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use tenjo_store::currency::{self, LedgerPlace};
+use tenjo_views::LedgerEntryView;
 
 #[derive(Serialize)]
 pub(crate) struct LedgerView {
@@ -13,34 +12,6 @@ pub(crate) struct LedgerView {
 }
 
 impl Reply for LedgerView {}
-
-#[derive(Serialize)]
-struct LedgerEntryView {
-    entry_id: u64,
-    currency_type: &'static str,
-    delta: i64,
-    balance_after: u64,
-    reason: &'static str,
-    saga_id: Option<Uuid>,
-    source_id: Option<Uuid>,
-    #[serde(with = "time::serde::rfc3339")]
-    created_at: OffsetDateTime,
-}
-
-impl From<LedgerEntry> for LedgerEntryView {
-    fn from(entry: LedgerEntry) -> Self {
-        Self {
-            entry_id: entry.entry_id.get(),
-            currency_type: entry.currency_type.as_str(),
-            delta: entry.delta,
-            balance_after: entry.balance_after.amount(),
-            reason: entry.reason.as_str(),
-            saga_id: entry.saga_id.map(|saga_id| saga_id.0),
-            source_id: entry.source_id.map(|source_id| source_id.0),
-            created_at: entry.created_at,
-        }
-    }
-}
 
 /// A place in the list, inside a cursor.
 #[derive(Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use tenjo_domain::{
 };
 use tenjo_saga::{FIRST_RUN_SECONDS, NewSaga, RESERVE_WITHIN_SECONDS};
 
-use crate::error::is_duplicate;
+use crate::error::unless_duplicate;
 use crate::{Conn, uuid};
 
 /// Makes a saga the player's only live one in its draw group and its pool; `false`
@@ -82,14 +82,6 @@ pub async fn record(conn: &mut Conn, saga: &NewSaga) -> sqlx::Result<bool> {
     .execute(conn)
     .await;
     unless_duplicate(recorded)
-}
-
-fn unless_duplicate<T>(inserted: sqlx::Result<T>) -> sqlx::Result<bool> {
-    match inserted {
-        Ok(_) => Ok(true),
-        Err(error) if is_duplicate(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 /// The live saga that keeps a player from another draw in a group or from a pool,
