@@ -19,13 +19,19 @@ const SHOWN: u32 = 20;
 /// TiDB's error for a query that took longer than `max_execution_time`.
 const TOO_SLOW: u16 = 3024;
 
+/// TiDB's words, with its error for anything unknown, if the time ran out in a part of
+/// the query that only sees that its work was cancelled.
+const CANCELLED: (u16, &str) = (1105, "context canceled");
+
 /// Whether TiDB ended a check because it took too long. The caller then rolls back,
 /// and may check fewer players.
 #[must_use]
 pub fn is_too_slow(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
     let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
-    error.is_some_and(|error| error.number() == TOO_SLOW)
+    error.is_some_and(|error| {
+        error.number() == TOO_SLOW || (error.number(), error.message()) == CANCELLED
+    })
 }
 
 /// A row that breaks a rule.
