@@ -5,7 +5,8 @@ import { Acts, type ActOptions, type PendingAct, type Resumed } from "./acts.js"
 import { sleep, type Sleep } from "./backoff.js";
 import { ServerClock } from "./clock.js";
 import { Rows } from "./paging.js";
-import type { paths } from "./schema.js";
+import type { AccountPaths, NewTransferCode } from "./accounts.js";
+import type { paths as Described } from "./schema.js";
 import { Sessions, type Kept } from "./session.js";
 import type { Storage } from "./storage.js";
 import { read as readError, transport, type Transport } from "./transport.js";
@@ -37,6 +38,8 @@ interface Envelope<T> {
   data: T;
 }
 
+type paths = Described & Omit<AccountPaths<t.Session>, keyof Described>;
+
 const PAGE = 100;
 
 export class Tenjo {
@@ -44,14 +47,17 @@ export class Tenjo {
   readonly sessions: Sessions;
   private readonly acts: Acts;
   private readonly send: Transport;
+  private readonly deviceType: "ios" | "android" | "web" | "other";
   private readonly open: Client<paths>;
+  /** For what may not be repeated. */
+  private readonly once: Client<paths>;
   private readonly api: Client<paths>;
 
   constructor(options: Options) {
     this.clock = options.clock ?? new ServerClock();
     const random = options.random ?? Math.random;
     const wait = options.sleep ?? sleep;
-    this.send = transport({
+    const settings = {
       fetch: options.fetch ?? ((request) => fetch(request)),
       clock: this.clock,
       sleep: wait,
@@ -59,7 +65,9 @@ export class Tenjo {
       attempts: options.attempts ?? 5,
       timeoutMs: options.timeoutMs ?? 30_000,
       longestWaitMs: options.longestWaitMs ?? 8000,
-    });
+    };
+    this.send = transport(settings);
+    const sendOnce = transport({ ...settings, attempts: 1 });
     const { baseUrl, clientVersion } = options;
     const headers: Record<string, string> = { Accept: "application/json" };
     if (clientVersion !== undefined) headers["X-Client-Version"] = clientVersion;
@@ -67,11 +75,17 @@ export class Tenjo {
     this.open = createClient<paths>({ baseUrl, headers, fetch: (request) => this.send(request) });
     this.api = createClient<paths>({ baseUrl, headers, fetch: (request) => this.sendSigned(request) });
 
-    const device_type = options.deviceType ?? "web";
+    this.once = createClient<paths>({ baseUrl, headers, fetch: (request) => sendOnce(request) });
+
+    const device_type = (this.deviceType = options.deviceType ?? "web");
     this.sessions = new Sessions(
       options.storage,
       {
-        guest: (device_id) => this.data(this.open.POST("/v1/auth/guest", { body: { device_id, device_type } })),
+        guest: (device_id, device_secret) => {
+          // A server that knows no secrets refuses the field, and gave none.
+          const body = { device_id, device_type, ...(device_secret === null ? {} : { device_secret }) };
+          return this.data(this.open.POST("/v1/auth/guest", { body }));
+        },
         refresh: (refresh_token) => this.data(this.open.POST("/v1/auth/refresh", { body: { refresh_token } })),
         logout: async (refresh_token) => {
           await this.data(this.open.POST("/v1/auth/logout", { body: { refresh_token } }));
@@ -110,6 +124,28 @@ export class Tenjo {
 
   logout(): Promise<void> {
     return this.sessions.logout();
+  }
+
+  /** Makes a code with which, and with the password, the player can move to another device. */
+  createTransferCode(password: string): Promise<NewTransferCode> {
+    return this.data(this.api.POST("/v1/users/me/transfer-code", { body: { password } }));
+  }
+
+  /**
+   * Moves a player to this device. It is sent once, because it uses the code up: after a
+   * `ConnectionError` log in, and see whose player it is. If the device has a player, it is
+   * refused with `device_has_player`, unless `replacePlayer` is set: then that one is left.
+   */
+  async transfer(transfer_code: string, password: string, replacePlayer = false): Promise<Kept> {
+    const device_secret = await this.sessions.deviceSecret();
+    const session = await this.data(this.once.POST("/v1/auth/transfer", {
+      body: {
+        transfer_code, password, device_id: await this.sessions.deviceId(), device_type: this.deviceType,
+        ...(device_secret === null ? {} : { device_secret }),
+        ...(replacePlayer ? { replace_player: true } : {}),
+      },
+    }));
+    return this.sessions.adopt(session);
   }
 
   /** Whether the game is open. Sets the clock. */

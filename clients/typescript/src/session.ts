@@ -16,9 +16,12 @@ export interface Kept {
   expires_at: number;
 }
 
+/** A login's answer. A server that gives devices a secret has it here, once. */
+export type DeviceSession = Session & { device_secret?: string | null };
+
 /** The calls that make sessions; they carry no token. */
 export interface SessionCalls {
-  guest(deviceId: string): Promise<Session>;
+  guest(deviceId: string, secret: string | null): Promise<DeviceSession>;
   refresh(refreshToken: string): Promise<Session>;
   logout(refreshToken: string): Promise<void>;
 }
@@ -46,14 +49,14 @@ export class Sessions {
 
   /** Logs in with this device; the first time, that makes a player. */
   async login(): Promise<Kept> {
-    return exclusively("session", async () => this.keep(await this.calls.guest(await this.deviceId())));
+    return exclusively("session", () => this.loginOnce());
   }
 
   /** The session that there is, or a new one; one, however many calls want it. */
   async resume(): Promise<Kept> {
     return (
       (await this.current()) ??
-      exclusively("session", async () => (await this.current()) ?? this.keep(await this.calls.guest(await this.deviceId())))
+      exclusively("session", async () => (await this.current()) ?? this.loginOnce())
     );
   }
 
@@ -85,7 +88,7 @@ export class Sessions {
   }
 
   /** Takes a session that came by another way, such as a transfer. */
-  async adopt(session: Session): Promise<Kept> {
+  async adopt(session: DeviceSession): Promise<Kept> {
     return exclusively("session", () => this.keep(session));
   }
 
@@ -96,6 +99,17 @@ export class Sessions {
     const made = crypto.randomUUID();
     await this.storage.set("device", made);
     return made;
+  }
+
+  /** The secret that the server gave this device last; null if it never gave one. */
+  deviceSecret(): Promise<string | null> {
+    return this.storage.get("device-secret");
+  }
+
+  /** Forgets the player: the next login makes a new one. */
+  async forget(): Promise<void> {
+    for (const name of ["session", "device", "device-secret"]) await this.storage.remove(name);
+    this.changed(null);
   }
 
   private async refreshOnce(refused: string): Promise<Kept> {
@@ -109,11 +123,25 @@ export class Sessions {
         if (!(error instanceof UnauthorizedError)) throw error;
       }
     }
-    // The whole login has ended. The device can still log in.
-    return this.keep(await this.calls.guest(await this.deviceId()));
+    // The whole login has ended. The device can still log in, unless the player has moved.
+    try {
+      return await this.loginOnce();
+    } catch (error) {
+      if (error instanceof UnauthorizedError) {
+        await this.storage.remove("session");
+        this.changed(null);
+      }
+      throw error;
+    }
   }
 
-  private async keep(session: Session): Promise<Kept> {
+  private async loginOnce(): Promise<Kept> {
+    return this.keep(await this.calls.guest(await this.deviceId(), await this.deviceSecret()));
+  }
+
+  private async keep(session: DeviceSession): Promise<Kept> {
+    // Before anything else: it is not shown again.
+    if (session.device_secret) await this.storage.set("device-secret", session.device_secret);
     const { user_id, player_id, access_token, refresh_token, expires_in } = session;
     const kept = { user_id, player_id, access_token, refresh_token, expires_at: this.now() + expires_in * 1000 };
     await this.storage.set("session", JSON.stringify(kept));

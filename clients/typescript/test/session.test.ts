@@ -147,3 +147,47 @@ test("a rough time does not replace an exact one", () => {
   clock.learn(4_000_000, 0, 1000, 1000);
   assert.equal(clock.now(), 5_000_990);
 });
+
+test("a secret that the server gives the device is kept, and sent with the next login", async () => {
+  const storage = new MemoryStorage();
+  const bodies: unknown[] = [];
+  const { game } = play(() => ok({}), {
+    storage,
+    fetch: async (request) => {
+      bodies.push(await request.json());
+      return ok({ ...session("1"), device_secret: bodies.length === 1 ? "given-once" : null });
+    },
+  });
+  await game.login();
+  await storage.remove("session");
+  await game.login();
+  assert.equal("device_secret" in (bodies[0] as object), false);
+  assert.equal((bodies[1] as { device_secret: string }).device_secret, "given-once");
+});
+
+test("a player who moved to another device is logged out here", async () => {
+  const sessions: unknown[] = [];
+  let moved = false;
+  const { game } = play(() => refusal(401, "unauthorized"), {
+    onSession: (kept) => sessions.push(kept),
+    fetch: async ({ url }) => {
+      if (!moved && url.endsWith("/v1/auth/guest")) return ok(session("1"));
+      return refusal(401, url.endsWith("/v1/users/me") ? "unauthorized" : "account_transferred");
+    },
+  });
+  await game.login();
+  moved = true;
+  await assert.rejects(game.user(), { name: "UnauthorizedError", code: "account_transferred" });
+  assert.equal(sessions.at(-1), null);
+});
+
+test("a transfer is sent once, and its session is kept", async () => {
+  const lost = play(({ path }) => (path === "/v1/auth/transfer" ? "lost" : ok({})));
+  await assert.rejects(lost.game.transfer("7K3M-Q9TD-4VXA-0ZPR", "moon-festival"), { name: "ConnectionError" });
+  assert.equal(lost.of("/v1/auth/transfer").length, 1);
+  const { game, of } = play(() => ok({ ...session("moved"), device_secret: "new" }));
+  await game.transfer("7K3M-Q9TD-4VXA-0ZPR", "moon-festival", true);
+  assert.equal((await game.login()).access_token, "access-moved");
+  assert.equal((of("/v1/auth/transfer")[0]!.body as { replace_player: boolean }).replace_player, true);
+  assert.equal(await game.sessions.deviceSecret(), "new");
+});

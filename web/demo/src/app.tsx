@@ -19,6 +19,7 @@ import { PoolsPage } from "./pages/pools";
 import { PresentsPage } from "./pages/presents";
 import { ProofsPage } from "./pages/proofs";
 import { ShopPage } from "./pages/shop";
+import { EnterCode } from "./parts/transfer";
 import { href, useRoute, type Page, type Route } from "./route";
 import { bookWhatIsLeft } from "./store";
 import { isSummoning, Summon } from "./summon";
@@ -199,6 +200,7 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
   const speaks = useCell(language);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [showsCode, setShowsCode] = useState(false);
   const enter = async () => {
     setBusy(true);
     setError(null);
@@ -221,6 +223,9 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
         <div class="actions">
           <button type="button" class="button button-large" disabled={isBusy} onClick={() => void enter()}>{isBusy ? words.loading : words.playAsGuest}</button>
         </div>
+        {showsCode
+          ? <EnterCode onMoved={() => void enter()} />
+          : <button type="button" class="link" onClick={() => setShowsCode(true)}>{words.haveCode}</button>}
         <button type="button" class="link" lang={speaks === "ja" ? "en" : "ja"} onClick={() => speak(speaks === "ja" ? "en" : "ja")}>{speaks === "ja" ? "English" : "日本語"}</button>
       </div>
     </main>

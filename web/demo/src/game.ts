@@ -175,6 +175,6 @@ export async function countPresents(): Promise<void> {
 /** Leaves the player for good, on this device: the next login makes a new one. */
 export async function forgetDevice(): Promise<void> {
   await game.logout().catch(() => {});
-  for (const name of ["session", "device"]) await storage.remove(name);
+  await game.sessions.forget();
   forget();
 }

@@ -5,6 +5,7 @@ import { useCell } from "../cell";
 import { forgetDevice, game, isTrouble, player, say } from "../game";
 import { Dialog } from "../parts/dialog";
 import { Loaded, useLoad } from "../parts/load";
+import { EnterCode, MakeCode } from "../parts/transfer";
 import { language, speak, useWords, wordsOf, type Language } from "../text";
 
 export function AccountPage() {
@@ -57,6 +58,8 @@ export function AccountPage() {
         <p class="hint">{words.forgetText}</p>
         <button type="button" class="button button-danger" onClick={() => setForgetting(true)}>{words.forget}</button>
       </section>
+      <MakeCode />
+      <section class="panel"><h2>{words.enterCode}</h2><EnterCode onMoved={() => location.reload()} /></section>
       {isForgetting && (
         <Dialog label={words.forgetSure} onClose={() => setForgetting(false)}>
           <h2>{words.forgetSure}</h2>

@@ -229,7 +229,8 @@ export const en = {
   password: "Password",
   takeOver: "Take over the player",
   takenOver: "Welcome back. This device is now your player's.",
-  codeWrong: "That code and password do not fit together, or the code is used up.",
+  replaceSure: "This device has a player already. Leave that one behind?",
+  replaceText: "Without a transfer code of its own, nobody can come back to it.",
 
   troubles: {
     maintenance: "The game is being looked after",
@@ -268,6 +269,11 @@ export const en = {
     birth_month_set: "Another month was given before. Support can change it.",
     invalid_receipt: "The store's answer could not be read.",
     still_running: "The draw still runs. We will ask again.",
+    transfer_refused: "That code and password do not fit together, or the code is used up.",
+    device_has_player: "This device has a player already.",
+    account_transferred: "This player plays on another device now.",
+    device_removed: "This device was removed from the player.",
+    device_secret_required: "This device has lost its secret. A transfer code brings you back.",
   } as ErrorWords,
   items: {} as Record<string, string>,
   poolNames: {} as Record<string, string>,
@@ -285,6 +291,7 @@ export type Code =
   | "insufficient_currency" | "paid_gems_owed" | "insufficient_points" | "limit_reached" | "sold_out" | "price_changed"
   | "revision_changed" | "draw_number_changed" | "draw_in_progress" | "draw_failed" | "client_seed_changed_too_often"
   | "not_found" | "invalid_request" | "version_conflict" | "purchase_of_another_player" | "purchase_refused"
-  | "purchase_revoked" | "purchase_pending" | "birth_month_set" | "invalid_receipt" | "still_running";
+  | "purchase_revoked" | "purchase_pending" | "birth_month_set" | "invalid_receipt" | "still_running"
+  | "transfer_refused" | "device_has_player" | "account_transferred" | "device_removed" | "device_secret_required";
 
 export type Words = typeof en;

@@ -91,10 +91,10 @@ export function wordsOf(error: unknown): string {
   const { errors } = say();
   if (error instanceof ConnectionError) return errors.connection;
   if (error instanceof TooManyError) return errors.tooMany(Math.ceil((error.retryAfterMs ?? 10_000) / 1000));
-  if (error instanceof UnauthorizedError) return errors.unauthorized;
   if (error instanceof AnswerError) {
     const known = error.code === null ? undefined : errors[error.code as Code];
     if (known !== undefined) return known;
+    if (error instanceof UnauthorizedError) return errors.unauthorized;
     if (error.status >= 500) return errors.busy;
     return errors.unknown(error.requestId ?? String(error.status));
   }

@@ -229,7 +229,8 @@ export const ja: Words = {
   password: "パスワード",
   takeOver: "引き継ぐ",
   takenOver: "おかえりなさい。この端末で続きを遊べます。",
-  codeWrong: "コードとパスワードの組み合わせが違うか、コードが使用済みです。",
+  replaceSure: "この端末にはすでにプレイヤーがいます。離れますか?",
+  replaceText: "引き継ぎコードがなければ、そのプレイヤーには戻れません。",
 
   troubles: {
     maintenance: "ただいまメンテナンス中です",
@@ -268,6 +269,11 @@ export const ja: Words = {
     birth_month_set: "別の年月が登録されています。変更はサポートまで。",
     invalid_receipt: "ストアの応答を読めませんでした。",
     still_running: "召喚はまだ続いています。もう一度確認します。",
+    transfer_refused: "コードとパスワードの組み合わせが違うか、コードが使用済みです。",
+    device_has_player: "この端末にはすでにプレイヤーがいます。",
+    account_transferred: "このプレイヤーは別の端末で遊んでいます。",
+    device_removed: "この端末はプレイヤーから外されました。",
+    device_secret_required: "この端末の秘密が失われました。引き継ぎコードで戻れます。",
   },
   poolNames: {
     "pool-moon-festival": "月宮の宴", "pool-paid-moon-festival": "月宮の宴 有償1回", "pool-standard": "常夜の門",
