@@ -213,7 +213,7 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
   };
   return (
     <main class="door" id="main">
-      <div class="door-art" aria-hidden="true"><Banner id="pool-moon-festival" /></div>
+      <div class="door-art" aria-hidden="true"><Banner id="pool-moon-festival" crop="xMax" /></div>
       <div class="door-panel">
         <p class="door-mark"><Mark /></p>
         <h1>{words.welcome}</h1>
@@ -241,7 +241,7 @@ function Troubled() {
   const until = problem.kind === "maintenance" ? problem.status?.maintenance?.ends_at : null;
   return (
     <main class="door" id="main">
-      <div class="door-art" aria-hidden="true"><Banner id="pool-paid-moon-festival" /></div>
+      <div class="door-art" aria-hidden="true"><Banner id="pool-paid-moon-festival" crop="xMax" /></div>
       <div class="door-panel" role="alert">
         <h1>{troubles[problem.kind]}</h1>
         <p>{problem.kind === "maintenance" ? troubles.maintenanceText : problem.kind === "outdated" ? troubles.outdatedText : troubles.suspendedText}</p>

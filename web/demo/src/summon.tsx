@@ -177,8 +177,8 @@ function MoonGate({ rarity }: { rarity: "R" | "SR" | "SSR" }) {
   return (
     <svg class={`gate gate-${rarity}`} viewBox="-150 -150 300 300" aria-hidden="true" focusable="false">
       <circle class="gate-glow" r="150" fill={`url(#${glow})`} />
-      <g class="gate-rays" fill="#fff" opacity="0.22">
-        {Array.from({ length: 18 }, (_, at) => <path key={at} d="M0 0L-7-150H7Z" transform={`rotate(${at * 20})`} />)}
+      <g class="gate-rays" fill="#fff" opacity="0.3">
+        {Array.from({ length: 24 }, (_, at) => <path key={at} d={at % 2 ? "M-7-86 0-170 7-86Z" : "M-5-86 0-134 5-86Z"} transform={`rotate(${at * 15})`} />)}
       </g>
       <circle class="gate-moon" r="84" fill="#fff4cf" />
       <g class="gate-ring" fill="none" stroke="url(#gold)">

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import type { Curve } from "../chance";
 import { share, useWords } from "../text";
 
-const WIDTH = 640;
+const WIDTH = 440;
 const HEIGHT = 240;
 const LEFT = 46;
 const TOP = 14;

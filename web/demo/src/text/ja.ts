@@ -18,10 +18,10 @@ export const ja: Words = {
   pools: "召喚",
   collection: "図鑑",
   history: "履歴",
-  presents: "プレゼント",
+  presents: "贈り物",
   shop: "ショップ",
   proofs: "検証",
-  account: "アカウント",
+  account: "設定",
 
   freeGems: "無償ジェム",
   paidGems: "有償ジェム",
