@@ -106,7 +106,7 @@ for (const [size, options] of [
     await page.locator("input[type=month]").waitFor({ state: "detached" });
     await look("14-shop");
     if (process.env.TENJO_STORE_URL) {
-      await page.locator(".product", { hasText: "300 gems" }).locator("button").click();
+      await page.locator(".product", { hasText: /^300(ジェム| gems)/ }).locator("button").click();
       await page.locator(".bought li").waitFor();
       await page.locator("[data-balance=paid]", { hasText: "300" }).waitFor();
       assert.equal(await freeGems(page), 300);
@@ -136,7 +136,7 @@ for (const [size, options] of [
 
     await open(page, "account");
     await page.locator("#name").fill("あおい");
-    await page.locator("form .button").click();
+    await page.locator("form .button").first().click();
     await page.locator(".told-good").waitFor();
     await look("20-account");
     await page.locator(".tabs button", { hasText: isJapanese ? "English" : "日本語" }).click();

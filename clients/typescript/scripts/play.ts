@@ -41,8 +41,8 @@ console.log(`player ${user_id}`);
 const pools = await game.pools().all();
 const details = await Promise.all(pools.map(({ pool_id }) => game.pool(pool_id)));
 console.log(`${details.length} pools: ${details.map(({ kind }) => kind).join(", ")}`);
-const festival = details.find(({ pool_id }) => pool_id === "pool-moon-festival");
-assert.ok(festival);
+const stepUp = details.find(({ kind }) => kind === "step_up");
+assert.ok(stepUp);
 
 // What the server is committed to, before anything is bought.
 const answers = [await game.seedPeriodsText(10)];
@@ -52,14 +52,14 @@ const noted = [...answers[0]!.matchAll(/"commitment":"([0-9a-f]{64})"/g)].map((f
 const before = await freeGems();
 toLose = 2;
 const drawn = await game.draw({
-  pool_id: festival.pool_id, draw_count: 10, client_seed: crypto.randomUUID(),
-  expected_cost: { currency_type: "free_gem", amount: 3000 },
-  expected_revision: festival.revision,
+  pool_id: stepUp.pool_id, draw_count: 10, client_seed: crypto.randomUUID(),
+  expected_cost: { currency_type: "any_gem", amount: 1500 },
+  expected_revision: stepUp.revision,
   expected_draw_number: (await game.clientSeed()).next_draw_number,
 });
 assert.equal(drawn.results?.length, 10);
 assert.equal(toLose, 0);
-assert.equal(await freeGems(), before - 3000);
+assert.equal(await freeGems(), before - 1500);
 console.log("a ten-draw with two lost answers was charged once");
 
 // A draw that was cut off for good, and is resumed by another start of the game.
@@ -80,14 +80,24 @@ assert.equal(resumed.length, 1);
 assert.equal((await restarted.drawNumbers().all()).length, 2);
 console.log("a draw that was cut off was resumed, and drawn once");
 
+// One from every pool that is open and sells one for free gems.
+let count = 2;
+for (const { pool_id, standing } of details) {
+  const price = standing.prices.find(({ draw_count, currency_type, amount }) => draw_count === 1 && currency_type === "free_gem" && amount > 0);
+  if (price === undefined) continue;
+  await game.draw({ pool_id, draw_count: 1, client_seed: crypto.randomUUID() });
+  count += 1;
+}
+
 await assert.rejects(
   game.draw({ pool_id: "pool-standard", draw_count: 10 }),
   (error: unknown) => error instanceof AnswerError && error.code === "insufficient_currency",
 );
 assert.deepEqual(await game.pending(), []);
 
-// The proof of both, as soon as the seed is revealed and the purchases are counted.
+// The proof of all, as soon as the seed is revealed and the purchases are counted.
 const numbers = await game.drawNumbers().all();
+assert.equal(numbers.length, count);
 const until = Date.now() + 5 * 60_000;
 for (;;) {
   const proofs = await Promise.all(numbers.map(({ saga_id }) => game.proofText(saga_id)));

@@ -8,6 +8,7 @@ export type { Options } from "./client.js";
 export { ServerClock } from "./clock.js";
 export * from "./errors.js";
 export { Rows } from "./paging.js";
+export type { Page } from "./paging.js";
 export type { components, operations, paths } from "./schema.js";
 export type { Kept } from "./session.js";
 export { BrowserStorage, MemoryStorage } from "./storage.js";

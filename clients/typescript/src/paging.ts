@@ -13,7 +13,11 @@ export class Rows<T> implements AsyncIterable<T> {
     for await (const page of this.pages()) yield* page;
   }
 
-  /** The pages themselves, for lists that show "more". */
+  /** One page: the first, or the one that `next` of another names. */
+  page(cursor?: string): Promise<Page<T>> {
+    return this.load(cursor);
+  }
+
   async *pages(): AsyncGenerator<T[], void, undefined> {
     let cursor: string | undefined;
     do {

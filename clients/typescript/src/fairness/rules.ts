@@ -83,6 +83,8 @@ export interface Bought {
 export interface Drawn {
   item: Item;
   choices: Choice[];
+  /** Below which the first choice gives each rarity, from the rarest; null in a box. */
+  bounds: [Rarity, bigint][] | null;
 }
 
 function rarity(value: Json | undefined, what: string): Rarity {
@@ -363,7 +365,7 @@ async function drawByRarity(
     state.pityCount = rarity === "SSR" ? 0n : state.pityCount + 1n;
     if (hasRateUp && rarity === "SSR") state.isPickupDue = !item.isPickup;
   }
-  return { item, choices: [first, choice] };
+  return { item, choices: [first, choice], bounds: [...upper] };
 }
 
 /** How many copies of each item a box still holds. */
@@ -383,7 +385,7 @@ async function drawFromBox(numbers: Numbers, document: Document, state: State): 
   if (isFilledAgain) state.drawnCopies = new Map();
   const { item, choice } = await pick(numbers, document.items, copiesLeft(document, state));
   state.drawnCopies.set(item.id, (state.drawnCopies.get(item.id) ?? 0n) + 1n);
-  return { item, choices: [choice] };
+  return { item, choices: [choice], bounds: null };
 }
 
 /** The first item whose running sum of weights is greater than the choice. */

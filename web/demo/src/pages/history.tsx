@@ -29,7 +29,7 @@ export function HistoryPage() {
 function Drawn() {
   const words = useWords();
   const open = useCell(unanswered);
-  const list = usePages(() => game.histories().pages(), `drawn ${open}`);
+  const list = usePages(() => game.histories(), `drawn ${open}`);
   const sagas = new Map<string, History[]>();
   for (const row of list.rows) sagas.set(row.saga_id, [...(sagas.get(row.saga_id) ?? []), row]);
   return (
@@ -60,7 +60,7 @@ function Drawn() {
 function Ledger() {
   const words = useWords();
   const open = useCell(unanswered);
-  const list = usePages(() => game.ledger().pages(), `ledger ${open}`);
+  const list = usePages(() => game.ledger(), `ledger ${open}`);
   return (
     <Rows list={list} isEmpty={list.rows.length === 0}>
       <ul class="ledger panel">

@@ -27,7 +27,7 @@ async function evidence(sagaIds: string[], proofs: string[]): Promise<string[]> 
 function AllProofs() {
   const words = useWords();
   const open = useCell(unanswered);
-  const list = usePages(() => game.drawNumbers().pages(), `numbers ${open}`);
+  const list = usePages(() => game.drawNumbers(), `numbers ${open}`);
   const [report, setReport] = useState<Report | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
@@ -142,13 +142,18 @@ function Shown({ purchase, report }: { purchase: CheckedPurchase; report: Report
         <Bytes label={words.yourSeed} text={record.clientSeed} />
         {drawn && (
           <ol class="dice-list">
-            {drawn.map(({ item, choices }, at) => (
+            {drawn.map(({ item, choices, bounds }, at) => (
               <li key={at}>
                 <p><strong>{words.draw(at + 1)}</strong> <span class={`rarity rarity-${item.rarity}`}>{item.rarity}</span> {itemName(item.id)} <small>{icons.check()}{words.matches}</small></p>
                 {choices.map((choice, which) => (
                   <div key={which} class="choice">
                     <code>{choice.numbers.at(-1)!.toString()} mod {choice.bound.toString()} = {choice.result.toString()}</code>
                     <span class="choice-bar" role="img" aria-label={words.chooses(choice.result.toString(), choice.bound.toString())}>
+                      {which === 0 && bounds?.map(([rarity, upper], place) => {
+                        const lower = bounds[place - 1]?.[1] ?? 0n;
+                        const top = upper < choice.bound ? upper : choice.bound;
+                        return <span key={rarity} class={`part part-${rarity}`} style={{ flexGrow: top > lower ? Number(top - lower) / Number(choice.bound) : 0 }} />;
+                      })}
                       <span class="choice-at" style={{ left: `${(Number(choice.result) + 0.5) / Number(choice.bound) * 100}%` }} />
                     </span>
                   </div>

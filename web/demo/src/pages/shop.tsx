@@ -7,7 +7,7 @@ import { useCell } from "../cell";
 import { game, isTrouble, player, say } from "../game";
 import { Loaded, useLoad } from "../parts/load";
 import { bought, buy, NoStoreError, refund, type Bought, type StoreName } from "../store";
-import { language, money, number, useWords, wordsOf } from "../text";
+import { language, money, number, productName, useWords, wordsOf } from "../text";
 
 export function ShopPage() {
   const words = useWords();
@@ -51,7 +51,7 @@ export function ShopPage() {
               {shop.products.filter((product) => product[store] !== null).map((product) => (
                 <ProductCard
                   key={product.product_id} product={product} store={store} allowance={allowance} isBusy={isBusy}
-                  onBuy={() => void act(words.booked(product.name), async () => {
+                  onBuy={() => void act(words.booked(productName(product)), async () => {
                     const { account_token: token } = await game.user();
                     await buy(store, product, token, who?.userId ?? "");
                   })}
@@ -64,7 +64,7 @@ export function ShopPage() {
                 <ul class="bought">
                   {purchases.map((purchase: Bought) => (
                     <li key={purchase.transactionId}>
-                      <span>{shop.products.find(({ product_id }) => product_id === purchase.productId)?.name ?? purchase.productId}<small>{words[purchase.store]}</small></span>
+                      <span>{productName(shop.products.find(({ product_id }) => product_id === purchase.productId) ?? { product_id: purchase.productId, name: purchase.productId })}<small>{words[purchase.store]}</small></span>
                       {purchase.refunded
                         ? <span class="tag">{words.refunded}</span>
                         : <button type="button" class="button button-quiet" disabled={isBusy} onClick={() => void act(words.refundDone, () => refund(purchase))}>{words.refund}</button>}
@@ -101,14 +101,14 @@ function ProductCard({ product, store, allowance, isBusy, onBuy }: {
   return (
     <li class="product panel">
       <div class="product-gems" aria-hidden="true"><Gem kind="paid_gem" />{product.bonus_free_gems > 0 && <Gem kind="free_gem" />}</div>
-      <h3>{product.name}</h3>
+      <h2>{productName(product)}</h2>
       <p class="product-count"><Gem kind="paid_gem" /><span class="visually-hidden">{words.paidGems} </span>{number(product.paid_gems)}{product.bonus_free_gems > 0 && <span class="tag">{words.bonus(number(product.bonus_free_gems))}</span>}</p>
       {product.first_bonus_free_gems > 0 && <p class="first-bonus">{words.firstBonus(number(product.first_bonus_free_gems))}</p>}
       {product.expires_after_days !== null && <p class="hint">{words.expires(product.expires_after_days)}</p>}
       {product.left !== null && <p class="hint">{words.left(product.left)}</p>}
       {isOver && allowance.is_birth_month_known && <p class="hint">{words.overAllowance}</p>}
       <button type="button" class="button" disabled={isBusy || isOver || isSoldOut || !allowance.is_birth_month_known} onClick={onBuy}>
-        <span class="visually-hidden">{words.buy} {product.name}: </span>{price ? money(price.amount_micros, price.currency) : words.buy}
+        <span class="visually-hidden">{words.buy} {productName(product)}: </span>{price ? money(price.amount_micros, price.currency) : words.buy}
       </button>
     </li>
   );

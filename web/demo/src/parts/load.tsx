@@ -1,5 +1,6 @@
 // Loading: a page's data, its waiting, and its failure.
 
+import type { Rows } from "@tenjo/client";
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { isTrouble } from "../game";
@@ -55,39 +56,36 @@ export function Loaded<T>({ from, children }: { from: Loading<T>; children: (dat
 }
 
 /** A list that shows its next page when asked. */
-export function usePages<T>(open: () => AsyncGenerator<T[], void, undefined>, name: string) {
-  const [state, set] = useState<{ rows: T[]; isEnd: boolean; isBusy: boolean; error: unknown }>({
-    rows: [], isEnd: false, isBusy: true, error: null,
+export function usePages<T>(open: () => Rows<T>, name: string) {
+  const [state, set] = useState<{ rows: T[]; cursor: string | null; isBusy: boolean; error: unknown }>({
+    rows: [], cursor: null, isBusy: true, error: null,
   });
-  const pages = useRef<AsyncGenerator<T[], void, undefined> | null>(null);
+  const turn = useRef(0);
   const latest = useRef(open);
   latest.current = open;
 
-  const next = useCallback(async () => {
-    const mine = pages.current;
-    if (mine === null) return;
+  const load = useCallback(async (cursor: string | null) => {
+    const mine = turn.current;
     set((before) => ({ ...before, isBusy: true, error: null }));
     try {
-      const page = await mine.next();
-      if (mine !== pages.current) return;
-      set((before) => ({ rows: [...before.rows, ...(page.value ?? [])], isEnd: page.done === true, isBusy: false, error: null }));
+      const page = await latest.current().page(cursor ?? undefined);
+      if (mine !== turn.current) return;
+      set((before) => ({
+        rows: cursor === null ? page.rows : [...before.rows, ...page.rows], cursor: page.next, isBusy: false, error: null,
+      }));
     } catch (error) {
       isTrouble(error);
-      if (mine !== pages.current) return;
-      // A generator that failed is used up: begin again.
-      pages.current = latest.current();
-      set({ rows: [], isEnd: false, isBusy: false, error });
+      if (mine === turn.current) set((before) => ({ ...before, isBusy: false, error }));
     }
   }, []);
 
   useEffect(() => {
-    pages.current = latest.current();
-    set({ rows: [], isEnd: false, isBusy: true, error: null });
-    void next();
+    void load(null);
     return () => {
-      pages.current = null;
+      turn.current += 1;
     };
-  }, [name, next]);
+  }, [name, load]);
 
-  return { ...state, next };
+  const isEnd = state.cursor === null && state.error === null;
+  return { ...state, isEnd, next: () => load(state.cursor) };
 }

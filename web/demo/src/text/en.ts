@@ -277,6 +277,7 @@ export const en = {
   } as ErrorWords,
   items: {} as Record<string, string>,
   poolNames: {} as Record<string, string>,
+  products: {} as Record<string, string>,
 };
 
 export type ErrorWords = {

@@ -81,6 +81,10 @@ export function poolName(pool: { pool_id: string; name: string }): string {
   return say().poolNames[pool.pool_id] ?? pool.name;
 }
 
+export function productName(product: { product_id: string; name: string }): string {
+  return say().products[product.product_id] ?? product.name;
+}
+
 export function paymentName(currency: string): string {
   const { freeGems, paidGems, anyGems } = say();
   return currency === "free_gem" ? freeGems : currency === "paid_gem" ? paidGems : anyGems;

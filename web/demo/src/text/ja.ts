@@ -280,6 +280,10 @@ export const ja: Words = {
     "pool-step-up-autumn": "秋への三段", "pool-treasure-box": "漆の宝箱", "pool-farewell-box": "別れの小箱",
     "pool-daily-gate": "暁の門", "pool-weekend-market": "川辺の市",
   },
+  products: {
+    "gems-60": "60ジェム", "gems-330": "300ジェム+30", "gems-3600": "3,000ジェム+600", "starter-pack": "はじまりのパック",
+    "spring-pack-2026": "春のパック2026",
+  },
   items: {
     "character-village-guard": "村の番人", "character-rice-farmers-son": "米農家の息子", "character-shrine-apprentice": "見習い巫女",
     "character-lantern-bearer": "提灯持ち", "character-ferry-keeper": "渡し守", "character-young-ronin": "若き浪人",
