@@ -331,6 +331,46 @@ test("a draw is made with the keyboard alone, and without motion it comes at onc
   await context.close();
 });
 
+test("a player moves to a second browser", async (t) => {
+  const probe = await fetch(`${url}/v1/users/me/transfer-code`, { method: "POST" });
+  if (probe.status === 404) return t.skip("this stack has no transfer codes");
+  const old = await visit({ ...PHONE, isRough: true });
+  await enter(old.page);
+  await open(old.page, "account");
+  const playerId = await old.page.locator(".player-id strong").textContent();
+  await old.page.locator("#new-password").fill("moon-festival");
+  await old.page.locator("#new-password + .button").click();
+  const code = await old.page.locator(".transfer-code code").textContent();
+  await shot(old.page, "transfer-code", { fullPage: true });
+  await accessible(old.page, "transfer code");
+
+  const next = await visit({ ...PHONE, isRough: true });
+  await next.page.goto(url);
+  await next.page.locator(".door .link").first().click();
+  await next.page.locator("#code").fill(code.toLowerCase());
+  await next.page.locator("#password").fill("not-the-password");
+  await next.page.locator(".transfer-form .button").click();
+  await next.page.locator(".warning").waitFor();
+  await shot(next.page, "transfer-refused");
+  await next.page.locator("#password").fill("moon-festival");
+  await next.page.locator(".transfer-form .button").click();
+  await next.page.locator("[data-balance=free]").waitFor();
+  await open(next.page, "account");
+  assert.equal(await next.page.locator(".player-id strong").textContent(), playerId);
+
+  // The old browser is told, and can begin anew.
+  await old.page.evaluate(() => {
+    const kept = JSON.parse(localStorage.getItem("tenjo-demo.session"));
+    localStorage.setItem("tenjo-demo.session", JSON.stringify({ ...kept, expires_at: 0 }));
+  });
+  await old.page.reload();
+  await old.page.locator(".failure, .door .button-large").first().waitFor();
+  await shot(old.page, "transferred");
+  assert.deepEqual([...old.faults, ...next.faults], []);
+  await old.context.close();
+  await next.context.close();
+});
+
 test("the page allows no script but its own", async () => {
   const { context, page } = await visit(DESKTOP);
   const answer = await page.goto(url);

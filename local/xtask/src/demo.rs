@@ -1,6 +1,6 @@
 //! The demo game: `up` builds it if Node is there, and serves it beside the gateway.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::SystemTime;
 
@@ -36,7 +36,7 @@ pub(crate) async fn serve(children: &Children, stack: &Stack, port: u16) -> Stri
 async fn start(children: &Children, stack: &Stack, port: u16) -> anyhow::Result<String> {
     let root = place::root();
     let page = root.join("web/demo/dist/index.html");
-    if is_stale(&root, &page) {
+    if is_stale(&page, &SOURCES.map(|source| root.join(source))) {
         if has_node().await {
             build(children, &root).await?;
         } else {
@@ -52,10 +52,10 @@ async fn start(children: &Children, stack: &Stack, port: u16) -> anyhow::Result<
     children.stand_in("demo", command).await
 }
 
-/// Whether the page is not built, or something that it is made of is newer.
-fn is_stale(root: &Path, page: &Path) -> bool {
-    let Ok(built) = page.metadata().and_then(|page| page.modified()) else { return true };
-    SOURCES.iter().any(|source| is_newer(&root.join(source), built))
+/// Whether a file is not there, or something that it is made of is newer.
+fn is_stale(made: &Path, of: &[PathBuf]) -> bool {
+    let Ok(made_at) = made.metadata().and_then(|made| made.modified()) else { return true };
+    of.iter().any(|source| is_newer(source, made_at))
 }
 
 fn is_newer(path: &Path, than: SystemTime) -> bool {
@@ -81,8 +81,12 @@ async fn build(children: &Children, root: &Path) -> anyhow::Result<()> {
         npm.current_dir(root).args(arguments);
         npm
     };
-    let install = npm(&["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    children.logged_task("demo-packages", install, |_| {}).await?;
+    // npm writes this file when it has installed everything.
+    let installed = root.join("node_modules/.package-lock.json");
+    if is_stale(&installed, &[root.join("package-lock.json")]) {
+        let install = npm(&["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        children.logged_task("demo-packages", install, |_| {}).await?;
+    }
     let build = npm(&["run", "build", "--workspace", "tenjo-demo"]);
     children.logged_task("demo-build", build, |_| {}).await?;
     step.done();

@@ -1,13 +1,13 @@
 // The frame around all pages: what the player has, where they can go, and what went wrong.
 
-import type { Draw } from "@tenjo/client";
+import { AnswerError, UnauthorizedError, type Draw } from "@tenjo/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Defs } from "./art/defs";
 import { Gem, icons } from "./art/icons";
 import { Banner } from "./art/banners";
 import { useCell } from "./cell";
 import {
-  balance, catchUp, countPresents, game, isOnline, isTrouble, loadItems, notice, player, presentCount, say, storage,
+  balance, catchUp, countPresents, forgetDevice, game, isOnline, isTrouble, loadItems, loadPools, notice, player, presentCount, say, storage,
   trouble, unanswered,
 } from "./game";
 import { note } from "./evidence";
@@ -26,6 +26,8 @@ import { isSummoning, Summon } from "./summon";
 import { itemName, language, number, say as sayWords, speak, time, useWords, wordsOf } from "./text";
 
 const TABS: Exclude<Page, "pool">[] = ["pools", "collection", "history", "presents", "shop", "proofs", "account"];
+/** Why a device has no player any more: only as a new one it can play. */
+const NOT_THIS_DEVICE = new Set(["account_transferred", "device_removed", "device_secret_required"]);
 /** How often an unanswered draw is asked for while nothing else happens. */
 const ASK_AGAIN_MS = 6000;
 
@@ -71,7 +73,9 @@ export function App() {
     const { user_id: userId, player_id: playerId } = await game.login();
     player.value = { userId, playerId };
     setPhase("playing");
-    await Promise.all([loadItems(), ask(), countPresents(), note(game)]).catch((error: unknown) => void isTrouble(error));
+    await Promise.all([loadItems(), loadPools(), ask(), countPresents(), note(game)]).catch((error: unknown) => {
+      if (!isTrouble(error) && error instanceof UnauthorizedError) say(wordsOf(error), "bad");
+    });
     await bookWhatIsLeft(userId).catch(() => {});
   }
 
@@ -220,6 +224,9 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
         <p class="tagline">{words.tagline}</p>
         <p>{words.welcomeText}</p>
         {error !== null && <p class="warning" role="alert">{wordsOf(error)}</p>}
+        {error instanceof AnswerError && NOT_THIS_DEVICE.has(error.code ?? "") && (
+          <button type="button" class="button button-quiet" onClick={() => void forgetDevice().then(enter)}>{words.forget}</button>
+        )}
         <div class="actions">
           <button type="button" class="button button-large" disabled={isBusy} onClick={() => void enter()}>{isBusy ? words.loading : words.playAsGuest}</button>
         </div>

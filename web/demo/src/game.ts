@@ -2,7 +2,7 @@
 
 import {
   BrowserStorage, isFinal, MaintenanceError, OutdatedError, SuspendedError, Tenjo, TenjoError, AnswerError,
-  type Draw, type DrawRequest, type ItemMaster, type Status,
+  type Draw, type DrawRequest, type ItemMaster, type Pool, type Status,
 } from "@tenjo/client";
 import { Cell } from "./cell";
 import { forget, note, noteDraw } from "./evidence";
@@ -45,6 +45,8 @@ export const isOnline = new Cell(navigator.onLine);
 export const unanswered = new Cell(0);
 export const presentCount = new Cell(0);
 export const items = new Cell<ReadonlyMap<string, ItemMaster>>(new Map());
+/** The names of the pools within their dates. */
+export const poolNames = new Cell<ReadonlyMap<string, string>>(new Map());
 
 /** What is told in passing; each has a number, so that the same words can come twice. */
 export interface Notice {
@@ -166,6 +168,12 @@ export async function loadItems(): Promise<void> {
   if (items.value.size > 0) return;
   const all = await game.itemMasters().all();
   items.value = new Map(all.map((item) => [item.item_master_id, item]));
+}
+
+export async function loadPools(): Promise<Pool[]> {
+  const all = await game.pools().all();
+  poolNames.value = new Map(all.map(({ pool_id, name }) => [pool_id, name]));
+  return all;
 }
 
 export async function countPresents(): Promise<void> {

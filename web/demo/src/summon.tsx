@@ -16,7 +16,7 @@ export const isSummoning = new Cell(false);
 
 type Scene =
   | { name: "waiting" }
-  | { name: "lost"; waitMs: number }
+  | { name: "lost"; waitMs: number; isBusy: boolean }
   | { name: "refused"; error: unknown }
   | { name: "gate"; draw: Draw }
   | { name: "cards"; draw: Draw; turned: number; showsOff: boolean }
@@ -63,7 +63,7 @@ export function Summon({ order, arrived, onAgain, onClose }: SummonProps) {
       if (!isOpenQuestion(error) || (await game.pending()).length === 0) return show({ name: "refused", error });
       const asked = error instanceof AnswerError ? error.retryAfterMs : null;
       const waitMs = asked ?? Math.min(15_000, 1500 * 2 ** tried);
-      show({ name: "lost", waitMs });
+      show({ name: "lost", waitMs, isBusy: error instanceof AnswerError });
       await online(waitMs);
       if (isLeft.current) return;
       try {
@@ -113,7 +113,7 @@ export function Summon({ order, arrived, onAgain, onClose }: SummonProps) {
   return (
     <Dialog label={words.result} class="stage" onClose={close}>
       {scene.name === "waiting" && <Waiting />}
-      {scene.name === "lost" && <Lost waitMs={scene.waitMs} onLeave={onClose} />}
+      {scene.name === "lost" && <Lost waitMs={scene.waitMs} isBusy={scene.isBusy} onLeave={onClose} />}
       {scene.name === "refused" && (
         <div class="stage-message" role="alert">
           <p>{wordsOf(scene.error)}</p>
@@ -158,12 +158,12 @@ function Waiting() {
   );
 }
 
-function Lost({ waitMs, onLeave }: { waitMs: number; onLeave: () => void }) {
+function Lost({ waitMs, isBusy, onLeave }: { waitMs: number; isBusy: boolean; onLeave: () => void }) {
   const words = useWords();
   return (
     <div class="stage-message lost" role="alert">
       <span class="spinner" aria-hidden="true" />
-      <h2>{words.lostTitle}</h2>
+      <h2>{isBusy ? words.busyTitle : words.lostTitle}</h2>
       <p>{words.lostText}</p>
       {waitMs > 15_000 && <p class="hint">{words.waitText(Math.ceil(waitMs / 1000))}</p>}
       <button type="button" class="button button-quiet" autofocus onClick={onLeave}>{words.leave}</button>

@@ -61,8 +61,9 @@ const SCENES: Record<string, () => ComponentChildren> = {
       <Sky fill="rose" stars={60} seed={31} />
       <circle cx="250" cy="150" r="190" fill="url(#glow-moon)" /><Crescent x={250} y={150} size={9} fill="#fff0c9" turn={-24} />
       <Hills fill="#2c1250" y={340} /><Cloud x={520} y={120} size={2.6} opacity={0.16} /><Cloud x={120} y={300} size={3} opacity={0.2} />
-      <Bamboo x={40} y={40} height={380} /><Guest id="character-kaguya" x={430} y={30} size={2.35} />
+      <Bamboo x={40} y={40} height={380} />
       {scatter(16, 12, 400).map(([x, y, size]) => <Blossom key={x} x={x} y={y} size={size} turn={x} />)}
+      <Guest id="character-kaguya" x={430} y={30} size={2.35} />
       <Sparkle x={400} y={70} size={1.6} fill="#fff2c4" /><Sparkle x={700} y={110} size={1.2} fill="#fff2c4" />
     </>
   ),

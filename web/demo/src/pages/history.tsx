@@ -38,7 +38,7 @@ function Drawn() {
         {[...sagas].map(([saga, drawn]) => (
           <li key={saga} class="panel">
             <p class="history-head">
-              <strong>{poolName({ pool_id: drawn[0]!.pool_id, name: drawn[0]!.pool_id })}</strong>
+              <strong>{poolName(drawn[0]!.pool_id)}</strong>
               <time dateTime={drawn[0]!.drawn_at}>{time(drawn[0]!.drawn_at)}</time>
               <a href={href("proofs", saga)}>{icons.proofs()}{words.check}</a>
             </p>

@@ -53,7 +53,7 @@ export function PoolPage({ id }: { id: string }) {
               <header class="hero">
                 <Banner id={details.pool_id} />
                 <div class="hero-text">
-                  <h1 tabindex={-1}>{poolName(details)}</h1>
+                  <h1 tabindex={-1}>{poolName(details.pool_id)}</h1>
                   <p>{when(details, words)}</p>
                 </div>
               </header>
@@ -255,7 +255,7 @@ function Confirm({ pool, price, onCancel, onGo }: {
   return (
     <Dialog label={words.confirmTitle(price.draw_count)} onClose={onCancel}>
       <h2>{words.confirmTitle(price.draw_count)}</h2>
-      <p class="hint">{poolName(pool)}</p>
+      <p class="hint">{poolName(pool.pool_id)}</p>
       <dl class="sums">
         <div><dt>{words.youPay}</dt><dd>{price.amount === 0 ? words.free : <Amount currency={price.currency_type} amount={price.amount} />}</dd></div>
         {price.amount > 0 && <div><dt>{words.youHave}</dt><dd>{held === null ? "…" : <Amount currency={price.currency_type} amount={held} />}</dd></div>}

@@ -2,7 +2,7 @@
 
 import type { Pool } from "@tenjo/client";
 import { Banner } from "../art/banners";
-import { game } from "../game";
+import { loadPools } from "../game";
 import { Loaded, useLoad } from "../parts/load";
 import { href } from "../route";
 import { poolName, time, useWords, type Words } from "../text";
@@ -17,7 +17,7 @@ function place({ pool_id }: Pool): number {
 
 export function PoolsPage() {
   const words = useWords();
-  const pools = useLoad(async () => (await game.pools().all()).sort((one, other) => place(one) - place(other)), "pools");
+  const pools = useLoad(async () => (await loadPools()).sort((one, other) => place(one) - place(other)), "pools");
   return (
     <>
       <h1 tabindex={-1}>{words.pools}</h1>
@@ -33,7 +33,7 @@ export function PoolsPage() {
                     <span class="pool-kind">{words.kinds[pool.kind] ?? pool.kind}</span>
                     {pool.free_daily_draw_count !== null && <span class="pool-kind pool-free">{words.freeToday}</span>}
                     {!pool.is_open && <span class="pool-kind pool-closed">{words.opensAgain}</span>}
-                    <span class="pool-name">{poolName(pool)}</span>
+                    <span class="pool-name">{poolName(pool.pool_id)}</span>
                     <span class="pool-when">{when(pool, words)}</span>
                   </span>
                 </a>

@@ -67,7 +67,7 @@ function AllProofs() {
             <li key={row.saga_id}>
               <a class="panel proof-row" href={href("proofs", row.saga_id)}>
                 <span class="proof-number">{words.purchaseNumber(String(row.draw_number))}</span>
-                <span class="proof-pool">{poolName({ pool_id: row.pool_id, name: row.pool_id })}</span>
+                <span class="proof-pool">{poolName(row.pool_id)}</span>
                 {purchase && <Verdict purchase={purchase} words={words} />}
               </a>
             </li>

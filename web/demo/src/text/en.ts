@@ -102,6 +102,7 @@ export const en = {
   summoning: "The gate opens…",
   lostTitle: "The connection was lost",
   lostText: "Your draw is safe: it is written down, and is never charged twice. We ask for it again as soon as we can.",
+  busyTitle: "The server is busy",
   waitText: (seconds: number) => `The server asks us to wait ${seconds} s.`,
   leave: "Leave for now",
   skip: "Skip",

@@ -2,7 +2,7 @@
 
 import { AnswerError, ConnectionError, TooManyError, UnauthorizedError } from "@tenjo/client";
 import { Cell, useCell } from "../cell";
-import { items } from "../game";
+import { items, poolNames } from "../game";
 import { en, type Code, type Words } from "./en";
 import { ja } from "./ja";
 
@@ -77,8 +77,8 @@ export function itemName(id: string): string {
   return say().items[id] ?? items.value.get(id)?.name ?? id;
 }
 
-export function poolName(pool: { pool_id: string; name: string }): string {
-  return say().poolNames[pool.pool_id] ?? pool.name;
+export function poolName(id: string): string {
+  return say().poolNames[id] ?? poolNames.value.get(id) ?? id;
 }
 
 export function productName(product: { product_id: string; name: string }): string {
