@@ -33,7 +33,7 @@ use crate::store::TestStore;
 const FIRST_CALL: Duration = Duration::from_secs(180);
 
 /// The stand-ins, which are programs of this build.
-pub const STAND_INS: [&str; 7] = [
+pub const STAND_INS: [&str; 8] = [
     "tenjo-dynamodb",
     "tenjo-gateway",
     "tenjo-kms",
@@ -41,6 +41,7 @@ pub const STAND_INS: [&str; 7] = [
     "tenjo-ssm",
     "tenjo-step-functions",
     "tenjo-test-store",
+    "tenjo-web",
 ];
 
 /// The settings of a stack.

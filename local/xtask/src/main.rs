@@ -6,6 +6,7 @@
 
 mod affected;
 mod cargo;
+mod demo;
 mod measure;
 mod own_stack;
 mod prepare;

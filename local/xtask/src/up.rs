@@ -16,7 +16,7 @@ use tenjo_stack::stack::{Gateway, Plan, STAND_INS, Stack};
 use tenjo_stack::stop::Stop;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::{cargo, watch};
+use crate::{cargo, demo, watch};
 
 /// The estimate that is printed for a first build, TiDB included.
 const FIRST_BUILD: &str = "13 minutes";
@@ -30,6 +30,10 @@ pub(crate) struct Args {
     /// Where the gateway listens, on 127.0.0.1.
     #[arg(long, default_value_t = 8000)]
     port: u16,
+
+    /// Where the demo game is served, on 127.0.0.1; the gateway's port and 10 if absent.
+    #[arg(long)]
+    demo_port: Option<u16>,
 
     /// Begin with empty data; keep keys and secrets.
     #[arg(long)]
@@ -45,10 +49,17 @@ pub(crate) struct Args {
     watch: bool,
 }
 
+impl Args {
+    fn demo_port(&self) -> u16 {
+        self.demo_port.unwrap_or(self.port.saturating_add(10))
+    }
+}
+
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut stop = Stop::listen()?;
     let place = Place::take(place::root().join(".tenjo"), "cargo xtask up")?;
     port::check_free(args.port)?;
+    port::check_free(args.demo_port())?;
     place.empty("logs")?;
     let (children, mut ended) = Children::new(place.folder("logs")?, Guard::start()?);
 
@@ -101,7 +112,8 @@ async fn serve(
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
-    println!("{}", welcome(&stack, started.elapsed().as_secs_f32(), args)?);
+    let demo = demo::serve(children, &stack, args.demo_port()).await;
+    println!("{}", welcome(&stack, &demo, started.elapsed().as_secs_f32(), args)?);
     let watching = async {
         if args.watch { watch::watch(children, stack.lambda).await } else { pending().await }
     };
@@ -124,7 +136,7 @@ fn say_what_is_next() -> anyhow::Result<()> {
 }
 
 /// The addresses, and commands to try.
-fn welcome(stack: &Stack, seconds: f32, args: &Args) -> anyhow::Result<String> {
+fn welcome(stack: &Stack, demo: &str, seconds: f32, args: &Args) -> anyhow::Result<String> {
     let gateway = stack.gateways.first().context("there is a gateway")?;
     let database = &stack.backends.database;
     let database_host = database.host_str().unwrap_or("127.0.0.1");
@@ -144,6 +156,7 @@ fn welcome(stack: &Stack, seconds: f32, args: &Args) -> anyhow::Result<String> {
         r#"
 Tenjo is up ({seconds:.0} s).
 {limits}
+  demo game       {demo}
   gateway         {gateway}
   functions       {lambda}/lambda-url/NAME/
   step functions  {step_functions}

@@ -16,7 +16,8 @@ const SEEDS: Seeds = Seeds { period_s: 20, grace_s: 2 };
 /// Starts a stack with empty data on free ports, runs a command, and stops the stack.
 ///
 /// The command gets TENJO_URL (the gateway without rate limits), TENJO_LIMITED_URL (the
-/// one with them) and TENJO_LAMBDA_URL (where faults are injected).
+/// one with them), TENJO_LAMBDA_URL (where faults are injected) and TENJO_STORE_URL (the
+/// test store).
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The command and its arguments.
@@ -43,7 +44,8 @@ async fn command(args: &Args, mut own: OwnStack<'_>) -> anyhow::Result<ExitCode>
         .args(arguments)
         .env("TENJO_URL", gateway)
         .env("TENJO_LIMITED_URL", limited_gateway)
-        .env("TENJO_LAMBDA_URL", own.stack.lambda.url());
+        .env("TENJO_LAMBDA_URL", own.stack.lambda.url())
+        .env("TENJO_STORE_URL", &own.stack.backends.store);
     let status = own.task("command", command).await?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))

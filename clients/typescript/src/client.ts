@@ -1,0 +1,360 @@
+// The client: everything that the API offers, with sessions, repeats and types.
+
+import createClient, { type Client } from "openapi-fetch";
+import { Acts, type ActOptions, type PendingAct, type Resumed } from "./acts.js";
+import { sleep, type Sleep } from "./backoff.js";
+import { ServerClock } from "./clock.js";
+import { Rows } from "./paging.js";
+import type { AccountPaths, NewTransferCode } from "./accounts.js";
+import type { paths as Described } from "./schema.js";
+import { Sessions, type Kept } from "./session.js";
+import type { Storage } from "./storage.js";
+import { read as readError, transport, type Transport } from "./transport.js";
+import type * as t from "./types.js";
+
+export interface Options {
+  /** Where the API is: an origin, such as `https://api.example.com`. */
+  baseUrl: string;
+  storage: Storage;
+  /** The version of the game, such as `1.12.0`. */
+  clientVersion?: string;
+  deviceType?: "ios" | "android" | "web" | "other";
+  /** How often one call is sent at most; 5 if it is left out. */
+  attempts?: number;
+  /** After how long a try without an answer counts as lost; 30 s if it is left out. */
+  timeoutMs?: number;
+  /** The kit waits this long at most when a server asks it to; 8 s if it is left out. */
+  longestWaitMs?: number;
+  /** Called with each new session, and with null when it was ended. */
+  onSession?: (session: Kept | null) => void;
+  fetch?: (request: Request) => Promise<Response>;
+  clock?: ServerClock;
+  sleep?: Sleep;
+  random?: () => number;
+}
+
+/** What every successful answer looks like. */
+interface Envelope<T> {
+  data: T;
+}
+
+type paths = Described & Omit<AccountPaths<t.Session>, keyof Described>;
+
+const PAGE = 100;
+
+export class Tenjo {
+  readonly clock: ServerClock;
+  readonly sessions: Sessions;
+  private readonly acts: Acts;
+  private readonly send: Transport;
+  private readonly deviceType: "ios" | "android" | "web" | "other";
+  private readonly open: Client<paths>;
+  /** For what may not be repeated. */
+  private readonly once: Client<paths>;
+  private readonly api: Client<paths>;
+
+  constructor(options: Options) {
+    this.clock = options.clock ?? new ServerClock();
+    const random = options.random ?? Math.random;
+    const wait = options.sleep ?? sleep;
+    const settings = {
+      fetch: options.fetch ?? ((request) => fetch(request)),
+      clock: this.clock,
+      sleep: wait,
+      random,
+      attempts: options.attempts ?? 5,
+      timeoutMs: options.timeoutMs ?? 30_000,
+      longestWaitMs: options.longestWaitMs ?? 8000,
+    };
+    this.send = transport(settings);
+    const sendOnce = transport({ ...settings, attempts: 1 });
+    const { baseUrl, clientVersion } = options;
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (clientVersion !== undefined) headers["X-Client-Version"] = clientVersion;
+
+    this.open = createClient<paths>({ baseUrl, headers, fetch: (request) => this.send(request) });
+    this.api = createClient<paths>({ baseUrl, headers, fetch: (request) => this.sendSigned(request) });
+
+    this.once = createClient<paths>({ baseUrl, headers, fetch: (request) => sendOnce(request) });
+
+    const device_type = (this.deviceType = options.deviceType ?? "web");
+    this.sessions = new Sessions(
+      options.storage,
+      {
+        guest: (device_id, device_secret) => {
+          // A server that knows no secrets refuses the field, and gave none.
+          const body = { device_id, device_type, ...(device_secret === null ? {} : { device_secret }) };
+          return this.data(this.open.POST("/v1/auth/guest", { body }));
+        },
+        refresh: (refresh_token) => this.data(this.open.POST("/v1/auth/refresh", { body: { refresh_token } })),
+        logout: async (refresh_token) => {
+          await this.data(this.open.POST("/v1/auth/logout", { body: { refresh_token } }));
+        },
+      },
+      () => Date.now(),
+      options.onSession ?? (() => {}),
+    );
+    this.acts = new Acts(
+      options.storage,
+      {
+        draw: (key, body, signal) =>
+          this.data(this.api.POST("/v1/gacha/draw", {
+            params: { header: { "Idempotency-Key": key } }, body, ...withSignal(signal),
+          })),
+        exchange: (key, body, signal) =>
+          this.data(this.api.POST("/v1/gacha/exchange", {
+            params: { header: { "Idempotency-Key": key } }, body, ...withSignal(signal),
+          })),
+        saga: (saga_id, signal) =>
+          this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", { params: { path: { saga_id } }, ...withSignal(signal) })),
+        userId: async () => (await this.sessions.resume()).user_id,
+      },
+      wait,
+      random,
+      30,
+    );
+  }
+
+  // The session.
+
+  /** Logs in with this device, or goes on with the session that was kept. */
+  login(): Promise<Kept> {
+    return this.sessions.resume();
+  }
+
+  logout(): Promise<void> {
+    return this.sessions.logout();
+  }
+
+  /** Makes a code with which, and with the password, the player can move to another device. */
+  createTransferCode(password: string): Promise<NewTransferCode> {
+    return this.data(this.api.POST("/v1/users/me/transfer-code", { body: { password } }));
+  }
+
+  /**
+   * Moves a player to this device. It is sent once, because it uses the code up: after a
+   * `ConnectionError` log in, and see whose player it is. If the device has a player, it is
+   * refused with `device_has_player`, unless `replacePlayer` is set: then that one is left.
+   */
+  async transfer(transfer_code: string, password: string, replacePlayer = false): Promise<Kept> {
+    const device_secret = await this.sessions.deviceSecret();
+    const session = await this.data(this.once.POST("/v1/auth/transfer", {
+      body: {
+        transfer_code, password, device_id: await this.sessions.deviceId(), device_type: this.deviceType,
+        ...(device_secret === null ? {} : { device_secret }),
+        ...(replacePlayer ? { replace_player: true } : {}),
+      },
+    }));
+    return this.sessions.adopt(session);
+  }
+
+  /** Whether the game is open. Sets the clock. */
+  async status(): Promise<t.Status> {
+    const sentAt = this.clock.tick();
+    const status = await this.data(this.open.GET("/v1/status"));
+    this.clock.learn(Date.parse(status.server_time), sentAt, this.clock.tick(), 0);
+    return status;
+  }
+
+  // The player.
+
+  user(): Promise<t.User> {
+    return this.data(this.api.GET("/v1/users/me"));
+  }
+
+  updateUser(display_name: string, version: number): Promise<t.User> {
+    return this.data(this.api.PUT("/v1/users/me", { body: { display_name, version } }));
+  }
+
+  async currencies(): Promise<t.Currency[]> {
+    return (await this.data(this.api.GET("/v1/users/me/currencies"))).currencies;
+  }
+
+  ledger(): Rows<t.LedgerEntry> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.api.GET("/v1/users/me/ledger", query(cursor)));
+      return { rows: page.ledger_entries, next: page.next_cursor };
+    });
+  }
+
+  // Pools and draws.
+
+  pools(): Rows<t.Pool> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.api.GET("/v1/gacha/pools", query(cursor)));
+      return { rows: page.pools, next: page.next_cursor };
+    });
+  }
+
+  pool(pool_id: string): Promise<t.PoolDetails> {
+    return this.data(this.api.GET("/v1/gacha/pools/{pool_id}", { params: { path: { pool_id } } }));
+  }
+
+  /**
+   * Draws, once, whatever happens to the connection. If it fails with an error that is
+   * `retryable`, the outcome is not known yet: `resume` finds it out.
+   */
+  draw(order: t.DrawRequest, options?: ActOptions): Promise<t.Draw> {
+    return this.acts.draw(order, options);
+  }
+
+  /** Turns points into an item, once. */
+  exchange(order: t.ExchangeRequest, options?: ActOptions): Promise<t.Exchange> {
+    return this.acts.exchange(order, options);
+  }
+
+  /** What was ordered and has no final answer yet. */
+  pending(): Promise<PendingAct[]> {
+    return this.acts.pending();
+  }
+
+  /** Finds out how each pending act ended. Call it at every start, and when the network is back. */
+  resume(options?: ActOptions): AsyncGenerator<Resumed, void, undefined> {
+    return this.acts.resume(options);
+  }
+
+  saga(saga_id: string): Promise<t.Saga> {
+    return this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", { params: { path: { saga_id } } }));
+  }
+
+  histories(): Rows<t.History> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.api.GET("/v1/gacha/histories", query(cursor)));
+      return { rows: page.histories, next: page.next_cursor };
+    });
+  }
+
+  // Fairness. The answers that are checked come as texts too: `fairness` reads them itself,
+  // because JSON.parse rounds large numbers and takes a name that comes twice.
+
+  clientSeed(): Promise<t.PlayerSeed> {
+    return this.data(this.api.GET("/v1/gacha/client-seed"));
+  }
+
+  setClientSeed(client_seed: string): Promise<t.PlayerSeed> {
+    return this.data(this.api.PUT("/v1/gacha/client-seed", { body: { client_seed } }));
+  }
+
+  drawNumbers(): Rows<t.NumberedDraw> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.api.GET("/v1/gacha/draw-numbers", query(cursor)));
+      return { rows: page.draw_numbers, next: page.next_cursor };
+    });
+  }
+
+  seedPeriods(): Rows<t.SeedPeriod> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.open.GET("/v1/gacha/seed-periods", query(cursor)));
+      return { rows: page.seed_periods, next: page.next_cursor };
+    });
+  }
+
+  /** The newest periods and the keys of receipts, as the text that was sent. */
+  seedPeriodsText(limit: number): Promise<string> {
+    return this.text(this.open.GET("/v1/gacha/seed-periods", { params: { query: { limit } }, parseAs: "text" }));
+  }
+
+  /** The proof of a purchase, as the text that was sent. */
+  proofText(saga_id: string): Promise<string> {
+    return this.text(this.api.GET("/v1/gacha/sagas/{saga_id}/proof", {
+      params: { path: { saga_id } }, parseAs: "text",
+    }));
+  }
+
+  // Items and presents.
+
+  items(): Rows<t.Item> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.api.GET("/v1/inventory/items", query(cursor)));
+      return { rows: page.items, next: page.next_cursor };
+    });
+  }
+
+  itemMasters(): Rows<t.ItemMaster> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.api.GET("/v1/inventory/item-masters", query(cursor)));
+      return { rows: page.item_masters, next: page.next_cursor };
+    });
+  }
+
+  presents(): Rows<t.Present> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.api.GET("/v1/presents", query(cursor)));
+      return { rows: page.presents, next: page.next_cursor };
+    });
+  }
+
+  receivePresent(present_id: string): Promise<t.Present> {
+    return this.data(this.api.POST("/v1/presents/{present_id}/receive", { params: { path: { present_id } } }));
+  }
+
+  /** Receives all presents, 50 at most; after a lost answer it receives what is left. */
+  receivePresents(): Promise<t.ReceivedPresents> {
+    return this.data(this.api.POST("/v1/presents/receive"));
+  }
+
+  // The shop.
+
+  shop(): Promise<t.Shop> {
+    return this.data(this.api.GET("/v1/purchases/products"));
+  }
+
+  allowance(): Promise<t.Allowance> {
+    return this.data(this.api.GET("/v1/purchases/allowance"));
+  }
+
+  async setBirthMonth(birth_month: string): Promise<void> {
+    await this.data(this.api.PUT("/v1/purchases/birth-month", { body: { birth_month } }));
+  }
+
+  /** Books what the App Store sold. A transaction is booked once, however often it is sent. */
+  bookApplePurchase(signed_transaction: string): Promise<t.Purchase> {
+    return this.data(this.api.POST("/v1/purchases/apple", { body: { signed_transaction } }));
+  }
+
+  /** Books what Google Play sold, in the same way. */
+  bookGooglePurchase(product_id: string, purchase_token: string): Promise<t.Purchase> {
+    return this.data(this.api.POST("/v1/purchases/google", { body: { product_id, purchase_token } }));
+  }
+
+  /** Sends a request with the session's token, and once more with a new one if it is refused. */
+  private async sendSigned(request: Request): Promise<Response> {
+    const signed = async (token: string) => {
+      const copy = request.clone();
+      copy.headers.set("Authorization", `Bearer ${token}`);
+      return this.send(copy, request.signal);
+    };
+    const token = (await this.sessions.token()) ?? (await this.sessions.resume()).access_token;
+    const answer = await signed(token);
+    if (answer.status !== 401) return answer;
+    return signed((await this.sessions.refresh(token)).access_token);
+  }
+
+  /** The `data` of a successful answer. Everything else is thrown as an error of the kit. */
+  private async data<T>(call: Promise<{ data?: Envelope<T> | undefined; response: Response; error?: unknown }>): Promise<T> {
+    const { data, response, error } = await call;
+    if (data !== undefined && response.ok) return data.data;
+    throw await this.failure(response, error);
+  }
+
+  private async text(call: Promise<{ data?: string | undefined; response: Response; error?: unknown }>): Promise<string> {
+    const { data, response, error } = await call;
+    if (data !== undefined && response.ok) return data;
+    throw await this.failure(response, error);
+  }
+
+  /** openapi-fetch has read the body, as JSON if it was that. */
+  private async failure(response: Response, body: unknown): Promise<Error> {
+    const text = typeof body === "string" ? body : JSON.stringify(body ?? {});
+    return readError(new Response(text, { status: response.status, headers: response.headers }), this.clock.now());
+  }
+}
+
+function query(cursor: string | undefined) {
+  return { params: { query: { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) } } };
+}
+
+function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+

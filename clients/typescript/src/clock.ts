@@ -1,0 +1,54 @@
+// The server's time, whatever the device's clock says.
+
+/** Milliseconds that only ever rise, whoever sets the device's clock. */
+export type Ticks = () => number;
+
+/**
+ * Learns the server's time from its answers. Countdowns and opening hours use `now`, so a
+ * wrong clock of the device shows nothing wrong.
+ */
+export class ServerClock {
+  /** The server's time when the ticks were 0; null before the first answer. */
+  private offset: number | null = null;
+  /** How far from the truth the offset may be. */
+  private uncertainty = Infinity;
+
+  constructor(
+    private readonly ticks: Ticks = () => performance.now(),
+    private readonly device: () => number = () => Date.now(),
+  ) {}
+
+  /** Milliseconds since the Unix epoch by the server's clock, or by the device's until one is known. */
+  now(): number {
+    return this.offset === null ? this.device() : this.ticks() + this.offset;
+  }
+
+  /** Whether any answer told the time. */
+  get isKnown(): boolean {
+    return this.offset !== null;
+  }
+
+  /** How far the device's clock is ahead of the server's; negative if it is behind. */
+  get deviceAheadMs(): number {
+    return this.offset === null ? 0 : this.device() - this.now();
+  }
+
+  /**
+   * Takes a time that the server told between two ticks, exact to `resolutionMs`. The most
+   * exact one counts; what was learnt long ago is trusted a little less each minute.
+   */
+  learn(serverTime: number, sentAt: number, receivedAt: number, resolutionMs: number): void {
+    if (Number.isNaN(serverTime)) return;
+    const uncertainty = (receivedAt - sentAt) / 2 + resolutionMs / 2;
+    if (uncertainty > this.uncertainty) {
+      this.uncertainty += 10;
+      return;
+    }
+    this.uncertainty = uncertainty;
+    this.offset = serverTime + resolutionMs / 2 - (sentAt + receivedAt) / 2;
+  }
+
+  tick(): number {
+    return this.ticks();
+  }
+}

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isFinal, MemoryStorage, RefusedError, StillRunningError, TenjoError } from "../src/index.js";
+import { AnswerError } from "../src/errors.js";
+import { draw, ok, play, refusal, session } from "./fake.js";
+
+const order = { pool_id: "pool-standard", draw_count: 1 };
+const DRAW = "/v1/gacha/draw";
+
+function keys(seen: { headers: Headers }[]): Set<string | null> {
+  return new Set(seen.map(({ headers }) => headers.get("Idempotency-Key")));
+}
+
+test("a draw is written down before it is sent, and crossed out when it is answered", async () => {
+  const storage = new MemoryStorage();
+  let written: string | null = null;
+  const { game } = play(
+    async () => {
+      written = await storage.get("acts");
+      return ok(draw());
+    },
+    { storage },
+  );
+  const drawn = await game.draw(order);
+  assert.equal(drawn.results?.length, 1);
+  assert.match(written ?? "", /pool-standard/);
+  assert.deepEqual(await game.pending(), []);
+});
+
+test("a lost answer is asked for again with the same key and the same body", async () => {
+  let calls = 0;
+  const { game, of, slept } = play(() => (++calls < 3 ? "lost" : ok(draw())));
+  await game.draw(order);
+  const sent = of(DRAW);
+  assert.equal(sent.length, 3);
+  assert.equal(keys(sent).size, 1);
+  assert.deepEqual(sent.map(({ body }) => body), [order, order, order]);
+  assert.deepEqual(slept, [1000, 2000]);
+});
+
+test("an answer that is cut off counts as none", async () => {
+  let calls = 0;
+  const { game, of } = play(() => (++calls < 2 ? new Response('{"success":true,"da') : ok(draw())));
+  await game.draw(order);
+  assert.equal(keys(of(DRAW)).size, 1);
+  assert.equal(of(DRAW).length, 2);
+});
+
+test("a draw that was interrupted is resumed with its key after a restart", async () => {
+  const storage = new MemoryStorage();
+  const before = play(() => "lost", { storage });
+  await assert.rejects(before.game.draw(order), (error: TenjoError) => error.retryable);
+  const after = play(() => ok(draw()), { storage });
+  const outcomes = [];
+  for await (const resumed of after.game.resume()) outcomes.push(resumed);
+  assert.equal(outcomes.length, 1);
+  assert.equal(outcomes[0]!.error, null);
+  assert.deepEqual(keys(after.of(DRAW)), keys(before.of(DRAW)));
+  assert.deepEqual(after.of(DRAW)[0]!.body, order);
+  assert.deepEqual(await after.game.pending(), []);
+});
+
+test("a resumed draw that is refused is told, and the next one goes on", async () => {
+  const storage = new MemoryStorage();
+  const before = play(() => "lost", { storage });
+  await assert.rejects(before.game.draw(order));
+  await assert.rejects(before.game.draw({ ...order, draw_count: 10 }));
+  const after = play(
+    ({ body }) => ((body as typeof order).draw_count === 1 ? refusal(409, "insufficient_currency") : ok(draw())),
+    { storage },
+  );
+  const outcomes = [];
+  for await (const resumed of after.game.resume()) outcomes.push(resumed);
+  assert.equal((outcomes[0]!.error as RefusedError).code, "insufficient_currency");
+  assert.equal(outcomes[1]!.error, null);
+  assert.deepEqual(await after.game.pending(), []);
+});
+
+test("another player's draw is not sent", async () => {
+  const storage = new MemoryStorage();
+  const before = play(() => "lost", { storage });
+  await assert.rejects(before.game.draw(order));
+  const kept = JSON.parse((await storage.get("session"))!);
+  await storage.set("session", JSON.stringify({ ...kept, user_id: "9f1b8a0e-4a5a-4c4f-8e9a-640d6d7c1d2b" }));
+  const after = play(() => ok(draw()), { storage });
+  for await (const _ of after.game.resume()) assert.fail("nothing is to be resumed");
+  assert.equal(after.of(DRAW).length, 0);
+});
+
+test("a running draw is asked for, and its receipt is fetched with the same key", async () => {
+  const statuses = ["CURRENCY_RESERVED", "DRAW_COMPLETED", "COMPLETED"];
+  let draws = 0;
+  const { game, of } = play(({ path }) =>
+    path === DRAW
+      ? (draws += 1) === 1
+        ? ok(draw({ status: "STARTED", results: null, receipt: null }), 202)
+        : ok(draw())
+      : ok({ saga_id: "", status: statuses.shift() }),
+  );
+  const progress: (string | null)[] = [];
+  const drawn = await game.draw(order, { onProgress: ({ status }) => progress.push(status) });
+  assert.equal(drawn.receipt, "a.b.c");
+  assert.equal(keys(of(DRAW)).size, 1);
+  assert.deepEqual(progress, [null, "STARTED", "CURRENCY_RESERVED", "DRAW_COMPLETED", "COMPLETED", "COMPLETED"]);
+});
+
+test("a draw that runs too long stays pending", async () => {
+  const running = draw({ status: "STARTED", results: null });
+  const { game } = play(({ path }) => (path === DRAW ? ok(running, 202) : ok({ status: "STARTED" })));
+  await assert.rejects(game.draw(order), StillRunningError);
+  assert.equal((await game.pending()).length, 1);
+});
+
+// docs/clients.md, "Draw safely".
+for (const [status, code, final] of [
+  [400, "invalid_request", true],
+  [403, "user_suspended", true],
+  [403, "client_outdated", false],
+  [404, "not_found", true],
+  [409, "insufficient_currency", true],
+  [409, "paid_gems_owed", true],
+  [409, "limit_reached", true],
+  [409, "sold_out", true],
+  [409, "price_changed", true],
+  [409, "revision_changed", true],
+  [409, "draw_number_changed", true],
+  [409, "draw_in_progress", false],
+  [409, "request_in_progress", false],
+  [422, "idempotency_key_reused", true],
+  [429, "too_many_requests", false],
+  [500, "internal", false],
+  [503, "try_later", false],
+  [503, "draw_failed", true],
+  [503, "maintenance", false],
+] as const) {
+  test(`${status} ${code} ${final ? "ends" : "does not end"} a draw`, async () => {
+    const { game } = play(() => refusal(status, code));
+    const error = await game.draw(order).then(
+      () => assert.fail("it is refused"),
+      (error: unknown) => error,
+    );
+    assert.ok(error instanceof AnswerError);
+    assert.equal(error.code, code);
+    assert.equal(error.requestId, "request-1");
+    assert.equal(isFinal(error), final);
+    assert.equal((await game.pending()).length, final ? 0 : 1);
+  });
+}
+
+for (const status of [429, 500, 502, 503, 504]) {
+  test(`the gateway's ${status} in HTML does not end a draw`, async () => {
+    let calls = 0;
+    const page = () => new Response("<html>", { status, headers: { "Content-Type": "text/html" } });
+    const { game, of } = play(() => (++calls < 2 ? page() : ok(draw())));
+    await game.draw(order);
+    assert.equal(keys(of(DRAW)).size, 1);
+  });
+}
+
+test("Retry-After is waited for, with some chance on top", async () => {
+  let calls = 0;
+  const { game, slept } = play(() => (++calls < 2 ? refusal(503, "try_later", { "Retry-After": "3" }) : ok(draw())));
+  await game.draw(order);
+  assert.deepEqual(slept, [3250]);
+});
+
+test("a wait that is too long is the caller's, and the draw stays pending", async () => {
+  const { game, slept } = play(() => refusal(429, "too_many_requests", { "Retry-After": "40" }));
+  const error = await game.draw(order).catch((error: unknown) => error);
+  assert.equal((error as AnswerError).name, "TooManyError");
+  assert.equal((error as AnswerError).retryAfterMs, 40_000);
+  assert.deepEqual(slept, []);
+  assert.equal((await game.pending()).length, 1);
+});
+
+test("an exchange is resumed with its key too", async () => {
+  const storage = new MemoryStorage();
+  const offer = { pool_id: "pool-standard", item_master_id: "silver-bow" };
+  const before = play(() => "lost", { storage });
+  await assert.rejects(before.game.exchange(offer));
+  const after = play(() => ok({ exchange_id: "", points_left: 0 }), { storage });
+  for await (const { act } of after.game.resume()) assert.equal(act.kind, "exchange");
+  assert.deepEqual(keys(after.of("/v1/gacha/exchange")), keys(before.of("/v1/gacha/exchange")));
+});
+
+test("a caller that goes away stops the tries, and the draw stays pending", async () => {
+  const leaving = new AbortController();
+  const { game, of } = play(() => {
+    leaving.abort();
+    return "lost";
+  });
+  await assert.rejects(game.draw(order, { signal: leaving.signal }), { name: "AbortError" });
+  assert.equal(of(DRAW).length, 1);
+  assert.equal((await game.pending()).length, 1);
+});
+
+test("the draw of a session that expired is sent again with a new token and the same key", async () => {
+  const { game, of } = play(({ path, headers }) => {
+    if (path === "/v1/auth/refresh") return ok(session("new"));
+    return headers.get("Authorization") === "Bearer access-new" ? ok(draw()) : refusal(401, "unauthorized");
+  });
+  await game.draw(order);
+  assert.equal(of(DRAW).length, 2);
+  assert.equal(keys(of(DRAW)).size, 1);
+});

@@ -1,0 +1,78 @@
+// The three files that docs/fairness.md has for checkers, all entries of each.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { below, commitment, parse, stream, unhex, verifyRead, Wrong, type Json } from "../src/fairness/index.js";
+import { span } from "../src/fairness/stream.js";
+
+function docs(name: string): string {
+  return readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), "utf8");
+}
+
+interface Vectors {
+  streams: {
+    case: string; server_seed: string; period_starts_at: string; period_seconds: string; commitment: string;
+    pool_revision: string; user_id: string; client_seed: string; draw_number: string; numbers: string[];
+  }[];
+  integers: { numbers: string[]; bound: string; result: string; taken: number }[];
+}
+
+const vectors = JSON.parse(docs("fairness-vectors.json")) as Vectors;
+const draws = parse(docs("fairness-draws.json")) as Json[];
+const forgeries = parse(docs("fairness-forgeries.json")) as { case: string; after: bigint; answers: Json[] }[];
+
+for (const vector of vectors.streams) {
+  test(`the stream of ${vector.case} is the published one`, async () => {
+    const seed = unhex(vector.server_seed, 32, "the seed");
+    const startsAt = BigInt(vector.period_starts_at) * 1_000_000n;
+    const hashed = span(startsAt, startsAt + BigInt(vector.period_seconds) * 1_000_000n);
+    assert.equal(await commitment(seed, hashed), vector.commitment);
+    const numbers = stream({
+      seed, span: hashed, revision: vector.pool_revision, userId: vector.user_id,
+      drawNumber: BigInt(vector.draw_number), clientSeed: vector.client_seed,
+    });
+    for (const number of vector.numbers) assert.equal(await numbers.next(), BigInt(number));
+  });
+}
+
+for (const [at, vector] of vectors.integers.entries()) {
+  test(`choice ${at} below ${vector.bound} is the published one`, async () => {
+    const left = vector.numbers.map(BigInt);
+    const choice = await below({ next: async () => left.shift()! }, BigInt(vector.bound));
+    assert.equal(choice.result, BigInt(vector.result));
+    assert.equal(choice.numbers.length, vector.taken);
+  });
+}
+
+test("every published draw is proved, or void, and nothing is wrong", async () => {
+  const report = await verifyRead(draws);
+  assert.equal(report.purchases.length, draws.length);
+  for (const { verdict, reasons, record } of report.purchases) {
+    assert.deepEqual(reasons, []);
+    assert.equal(verdict, record.isVoid ? "void" : "proved");
+  }
+  assert.deepEqual(report.wrong, []);
+  assert.equal(report.verdict, "right");
+});
+
+for (const [at, forgery] of forgeries.entries()) {
+  test(`forgery ${at} is refused: ${forgery.case}`, async () => {
+    const shown = [...draws.slice(0, Number(forgery.after)), ...forgery.answers];
+    const verdict = await verifyRead(shown).then(
+      (report) => report.verdict,
+      (error: unknown) => {
+        assert.ok(error instanceof Wrong, String(error));
+        return "wrong";
+      },
+    );
+    assert.equal(verdict, "wrong");
+  });
+}
+
+test("a proof without its seed is open, and is not proved", async () => {
+  const first = draws[0] as Record<string, Json>;
+  const report = await verifyRead([{ ...first, seed: null, inclusion: null }]);
+  assert.equal(report.verdict, "open");
+  assert.equal(report.purchases[0]!.drawn, null);
+});

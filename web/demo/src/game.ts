@@ -1,0 +1,188 @@
+// The client kit, and what all pages know of the player.
+
+import {
+  BrowserStorage, isFinal, MaintenanceError, OutdatedError, SuspendedError, Tenjo, TenjoError, AnswerError,
+  type Draw, type DrawRequest, type ItemMaster, type Pool, type Status,
+} from "@tenjo/client";
+import { Cell } from "./cell";
+import { forget, note, noteDraw } from "./evidence";
+
+/** Of this page; operators can refuse older ones. */
+export const VERSION = "1.0.0";
+
+export const storage = new BrowserStorage("tenjo-demo.");
+
+export const game = new Tenjo({
+  baseUrl: location.origin,
+  storage,
+  clientVersion: VERSION,
+  timeoutMs: 12_000,
+  attempts: 4,
+  onSession: (session) => {
+    player.value = session === null ? null : { userId: session.user_id, playerId: session.player_id };
+  },
+});
+
+export interface Player {
+  userId: string;
+  playerId: string;
+}
+
+/**
+ * What the player has. While a draw has no final answer it is not known: then nothing is
+ * shown, because any number could be wrong.
+ */
+export type Balance = { free: number; paid: number; owed: number } | null;
+
+/** Why nothing can be played at this moment. */
+export type Trouble = { kind: "maintenance"; status: Status | null } | { kind: "outdated" | "suspended" };
+
+export const player = new Cell<Player | null>(null);
+export const balance = new Cell<Balance>(null);
+export const trouble = new Cell<Trouble | null>(null);
+export const isOnline = new Cell(navigator.onLine);
+/** How many draws and exchanges have no final answer. */
+export const unanswered = new Cell(0);
+export const presentCount = new Cell(0);
+export const items = new Cell<ReadonlyMap<string, ItemMaster>>(new Map());
+/** The names of the pools within their dates. */
+export const poolNames = new Cell<ReadonlyMap<string, string>>(new Map());
+
+/** What is told in passing; each has a number, so that the same words can come twice. */
+export interface Notice {
+  id: number;
+  text: string;
+  kind: "good" | "bad";
+}
+
+export const notice = new Cell<Notice | null>(null);
+
+export function say(text: string, kind: "good" | "bad" = "good"): void {
+  notice.value = { id: (notice.value?.id ?? 0) + 1, text, kind };
+}
+
+/** Counts what changes the balance, so that an answer from before it is not shown after it. */
+let changes = 0;
+
+/** Reads the balance, unless something is still open that may change it. */
+export async function readBalance(): Promise<void> {
+  const began = changes;
+  unanswered.value = (await game.pending()).length;
+  if (unanswered.value > 0) {
+    balance.value = null;
+    return;
+  }
+  const currencies = await game.currencies();
+  // A draw that began in the meantime makes this answer an old one.
+  if (began !== changes || (await game.pending()).length > 0) return;
+  const of = (kind: string) => currencies.find(({ currency_type }) => currency_type === kind);
+  balance.value = {
+    free: of("free_gem")?.balance ?? 0, paid: of("paid_gem")?.balance ?? 0, owed: of("paid_gem")?.owed ?? 0,
+  };
+}
+
+/** Does something that changes the balance, and reads it afterwards. */
+export async function changing<T>(act: () => Promise<T>): Promise<T> {
+  changes += 1;
+  balance.value = null;
+  try {
+    return await act();
+  } finally {
+    changes += 1;
+    // Without a connection it stays unknown; `catchUp` reads it later.
+    await readBalance().catch(() => {});
+  }
+}
+
+/** Draws, and keeps what is needed to check it later. */
+export async function drawFairly(
+  order: DrawRequest, onProgress: (status: string | null) => void,
+): Promise<Draw> {
+  return changing(async () => {
+    await note(game); // the commitment of the running period, before the draw
+    const { next_draw_number } = await game.clientSeed();
+    const drawn = await game.draw(
+      { client_seed: crypto.randomUUID(), ...order, expected_draw_number: next_draw_number },
+      { onProgress: ({ status }) => onProgress(status) },
+    );
+    await noteDraw(drawn);
+    return drawn;
+  });
+}
+
+/** What happened to an act that had been interrupted. */
+export type Outcome = { draw: Draw; poolId: string } | { error: TenjoError } | { exchanged: string };
+
+/** Sends again what has no answer. Fails if that is not possible now. */
+export async function catchUp(): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  if ((await game.pending()).length === 0) {
+    if (balance.value === null) await readBalance();
+    return outcomes;
+  }
+  await changing(async () => {
+    for await (const { act, result, error } of game.resume()) {
+      if (error !== null) outcomes.push({ error });
+      else if (act.kind === "draw") {
+        await noteDraw(result as Draw);
+        outcomes.push({ draw: result as Draw, poolId: act.body.pool_id });
+      } else outcomes.push({ exchanged: act.body.item_master_id });
+    }
+  });
+  return outcomes;
+}
+
+/** Takes an error that concerns the whole page. Answers with whether it was one. */
+export function isTrouble(error: unknown): boolean {
+  if (error instanceof MaintenanceError) {
+    trouble.value = { kind: "maintenance", status: trouble.value?.kind === "maintenance" ? trouble.value.status : null };
+    void watchMaintenance();
+  } else if (error instanceof OutdatedError) trouble.value = { kind: "outdated" };
+  else if (error instanceof SuspendedError) trouble.value = { kind: "suspended" };
+  else return false;
+  return true;
+}
+
+let isWatching = false;
+
+/** Asks until the game is open again. */
+async function watchMaintenance(): Promise<void> {
+  if (isWatching) return;
+  isWatching = true;
+  for (;;) {
+    const status = await game.status().catch(() => null);
+    if (status !== null && status.maintenance?.is_running !== true) break;
+    trouble.value = { kind: "maintenance", status };
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+  }
+  isWatching = false;
+  trouble.value = null;
+}
+
+/** Whether the outcome of what failed is unknown, and will be found out later. */
+export function isOpenQuestion(error: unknown): boolean {
+  return error instanceof TenjoError && !(error instanceof AnswerError && isFinal(error));
+}
+
+export async function loadItems(): Promise<void> {
+  if (items.value.size > 0) return;
+  const all = await game.itemMasters().all();
+  items.value = new Map(all.map((item) => [item.item_master_id, item]));
+}
+
+export async function loadPools(): Promise<Pool[]> {
+  const all = await game.pools().all();
+  poolNames.value = new Map(all.map(({ pool_id, name }) => [pool_id, name]));
+  return all;
+}
+
+export async function countPresents(): Promise<void> {
+  presentCount.value = (await game.presents().take(50)).length;
+}
+
+/** Leaves the player for good, on this device: the next login makes a new one. */
+export async function forgetDevice(): Promise<void> {
+  await game.logout().catch(() => {});
+  await game.sessions.forget();
+  forget();
+}

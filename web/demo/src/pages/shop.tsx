@@ -1,0 +1,139 @@
+// Gems for money, from the test store.
+
+import type { Allowance, Product } from "@tenjo/client";
+import { useState } from "preact/hooks";
+import { Gem } from "../art/icons";
+import { useCell } from "../cell";
+import { game, isTrouble, player, say } from "../game";
+import { Loaded, useLoad } from "../parts/load";
+import { bought, buy, NoStoreError, refund, type Bought, type StoreName } from "../store";
+import { language, money, number, productName, useWords, wordsOf } from "../text";
+
+export function ShopPage() {
+  const words = useWords();
+  const speaks = useCell(language);
+  const who = useCell(player);
+  const [store, setStore] = useState<StoreName>("apple");
+  const [isBusy, setBusy] = useState(false);
+  const loaded = useLoad(async () => {
+    const [shop, allowance, purchases] = await Promise.all([game.shop(), game.allowance(), bought()]);
+    return { shop, allowance, purchases: purchases.filter(({ playerId }) => playerId === who?.userId).reverse() };
+  }, `shop ${who?.userId}`);
+
+  const act = async (done: string, what: () => Promise<void>) => {
+    setBusy(true);
+    try {
+      await what();
+      say(done);
+    } catch (error) {
+      if (error instanceof NoStoreError) say(words.noStore, "bad");
+      else if (!isTrouble(error)) say(wordsOf(error), "bad");
+    }
+    await loaded.reload();
+    setBusy(false);
+  };
+
+  return (
+    <>
+      <h1 tabindex={-1}>{words.shop}</h1>
+      <p class="hint">{words.shopText}</p>
+      <Loaded from={loaded}>
+        {({ shop, allowance, purchases }) => (
+          <>
+            {!allowance.is_birth_month_known ? <BirthMonth onDone={loaded.reload} /> : <p>{allowanceText(allowance, words)}</p>}
+            <fieldset class="tabs">
+              <legend>{words.store}</legend>
+              {(["apple", "google"] as const).map((name) => (
+                <button key={name} type="button" aria-pressed={store === name} onClick={() => setStore(name)}>{words[name]}</button>
+              ))}
+            </fieldset>
+            <ul class="products">
+              {shop.products.filter((product) => product[store] !== null).map((product) => (
+                <ProductCard
+                  key={product.product_id} product={product} store={store} allowance={allowance} isBusy={isBusy}
+                  onBuy={() => void act(words.booked(productName(product)), async () => {
+                    const { account_token: token } = await game.user();
+                    await buy(store, product, token, who?.userId ?? "");
+                  })}
+                />
+              ))}
+            </ul>
+            {purchases.length > 0 && (
+              <section class="panel">
+                <h2>{words.boughtTitle}</h2>
+                <ul class="bought">
+                  {purchases.map((purchase: Bought) => (
+                    <li key={purchase.transactionId}>
+                      <span>{productName(shop.products.find(({ product_id }) => product_id === purchase.productId) ?? { product_id: purchase.productId, name: purchase.productId })}<small>{words[purchase.store]}</small></span>
+                      {purchase.refunded
+                        ? <span class="tag">{words.refunded}</span>
+                        : <button type="button" class="button button-quiet" disabled={isBusy} onClick={() => void act(words.refundDone, () => refund(purchase))}>{words.refund}</button>}
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            )}
+            <section>
+              <h2>{words.legal}</h2>
+              {[...shop.disclosures].sort((one) => (one.language === speaks ? -1 : 1)).map(({ disclosure_id: id, title, text, language: lang }) => (
+                <details key={id} class="odds" lang={lang}><summary><span>{title}</span></summary><p class="disclosure">{text}</p></details>
+              ))}
+            </section>
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function allowanceText(allowance: Allowance, words: ReturnType<typeof useWords>): string {
+  return allowance.left_micros === null ? words.noLimit : words.allowance(money(allowance.left_micros, allowance.currency));
+}
+
+function ProductCard({ product, store, allowance, isBusy, onBuy }: {
+  product: Product; store: StoreName; allowance: Allowance; isBusy: boolean; onBuy: () => void;
+}) {
+  const words = useWords();
+  const prices = product[store]?.prices ?? [];
+  const price = prices.find(({ currency }) => currency === allowance.currency) ?? prices[0];
+  const isOver = price !== undefined && allowance.left_micros !== null && price.amount_micros > allowance.left_micros;
+  const isSoldOut = product.left === 0;
+  return (
+    <li class="product panel">
+      <div class="product-gems" aria-hidden="true"><Gem kind="paid_gem" />{product.bonus_free_gems > 0 && <Gem kind="free_gem" />}</div>
+      <h2>{productName(product)}</h2>
+      <p class="product-count"><Gem kind="paid_gem" /><span class="visually-hidden">{words.paidGems} </span>{number(product.paid_gems)}{product.bonus_free_gems > 0 && <span class="tag">{words.bonus(number(product.bonus_free_gems))}</span>}</p>
+      {product.first_bonus_free_gems > 0 && <p class="first-bonus">{words.firstBonus(number(product.first_bonus_free_gems))}</p>}
+      {product.expires_after_days !== null && <p class="hint">{words.expires(product.expires_after_days)}</p>}
+      {product.left !== null && <p class="hint">{words.left(product.left)}</p>}
+      {isOver && allowance.is_birth_month_known && <p class="hint">{words.overAllowance}</p>}
+      <button type="button" class="button" disabled={isBusy || isOver || isSoldOut || !allowance.is_birth_month_known} onClick={onBuy}>
+        <span class="visually-hidden">{words.buy} {productName(product)}: </span>{price ? money(price.amount_micros, price.currency) : words.buy}
+      </button>
+    </li>
+  );
+}
+
+function BirthMonth({ onDone }: { onDone: () => Promise<void> }) {
+  const words = useWords();
+  const [month, setMonth] = useState("");
+  const save = async (event: Event) => {
+    event.preventDefault();
+    try {
+      await game.setBirthMonth(month);
+    } catch (error) {
+      if (!isTrouble(error)) say(wordsOf(error), "bad");
+    }
+    await onDone();
+  };
+  return (
+    <form class="panel" onSubmit={(event) => void save(event)}>
+      <h2 id="birth">{words.birthMonth}</h2>
+      <p class="hint" id="birth-help">{words.birthMonthHelp}</p>
+      <div class="field-row">
+        <input type="month" required min="1900-01" aria-labelledby="birth" aria-describedby="birth-help" value={month} onInput={(event) => setMonth(event.currentTarget.value)} />
+        <button class="button" disabled={!/^\d{4}-\d\d$/.test(month)}>{words.save}</button>
+      </div>
+    </form>
+  );
+}
