@@ -41,6 +41,9 @@ enum Command {
     /// For operators: gives and takes gems.
     #[command(subcommand)]
     Gems(operate::Gems),
+    /// For operators: books purchases that a store vouches for, and takes others back.
+    #[command(subcommand)]
+    Purchase(operate::Purchase),
     /// For operators: puts presents into mailboxes.
     #[command(subcommand)]
     Present(operate::Present),
@@ -88,6 +91,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Load(args) => load(args).await,
         Command::Player(command) => command.run().await,
         Command::Gems(command) => command.run().await,
+        Command::Purchase(command) => command.run().await,
         Command::Present(command) => command.run().await,
         Command::Maintenance(command) => command.run().await,
         Command::Client(command) => command.run().await,

@@ -37,6 +37,60 @@ const GIFT: [&str; 5] = [
      on duplicate key update delta = delta + values(delta)",
 ];
 
+/// The row of a purchase and its booking, for the lot that it brings.
+const BOOKING: [&str; 2] = [
+    "insert into game_purchase.purchases (purchase_id, store, transaction_id, status)
+     select source_id, store, hex(source_id), 'booked' from game_user.paid_gem_lots
+     where source_id = ?",
+    "insert into game_purchase.bookings
+       (purchase_id, user_id, store, environment, order_id, product_id, shop_revision, currency,
+        price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at)
+     select source_id, user_id, store, 'sandbox', '', product_id, '', money_code, price_micros,
+            price_micros, granted, 0, created_at
+     from game_user.paid_gem_lots where source_id = ?",
+];
+
+/// A purchase has the status of its lot.
+const FOLLOWS: &str = "update game_purchase.purchases p
+     join game_user.paid_gem_lots l on l.source_id = p.purchase_id
+     set p.status = if(l.is_taken_back, 'revoked', 'booked'), p.changed_at = current_timestamp(6),
+         p.change_count = 2 * l.revocation_count - l.is_taken_back
+     where p.purchase_id = ?";
+
+/// Books the purchase that a lot came for, which a test has opened by itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn book(conn: &mut MySqlConnection, purchase_id: Uuid) -> sqlx::Result<()> {
+    for statement in BOOKING {
+        database::execute(conn, statement, purchase_id).await?;
+    }
+    Ok(())
+}
+
+/// Has a purchase follow its lot, which a test has revoked or restored by itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn follow(conn: &mut MySqlConnection, purchase_id: Uuid) -> sqlx::Result<()> {
+    database::execute(conn, FOLLOWS, purchase_id).await?;
+    Ok(())
+}
+
+/// An act of an operator in the log, for an entry that a test has written by itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn log(conn: &mut MySqlConnection, act_id: Uuid) -> sqlx::Result<()> {
+    let statement = "insert into game_ops.operator_log
+           (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result, user_id)
+         select source_id, 'adjust_currency', 'test', 'T', 'a test', '',
+                json_object('currency_type', currency_type, 'delta', delta), 'done', '{}', user_id
+         from game_user.currency_ledger where source_id = ?";
+    database::execute(conn, statement, act_id).await?;
+    Ok(())
+}
+
 /// Panics unless all books of a player balance and the player has no live saga.
 ///
 /// # Panics

@@ -16,9 +16,11 @@ pub const AOI: Operator = Operator("aoi");
 pub const BEN: Operator = Operator("ben");
 
 /// Every function of operators, and the policy that lets somebody call it.
-pub const FUNCTIONS: [(&str, &str); 8] = [
+pub const FUNCTIONS: [(&str, &str); 10] = [
     ("show-player", "support"),
     ("adjust-currency", "support"),
+    ("book-purchase", "support"),
+    ("void-purchase", "support"),
     ("send-presents", "support"),
     ("set-suspension", "support"),
     ("end-sessions", "support"),

@@ -3,11 +3,11 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::{Place, Uncertain};
 
 /// What every act needs.
 #[derive(Debug, clap::Args)]
@@ -59,10 +59,10 @@ impl Papers {
         let tried = functions.call(function, Some(&key), &body).await?;
         if tried["outcome"] != "dry_run" {
             // The key stands for an act of before: this is its answer again.
-            return self.tell(&tried, "This was done before");
+            return self.tell(function, &tried, "This was done before");
         }
         if self.dry_run {
-            return self.tell(&tried, "This would change");
+            return self.tell(function, &tried, "This would change");
         }
         if !self.yes {
             if let Some(request) = requested(&tried) {
@@ -75,13 +75,13 @@ impl Papers {
             ensure!(agrees()?, "nothing was done");
         }
         body["dry_run"] = json!(false);
-        let done = functions.call(function, Some(&key), &body).await.with_context(|| {
-            format!("it is not certain whether it was done; --key {key} finds out")
-        })?;
-        self.tell(&done, if done["outcome"] == "done" { "Done" } else { "Requested" })
+        let done = functions.call(function, Some(&key), &body).await;
+        let done = done.map_err(|error| what_came_of_it(error, &key))?;
+        let what = if done["outcome"] == "done" { "Done" } else { "Requested" };
+        self.tell(function, &done, what)
     }
 
-    fn tell(&self, answer: &Value, what: &str) -> anyhow::Result<ExitCode> {
+    fn tell(&self, function: &str, answer: &Value, what: &str) -> anyhow::Result<ExitCode> {
         if self.json {
             println!("{}", serde_json::to_string_pretty(answer)?);
             return Ok(ExitCode::SUCCESS);
@@ -92,12 +92,30 @@ impl Papers {
         println!("{what}:\n{}", lines(&answer["result"], 1));
         let act_id = answer["act_id"].as_str().unwrap_or_default();
         match answer["outcome"].as_str() {
-            Some("requested") => println!("Another person approves it with: approve {act_id}"),
+            Some("requested") => {
+                println!("Another person approves it with: {} {act_id}", approval(function));
+            }
             Some("done") => println!("Act {act_id}"),
             _ => {}
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A refusal says that nothing happened. A lost answer says nothing.
+fn what_came_of_it(error: anyhow::Error, key: &str) -> anyhow::Error {
+    if error.is::<Uncertain>() {
+        error.context(format!(
+            "it is not certain whether it was done; run it again with --key {key}"
+        ))
+    } else {
+        error.context("nothing was done")
+    }
+}
+
+/// The command that approves what a function was asked for.
+fn approval(function: &str) -> &'static str {
+    if function == "void-purchase" { "approve-void" } else { "approve" }
 }
 
 /// What another person asked for, if the act approves it.
@@ -153,6 +171,16 @@ pub(crate) fn lines(value: &Value, depth: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_lost_answer_leaves_it_open_what_was_done() {
+        let refused = || anyhow::anyhow!("insufficient_currency: too few gems");
+        let certain = format!("{:#}", what_came_of_it(refused(), "a-key"));
+        assert_eq!(certain, "nothing was done: insufficient_currency: too few gems");
+        let lost = refused().context(Uncertain).context("adjust-currency refused");
+        let lost = what_came_of_it(lost, "a-key").to_string();
+        assert!(lost.contains("not certain") && lost.contains("--key a-key"), "{lost}");
+    }
 
     #[test]
     fn what_changes_is_shown_a_field_on_each_line() {

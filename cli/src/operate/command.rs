@@ -15,8 +15,8 @@ use super::place::{Functions, Place, Refused};
 /// Looks at players, suspends them, and ends their sessions.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Player {
-    /// Shows everything about a player: profile, balances, lots, ledger, sagas, draws,
-    /// presents, logins, and what operators did.
+    /// Shows everything about a player: profile, balances, lots, purchases, ledger, sagas,
+    /// draws and their proofs, presents, logins, and what operators did.
     Show {
         #[command(flatten)]
         wanted: Wanted,
@@ -64,6 +64,9 @@ pub(crate) struct Wanted {
     /// By the source that an entry of a ledger names.
     #[arg(long, value_name = "SOURCE_ID")]
     source: Option<Uuid>,
+    /// By a store's name of a purchase: Apple's transaction id, Google's purchase token.
+    #[arg(long, value_name = "ID")]
+    transaction: Option<String>,
 }
 
 /// Gives and takes gems.
@@ -247,6 +250,7 @@ impl Wanted {
             }
             Self { user: Some(id), .. } => json!({ "user_id": id }),
             Self { saga: Some(id), .. } => json!({ "saga_id": id }),
+            Self { transaction: Some(id), .. } => json!({ "transaction_id": id }),
             Self { source, .. } => json!({ "source_id": source }),
         })
     }
@@ -256,7 +260,7 @@ async fn show(functions: &Functions, wanted: &Value) -> anyhow::Result<Value> {
     functions.call("show-player", None, wanted).await
 }
 
-async fn user_id(papers: &Papers, player_id: &str) -> anyhow::Result<Value> {
+pub(super) async fn user_id(papers: &Papers, player_id: &str) -> anyhow::Result<Value> {
     ensure!(is_player_id(player_id), "{player_id:?} is no player id, such as PLY000000000042");
     let functions = papers.place.functions()?;
     let player = show(&functions, &json!({ "player_id": player_id })).await;
@@ -264,7 +268,7 @@ async fn user_id(papers: &Papers, player_id: &str) -> anyhow::Result<Value> {
 }
 
 /// Sets a field unless it is left out.
-fn set(order: &mut Value, name: &str, value: Option<impl Into<Value>>) {
+pub(super) fn set(order: &mut Value, name: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         order[name] = value.into();
     }

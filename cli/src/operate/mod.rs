@@ -9,5 +9,7 @@ mod act;
 mod command;
 mod list;
 mod place;
+mod purchase;
 
 pub(crate) use command::{Client, Gems, Maintenance, Player, Pool, Present};
+pub(crate) use purchase::Purchase;

@@ -7,6 +7,16 @@ use serde::Deserialize;
 use serde_json::Value;
 use tenjo_aws::{Answered, Credentials, Requests};
 
+/// Nobody knows what came of a call: the answer was lost, or says that it cannot tell.
+#[derive(Debug)]
+pub(crate) struct Uncertain;
+
+impl std::fmt::Display for Uncertain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no certain answer")
+    }
+}
+
 /// Where to act, and as whom.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Place {
@@ -88,7 +98,8 @@ impl Functions {
     /// Calls a function, and returns the data of its answer.
     ///
     /// # Errors
-    /// The caller may not call it, or it refuses.
+    /// The caller may not call it, or it refuses. The error is [`Uncertain`] if the call
+    /// may have had its effect all the same.
     pub(crate) async fn call(
         &self,
         function: &str,
@@ -105,13 +116,26 @@ impl Functions {
         let UrlConfig { function_url } = serde_json::from_slice(&config)?;
         let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
         let body = serde_json::to_vec(body)?;
-        let Answered { status, body } =
-            requests.send("POST", &function_url, &headers, body).await?;
+        let answered = requests.send("POST", &function_url, &headers, body).await;
+        let Answered { status, body } = answered.context(Uncertain)?;
         read(status, &body).with_context(|| format!("{function} refused"))
     }
 }
 
+/// The data of an answer. What is refused with 4xx had no effect, but for a request that
+/// is being served at the same time. After 5xx nobody knows.
 fn read(status: u16, body: &[u8]) -> anyhow::Result<Value> {
+    let answer = read_answer(status, body);
+    let is_refused = (400..500).contains(&status);
+    let is_in_progress = |error: &anyhow::Error| {
+        error.downcast_ref::<Refused>().is_some_and(|it| it.code == "request_in_progress")
+    };
+    answer.map_err(|error| {
+        if is_refused && !is_in_progress(&error) { error } else { error.context(Uncertain) }
+    })
+}
+
+fn read_answer(status: u16, body: &[u8]) -> anyhow::Result<Value> {
     let mut answer: Value = serde_json::from_slice(body)
         .with_context(|| format!("status {status}: {}", String::from_utf8_lossy(body)))?;
     if answer["success"] == true {
@@ -148,6 +172,8 @@ impl std::error::Error for Refused {}
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -163,5 +189,28 @@ mod tests {
         let forbidden = read(403, br#"{"Message": "Forbidden"}"#).unwrap_err().to_string();
         assert!(forbidden.contains("403"), "{forbidden}");
         assert!(read(502, b"oops").is_err());
+    }
+
+    #[test]
+    fn a_refusal_is_certain_and_what_nobody_knows_is_not() {
+        let enveloped = |code: &str| {
+            let error = json!({ "code": code, "message": "m", "request_id": "r" });
+            json!({ "success": false, "error": error }).to_string()
+        };
+        for (status, body, is_certain) in [
+            (400, enveloped("invalid_request"), true),
+            (409, enveloped("insufficient_currency"), true),
+            (422, enveloped("idempotency_key_reused"), true),
+            (403, json!({ "Message": "Forbidden" }).to_string(), true),
+            (429, json!({ "Reason": "throttled" }).to_string(), true),
+            (409, enveloped("request_in_progress"), false),
+            (503, enveloped("try_later"), false),
+            (500, enveloped("internal"), false),
+            (502, "Internal Server Error".to_owned(), false),
+            (200, "half an ans".to_owned(), false),
+        ] {
+            let error = read(status, body.as_bytes()).unwrap_err().context("refused");
+            assert_eq!(!error.is::<Uncertain>(), is_certain, "{status} {body}");
+        }
     }
 }

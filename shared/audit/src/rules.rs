@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 40] = [
+pub const RULES: [Rule; 43] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -161,17 +161,50 @@ pub const RULES: [Rule; 40] = [
                 on o.user_id = e.user_id and o.lot_number = e.lot_number
               where e.user_id {players} group by e.user_id, e.lot_number) e
               on e.user_id = l.user_id and e.lot_number = l.lot_number
+            left join (
+              select user_id, lot_number, sum(cast(taken as signed)) as taken,
+                     sum(if(restored_at is null, 0, cast(taken as signed))) as restored
+              from game_user.paid_gem_revocations
+              where user_id {players} group by user_id, lot_number) r
+              on r.user_id = l.user_id and r.lot_number = l.lot_number
             where l.user_id {players}
               and not (cast(l.remaining as signed) = coalesce(e.total, 0)
                 and cast(l.granted as signed) = coalesce(e.brought, 0)
                 and cast(l.expired as signed) = coalesce(e.expired, 0)
                 and cast(l.settled as signed) = coalesce(e.settled, 0)
-                and cast(l.taken as signed) = coalesce(e.taken, 0)
-                and if(l.restored_at is null, 0, cast(l.taken as signed))
-                  = coalesce(e.restored, 0)
-                and (l.revoked_at is not null or (l.taken = 0 and l.owed = 0))
-                and (l.restored_at is null or l.revoked_at is not null)
+                and coalesce(r.taken, 0) = coalesce(e.taken, 0)
+                and coalesce(r.restored, 0) = coalesce(e.restored, 0)
                 and l.remaining <= l.granted)",
+    },
+    Rule {
+        // A lot that came for a restored purchase goes and comes with it.
+        sentence: "a lot is taken back exactly while the last of its revocations stands",
+        broken: "
+            select l.user_id, concat('lot ', l.lot_number, ' is ', if(l.is_taken_back, '', 'not '),
+                                     'taken back, and was ', l.revocation_count, ' times; there are ',
+                                     coalesce(r.times, 0), ' up to ', coalesce(r.last, 0), ', of which ',
+                                     coalesce(r.stand, 0), ' stand') as shown
+            from game_user.paid_gem_lots l
+            left join (
+              select user_id, lot_number, count(*) as times, max(revocation_number) as last,
+                     sum(restored_at is null) as stand,
+                     max(if(restored_at is null, revocation_number, 0)) as standing
+              from game_user.paid_gem_revocations
+              where user_id {players} group by user_id, lot_number) r
+              on r.user_id = l.user_id
+                and r.lot_number = coalesce(l.restores_lot_number, l.lot_number)
+            where l.user_id {players}
+              and not ((l.origin = 'restored') = (l.restores_lot_number is not null)
+                and l.revocation_count = if(l.restores_lot_number is null, coalesce(r.times, 0), 0)
+                and coalesce(r.last, 0) = coalesce(r.times, 0)
+                and coalesce(r.standing, 0) in (0, coalesce(r.last, 0))
+                and l.is_taken_back = coalesce(r.stand, 0))
+            union all
+            select r.user_id, concat('lot ', r.lot_number, ' was revoked, and is not there')
+            from game_user.paid_gem_revocations r
+            left join game_user.paid_gem_lots l
+              on l.user_id = r.user_id and l.lot_number = r.lot_number
+            where r.user_id {players} and l.user_id is null",
     },
     Rule {
         sentence: "a saga gave back to each lot what it took of it, or nothing",
@@ -247,7 +280,7 @@ pub const RULES: [Rule; 40] = [
               where user_id {players} and reason <> 'purchase_restored'
               union all
               select user_id, lot_number, 'purchase_revoked', 0, 0, cast(owed as signed)
-              from game_user.paid_gem_lots where user_id {players} and owed > 0
+              from game_user.paid_gem_revocations where user_id {players} and owed > 0
               union all
               select e.user_id, e.lot_number, 'debt_settled', e.entry_id, 0, e.delta
               from game_user.paid_gem_lot_entries e
@@ -257,14 +290,20 @@ pub const RULES: [Rule; 40] = [
               where e.user_id {players}) m
             group by user_id, lot_number, reason, entry_id having sum(debts) <> sum(lots)
             union all
-            select d.user_id, concat('lot ', d.lot_number, ' cancelled ', -d.delta, ' of ',
-                                     coalesce(l.owed, 0))
-            from game_user.paid_gem_debts d
-            left join game_user.paid_gem_lots l
-              on l.user_id = d.user_id and l.lot_number = d.lot_number
-              and l.restored_at is not null
-            where d.user_id {players} and d.reason = 'purchase_restored'
-              and not (d.delta < 0 and coalesce(cast(l.owed as signed), 0) >= -d.delta)",
+            select user_id, concat('lot ', lot_number, ' was restored: ', sum(owed), ' were owed, and ',
+                                   sum(gone), ' are cancelled or came back')
+            from (
+              select user_id, lot_number, cast(owed as signed) as owed, 0 as gone
+              from game_user.paid_gem_revocations
+              where user_id {players} and restored_at is not null
+              union all
+              select user_id, lot_number, 0, -delta from game_user.paid_gem_debts
+              where user_id {players} and reason = 'purchase_restored'
+              union all
+              select user_id, restores_lot_number, 0, cast(granted as signed)
+              from game_user.paid_gem_lots
+              where user_id {players} and restores_lot_number is not null) m
+            group by user_id, lot_number having sum(owed) <> sum(gone) or min(gone) < 0",
     },
     Rule {
         sentence: "while anything is owed, nothing is left of revoked purchases",
@@ -275,7 +314,7 @@ pub const RULES: [Rule; 40] = [
             join game_user.currencies c
               on c.user_id = l.user_id and c.currency_type = 'paid_gem' and c.owed > 0
             where l.user_id {players} and c.user_id {players}
-              and l.revoked_at is not null and l.restored_at is null and l.remaining > 0",
+              and l.is_taken_back and l.remaining > 0",
     },
     Rule {
         // It follows from no other rule: all gems that there ever were, in one equation. Of
@@ -290,11 +329,12 @@ pub const RULES: [Rule; 40] = [
               from game_user.currencies where user_id {players} and currency_type = 'paid_gem'
               union all
               select user_id, 0,
-                     if(origin = 'restored', 0, cast(granted as signed))
-                       - if(revoked_at is null or restored_at is not null, 0,
-                            cast(taken as signed) + cast(owed as signed))
-                       - cast(expired as signed)
+                     if(origin = 'restored', 0, cast(granted as signed)) - cast(expired as signed)
               from game_user.paid_gem_lots where user_id {players}
+              union all
+              select user_id, 0, -(cast(taken as signed) + cast(owed as signed))
+              from game_user.paid_gem_revocations
+              where user_id {players} and restored_at is null
               union all
               select user_id, 0, delta from game_user.currency_ledger
               where user_id {players} and currency_type = 'paid_gem'
@@ -745,9 +785,47 @@ pub const RULES: [Rule; 40] = [
                 and coalesce(l.price_micros, 0) = b.price_micros
                 and coalesce(l.money_code, '') = b.currency
                 and coalesce(g.delta, 0) = cast(b.bonus_free_gems as signed)
-                and (p.status = 'booked' and (l.revoked_at is null or l.restored_at is not null)
-                  or p.status = 'revoked' and l.revoked_at is not null
-                    and (l.restored_at is null or p.change_count > 2)))",
+                and p.status = if(coalesce(l.is_taken_back, false), 'revoked', 'booked')
+                and cast(p.change_count as signed)
+                  = 2 * cast(coalesce(l.revocation_count, 0) as signed)
+                    - coalesce(l.is_taken_back, 0))",
+    },
+    Rule {
+        sentence: "every entry of a purchase is of a booking of its player, with as many gems",
+        broken: "
+            select /*+ inl_join(game_purchase.b) */ l.user_id,
+                   concat(l.currency_type, ': entry ', l.entry_id, ' of ', l.delta, ' names purchase ',
+                          hex(l.source_id), if(b.purchase_id is null, ', which nobody booked', ''))
+            from game_user.currency_ledger l
+            left join game_purchase.bookings b
+              on b.purchase_id = l.source_id and b.user_id = l.user_id
+            where l.user_id {players} and l.reason in ('purchase', 'purchase_bonus')
+              and l.delta <> cast(coalesce(if(l.reason = 'purchase', b.paid_gems,
+                                              b.bonus_free_gems), 0) as signed)",
+    },
+    Rule {
+        // Its row among the refusals stays when an operator vouches for it after all.
+        sentence: "what the game refused is booked by an act of an operator only, and such an act has its booking",
+        broken: "
+            select /*+ inl_join(game_purchase.r), inl_join(game_ops.o) */ b.user_id,
+                   concat('purchase ', hex(b.purchase_id), ' was refused for ',
+                          coalesce(r.reason, 'nothing'), ', and is booked by act ',
+                          coalesce(hex(b.act_id), 'none')) as shown
+            from game_purchase.bookings b
+            left join game_purchase.refusals r on r.purchase_id = b.purchase_id
+            left join game_ops.operator_log o
+              on o.act_id = b.act_id and o.user_id = b.user_id and o.act = 'book_purchase'
+                and o.outcome = 'done'
+            where b.user_id {players}
+              and (b.act_id is not null and o.act_id is null
+                or r.purchase_id is not null and b.act_id is null
+                or r.reason = 'wrong_environment')
+            union all
+            select o.user_id, concat('act ', hex(o.act_id), ' booked nothing')
+            from game_ops.operator_log o
+            left join game_purchase.bookings b on b.user_id = o.user_id and b.act_id = o.act_id
+            where o.user_id {players} and o.act = 'book_purchase' and o.outcome = 'done'
+              and b.act_id is null",
     },
     Rule {
         sentence: "every player of whom there are books exists",

@@ -48,18 +48,30 @@ impl ExchangeId {
 }
 
 impl SourceId {
-    /// What settles, when a purchase is revoked, its debt with what is left of others that
-    /// were. Always the same for a purchase.
+    /// What takes a purchase's gems back for the `number`-th time, counted from 1, and
+    /// what gives them again. The first time it is the purchase itself.
     #[must_use]
-    pub fn revoked(self) -> Self {
-        Self(hashed(&[b"tenjo.revoked.v1\0", self.0.as_bytes()]))
+    pub fn taken_back(self, number: u32) -> Self {
+        if number <= 1 { self } else { self.nth(b"tenjo.taken_back.v1\0", number) }
     }
 
-    /// What gives back, when a purchase is restored, the gems of other purchases that
-    /// had settled its debt. Always the same for a purchase.
+    /// What settles, when a purchase is taken back for the `number`-th time, its debt with
+    /// what is left of others that were.
     #[must_use]
-    pub fn restored(self) -> Self {
-        Self(hashed(&[b"tenjo.restored.v1\0", self.0.as_bytes()]))
+    pub fn revoked(self, number: u32) -> Self {
+        self.nth(b"tenjo.revoked.v1\0", number)
+    }
+
+    /// What gives back, when that is reversed, the gems of other lots that had settled its
+    /// debt.
+    #[must_use]
+    pub fn restored(self, number: u32) -> Self {
+        self.nth(b"tenjo.restored.v1\0", number)
+    }
+
+    /// Always the same for a purchase and a number.
+    fn nth(self, tag: &[u8], number: u32) -> Self {
+        Self(hashed(&[tag, self.0.as_bytes(), &number.to_be_bytes()]))
     }
 }
 
@@ -245,6 +257,20 @@ mod tests {
             "5cdca3eb-0087-8e51-a01b-c1daae46db29",
             "stored sagas would no longer be found"
         );
+    }
+
+    #[test]
+    fn each_time_that_a_purchase_is_taken_back_has_sources_of_its_own() {
+        let purchase = SourceId(Uuid::from_u128(1));
+        assert_eq!(purchase.taken_back(1), purchase);
+        let mut ids: Vec<SourceId> = (1..=3)
+            .flat_map(|number| {
+                [purchase.taken_back(number), purchase.revoked(number), purchase.restored(number)]
+            })
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), 9);
     }
 
     #[test]

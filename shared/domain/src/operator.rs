@@ -15,6 +15,10 @@ use crate::{Gems, IdempotencyKey, Invalid, UserId};
 pub enum OperatorAct {
     /// Changes a balance.
     AdjustCurrency,
+    /// Books a purchase that a store vouches for, and that nothing else can book.
+    BookPurchase,
+    /// Takes a purchase back as its store did, or gives it again.
+    VoidPurchase,
     /// Puts presents into mailboxes.
     SendPresents,
     /// Suspends a player, or lifts a suspension.
@@ -31,6 +35,8 @@ pub enum OperatorAct {
 
 words!(OperatorAct {
     AdjustCurrency = "adjust_currency",
+    BookPurchase = "book_purchase",
+    VoidPurchase = "void_purchase",
     SendPresents = "send_presents",
     SetSuspension = "set_suspension",
     EndSessions = "end_sessions",

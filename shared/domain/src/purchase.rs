@@ -12,5 +12,5 @@ pub use product::{Goods, Listing, Product, ProductError, ProductParts, StorePric
 pub use shop::{Disclosure, Shop, ShopRevision};
 pub use state::{
     Claim, PurchaseRefusal, PurchaseStatus, Standing, StoreChange, StoreEnvironment,
-    StoreTransaction, Turn,
+    StoreTransaction, Turn, Vouched,
 };

@@ -44,8 +44,61 @@ pub trait Order: DeserializeOwned + Serialize + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Done, ApiError>> + Send;
 }
 
+/// The same for an order that needs more than the database, such as a setting.
+pub trait OrderWith<M>: DeserializeOwned + Serialize + Send + Sync + 'static {
+    /// Which act it is, in the log.
+    const ACT: OperatorAct;
+
+    /// How many gems it gives or takes, as [`Order::gems`] says, unless [`Done::moving`]
+    /// tells it.
+    ///
+    /// # Errors
+    /// When the order is not a good one.
+    fn gems(&self) -> Result<Option<Gems>, ApiError> {
+        Ok(Some(Gems::ZERO))
+    }
+
+    /// The player whom it is about, if it is about one.
+    fn user_id(&self) -> Option<UserId>;
+
+    /// Does it, as [`Order::carry_out`] does.
+    fn carry_out(
+        &self,
+        means: &M,
+        conn: &mut Conn,
+        act_id: ActId,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Done, ApiError>> + Send;
+}
+
+impl<O: Order> OrderWith<()> for O {
+    const ACT: OperatorAct = O::ACT;
+
+    fn gems(&self) -> Result<Option<Gems>, ApiError> {
+        Order::gems(self)
+    }
+
+    fn user_id(&self) -> Option<UserId> {
+        Order::user_id(self)
+    }
+
+    fn carry_out(
+        &self,
+        (): &(),
+        conn: &mut Conn,
+        act_id: ActId,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Done, ApiError>> + Send {
+        Order::carry_out(self, conn, act_id, now)
+    }
+}
+
 /// What an act changed, for the answer and the log.
-pub struct Done(Value);
+pub struct Done {
+    result: Value,
+    /// How many gems it moved, if only doing it could tell.
+    moved: Option<Gems>,
+}
 
 impl Done {
     /// What was before and what is now.
@@ -53,7 +106,14 @@ impl Done {
     /// # Errors
     /// When it cannot be written, which is our bug.
     pub fn with(changed: impl Serialize) -> Result<Self, ApiError> {
-        serde_json::to_value(changed).map(Self).map_err(ApiError::internal)
+        let result = serde_json::to_value(changed).map_err(ApiError::internal)?;
+        Ok(Self { result, moved: None })
+    }
+
+    /// The same, for an act whose order does not say how many gems it moves.
+    #[must_use]
+    pub fn moving(self, gems: Gems) -> Self {
+        Self { moved: Some(gems), ..self }
     }
 }
 
@@ -118,10 +178,11 @@ impl ActView {
 }
 
 /// What every act of a function needs.
-struct Office {
+struct Office<M> {
     db: Db,
     /// None for acts that move no gems.
     one_person: Option<OnePersonLimit>,
+    means: M,
 }
 
 /// Serves the acts of one kind until the process ends.
@@ -133,8 +194,21 @@ pub async fn serve<O: Order>(
     db: Db,
     one_person: Option<OnePersonLimit>,
 ) -> Result<(), Error> {
-    let office = Office { db, one_person };
-    serve_always(settings, Route::post("/"), office, act::<O>).await
+    serve_with::<O, ()>(settings, db, one_person, ()).await
+}
+
+/// The same for an order that needs more than the database.
+///
+/// # Errors
+/// When the runtime is gone.
+pub async fn serve_with<O: OrderWith<M>, M: Send + Sync + 'static>(
+    settings: &Settings,
+    db: Db,
+    one_person: Option<OnePersonLimit>,
+    means: M,
+) -> Result<(), Error> {
+    let office = Office { db, one_person, means };
+    serve_always(settings, Route::post("/"), office, act::<O, M>).await
 }
 
 /// What the log will say of an act, apart from the order.
@@ -158,8 +232,8 @@ struct Line {
 /// - `not_found` (404)
 /// - `insufficient_currency` (409), `request_in_progress` (409)
 /// - `idempotency_key_reused` (422)
-async fn act<O: Order>(
-    office: &Office,
+async fn act<O: OrderWith<M>, M: Sync>(
+    office: &Office<M>,
     call: Call<Operator, ActRequest<O>>,
 ) -> Result<ActView, ApiError> {
     let now = call.now();
@@ -184,7 +258,7 @@ async fn act<O: Order>(
     if let Some(view) = line.found(office).await? {
         return Ok(view);
     }
-    let acted = line.act(office, order, asked_for, dry_run == Some(true), now).await;
+    let acted = line.act::<O, M>(office, order, asked_for, dry_run == Some(true), now).await;
     match acted {
         Ok(view) => Ok(view),
         // Perhaps because the same request was served at the same time.
@@ -194,7 +268,7 @@ async fn act<O: Order>(
 
 impl Line {
     /// What came of this act before, if it was done or requested.
-    async fn found(&self, office: &Office) -> Result<Option<ActView>, ApiError> {
+    async fn found<M>(&self, office: &Office<M>) -> Result<Option<ActView>, ApiError> {
         let mut conn = office.db.acquire().await?;
         let Some(Logged { entry, .. }) = operator_log::find(&mut conn, self.act_id).await? else {
             return Ok(None);
@@ -210,9 +284,9 @@ impl Line {
         ActView::of(&entry, request).map(Some)
     }
 
-    async fn act<O: Order>(
+    async fn act<O: OrderWith<M>, M: Sync>(
         &self,
-        office: &Office,
+        office: &Office<M>,
         order: Option<O>,
         asked_for: String,
         is_dry_run: bool,
@@ -222,18 +296,19 @@ impl Line {
         let (order, ordered, request) = match order {
             Some(order) => (order, asked_for, None),
             None => {
-                let request = requested::<O>(&mut tx, self.approves, &self.principal, now).await?;
+                let (act, me) = (O::ACT, &self.principal);
+                let request = requested(&mut tx, act, self.approves, me, now).await?;
                 let order = serde_json::from_str(&request.ordered).map_err(ApiError::internal)?;
                 let view = RequestView::of(&request)?;
                 (order, request.ordered, Some(view))
             }
         };
-        let is_over = match office.one_person {
-            Some(limit) => limit.needs_two(order.gems()?),
-            None => false,
-        };
+        let gems = order.gems()?;
+        let done = order.carry_out(&office.means, &mut tx, self.act_id, now).await?;
+        let Done { result, moved } = done;
+        let gems = if moved.is_some() { moved } else { gems };
+        let is_over = office.one_person.is_some_and(|limit| limit.needs_two(gems));
         let needs_second_person = is_over && self.approves.is_none();
-        let Done(result) = order.carry_out(&mut tx, self.act_id, now).await?;
         if is_dry_run {
             tx.rollback().await?;
             let act_id = self.act_id.to_string();
@@ -245,7 +320,7 @@ impl Line {
             tx.rollback().await?;
             tx = office.db.begin().await?;
         }
-        let entry = self.entry(&order, ordered, !needs_second_person, &result);
+        let entry = self.entry::<O, M>(&order, ordered, !needs_second_person, &result);
         match operator_log::record(&mut tx, &entry).await? {
             Recorded::New => tx.commit().await?,
             Recorded::Known => return Err(ApiError::RequestInProgress),
@@ -259,7 +334,13 @@ impl Line {
         ActView::of(&entry, request)
     }
 
-    fn entry<O: Order>(&self, order: &O, ordered: String, is_done: bool, result: &Value) -> Entry {
+    fn entry<O: OrderWith<M>, M>(
+        &self,
+        order: &O,
+        ordered: String,
+        is_done: bool,
+        result: &Value,
+    ) -> Entry {
         Entry {
             act_id: self.act_id,
             act: O::ACT,
@@ -278,8 +359,9 @@ impl Line {
 
 /// The request, if this person may approve it. Of two approvals at once, the log takes
 /// one.
-async fn requested<O: Order>(
+async fn requested(
     conn: &mut Conn,
+    act: OperatorAct,
     request: Option<ActId>,
     approver: &Principal,
     now: OffsetDateTime,
@@ -287,7 +369,7 @@ async fn requested<O: Order>(
     let request = request.ok_or(ApiError::NotFound("request"))?;
     let found = operator_log::find(conn, request).await?;
     let Logged { entry, created_at } = found
-        .filter(|logged| !logged.entry.is_done && logged.entry.act == O::ACT)
+        .filter(|logged| !logged.entry.is_done && logged.entry.act == act)
         .ok_or(ApiError::NotFound("request"))?;
     if entry.principal.person() == approver.person() {
         return Err(ApiError::invalid("approves", "must be approved by another person"));

@@ -6,12 +6,12 @@
 //! over more gems than one person may move is first only asked for, and another person
 //! approves it.
 //!
-//! What an act does is an [`Order`]. Everything else is here, for all acts alike.
+//! What an act does is an [`Order`], or an [`OrderWith`] what it needs beside the database. Everything else is here, for all acts alike.
 
 mod act;
 mod moment;
 
-pub use act::{Done, Order, serve};
+pub use act::{Done, Order, OrderWith, serve, serve_with};
 pub use moment::moment;
 pub use tenjo_http::{ApiError, Call, Error, Operator, Reply};
 

@@ -5,7 +5,7 @@ use tenjo_domain::{
 };
 use tenjo_store::lot::{self, Restored};
 use tenjo_store::purchase::{self, Booking, BookingChange, Locked};
-use tenjo_store::{Conn, currency};
+use tenjo_store::{BrokenInvariant, Conn, currency};
 use time::OffsetDateTime;
 
 /// What a change came to.
@@ -19,10 +19,6 @@ pub enum Changed {
     TakenBack,
     /// The gems are there again.
     GivenAgain,
-    /// The store took it back again after it had reversed a refund. The lot can be
-    /// revoked once only, and no function takes its gems yet: the status says that it is
-    /// revoked, and a person has to decide.
-    NeedsAPerson,
 }
 
 impl Changed {
@@ -34,7 +30,6 @@ impl Changed {
             Self::Marked => "marked",
             Self::TakenBack => "taken_back",
             Self::GivenAgain => "given_again",
-            Self::NeedsAPerson => "needs_a_person",
         }
     }
 }
@@ -94,15 +89,11 @@ async fn take_back(
     .await?;
     let revoked = lot::revoke(conn, user_id, SourceId(purchase_id.0)).await?;
     record(conn, booking, number, StoreChange::Revoked, at, taken).await?;
-    if revoked.is_some_and(|revoked| revoked.is_new) {
-        return Ok(Changed::TakenBack);
+    // Its status says that the player has the gems, so its lot is there and stands.
+    match revoked {
+        Some(revoked) if revoked.is_new => Ok(Changed::TakenBack),
+        _ => Err(BrokenInvariant::LotsDisagree { user_id }.into()),
     }
-    tracing::error!(
-        purchase.id = %purchase_id,
-        "Purchase taken back by its store a second time, after a reversed refund. Its paid \
-         gems stay with the player: no function takes them."
-    );
-    Ok(Changed::NeedsAPerson)
 }
 
 async fn give_again(
@@ -120,11 +111,9 @@ async fn give_again(
     currency::credit_free(conn, user_id, taken, reason, source_id).await?;
     let restored = lot::restore(conn, user_id, SourceId(purchase_id.0)).await?;
     record(conn, booking, number, StoreChange::Restored, at, taken).await?;
-    if matches!(restored, Some(Restored::Now(_))) {
-        Ok(Changed::GivenAgain)
-    } else {
-        tracing::error!(purchase.id = %purchase_id, "Purchase restored a second time.");
-        Ok(Changed::NeedsAPerson)
+    match restored {
+        Some(Restored::Now(_)) => Ok(Changed::GivenAgain),
+        _ => Err(BrokenInvariant::LotsDisagree { user_id }.into()),
     }
 }
 

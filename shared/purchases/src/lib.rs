@@ -1,16 +1,19 @@
 //! How a store's transaction becomes gems, and how they go back. The only
-//! implementation: the routes, the notifications and the reconciliation all call it.
+//! implementation: the routes, the notifications, the reconciliation and operators' acts
+//! all call it.
 //!
 //! Everything that moves gems is one transaction of the database, which begins by
 //! locking the purchase. So it does not matter who comes first, how often, or in which
 //! order.
 
+mod by_hand;
 mod change;
 mod google;
 mod notification;
 mod settle;
 mod view;
 
+pub use by_hand::{ByHand, Voided, VouchedPurchase, void_by_hand};
 pub use change::{Changed, change};
 pub use google::{AskError, Asked, GoogleSettings, ask_and_settle, consume_booked};
 pub use notification::{NotificationView, receive_apple, receive_google};

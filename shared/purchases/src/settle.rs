@@ -11,6 +11,8 @@ use tenjo_store::purchase::{self, Booking};
 use tenjo_store::shop::{LiveShop, Shops};
 use tenjo_store::{Conn, currency, user};
 
+use crate::by_hand::counted;
+
 /// Books purchases by the live shop.
 pub struct PurchaseRegister {
     shops: Shops,
@@ -78,7 +80,7 @@ impl PurchaseRegister {
             purchase::mark(conn, purchase_id, PurchaseStatus::Revoked, at).await?;
             return Ok(Settled::Revoked);
         }
-        let live = self.shops.live(conn).await?.ok_or(sqlx::Error::RowNotFound)?;
+        let live = self.live(conn).await?;
         match self.goods(conn, &live, transaction, owner).await? {
             Ok((product, goods)) => {
                 let booking = Booking {
@@ -90,14 +92,13 @@ impl PurchaseRegister {
                     product_id: product.product_id().clone(),
                     shop_revision: live.revision,
                     price: transaction.price,
-                    counted: product
-                        .price_in(live.shop.allowance().currency())
-                        .unwrap_or(transaction.price.amount),
+                    counted: counted(&live, product, transaction.price),
                     paid_gems: goods.paid_gems,
                     bonus_free_gems: goods.free_gems,
                     purchased_at: transaction.purchased_at,
+                    act_id: None,
                 };
-                book(conn, &booking, goods.expires_at).await?;
+                give(conn, &booking, goods.expires_at).await?;
                 Ok(Settled::Booked(booking))
             }
             Err(reason) => {
@@ -106,6 +107,16 @@ impl PurchaseRegister {
                 Ok(Settled::Refused(reason))
             }
         }
+    }
+
+    /// The shop that sells now.
+    pub(crate) async fn live(&self, conn: &mut Conn) -> sqlx::Result<LiveShop> {
+        self.shops.live(conn).await?.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// Whose purchases become gems here.
+    pub(crate) const fn takes(&self) -> StoreEnvironment {
+        self.takes
     }
 
     /// What the player gets, or why nothing.
@@ -176,7 +187,7 @@ pub async fn decided(
 }
 
 /// Gives the gems: the paid ones as a lot of their own, with the price, and the bonus.
-async fn book(
+pub(crate) async fn give(
     conn: &mut Conn,
     booking: &Booking,
     expires_at: Option<time::OffsetDateTime>,

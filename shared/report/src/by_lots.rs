@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::figures::earned;
@@ -35,11 +36,16 @@ pub async fn by_lots(conn: &mut Conn, slice: Slice, until: Until) -> Result<Figu
 
 /// Adds one lot, month by month.
 fn add(figures: &mut Figures, lot: &LotRow, mut months: BTreeMap<Month, Vec<Sum>>, until: Until) {
-    let before = |at: &time::OffsetDateTime| *at < until.moment();
-    let revoked = lot.revoked_at.filter(before).map(|at| until.month_of(at));
-    let restored = lot.restored_at.filter(before).map(|at| until.month_of(at));
-    for month in [revoked, restored].into_iter().flatten() {
-        months.entry(month).or_default();
+    let month = |at: OffsetDateTime| (at < until.moment()).then(|| until.month_of(at));
+    // When it was taken back, and until when it stood so.
+    let times: Vec<(Month, Option<Month>)> = lot
+        .revocations
+        .iter()
+        .filter_map(|it| Some((month(it.revoked_at)?, it.restored_at.and_then(month))))
+        .collect();
+    for (revoked, restored) in &times {
+        months.entry(*revoked).or_default();
+        restored.map(|month| months.entry(month).or_default());
     }
     let (mut left, mut used, mut earned_before) = (0, 0, 0);
     for (month, sums) in months {
@@ -61,14 +67,14 @@ fn add(figures: &mut Figures, lot: &LotRow, mut months: BTreeMap<Month, Vec<Sum>
             }
             *line.gems.entry(sum.reason).or_default() += sum.delta;
         }
-        for (when, sign) in [(revoked, 1), (restored, -1)] {
-            if when == Some(month) {
-                line.revoked_lots += sign;
-                line.revoked_micros += sign * lot.price_micros;
-            }
+        for (revoked, restored) in &times {
+            let net = i128::from(*revoked == month) - i128::from(*restored == Some(month));
+            line.revoked_lots += net;
+            line.revoked_micros += net * lot.price_micros;
         }
-        let is_taken_back = revoked.is_some_and(|revoked| revoked <= month)
-            && restored.is_none_or(|restored| restored > month);
+        let is_taken_back = times.iter().any(|(revoked, restored)| {
+            *revoked <= month && restored.is_none_or(|restored| restored > month)
+        });
         let earned_now =
             if is_taken_back { 0 } else { earned(lot.price_micros, used, lot.granted) };
         line.earned_micros += earned_now - earned_before;
@@ -77,6 +83,6 @@ fn add(figures: &mut Figures, lot: &LotRow, mut months: BTreeMap<Month, Vec<Sum>
     }
     let unused = figures.unused(&lot.product);
     unused.gems += left;
-    let is_taken_back = revoked.is_some() && restored.is_none();
+    let is_taken_back = times.iter().any(|(_, restored)| restored.is_none());
     unused.micros += if is_taken_back { 0 } else { lot.price_micros - earned_before };
 }

@@ -116,8 +116,6 @@ struct Lot {
     /// What was used of it: spent, settled, expired.
     used: i128,
     earned: i128,
-    /// What was left when it was taken back.
-    taken: i128,
     is_taken_back: bool,
 }
 
@@ -128,6 +126,8 @@ struct Player {
     sagas: HashMap<Uuid, Vec<(usize, i128)>>,
     /// What stores did to lots, the latest first.
     acts: Vec<(OffsetDateTime, usize, bool)>,
+    /// Of which lot the last of these was.
+    last_act: Option<usize>,
     parts: Vec<TracedEntry>,
 }
 
@@ -135,7 +135,11 @@ impl Player {
     fn new(rows: Vec<LotRow>, until: Until) -> Self {
         let mut acts = Vec::new();
         for (place, row) in rows.iter().enumerate() {
-            for (at, is_revoked) in [(row.revoked_at, true), (row.restored_at, false)] {
+            let times = row
+                .revocations
+                .iter()
+                .flat_map(|it| [(Some(it.revoked_at), true), (it.restored_at, false)]);
+            for (at, is_revoked) in times {
                 acts.extend(at.filter(|at| *at < until.moment()).map(|at| (at, place, is_revoked)));
             }
         }
@@ -147,10 +151,10 @@ impl Player {
             remaining: 0,
             used: 0,
             earned: 0,
-            taken: 0,
             is_taken_back: false,
         });
-        Self { until, lots: lots.collect(), sagas: HashMap::new(), acts, parts: Vec::new() }
+        let (lots, sagas, parts) = (lots.collect(), HashMap::new(), Vec::new());
+        Self { until, lots, sagas, acts, last_act: None, parts }
     }
 
     /// A store takes a lot back, or restores it, in the same transaction as the entries
@@ -161,6 +165,10 @@ impl Player {
                 break;
             }
             self.acts.pop();
+            self.last_act = Some(place);
+            let number = self.lots[place].row.lot_number;
+            let of_it = |lot: &&mut Lot| lot.row.restores == Some(number);
+            self.lots.iter_mut().filter(of_it).for_each(|lot| lot.is_taken_back = is_revoked);
             let lot = &mut self.lots[place];
             lot.is_taken_back = is_revoked;
             let sign = if is_revoked { 1 } else { -1 };
@@ -194,18 +202,14 @@ impl Player {
             "purchase" | "present" | "adjustment" => {
                 self.opened(entry, |lot| Some(lot.source_id) == entry.source_id)
             }
-            "purchase_restored" => {
-                let place = self.of_source(entry)?;
-                if self.lots[place].row.product.origin == "restored" {
-                    self.lots[place].is_open = true;
+            // A lot of its own names its source; else it is the lot that its store restored.
+            "purchase_restored" => match self.of_source(entry) {
+                Some(place) if self.lots[place].row.product.origin == "restored" => {
+                    self.opened(entry, |lot| Some(lot.source_id) == entry.source_id)
                 }
-                Ok(vec![(place, entry.delta)])
-            }
-            "purchase_revoked" => {
-                let place = self.of_source(entry)?;
-                self.lots[place].taken = self.lots[place].remaining;
-                Ok(vec![(place, entry.delta)])
-            }
+                _ => self.of_last_act(entry),
+            },
+            "purchase_revoked" => self.of_last_act(entry),
             "draw_cost" => {
                 let parts = self.oldest_first(-entry.delta, |_: &Lot| true);
                 let saga_id = entry.saga_id.ok_or_else(|| disagree(entry, "it names no saga"))?;
@@ -240,9 +244,14 @@ impl Player {
         Ok(vec![(place, entry.delta)])
     }
 
-    fn of_source(&self, entry: &Entry) -> Result<usize, ReportError> {
-        let place = self.lots.iter().position(|lot| Some(lot.row.source_id) == entry.source_id);
-        place.ok_or_else(|| disagree(entry, "no lot has its source"))
+    fn of_source(&self, entry: &Entry) -> Option<usize> {
+        self.lots.iter().position(|lot| Some(lot.row.source_id) == entry.source_id)
+    }
+
+    /// The lot of which a store has just said something.
+    fn of_last_act(&self, entry: &Entry) -> Result<Vec<(usize, i128)>, ReportError> {
+        let place = self.last_act.ok_or_else(|| disagree(entry, "no store did anything before"))?;
+        Ok(vec![(place, entry.delta)])
     }
 
     fn oldest_first(&self, amount: i128, may: impl Fn(&Lot) -> bool) -> Vec<(usize, i128)> {
@@ -261,19 +270,18 @@ impl Player {
     /// revoked lots by the refund of a saga; a restored lot; or, for a lot that was just
     /// revoked, what was left of others that were.
     fn settled(&self, entry: &Entry) -> Result<Vec<(usize, i128)>, ReportError> {
-        if let Ok(place) = self.of_source(entry) {
+        if let Some(place) = self.of_source(entry) {
             return Ok(vec![(place, entry.delta)]);
         }
         let of_saga = entry.source_id.and_then(|saga_id| self.sagas.get(&saga_id));
         let Some(of_saga) = of_saga else {
-            // It belongs to what a store did last.
-            let act = self.parts.iter().rev().find(|part| part.entry_id.is_none());
-            let act = act.ok_or_else(|| disagree(entry, "nothing came in before it"))?;
+            let act = self.last_act.ok_or_else(|| disagree(entry, "nothing came in before it"))?;
+            let act = &self.lots[act];
             let is_of_act = |lot: &Lot| {
-                if act.reason == "revoked_at" {
+                if act.is_taken_back {
                     lot.is_taken_back
                 } else {
-                    lot.row.lot_number == act.lot_number
+                    lot.row.lot_number == act.row.lot_number
                 }
             };
             return Ok(self.oldest_first(-entry.delta, is_of_act));

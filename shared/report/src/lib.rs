@@ -3,8 +3,8 @@
 //!
 //! It reads two append-only tables, the ledger of paid gems and the lots of its entries,
 //! and takes everything before a moment, by the time of entry. What of a lot was bought
-//! for how much is written once; the times at which a purchase was taken back and
-//! restored are, too. So a date in the past gives the same figures for ever. It never
+//! for how much is written once; each time at which a purchase was taken back or
+//! restored is, too. So a date in the past gives the same figures for ever. It never
 //! reads what is left of a lot or of a balance, because that changes.
 //!
 //! Money is reckoned in whole millionths. Of a lot of `granted` gems for a price, using
@@ -26,7 +26,7 @@ pub use by_lots::by_lots;
 pub use by_replay::{TracedEntry, by_replay, trace};
 pub use figures::{Figures, Line, Product, Unused};
 pub use period::{BadPeriod, Month, Until};
-pub use read::{LotRow, ReportError, Slice, newest_final, slices};
+pub use read::{LotRow, ReportError, Revocation, Slice, newest_final, slices};
 pub use reconcile::{Difference, Mistake, StoreLine, differences, read_store_report};
 
 /// One connection.

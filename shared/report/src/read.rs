@@ -1,5 +1,7 @@
 //! The rows of a report, a slice of the players at a time.
 
+use std::collections::HashMap;
+
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -88,9 +90,18 @@ pub struct LotRow {
     pub granted: i128,
     /// When what is left can no longer be spent.
     pub expires_at: Option<OffsetDateTime>,
-    /// When its store took it back.
-    pub revoked_at: Option<OffsetDateTime>,
-    /// When its store reversed that.
+    /// The lot of the restored purchase that it came for, if it came for one.
+    pub restores: Option<u64>,
+    /// Each time that its store took it back, the first one first.
+    pub revocations: Vec<Revocation>,
+}
+
+/// One time that a store took a lot back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revocation {
+    /// When.
+    pub revoked_at: OffsetDateTime,
+    /// When the store reversed that.
     pub restored_at: Option<OffsetDateTime>,
 }
 
@@ -105,15 +116,15 @@ type LotColumns = (
     u64,
     u64,
     Option<OffsetDateTime>,
-    Option<OffsetDateTime>,
-    Option<OffsetDateTime>,
+    Option<u64>,
 );
 
 /// All lots of a slice, by player and number.
 pub(crate) async fn lots(conn: &mut Conn, slice: Slice) -> Result<Vec<LotRow>, ReportError> {
+    let mut revocations = revocations(conn, slice).await?;
     let rows: Vec<LotColumns> = sqlx::query_as(
         "select user_id, lot_number, source_id, origin, store, product_id, money_code,
-                price_micros, granted, expires_at, revoked_at, restored_at
+                price_micros, granted, expires_at, restores_lot_number
          from game_user.paid_gem_lots where user_id between ? and ?
          order by user_id, lot_number",
     )
@@ -124,19 +135,42 @@ pub(crate) async fn lots(conn: &mut Conn, slice: Slice) -> Result<Vec<LotRow>, R
     rows.into_iter()
         .map(|row| {
             let (user_id, lot_number, source_id, origin, store, product_id, money_code, ..) = row;
+            let user_id = uuid(&user_id)?;
             Ok(LotRow {
-                user_id: uuid(&user_id)?,
+                user_id,
                 lot_number,
                 source_id: uuid(&source_id)?,
                 product: Product { origin, store, product_id, money_code },
                 price_micros: row.7.into(),
                 granted: row.8.into(),
                 expires_at: row.9,
-                revoked_at: row.10,
-                restored_at: row.11,
+                restores: row.10,
+                revocations: revocations.remove(&(user_id, lot_number)).unwrap_or_default(),
             })
         })
         .collect()
+}
+
+/// Those of a slice, by player and lot.
+async fn revocations(
+    conn: &mut Conn,
+    slice: Slice,
+) -> Result<HashMap<(Uuid, u64), Vec<Revocation>>, ReportError> {
+    let rows: Vec<(Vec<u8>, u64, OffsetDateTime, Option<OffsetDateTime>)> = sqlx::query_as(
+        "select user_id, lot_number, revoked_at, restored_at
+         from game_user.paid_gem_revocations where user_id between ? and ?
+         order by user_id, lot_number, revocation_number",
+    )
+    .bind(slice.first.as_bytes().as_slice())
+    .bind(slice.last.as_bytes().as_slice())
+    .fetch_all(conn)
+    .await?;
+    let mut by_lot: HashMap<_, Vec<Revocation>> = HashMap::new();
+    for (user_id, lot_number, revoked_at, restored_at) in rows {
+        let of_lot = by_lot.entry((uuid(&user_id)?, lot_number)).or_default();
+        of_lot.push(Revocation { revoked_at, restored_at });
+    }
+    Ok(by_lot)
 }
 
 /// Changes of one lot in one month for one reason.

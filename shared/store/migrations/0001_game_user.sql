@@ -76,35 +76,51 @@ create table game_user.currency_ledger (
 -- Paid gems live in lots: what one purchase, gift or act brought. `price_micros` is
 -- what was paid for the whole lot, in millionths of a unit of `money_code` (ISO 4217).
 -- `remaining` is what is left, `expired` what was written off, `settled` what went to
--- debts. `taken` and `owed` say what was left and what was gone when the store took the
--- purchase back (`revoked_at`); it may reverse that once. `source_id` is
--- unique, so nothing brings two lots. `paid_gem_lots_expiring` begins with one of 16
--- shards, which is part of the player's random id, and has expired lots only until the
--- sweep has emptied them.
+-- debts. `revocation_count` counts how often its store took the purchase back, and
+-- `is_taken_back` says whether it stands so now; `paid_gem_revocations` has each time. A
+-- lot that came for a restored purchase, whose debt others had settled, names the lot of
+-- that purchase in `restores_lot_number`, and is taken back whenever that one is.
+-- `source_id` is unique, so nothing brings two lots. `paid_gem_lots_expiring` begins with
+-- one of 16 shards, which is part of the player's random id, and has expired lots only
+-- until the sweep has emptied them.
 create table game_user.paid_gem_lots (
-  user_id      binary(16)       not null,
-  lot_number   bigint unsigned  not null,
-  source_id    binary(16)       not null,
-  origin       varchar(16)      not null,
-  store        varchar(16)      null,
-  product_id   varchar(64)      null,
-  money_code   char(3)          null,
-  price_micros bigint unsigned  not null default 0,
-  granted      bigint unsigned  not null,
-  remaining    bigint unsigned  not null,
-  expired      bigint unsigned  not null default 0,
-  settled      bigint unsigned  not null default 0,
-  taken        bigint unsigned  not null default 0,
-  owed         bigint unsigned  not null default 0,
-  expires_at   timestamp(6)     null,
-  revoked_at   timestamp(6)     null,
-  restored_at  timestamp(6)     null,
-  created_at   timestamp(6)     not null default current_timestamp(6),
-  shard        tinyint unsigned as (ascii(user_id) & 15) virtual,
-  is_open      boolean          as (remaining > 0) virtual,
+  user_id             binary(16)       not null,
+  lot_number          bigint unsigned  not null,
+  source_id           binary(16)       not null,
+  origin              varchar(16)      not null,
+  store               varchar(16)      null,
+  product_id          varchar(64)      null,
+  money_code          char(3)          null,
+  price_micros        bigint unsigned  not null default 0,
+  granted             bigint unsigned  not null,
+  remaining           bigint unsigned  not null,
+  expired             bigint unsigned  not null default 0,
+  settled             bigint unsigned  not null default 0,
+  expires_at          timestamp(6)     null,
+  revocation_count    int unsigned     not null default 0,
+  is_taken_back       boolean          not null default false,
+  restores_lot_number bigint unsigned  null,
+  created_at          timestamp(6)     not null default current_timestamp(6),
+  shard               tinyint unsigned as (ascii(user_id) & 15) virtual,
+  is_open             boolean          as (remaining > 0) virtual,
   primary key (user_id, lot_number),
   unique key paid_gem_lots_source (source_id),
   key paid_gem_lots_expiring (shard, is_open, expires_at)
+);
+
+-- Each time that a store took the purchase of a lot back. `revocation_number` counts those
+-- of a lot from 1 without gaps. `taken` and `owed` say what was left of the lot then, and
+-- what was gone. `restored_at` is written once, when the store reverses it; only then can
+-- there be a next one.
+create table game_user.paid_gem_revocations (
+  user_id           binary(16)      not null,
+  lot_number        bigint unsigned not null,
+  revocation_number int unsigned    not null,
+  taken             bigint unsigned not null,
+  owed              bigint unsigned not null,
+  revoked_at        timestamp(6)    not null default current_timestamp(6),
+  restored_at       timestamp(6)    null,
+  primary key (user_id, lot_number, revocation_number)
 );
 
 -- Which lots each ledger entry of paid gems took from or gave to. Append-only. The

@@ -45,7 +45,8 @@ create table game_purchase.purchases (
 
 -- Purchases whose gems a player got, once for ever. Append-only. `counted_micros` is
 -- what the purchase counts for in the player's monthly limit, in the currency of the
--- shop's limits.
+-- shop's limits. `act_id` is the act of an operator who booked it, where the store's own
+-- word could not.
 create table game_purchase.bookings (
   purchase_id      binary(16)      not null,
   user_id          binary(16)      not null,
@@ -60,6 +61,7 @@ create table game_purchase.bookings (
   paid_gems        bigint unsigned not null,
   bonus_free_gems  bigint unsigned not null,
   purchased_at     timestamp(6)    not null,
+  act_id           binary(16)      null,
   booked_at        timestamp(6)    not null default current_timestamp(6),
   primary key (purchase_id),
   key bookings_user (user_id, purchased_at),
@@ -78,14 +80,16 @@ create table game_purchase.booking_changes (
   primary key (purchase_id, number)
 );
 
--- Purchases that the game refused, so that a repeat gets the same answer.
+-- Purchases that the game refused, so that a repeat gets the same answer. Only an operator
+-- can book one of them after all; its row here stays. Append-only.
 create table game_purchase.refusals (
   purchase_id binary(16)   not null,
   user_id     binary(16)   not null,
   reason      varchar(32)  not null,
   order_id    varchar(255) not null,
   created_at  timestamp(6) not null default current_timestamp(6),
-  primary key (purchase_id)
+  primary key (purchase_id),
+  key refusals_user (user_id)
 );
 
 -- How often a player bought a product. A purchase that was taken back stays counted, so
@@ -117,6 +121,7 @@ create table game_purchase.pending_purchases (
   created_at         timestamp(6)     not null default current_timestamp(6),
   shard              tinyint unsigned as (ascii(purchase_id) & 15) virtual,
   primary key (purchase_id),
+  key pending_user (user_id),
   key pending_due (shard, next_attempt_at)
 );
 

@@ -18,10 +18,26 @@ pub enum Kind {
 
 /// Errors after which the transaction can be tried again: lock wait timeout 1205,
 /// deadlock 1213, write conflicts 8005 and 9007, a lock that another transaction
-/// resolved 8022, region, schema or leadership changes 8002, 8028, 9001 to 9005
-/// and 9010, and a server with too many connections 1040 or shutting down 1053.
-const TRANSIENT: [u16; 15] =
-    [1040, 1053, 1205, 1213, 8002, 8005, 8022, 8028, 9001, 9002, 9003, 9004, 9005, 9007, 9010];
+/// resolved 8022, locks that were held for too long 8229 and 9006, region, schema or
+/// leadership changes 8002, 8027, 8028, 9001 to 9005, 9010 and 9011, a statement that was
+/// killed 1317, and a server with too many connections 1040 or shutting down 1053.
+const TRANSIENT: [u16; 20] = [
+    1040, 1053, 1205, 1213, 1317, 8002, 8005, 8022, 8027, 8028, 8229, 9001, 9002, 9003, 9004, 9005,
+    9006, 9007, 9010, 9011,
+];
+
+/// TiDB's number for errors of its storage that have none. A server that stood still for
+/// some seconds, and then finds that locks were resolved meanwhile, answers with it.
+const WITHOUT_NUMBER: u16 = 1105;
+
+/// How the messages of such errors begin, if the transaction can be tried again.
+const TRANSIENT_MESSAGES: [&str; 3] = ["lock wait timeout", "tikv aborts txn", "context canceled"];
+
+fn is_transient(number: u16, message: &str) -> bool {
+    TRANSIENT.contains(&number)
+        || number == WITHOUT_NUMBER
+            && TRANSIENT_MESSAGES.iter().any(|begins| message.starts_with(begins))
+}
 
 /// Classifies an error by whether it can be retried.
 #[must_use]
@@ -34,7 +50,7 @@ pub fn kind(error: &sqlx::Error) -> Kind {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => Kind::Transient,
         sqlx::Error::Database(error) => match error.try_downcast_ref::<MySqlDatabaseError>() {
-            Some(error) if TRANSIENT.contains(&error.number()) => Kind::Transient,
+            Some(error) if is_transient(error.number(), error.message()) => Kind::Transient,
             _ => Kind::Permanent,
         },
         sqlx::Error::Decode(error) if error.is::<BrokenInvariant>() => Kind::BrokenInvariant,
@@ -80,6 +96,24 @@ mod tests {
         for (is_transient, expected) in [(true, Kind::Transient), (false, Kind::Permanent)] {
             let error = KeyError { is_transient, cause: "no answer".into() };
             assert_eq!(kind(&error.into()), expected);
+        }
+    }
+
+    /// Seen of a server that was stopped and went on, while others waited for its locks.
+    #[test]
+    fn a_database_that_stood_still_may_be_asked_again() {
+        for (number, message, expected) in [
+            (1205, "Lock wait timeout exceeded; try restarting transaction", true),
+            (1105, "lock wait timeout", true),
+            (1105, "tikv aborts txn: pessimistic lock not found", true),
+            (1317, "Query execution was interrupted", true),
+            (8027, "Information schema is out of date", true),
+            (8229, "TTL manager has timed out, pessimistic locks may expire", true),
+            (1105, "some error that TiDB has no number for", false),
+            (1062, "Duplicate entry 'a' for key 'b'", false),
+            (1142, "SELECT command denied", false),
+        ] {
+            assert_eq!(is_transient(number, message), expected, "{number} {message}");
         }
     }
 

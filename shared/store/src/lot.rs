@@ -6,11 +6,14 @@
 //! with its lots; what is left in a lot follows from these entries. All functions are
 //! safe to repeat with the same source.
 
+mod revocation;
+
+pub use revocation::{Restored, Revoked, StoredRevocation, restore, revocations, revoke};
+
 use sqlx::{MySql, QueryBuilder};
 use tenjo_domain::{
     CurrencyType, EntryId, Gems, LedgerReason, Lot, LotNumber, LotOrigin, LotPart, MoneyCode,
-    PaidGems, Payment, PriceMicros, ProductId, Returned, Revocation, SagaId, Sale, SourceId,
-    UserId,
+    PaidGems, Payment, PriceMicros, ProductId, SagaId, Sale, SourceId, UserId,
 };
 use time::OffsetDateTime;
 
@@ -44,29 +47,6 @@ pub struct Opened {
     pub is_new: bool,
 }
 
-/// What came of revoking a lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revoked {
-    /// How many gems were left of it, and are taken.
-    pub taken: Gems,
-    /// How many were gone, and are owed.
-    pub owed: Gems,
-    /// Whether this call did it. Otherwise it was done before, and nothing changed.
-    pub is_new: bool,
-}
-
-/// What came of restoring a lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Restored {
-    /// The lot has what was taken of it; what is left of its debt is cancelled; and what
-    /// other lots had settled of that debt is back in a lot of its own.
-    Now(Returned),
-    /// It was done before, and nothing changed.
-    Before,
-    /// It was never revoked, and nothing changed.
-    NotRevoked,
-}
-
 /// A lot as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredLot {
@@ -84,10 +64,8 @@ pub struct StoredLot {
     pub remaining: Gems,
     /// When what is left can no longer be spent.
     pub expires_at: Option<OffsetDateTime>,
-    /// When its store took the purchase back, if it did.
-    pub revoked_at: Option<OffsetDateTime>,
-    /// When the store reversed that.
-    pub restored_at: Option<OffsetDateTime>,
+    /// Whether its store has taken the purchase back; [`revocations`] has each time.
+    pub is_taken_back: bool,
     /// When it was opened.
     pub created_at: OffsetDateTime,
 }
@@ -170,7 +148,7 @@ impl Account {
         let rows = sqlx::query!(
             r#"select lot_number, remaining,
                       coalesce(expires_at <= current_timestamp(6), false) as "is_expired!: bool",
-                      (revoked_at is not null and restored_at is null) as "is_taken_back!: bool"
+                      is_taken_back as "is_taken_back: bool"
                from game_user.paid_gem_lots
                where user_id = ? and remaining > 0 order by lot_number for update"#,
             self.user_id.0.as_bytes().as_slice(),
@@ -419,8 +397,7 @@ pub(crate) async fn give_back(
     let mut account = lock_paid(conn, user_id).await?;
     let rows = sqlx::query!(
         r#"select e.lot_number, cast(-sum(e.delta) as signed) as "held!: i64",
-                  max(l.revoked_at is not null and l.restored_at is null)
-                    as "is_revoked!: bool"
+                  max(l.is_taken_back) as "is_taken_back!: bool"
            from game_user.currency_ledger g
            join game_user.paid_gem_lot_entries e
              on e.user_id = g.user_id and e.entry_id = g.entry_id
@@ -433,20 +410,20 @@ pub(crate) async fn give_back(
     )
     .fetch_all(&mut *conn)
     .await?;
-    let (mut parts, mut to_revoked) = (Vec::new(), Vec::new());
+    let (mut parts, mut to_taken_back) = (Vec::new(), Vec::new());
     for row in rows {
         let held =
             u64::try_from(row.held).map_err(|_| BrokenInvariant::OverRefunded { saga_id })?;
         let lot_number = LotNumber::new(row.lot_number).map_err(corrupt)?;
         let part = LotPart { lot_number, amount: gems(held)? };
         parts.push(part);
-        to_revoked.extend(row.is_revoked.then_some(part));
+        to_taken_back.extend(row.is_taken_back.then_some(part));
     }
     if LotPart::total(&parts) != amount {
         return Err(account.disagrees().into());
     }
     give(conn, &mut account, &parts, LedgerReason::DrawRefund, Cause::Saga(saga_id)).await?;
-    settle(conn, &mut account, &to_revoked, SourceId(saga_id.0)).await?;
+    settle(conn, &mut account, &to_taken_back, SourceId(saga_id.0)).await?;
     Ok(())
 }
 
@@ -487,10 +464,16 @@ pub(crate) async fn open_first(conn: &mut Conn, user_id: UserId, gift: Gems) -> 
 /// another player.
 pub async fn open(conn: &mut Conn, new: &NewLot) -> sqlx::Result<Opened> {
     let mut account = lock_paid(conn, new.user_id).await?;
-    open_in(conn, &mut account, new).await
+    open_in(conn, &mut account, new, None).await
 }
 
-async fn open_in(conn: &mut Conn, account: &mut Account, new: &NewLot) -> sqlx::Result<Opened> {
+/// `restores` is the lot of a restored purchase whose debt these gems had settled.
+async fn open_in(
+    conn: &mut Conn,
+    account: &mut Account,
+    new: &NewLot,
+    restores: Option<LotNumber>,
+) -> sqlx::Result<Opened> {
     if let Some(found) = find(conn, new.source_id).await? {
         if found.user_id != new.user_id {
             return Err(BrokenInvariant::LotOfAnother { source_id: new.source_id }.into());
@@ -514,8 +497,8 @@ async fn open_in(conn: &mut Conn, account: &mut Account, new: &NewLot) -> sqlx::
     sqlx::query!(
         "insert into game_user.paid_gem_lots
            (user_id, lot_number, source_id, origin, store, product_id, money_code, price_micros,
-            granted, remaining, expires_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+            granted, remaining, expires_at, restores_lot_number)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
         user,
         lot_number.get(),
         new.source_id.0.as_bytes().as_slice(),
@@ -526,6 +509,7 @@ async fn open_in(conn: &mut Conn, account: &mut Account, new: &NewLot) -> sqlx::
         sale.map_or(PriceMicros::ZERO, |sale| sale.price_micros).get(),
         new.granted.amount(),
         new.expires_at,
+        restores.map(LotNumber::get),
     )
     .execute(&mut *conn)
     .await?;
@@ -533,107 +517,6 @@ async fn open_in(conn: &mut Conn, account: &mut Account, new: &NewLot) -> sqlx::
     give(conn, account, &whole, new.origin.reason(), Cause::Source(new.source_id)).await?;
     let settled = settle(conn, account, &whole, new.source_id).await?;
     Ok(Opened { lot_number, settled, is_new: true })
-}
-
-/// Takes a purchase back: what is left of its lot is taken, and what is gone of it is
-/// owed. Gems that had come back to other revoked lots settle that at once. `None` if its
-/// lot was never opened.
-///
-/// # Errors
-/// When the database fails.
-pub async fn revoke(
-    conn: &mut Conn,
-    user_id: UserId,
-    source_id: SourceId,
-) -> sqlx::Result<Option<Revoked>> {
-    let mut account = lock_paid(conn, user_id).await?;
-    let Some(lot) = find(conn, source_id).await?.filter(|lot| lot.user_id == user_id) else {
-        return Ok(None);
-    };
-    if lot.is_revoked {
-        return Ok(Some(Revoked { taken: lot.taken, owed: lot.owed, is_new: false }));
-    }
-    let Revocation { taken, owed } = Revocation::of(lot.granted, lot.remaining, lot.expired);
-    let marked = sqlx::query!(
-        "update game_user.paid_gem_lots
-         set revoked_at = current_timestamp(6), taken = ?, owed = ?
-         where source_id = ? and revoked_at is null",
-        taken.amount(),
-        owed.amount(),
-        source_id.0.as_bytes().as_slice(),
-    )
-    .execute(&mut *conn)
-    .await?;
-    if marked.rows_affected() != 1 {
-        return Err(account.disagrees().into());
-    }
-    let (reason, lot_number) = (LedgerReason::PurchaseRevoked, lot.lot_number);
-    if taken > Gems::ZERO {
-        let part = [LotPart { lot_number, amount: taken }];
-        take(conn, &mut account, &part, reason, Cause::Source(source_id)).await?;
-    }
-    if owed > Gems::ZERO {
-        let (after, delta) = (account.paid.owed.saturating_add(owed), owed.credit_delta());
-        owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
-        let left = account.paid.of_revoked();
-        settle(conn, &mut account, &left, source_id.revoked()).await?;
-    }
-    Ok(Some(Revoked { taken, owed, is_new: true }))
-}
-
-/// Undoes a revocation that the store reversed. `None` if the lot was never opened.
-///
-/// # Errors
-/// When the database fails.
-pub async fn restore(
-    conn: &mut Conn,
-    user_id: UserId,
-    source_id: SourceId,
-) -> sqlx::Result<Option<Restored>> {
-    let mut account = lock_paid(conn, user_id).await?;
-    let Some(lot) = find(conn, source_id).await?.filter(|lot| lot.user_id == user_id) else {
-        return Ok(None);
-    };
-    if !lot.is_revoked {
-        return Ok(Some(Restored::NotRevoked));
-    }
-    if lot.is_restored {
-        return Ok(Some(Restored::Before));
-    }
-    let marked = sqlx::query!(
-        "update game_user.paid_gem_lots set restored_at = current_timestamp(6)
-         where source_id = ? and revoked_at is not null and restored_at is null",
-        source_id.0.as_bytes().as_slice(),
-    )
-    .execute(&mut *conn)
-    .await?;
-    if marked.rows_affected() != 1 {
-        return Err(account.disagrees().into());
-    }
-    let (reason, lot_number) = (LedgerReason::PurchaseRestored, lot.lot_number);
-    let returned = Returned::of(lot.owed, account.paid.owed);
-    if returned.cancelled > Gems::ZERO {
-        let after = account.paid.owed.saturating_sub(returned.cancelled);
-        let delta = returned.cancelled.debit_delta();
-        owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
-    }
-    if lot.taken > Gems::ZERO {
-        let part = [LotPart { lot_number, amount: lot.taken }];
-        give(conn, &mut account, &part, reason, Cause::Source(source_id)).await?;
-        settle(conn, &mut account, &part, source_id.restored()).await?;
-    }
-    if returned.settled > Gems::ZERO {
-        let back = NewLot {
-            user_id,
-            source_id: source_id.restored(),
-            origin: LotOrigin::Restored,
-            sale: None,
-            granted: returned.settled,
-            expires_at: None,
-        };
-        open_in(conn, &mut account, &back).await?;
-    }
-    Ok(Some(Restored::Now(returned)))
 }
 
 /// Writes off what is left of a player's expired lots.
@@ -683,18 +566,16 @@ struct Found {
     remaining: Gems,
     expired: Gems,
     settled: Gems,
-    taken: Gems,
-    owed: Gems,
-    is_revoked: bool,
-    is_restored: bool,
+    revocation_count: u32,
+    is_taken_back: bool,
 }
 
 /// By the latest commits, and with what this transaction wrote.
 async fn find(conn: &mut Conn, source_id: SourceId) -> sqlx::Result<Option<Found>> {
     sqlx::query!(
-        "select user_id, lot_number, granted, remaining, expired, settled, taken, owed,
-                revoked_at, restored_at
-         from game_user.paid_gem_lots where source_id = ? for update",
+        r#"select user_id, lot_number, granted, remaining, expired, settled, revocation_count,
+                  is_taken_back as "is_taken_back: bool"
+           from game_user.paid_gem_lots where source_id = ? for update"#,
         source_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
@@ -707,10 +588,8 @@ async fn find(conn: &mut Conn, source_id: SourceId) -> sqlx::Result<Option<Found
             remaining: gems(row.remaining)?,
             expired: gems(row.expired)?,
             settled: gems(row.settled)?,
-            taken: gems(row.taken)?,
-            owed: gems(row.owed)?,
-            is_revoked: row.revoked_at.is_some(),
-            is_restored: row.restored_at.is_some(),
+            revocation_count: row.revocation_count,
+            is_taken_back: row.is_taken_back,
         })
     })
     .transpose()
@@ -742,8 +621,7 @@ struct Row {
     granted: u64,
     remaining: u64,
     expires_at: Option<OffsetDateTime>,
-    revoked_at: Option<OffsetDateTime>,
-    restored_at: Option<OffsetDateTime>,
+    is_taken_back: bool,
     created_at: OffsetDateTime,
 }
 
@@ -768,8 +646,7 @@ impl TryFrom<Row> for StoredLot {
             granted: gems(row.granted)?,
             remaining: gems(row.remaining)?,
             expires_at: row.expires_at,
-            revoked_at: row.revoked_at,
-            restored_at: row.restored_at,
+            is_taken_back: row.is_taken_back,
             created_at: row.created_at,
         })
     }
@@ -782,9 +659,10 @@ impl TryFrom<Row> for StoredLot {
 pub async fn list(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<StoredLot>> {
     sqlx::query_as!(
         Row,
-        "select lot_number, source_id, origin, store, product_id, money_code, price_micros,
-                granted, remaining, expires_at, revoked_at, restored_at, created_at
-         from game_user.paid_gem_lots where user_id = ? order by lot_number",
+        r#"select lot_number, source_id, origin, store, product_id, money_code, price_micros,
+                  granted, remaining, expires_at, is_taken_back as "is_taken_back: bool",
+                  created_at
+           from game_user.paid_gem_lots where user_id = ? order by lot_number"#,
         user_id.0.as_bytes().as_slice(),
     )
     .fetch_all(conn)
@@ -801,9 +679,10 @@ pub async fn list(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<StoredLo
 pub async fn latest(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<StoredLot>> {
     sqlx::query_as!(
         Row,
-        "select lot_number, source_id, origin, store, product_id, money_code, price_micros,
-                granted, remaining, expires_at, revoked_at, restored_at, created_at
-         from game_user.paid_gem_lots where user_id = ? order by lot_number desc limit ?",
+        r#"select lot_number, source_id, origin, store, product_id, money_code, price_micros,
+                  granted, remaining, expires_at, is_taken_back as "is_taken_back: bool",
+                  created_at
+           from game_user.paid_gem_lots where user_id = ? order by lot_number desc limit ?"#,
         user_id.0.as_bytes().as_slice(),
         limit,
     )

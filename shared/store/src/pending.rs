@@ -161,6 +161,58 @@ pub async fn booked(conn: &mut Conn, pending: &Pending, wait_s: u32) -> sqlx::Re
     Ok(())
 }
 
+/// A pending purchase, as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which purchase.
+    pub purchase_id: PurchaseId,
+    /// Who sold it.
+    pub store: Store,
+    /// The store's name of it.
+    pub transaction_id: String,
+    /// The store's name of the product.
+    pub store_product_id: String,
+    /// What is to do: `book` or `consume`.
+    pub step: String,
+    /// How often that was tried.
+    pub attempt_count: u32,
+    /// When it is tried again.
+    pub next_attempt_at: OffsetDateTime,
+    /// When it began.
+    pub created_at: OffsetDateTime,
+}
+
+/// The pending purchases that a player's client began, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_player(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<Waiting>> {
+    sqlx::query!(
+        "select purchase_id, store, transaction_id, store_product_id, step, attempt_count,
+                next_attempt_at, created_at
+         from game_purchase.pending_purchases where user_id = ?
+         order by created_at desc limit ?",
+        user_id.0.as_bytes().as_slice(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(Waiting {
+            purchase_id: PurchaseId(uuid(&row.purchase_id)?),
+            store: word(&row.store)?,
+            transaction_id: row.transaction_id,
+            store_product_id: row.store_product_id,
+            step: row.step,
+            attempt_count: row.attempt_count,
+            next_attempt_at: row.next_attempt_at,
+            created_at: row.created_at,
+        })
+    })
+    .collect()
+}
+
 /// Pending purchases whose time has come, at most `limit` of each shard.
 ///
 /// # Errors

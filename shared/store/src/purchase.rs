@@ -1,9 +1,13 @@
 //! Purchases in a store, and what became of them. The gems are in `lot` and `currency`.
 
+mod shown;
+
+pub use shown::{OwnPurchase, RefusedPurchase, find_player, of_player, refused_of_player};
+
 use std::collections::HashMap;
 
 use tenjo_domain::{
-    BirthMonth, Gems, MoneyCode, PriceMicros, ProductId, PurchaseId, PurchaseRefusal,
+    ActId, BirthMonth, Gems, MoneyCode, PriceMicros, ProductId, PurchaseId, PurchaseRefusal,
     PurchaseStatus, ShopRevision, Standing, Store, StoreChange, StoreEnvironment, StorePrice,
     TransactionId, UserId,
 };
@@ -38,6 +42,8 @@ pub struct Booking {
     pub bonus_free_gems: Gems,
     /// When the store sold it.
     pub purchased_at: OffsetDateTime,
+    /// The act of an operator that booked it; `None` if the store's own word did.
+    pub act_id: Option<ActId>,
 }
 
 /// A purchase, locked.
@@ -119,9 +125,10 @@ pub async fn find_booking(
     purchase_id: PurchaseId,
 ) -> sqlx::Result<Option<Booking>> {
     sqlx::query!(
-        "select user_id, store, environment, order_id, product_id, shop_revision, currency,
-                price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at
-         from game_purchase.bookings where purchase_id = ?",
+        r#"select user_id, store, environment, order_id, product_id, shop_revision, currency,
+                  price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at,
+                  act_id as "act_id: Vec<u8>"
+           from game_purchase.bookings where purchase_id = ?"#,
         purchase_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
@@ -144,6 +151,7 @@ pub async fn find_booking(
             paid_gems: gems(row.paid_gems)?,
             bonus_free_gems: gems(row.bonus_free_gems)?,
             purchased_at: row.purchased_at,
+            act_id: row.act_id.as_deref().map(uuid).transpose()?.map(ActId),
         })
     })
     .transpose()
@@ -157,8 +165,9 @@ pub async fn book(conn: &mut Conn, booking: &Booking) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into game_purchase.bookings
            (purchase_id, user_id, store, environment, order_id, product_id, shop_revision,
-            currency, price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            currency, price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at,
+            act_id)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         booking.purchase_id.0.as_bytes().as_slice(),
         booking.user_id.0.as_bytes().as_slice(),
         booking.store.as_str(),
@@ -172,6 +181,7 @@ pub async fn book(conn: &mut Conn, booking: &Booking) -> sqlx::Result<()> {
         booking.paid_gems.amount(),
         booking.bonus_free_gems.amount(),
         booking.purchased_at,
+        booking.act_id.map(|act_id| act_id.0.as_bytes().to_vec()),
     )
     .execute(&mut *conn)
     .await?;

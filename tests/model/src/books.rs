@@ -174,7 +174,7 @@ impl<'a> WorldBooks<'a> {
             let to = if self.has(Guard::RefundToLots) { place } else { purse::FIRST };
             self.world.purse.change(to, part);
             self.row(saga).parts[to] -= part;
-            let is_taken_back = self.world.purse.lot(to).is_taken_back();
+            let is_taken_back = self.world.purse.is_taken_back(setting, to);
             if is_taken_back && self.has(Guard::SettledFirst) {
                 self.world.purse.settle(to, part);
             }

@@ -34,9 +34,12 @@ pub enum Event {
     Exchange,
     /// The player buys a lot of paid gems.
     Buy,
-    /// A store takes a purchase back; the message may come twice.
+    /// The player receives paid gems of a present, or an operator gives them; the message
+    /// may come twice.
+    Give,
+    /// A store takes a purchase back, perhaps again; the message may come twice.
     Revoke(usize),
-    /// A store reverses that; the message may come twice.
+    /// A store reverses that, perhaps again; the message may come twice.
     Restore(usize),
     /// A lot of paid gems expires.
     Expire(usize),
@@ -77,6 +80,10 @@ const FATES: [Fate; 7] = [
     Fate::Breaks,
 ];
 
+/// So often a store takes a purchase back. The second time, everything can happen to it
+/// that ever can.
+const MAX_REVOCATIONS: u8 = 2;
+
 /// As many effects as any step has before its last: Grant's.
 const MAX_EFFECTS: u8 = 4;
 
@@ -103,12 +110,18 @@ impl World {
         if self.purse.lots[BOUGHT].is_none() {
             events.push(Event::Buy);
         }
+        let gifts = self.purse.gifts;
+        if gifts == 0 || (gifts == 1 && !setting.has(Guard::GivenOnce)) {
+            events.push(Event::Give);
+        }
         for number in [FIRST, BOUGHT] {
             let Some(lot) = self.purse.lots[number] else { continue };
-            if !lot.is_revoked || !setting.has(Guard::RevokedOnce) {
+            let may_be_revoked = !lot.is_taken_back || !setting.has(Guard::RevokedIfItStands);
+            if may_be_revoked && lot.revocations < MAX_REVOCATIONS {
                 events.push(Event::Revoke(number));
             }
-            if lot.is_revoked && (!lot.is_restored || !setting.has(Guard::RestoredOnce)) {
+            let may_be_restored = lot.is_taken_back || !setting.has(Guard::RestoredIfTakenBack);
+            if may_be_restored && lot.revocations > 0 {
                 events.push(Event::Restore(number));
             }
             if number == FIRST && !lot.is_expired {
@@ -187,6 +200,7 @@ impl fmt::Display for Event {
             Self::Sweep(id) => write!(f, "saga {id}: the sweeper runs it"),
             Self::Exchange => f.write_str("the player exchanges a point"),
             Self::Buy => f.write_str("the player buys a lot"),
+            Self::Give => f.write_str("the player is given a lot"),
             Self::Revoke(number) => write!(f, "lot {number} is revoked"),
             Self::Restore(number) => write!(f, "lot {number} is restored"),
             Self::Expire(number) => write!(f, "lot {number} expires"),

@@ -56,10 +56,14 @@ pub enum Guard {
     RefundToLots,
     /// What comes back to the lot of a revoked purchase settles what is owed.
     SettledFirst,
-    /// A purchase is revoked once: `revoked_at`.
-    RevokedOnce,
-    /// A purchase is restored once: `restored_at`.
-    RestoredOnce,
+    /// A purchase is not revoked while it is taken back.
+    RevokedIfItStands,
+    /// A purchase is restored only while it is taken back.
+    RestoredIfTakenBack,
+    /// What came back for a restored purchase is taken back with it, and settles first.
+    ReturnedIsOfIt,
+    /// A present is received once, and an act of an operator done once: their ids.
+    GivenOnce,
     /// The oldest lots are spent first.
     OldestFirst,
     /// Expired gems are written off before anything is spent.
@@ -98,8 +102,10 @@ impl Guard {
         Self::OwedBlocks,
         Self::RefundToLots,
         Self::SettledFirst,
-        Self::RevokedOnce,
-        Self::RestoredOnce,
+        Self::RevokedIfItStands,
+        Self::RestoredIfTakenBack,
+        Self::ReturnedIsOfIt,
+        Self::GivenOnce,
         Self::OldestFirst,
         Self::ExpiredFirst,
         Self::PointsAtGrant,
@@ -134,8 +140,10 @@ impl fmt::Display for Guard {
             Self::OwedBlocks => "owed gems block",
             Self::RefundToLots => "refund to its lots",
             Self::SettledFirst => "debts settled first",
-            Self::RevokedOnce => "revoked once",
-            Self::RestoredOnce => "restored once",
+            Self::RevokedIfItStands => "revoked if it stands",
+            Self::RestoredIfTakenBack => "restored if taken back",
+            Self::ReturnedIsOfIt => "what was returned is of it",
+            Self::GivenOnce => "given once",
             Self::OldestFirst => "oldest lots first",
             Self::ExpiredFirst => "expired gems written off",
             Self::PointsAtGrant => "points at Grant",

@@ -11,8 +11,8 @@
 //! ends the same way. It leaves out the idempotency record, which only remembers
 //! answers and may be gone; and what steps of one player's other pools do between
 //! two statements, because they lock the balance and the counter of numbers that
-//! they share. Purchases, their revocation and expiry are one event each, because they are
-//! one transaction each under the lock of that balance.
+//! they share. Purchases, presents, acts of operators, revocations and expiry are one event
+//! each, because they are one transaction each under the lock of that balance.
 
 mod books;
 mod database;

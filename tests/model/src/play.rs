@@ -100,6 +100,7 @@ impl<'a> Play<'a> {
                 self.world.exchanged += 1;
             }
             Event::Buy => self.world.purse.buy(self.setting),
+            Event::Give => self.world.purse.give(self.setting),
             Event::Revoke(number) => self.world.purse.revoke(self.setting, number),
             Event::Restore(number) => self.world.purse.restore(self.setting, number),
             Event::Expire(number) => self.world.purse.expire(number),

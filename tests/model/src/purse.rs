@@ -10,8 +10,10 @@ use crate::{Guard, Setting};
 pub(crate) const FIRST: usize = 0;
 /// The place of the lot that the player buys.
 pub(crate) const BOUGHT: usize = 1;
-/// The place of what comes back as a lot of its own.
-pub(crate) const RESTORED: usize = 2;
+/// The places of what comes back as a lot of its own, for either of these, begin here.
+pub(crate) const RETURNED: usize = 2;
+/// The place of what the player is given.
+pub(crate) const GIVEN: usize = 4;
 
 fn gems(amount: i8) -> Gems {
     Gems::new(amount.max(0).unsigned_abs().into()).expect("few gems")
@@ -60,7 +62,7 @@ impl Purse {
                 lot_number: number(place),
                 remaining: gems(lot.remaining),
                 is_expired,
-                is_taken_back: lot.is_taken_back(),
+                is_taken_back: self.is_taken_back(setting, place),
             })
         });
         let mut lots: Vec<LotGems> = lots.collect();
@@ -69,6 +71,16 @@ impl Purse {
         }
         let owed = if setting.has(Guard::OwedBlocks) { gems(self.owed) } else { Gems::ZERO };
         PaidGems { lots, owed }
+    }
+
+    /// Whether a lot is of a purchase that is taken back.
+    pub(crate) fn is_of_revoked(&self, place: usize) -> bool {
+        place != GIVEN && self.lots[place % RETURNED].is_some_and(|lot| lot.is_taken_back)
+    }
+
+    /// The same, as the lot's row says it.
+    pub(crate) fn is_taken_back(&self, setting: &Setting, place: usize) -> bool {
+        self.is_of_revoked(place) && (place < RETURNED || setting.has(Guard::ReturnedIsOfIt))
     }
 
     pub(crate) fn lot(&mut self, place: usize) -> &mut Lot {
@@ -102,6 +114,16 @@ impl Purse {
         self.open(BOUGHT, setting.first_lot());
     }
 
+    /// No store can take it back.
+    pub(crate) fn give(&mut self, setting: &Setting) {
+        self.locked(setting);
+        self.gifts += 1;
+        let amount = setting.first_lot();
+        self.lots[GIVEN].get_or_insert_default().granted += amount;
+        self.change(GIVEN, amount);
+        self.settle(GIVEN, amount);
+    }
+
     pub(crate) fn revoke(&mut self, setting: &Setting, place: usize) {
         self.locked(setting);
         let lot = *self.lot(place);
@@ -110,7 +132,8 @@ impl Purse {
         self.change(place, -small(taken));
         self.owed += small(owed);
         let lot = self.lot(place);
-        (lot.is_revoked, lot.taken, lot.owed) = (true, small(taken), small(owed));
+        (lot.is_taken_back, lot.taken, lot.owed) = (true, small(taken), small(owed));
+        lot.revocations += 1;
         // What expired of it before is nobody's loss any more.
         lot.expired = 0;
         if owed > Gems::ZERO {
@@ -125,20 +148,18 @@ impl Purse {
         let lot = *self.lot(place);
         let returned = Returned::of(gems(lot.owed), gems(self.owed));
         self.owed -= small(returned.cancelled);
-        self.lot(place).is_restored = true;
+        self.lot(place).is_taken_back = false;
         self.lot(place).expired += lot.granted - lot.taken - lot.owed;
         if lot.taken > 0 {
             self.change(place, lot.taken);
             self.settle(place, lot.taken);
         }
         if returned.settled > Gems::ZERO {
-            // A second such lot adds to the first: the world has room for one.
-            let before = self.lots[RESTORED].map_or(0, |lot| lot.granted);
-            let amount = small(returned.settled);
-            let lot = self.lots[RESTORED].get_or_insert_default();
-            lot.granted = before + amount;
-            self.change(RESTORED, amount);
-            self.settle(RESTORED, amount);
+            // A second such lot adds to the first: the world has room for one of each.
+            let (place, amount) = (RETURNED + place, small(returned.settled));
+            self.lots[place].get_or_insert_default().granted += amount;
+            self.change(place, amount);
+            self.settle(place, amount);
         }
     }
 

@@ -4,9 +4,9 @@ use std::fmt;
 
 use tenjo_domain::{DrawNumber, SagaStatus as S};
 
-use crate::purse::RESTORED;
+use crate::purse::{GIVEN, RETURNED};
 use crate::state::State;
-use crate::world::{DRAW_COUNT, Drawn, Lot, POINTS, Purse, Saga};
+use crate::world::{DRAW_COUNT, Drawn, LOTS, Lot, POINTS, Purse, Saga};
 use crate::{Key, Setting, World};
 
 /// A promise.
@@ -29,6 +29,8 @@ pub enum Rule {
     SpentOldestFirst,
     /// No expired gem is spent.
     NothingExpiredSpent,
+    /// A present or an act of an operator gives once.
+    GivenOnce,
     /// A saga that failed holds nothing of any lot.
     RefundedToItsLots,
     /// A saga is charged and refunded at most once.
@@ -77,6 +79,7 @@ impl Rule {
         Self::NothingSpentWhileOwed,
         Self::SpentOldestFirst,
         Self::NothingExpiredSpent,
+        Self::GivenOnce,
         Self::RefundedToItsLots,
         Self::ChargedOnce,
         Self::DrawnOnce,
@@ -108,6 +111,7 @@ impl fmt::Display for Rule {
             Self::NothingSpentWhileOwed => "no paid gems are spent while any are owed",
             Self::SpentOldestFirst => "the oldest lots are spent first",
             Self::NothingExpiredSpent => "no expired gem is spent",
+            Self::GivenOnce => "what is given is given once",
             Self::RefundedToItsLots => "a refund gives back to the lots that it came from",
             Self::ChargedOnce => "a saga is charged and refunded at most once",
             Self::DrawnOnce => "a saga is drawn at most once",
@@ -160,6 +164,7 @@ impl World {
             .or_else(|| broken(Rule::LotsAreTheBalance, self.purse.is_its_lots()))
             .or_else(|| broken(Rule::OwedIsUsed, self.is_owed_what_was_used()))
             .or_else(|| broken(Rule::DebtsFirst, self.purse.has_settled_first()))
+            .or_else(|| broken(Rule::GivenOnce, self.purse.gifts <= 1))
             .or_else(|| broken(Rule::OneKeyOneCharge, self.is_one_charged_by_key()))
             .or_else(|| broken(Rule::OneLiveSaga, self.is_one_live_by_group(setting)))
             .or_else(|| broken(Rule::NothingSeenEarly, self.is_state_of_completed(setting)))
@@ -215,8 +220,8 @@ impl World {
     /// Nobody has to know what settled which debt for this. What came back as a lot of its
     /// own was brought by others.
     fn is_owed_what_was_used(&self) -> bool {
-        let stands = |lot: &&Lot| !lot.is_taken_back();
-        let brought = self.purse.lots[..RESTORED].iter().flatten();
+        let stands = |lot: &&Lot| !lot.is_taken_back;
+        let brought = self.purse.lots[..RETURNED].iter().chain(&self.purse.lots[GIVEN..]).flatten();
         let brought: i8 = brought.filter(stands).map(|lot| lot.granted).sum();
         let expired: i8 = self.purse.lots().map(|lot| lot.expired).sum();
         let spent: i8 = self.sagas().flat_map(|(_, saga)| saga.parts).sum();
@@ -284,7 +289,9 @@ impl Purse {
     }
 
     fn has_settled_first(&self) -> bool {
-        self.owed == 0 || self.lots().all(|lot| !lot.is_taken_back() || lot.remaining == 0)
+        let remaining = self.remaining();
+        let left = (0..LOTS).filter(|place| self.is_of_revoked(*place));
+        self.owed == 0 || left.map(|place| remaining[place]).sum::<i8>() == 0
     }
 }
 

@@ -15,8 +15,9 @@ pub(crate) const DRAW_COUNT: u8 = 2;
 /// How many points a draw gives.
 pub(crate) const POINTS: i8 = 2;
 /// How many lots of paid gems there are at most: what the player has from the
-/// beginning, what they buy, and what comes back as a lot of its own.
-pub(crate) const LOTS: usize = 3;
+/// beginning, what they buy, for each what comes back as a lot of its own, and what they
+/// are given.
+pub(crate) const LOTS: usize = 5;
 /// A saga for each key, and one more if ids are not derived from keys.
 pub(crate) const SAGAS: usize = 3;
 
@@ -74,6 +75,8 @@ pub struct World {
 pub(crate) struct Purse {
     pub(crate) balance: i8,
     pub(crate) owed: i8,
+    /// How often the present was received, or the act of an operator done.
+    pub(crate) gifts: u8,
     /// By their numbers.
     pub(crate) lots: [Option<Lot>; LOTS],
 }
@@ -85,12 +88,14 @@ pub(crate) struct Lot {
     pub(crate) remaining: i8,
     /// What was written off while the purchase stood.
     pub(crate) expired: i8,
-    /// What was left and what was gone when it was revoked.
+    /// What was left and what was gone when it was last revoked.
     pub(crate) taken: i8,
     pub(crate) owed: i8,
     pub(crate) is_expired: bool,
-    pub(crate) is_revoked: bool,
-    pub(crate) is_restored: bool,
+    /// How often it was revoked.
+    pub(crate) revocations: u8,
+    /// Whether its store has taken it back, as the row says.
+    pub(crate) is_taken_back: bool,
 }
 
 /// Which step of the pool is bought, and for how many gems.
@@ -214,13 +219,6 @@ impl World {
 
     pub(crate) fn saga(&mut self, id: usize) -> &mut Saga {
         self.sagas[id].as_mut().expect("an event names a saga that there is")
-    }
-}
-
-impl Lot {
-    /// Whether its store took it back, and did not reverse that.
-    pub(crate) const fn is_taken_back(&self) -> bool {
-        self.is_revoked && !self.is_restored
     }
 }
 

@@ -7,11 +7,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use tenjo_model::Guard::{
-    BalanceCheck, CurrentRead, Deadline, DerivedId, ExpiredFirst, Fence, GrantKeys, Lease,
-    LedgerKey, LiveAtEnd, LiveKey, LivePoolKey, NotGranted, NumberFence, OldestFirst,
-    OneTransaction, OwedBlocks, Paid, PointsAtGrant, RefundByLedger, RefundToLots, RestoredOnce,
-    ResultsAtGrant, RevokedOnce, RowLock, SettledFirst, StateAtGrant, StateFence, Turn,
-    UnsignedBalance,
+    BalanceCheck, CurrentRead, Deadline, DerivedId, ExpiredFirst, Fence, GivenOnce, GrantKeys,
+    Lease, LedgerKey, LiveAtEnd, LiveKey, LivePoolKey, NotGranted, NumberFence, OldestFirst,
+    OneTransaction, OwedBlocks, Paid, PointsAtGrant, RefundByLedger, RefundToLots,
+    RestoredIfTakenBack, ResultsAtGrant, ReturnedIsOfIt, RevokedIfItStands, RowLock, SettledFirst,
+    StateAtGrant, StateFence, Turn, UnsignedBalance,
 };
 use tenjo_model::{Broken, Guard, Machine, Rule, Scenario, Setting, explore};
 
@@ -57,8 +57,10 @@ const LOT_BREAKS: &[(Guard, Rule)] = &[
     (OwedBlocks, Rule::NothingSpentWhileOwed),
     (RefundToLots, Rule::RefundedToItsLots),
     (SettledFirst, Rule::DebtsFirst),
-    (RevokedOnce, Rule::OwedIsUsed),
-    (RestoredOnce, Rule::OwedIsUsed),
+    (RevokedIfItStands, Rule::OwedIsUsed),
+    (RestoredIfTakenBack, Rule::OwedIsUsed),
+    (ReturnedIsOfIt, Rule::DebtsFirst),
+    (GivenOnce, Rule::GivenOnce),
     (OldestFirst, Rule::SpentOldestFirst),
     (ExpiredFirst, Rule::NothingExpiredSpent),
 ];

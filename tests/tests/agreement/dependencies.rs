@@ -25,6 +25,7 @@ const ONLY: &[(&str, &[&str])] = &[
         "tenjo-operators",
         &[
             "adjust-currency",
+            "book-purchase",
             "end-sessions",
             "send-presents",
             "set-client-versions",
@@ -32,6 +33,7 @@ const ONLY: &[(&str, &[&str])] = &[
             "set-pool-pause",
             "set-suspension",
             "show-player",
+            "void-purchase",
         ],
     ),
     // It signs receipts.
@@ -47,9 +49,11 @@ const ONLY: &[(&str, &[&str])] = &[
 const PURCHASES: &[&str] = &[
     "book-apple-purchase",
     "book-google-purchase",
+    "book-purchase",
     "receive-apple-notification",
     "receive-google-notification",
     "reconcile-purchases",
+    "void-purchase",
 ];
 
 /// The system that Lambda runs functions on.

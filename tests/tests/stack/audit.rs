@@ -23,7 +23,7 @@ const BOOKS: &[&str] = &[
      values (@user, substr(hex(@user), 1, 15), 'audited', true, @user)",
     "insert into game_user.currencies
        (user_id, currency_type, balance, entry_count, owed, debt_count) values
-       (@user, 'free_gem', 2720, 5, 0, 0), (@user, 'paid_gem', 14, 11, 0, 5)",
+       (@user, 'free_gem', 2720, 5, 0, 0), (@user, 'paid_gem', 14, 15, 0, 7)",
     "insert into game_user.currency_ledger
        (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id) values
        (@user, 'free_gem', 1, 3000, 3000, 'starting_gift', null),
@@ -35,7 +35,8 @@ const BOOKS: &[&str] = &[
        (@user, 'free_gem', 5, 20, 2720, 'present', @receipt)",
     // Paid gems: two purchases, of which both draws took; the first is taken back; a third
     // settles what is owed for it, but for a gem, for which an act of an operator does; the
-    // second expires; and the third is taken back, too, which is reversed.
+    // second expires; and the third is taken back, too, which is reversed. So is the first: what
+    // had settled its debt comes back as a lot, and settles it when it is taken back again.
     "insert into game_user.currency_ledger
        (user_id, currency_type, entry_id, delta, balance_after, reason, saga_id, source_id) values
        (@user, 'paid_gem', 1, 100, 100, 'purchase', null, @one),
@@ -48,38 +49,59 @@ const BOOKS: &[&str] = &[
        (@user, 'paid_gem', 8, -29, 50, 'debt_settled', null, @three),
        (@user, 'paid_gem', 9, -50, 0, 'paid_gem_expired', null, null),
        (@user, 'paid_gem', 10, 15, 15, 'adjustment', null, @act),
-       (@user, 'paid_gem', 11, -1, 14, 'debt_settled', null, @act)",
+       (@user, 'paid_gem', 11, -1, 14, 'debt_settled', null, @act),
+       (@user, 'paid_gem', 12, 70, 84, 'purchase_restored', null, @one),
+       (@user, 'paid_gem', 13, 30, 114, 'purchase_restored', null, @back),
+       (@user, 'paid_gem', 14, -70, 44, 'purchase_revoked', null, @again),
+       (@user, 'paid_gem', 15, -30, 14, 'debt_settled', null, @again)",
     "insert into game_user.paid_gem_lots
        (user_id, lot_number, source_id, origin, store, product_id, money_code, price_micros,
-        granted, remaining, expired, settled, taken, owed, expires_at, revoked_at, restored_at)
+        granted, remaining, expired, settled, expires_at, revocation_count, is_taken_back,
+        restores_lot_number)
      values
-       (@user, 1, @one, 'purchase', 'apple', 'gems-100', 'JPY', 160000000, 100, 0, 0, 0, 70, 30,
-        null, now(), null),
-       (@user, 2, @two, 'purchase', 'google', 'gems-50', 'JPY', 80000000, 50, 0, 50, 0, 0, 0,
-        now(), null, null),
-       (@user, 3, @three, 'purchase', 'google', 'gems-29', 'USD', 290000, 29, 0, 0, 29, 0, 29,
-        null, now(), now()),
-       (@user, 4, @act, 'adjustment', null, null, null, 0, 15, 14, 0, 1, 0, 0, null, null, null)",
+       (@user, 1, @one, 'purchase', 'apple', 'gems-100', 'JPY', 160000000, 100, 0, 0, 0, null, 2,
+        true, null),
+       (@user, 2, @two, 'purchase', 'google', 'gems-50', 'JPY', 80000000, 50, 0, 50, 0, now(), 0,
+        false, null),
+       (@user, 3, @three, 'purchase', 'google', 'gems-29', 'USD', 290000, 29, 0, 0, 29, null, 1,
+        false, null),
+       (@user, 4, @act, 'adjustment', null, null, null, 0, 15, 14, 0, 1, null, 0, false, null),
+       (@user, 5, @back, 'restored', null, null, null, 0, 30, 0, 0, 30, null, 0, true, 1)",
+    "insert into game_user.paid_gem_revocations
+       (user_id, lot_number, revocation_number, taken, owed, restored_at) values
+       (@user, 1, 1, 70, 30, now()), (@user, 1, 2, 70, 30, null), (@user, 3, 1, 0, 29, now())",
     "insert into game_purchase.purchases
-       (purchase_id, store, transaction_id, status, changed_at, change_count)
-     values (@one, 'apple', hex(@one), 'revoked', now(), 1)",
+       (purchase_id, store, transaction_id, status, changed_at, change_count) values
+       (@one, 'apple', hex(@one), 'revoked', now(), 3),
+       (@two, 'google', hex(@two), 'booked', null, 0),
+       (@three, 'google', hex(@three), 'booked', now(), 2)",
     "insert into game_purchase.bookings
        (purchase_id, user_id, store, environment, order_id, product_id, shop_revision, currency,
-        price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at)
-     values (@one, @user, 'apple', 'sandbox', '', 'gems-100', '', 'JPY', 160000000, 160000000, 100,
-             0, now())",
+        price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at, act_id) values
+       (@one, @user, 'apple', 'sandbox', '', 'gems-100', '', 'JPY', 160000000, 160000000, 100, 0,
+        now(), null),
+       (@two, @user, 'google', 'sandbox', '', 'gems-50', '', 'JPY', 80000000, 80000000, 50, 0,
+        now(), @booked),
+       (@three, @user, 'google', 'sandbox', '', 'gems-29', '', 'USD', 290000, 290000, 29, 0,
+        now(), null)",
+    // The second had been refused, and an operator vouched for it.
+    "insert into game_purchase.refusals (purchase_id, user_id, reason, order_id)
+     values (@two, @user, 'unknown_product', '')",
     "insert into game_user.paid_gem_lot_entries (user_id, entry_id, lot_number, delta) values
        (@user, 1, 1, 100), (@user, 2, 2, 50), (@user, 3, 1, -100), (@user, 3, 2, -20),
        (@user, 4, 1, 100), (@user, 4, 2, 20), (@user, 5, 1, -30), (@user, 6, 1, -70),
        (@user, 7, 3, 29), (@user, 8, 3, -29), (@user, 9, 2, -50), (@user, 10, 4, 15),
-       (@user, 11, 4, -1)",
+       (@user, 11, 4, -1), (@user, 12, 1, 70), (@user, 13, 5, 30), (@user, 14, 1, -70),
+       (@user, 15, 5, -30)",
     "insert into game_user.paid_gem_debts
        (user_id, debt_id, lot_number, delta, owed_after, reason, entry_id) values
        (@user, 1, 1, 30, 30, 'purchase_revoked', null),
        (@user, 2, 3, -29, 1, 'debt_settled', 8),
        (@user, 3, 4, -1, 0, 'debt_settled', 11),
        (@user, 4, 3, 29, 29, 'purchase_revoked', null),
-       (@user, 5, 3, -29, 0, 'purchase_restored', null)",
+       (@user, 5, 3, -29, 0, 'purchase_restored', null),
+       (@user, 6, 1, 30, 30, 'purchase_revoked', null),
+       (@user, 7, 5, -30, 0, 'debt_settled', 15)",
     "insert into game_gacha.sagas
        (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count, draw_count, status,
         cost_currency_type, cost_amount, reserve_before, charged_free_gems, charged_paid_gems,
@@ -130,10 +152,14 @@ const BOOKS: &[&str] = &[
      values
        (@present, 'send_presents', 'aoi', 'T', 'r', '', '{}', 'done', '{}', null, null),
        (@asked, 'adjust_currency', 'aoi', 'T', 'r', '', '{}', 'requested', '{}', null, @user),
+       (@booked, 'book_purchase', 'ben', 'T', 'r', '', '{}', 'done', '{}', null, @user),
        (@act, 'adjust_currency', 'ben', 'T', 'r', '',
         '{\"currency_type\": \"paid_gem\", \"delta\": 15}', 'done', '{}', @asked, @user)",
 ];
 
+const TAKEN_BACK: &str = "a lot is taken back exactly while the last of its revocations stands";
+const BOOKED: &str = "every entry of a purchase is of a booking of its player, with as many gems";
+const VOUCHED: &str = "what the game refused is booked by an act of an operator only, and such an act has its booking";
 const RECEIVED: &str =
     "what was received is a present that an operator sent to its player, in its period";
 const GAVE: &str = "a received present gave its gems and its items, once";
@@ -206,7 +232,7 @@ const DAMAGE: &[(&str, &str)] = &[
         "the lots make up the balance of paid gems, and count without gaps",
     ),
     (
-        "update game_user.paid_gem_lots set lot_number = 5 where user_id = @user and lot_number = 4",
+        "update game_user.paid_gem_lots set lot_number = 6 where user_id = @user and lot_number = 4",
         "the lots make up the balance of paid gems, and count without gaps",
     ),
     (
@@ -232,13 +258,44 @@ const DAMAGE: &[(&str, &str)] = &[
         "each lot is the sum of its entries, and brought what it granted",
     ),
     (
-        "update game_user.paid_gem_lots set taken = 69 where user_id = @user and lot_number = 1",
+        "update game_user.paid_gem_revocations set taken = 69
+         where user_id = @user and lot_number = 1 and revocation_number = 1",
         "each lot is the sum of its entries, and brought what it granted",
     ),
     (
-        "update game_user.paid_gem_lots set revoked_at = null
+        "update game_user.paid_gem_lots set is_taken_back = false
          where user_id = @user and lot_number = 1",
-        "each lot is the sum of its entries, and brought what it granted",
+        TAKEN_BACK,
+    ),
+    (
+        "update game_user.paid_gem_lots set is_taken_back = false
+         where user_id = @user and lot_number = 5",
+        TAKEN_BACK,
+    ),
+    (
+        "update game_user.paid_gem_lots set restores_lot_number = null
+         where user_id = @user and lot_number = 5",
+        TAKEN_BACK,
+    ),
+    (
+        "update game_user.paid_gem_lots set revocation_count = 1
+         where user_id = @user and lot_number = 1",
+        TAKEN_BACK,
+    ),
+    (
+        "delete from game_user.paid_gem_revocations
+         where user_id = @user and lot_number = 1 and revocation_number = 1",
+        TAKEN_BACK,
+    ),
+    (
+        "update game_user.paid_gem_revocations set restored_at = null
+         where user_id = @user and lot_number = 1 and revocation_number = 1",
+        TAKEN_BACK,
+    ),
+    (
+        "insert into game_user.paid_gem_revocations
+           (user_id, lot_number, revocation_number, taken, owed) values (@user, 9, 1, 0, 0)",
+        TAKEN_BACK,
     ),
     (
         "update game_user.paid_gem_lot_entries set delta = delta + if(lot_number = 1, -1, 1)
@@ -265,11 +322,12 @@ const DAMAGE: &[(&str, &str)] = &[
         "what is owed is the sum of its changes, which count without gaps",
     ),
     (
-        "update game_user.paid_gem_debts set debt_id = 6 where user_id = @user and debt_id = 5",
+        "update game_user.paid_gem_debts set debt_id = 8 where user_id = @user and debt_id = 7",
         "what is owed is the sum of its changes, which count without gaps",
     ),
     (
-        "update game_user.paid_gem_lots set owed = 31 where user_id = @user and lot_number = 1",
+        "update game_user.paid_gem_revocations set owed = 31
+         where user_id = @user and lot_number = 1 and revocation_number = 2",
         "every debt comes from a revoked lot, and goes by gems of a lot or a restored one",
     ),
     (
@@ -277,8 +335,12 @@ const DAMAGE: &[(&str, &str)] = &[
         "every debt comes from a revoked lot, and goes by gems of a lot or a restored one",
     ),
     (
-        "update game_user.paid_gem_lots set restored_at = null
+        "update game_user.paid_gem_revocations set restored_at = null
          where user_id = @user and lot_number = 3",
+        "every debt comes from a revoked lot, and goes by gems of a lot or a restored one",
+    ),
+    (
+        "update game_user.paid_gem_lots set granted = 31 where user_id = @user and lot_number = 5",
         "every debt comes from a revoked lot, and goes by gems of a lot or a restored one",
     ),
     (
@@ -288,7 +350,8 @@ const DAMAGE: &[(&str, &str)] = &[
         "while anything is owed, nothing is left of revoked purchases",
     ),
     (
-        "update game_user.paid_gem_lots set owed = 0 where user_id = @user and lot_number = 1",
+        "update game_user.paid_gem_revocations set owed = 0
+         where user_id = @user and lot_number = 1 and revocation_number = 2",
         "what is owed is what was used of revoked purchases",
     ),
     (
@@ -306,6 +369,18 @@ const DAMAGE: &[(&str, &str)] = &[
     (
         "update game_purchase.purchases set status = 'booked' where purchase_id = @one",
         "a booked purchase brought its gems for its price, and follows its store",
+    ),
+    (
+        "update game_purchase.purchases set change_count = 1 where purchase_id = @one",
+        "a booked purchase brought its gems for its price, and follows its store",
+    ),
+    ("delete from game_purchase.bookings where purchase_id = @two", BOOKED),
+    ("update game_purchase.bookings set user_id = @nobody where purchase_id = @two", BOOKED),
+    ("update game_purchase.bookings set paid_gems = 49 where purchase_id = @two", BOOKED),
+    (
+        "update game_user.currency_ledger set reason = 'purchase_bonus', source_id = @two
+         where user_id = @user and currency_type = 'free_gem' and entry_id = 5",
+        BOOKED,
     ),
     (
         "update game_gacha.sagas set status = 'DRAW_COMPLETED' where saga_id = @done",
@@ -503,6 +578,21 @@ const DAMAGE: &[(&str, &str)] = &[
     ("update game_ops.operator_log set principal = 'live/ben' where act_id = @asked", APPROVED),
     ("update game_ops.operator_log set outcome = 'done' where act_id = @asked", APPROVED),
     ("update game_ops.operator_log set approves = @nobody where act_id = @act", APPROVED),
+    ("delete from game_ops.operator_log where act_id = @booked", VOUCHED),
+    ("update game_ops.operator_log set outcome = 'requested' where act_id = @booked", VOUCHED),
+    ("update game_ops.operator_log set user_id = @nobody where act_id = @booked", VOUCHED),
+    ("update game_purchase.bookings set act_id = null where purchase_id = @two", VOUCHED),
+    ("update game_purchase.bookings set act_id = @act where purchase_id = @two", VOUCHED),
+    ("delete from game_purchase.bookings where purchase_id = @two", VOUCHED),
+    (
+        "update game_purchase.refusals set reason = 'wrong_environment' where purchase_id = @two",
+        VOUCHED,
+    ),
+    (
+        "insert into game_purchase.refusals (purchase_id, user_id, reason, order_id)
+         values (@three, @user, 'not_on_sale', '')",
+        VOUCHED,
+    ),
     (
         "delete from game_user.users where user_id = @user",
         "every player of whom there are books exists",
@@ -525,6 +615,9 @@ async fn begin(conn: &mut MySqlConnection) -> Uuid {
         ("one", Uuid::new_v4()),
         ("two", Uuid::new_v4()),
         ("three", Uuid::new_v4()),
+        ("back", Uuid::new_v4()),
+        ("again", Uuid::new_v4()),
+        ("booked", Uuid::new_v4()),
         ("act", Uuid::new_v4()),
     ] {
         let set = format!("set @{name} = cast(x'{}' as binary(16))", id.simple());

@@ -49,8 +49,17 @@ fn purchase(user_id: Uuid, source_id: SourceId, granted: u64) -> NewLot {
     }
 }
 
+/// Opens a lot with its booking, as a purchase does.
+async fn booked(conn: &mut MySqlConnection, new: &NewLot) -> sqlx::Result<Opened> {
+    let opened = lot::open(conn, new).await?;
+    if opened.is_new {
+        books::book(conn, new.source_id.0).await?;
+    }
+    Ok(opened)
+}
+
 async fn open(new: &NewLot) -> Opened {
-    within(async |conn| lot::open(conn, new).await.unwrap()).await
+    within(async |conn| booked(conn, new).await.unwrap()).await
 }
 
 /// The player buys a lot.
@@ -60,14 +69,29 @@ async fn buy(player: &Player, granted: u64) -> SourceId {
     source_id
 }
 
+async fn revoked(
+    conn: &mut MySqlConnection,
+    user_id: UserId,
+    source_id: SourceId,
+) -> sqlx::Result<Option<Revoked>> {
+    let revoked = lot::revoke(conn, user_id, source_id).await?;
+    books::follow(conn, source_id.0).await?;
+    Ok(revoked)
+}
+
 async fn revoke(player: &Player, source_id: SourceId) -> Option<Revoked> {
     let user_id = UserId(player.user_id);
-    within(async |conn| lot::revoke(conn, user_id, source_id).await.unwrap()).await
+    within(async |conn| revoked(conn, user_id, source_id).await.unwrap()).await
 }
 
 async fn restore(player: &Player, source_id: SourceId) -> Option<Restored> {
     let user_id = UserId(player.user_id);
-    within(async |conn| lot::restore(conn, user_id, source_id).await.unwrap()).await
+    within(async |conn| {
+        let restored = lot::restore(conn, user_id, source_id).await.unwrap();
+        books::follow(conn, source_id.0).await.unwrap();
+        restored
+    })
+    .await
 }
 
 /// What is left of each lot.
@@ -204,11 +228,76 @@ async fn what_is_left_of_a_revoked_purchase_is_taken_and_comes_back_if_it_is_res
 
     let returned = Returned { cancelled: gems(100), settled: Gems::ZERO };
     assert_eq!(restore(&player, source_id).await, Some(Restored::Now(returned)));
-    assert_eq!(restore(&player, source_id).await, Some(Restored::Before));
+    assert_eq!(restore(&player, source_id).await, Some(Restored::NotRevoked));
     assert_eq!((paid(&player).await, left(&player).await), ((50, 0), vec![50]));
-    // It was revoked once; the same message again changes nothing.
-    assert!(!revoke(&player, source_id).await.unwrap().is_new);
-    assert_eq!(paid(&player).await, (50, 0));
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_purchase_that_was_restored_can_be_revoked_again_and_again() {
+    let player = Player::new().await;
+    let source_id = buy(&player, 250).await;
+    player.draw(PAID, 1, None).await.data();
+    for time in 1..=3 {
+        let revoked = Revoked { taken: gems(150), owed: gems(100), is_new: true };
+        assert_eq!(revoke(&player, source_id).await, Some(revoked), "time {time}");
+        assert_eq!(revoke(&player, source_id).await, Some(Revoked { is_new: false, ..revoked }));
+        assert_eq!(paid(&player).await, (0, 100));
+        let refused = player.draw(PAID, 1, None).await;
+        assert_eq!(refused.error(), (409, "paid_gems_owed"));
+        let returned = Returned { cancelled: gems(100), settled: Gems::ZERO };
+        assert_eq!(restore(&player, source_id).await, Some(Restored::Now(returned)));
+        assert_eq!(restore(&player, source_id).await, Some(Restored::NotRevoked));
+        assert_eq!((paid(&player).await, left(&player).await), ((150, 0), vec![150]));
+    }
+    // What is spent in between is owed the next time.
+    player.draw(PAID, 1, None).await.data();
+    let revoked = revoke(&player, source_id).await.unwrap();
+    assert_eq!((revoked.taken, revoked.owed), (gems(50), gems(200)));
+    assert_eq!((paid(&player).await, left(&player).await), ((0, 200), vec![0]));
+    books::balance(player.user_id).await;
+}
+
+/// What settled the debt came back when the purchase was restored, and goes again.
+#[tokio::test]
+async fn what_came_back_for_a_purchase_settles_its_debt_when_it_is_revoked_again() {
+    let player = Player::new().await;
+    let source_id = buy(&player, 200).await;
+    player.draw(PAID, 1, None).await.data();
+    let saga_id = charged(&player).await;
+    revoke(&player, source_id).await.unwrap();
+    buy(&player, 230).await;
+    assert_eq!((paid(&player).await, left(&player).await), ((30, 0), vec![0, 30]));
+    restore(&player, source_id).await.unwrap();
+    assert_eq!((paid(&player).await, left(&player).await), ((230, 0), vec![0, 30, 200]));
+
+    let again = revoke(&player, source_id).await.unwrap();
+    assert_eq!((again.taken, again.owed, again.is_new), (Gems::ZERO, gems(200), true));
+    assert_eq!((paid(&player).await, left(&player).await), ((30, 0), vec![0, 30, 0]));
+    // A refund to the revoked lot finds nothing owed, and what it brings may be spent.
+    step("refund", saga_id).await.unwrap();
+    assert_eq!((paid(&player).await, left(&player).await), ((130, 0), vec![100, 30, 0]));
+    let returned = Returned { cancelled: Gems::ZERO, settled: gems(200) };
+    assert_eq!(restore(&player, source_id).await, Some(Restored::Now(returned)));
+    assert_eq!(left(&player).await, [100, 30, 0, 200]);
+    books::balance(player.user_id).await;
+}
+
+/// Gems that a saga holds of what came back for a purchase are gems of that purchase.
+#[tokio::test]
+async fn a_refund_to_what_came_back_for_a_purchase_settles_when_that_is_revoked_again() {
+    let player = Player::new().await;
+    let source_id = buy(&player, 100).await;
+    player.draw(PAID, 1, None).await.data();
+    revoke(&player, source_id).await.unwrap();
+    buy(&player, 100).await;
+    restore(&player, source_id).await.unwrap();
+    let saga_id = charged(&player).await;
+    assert_eq!((paid(&player).await, left(&player).await), ((0, 0), vec![0, 0, 0]));
+    revoke(&player, source_id).await.unwrap();
+    assert_eq!(paid(&player).await, (0, 100));
+    step("refund", saga_id).await.unwrap();
+    assert_eq!((paid(&player).await, left(&player).await), ((0, 0), vec![0, 0, 0]));
     books::balance(player.user_id).await;
 }
 
@@ -348,12 +437,12 @@ async fn whatever_comes_at_once_the_books_balance() {
 /// Tries again what the database refused because of another transaction.
 async fn buy_at_last(player: &Player, granted: u64) {
     let new = purchase(player.user_id, SourceId(Uuid::new_v4()), granted);
-    at_last_does(async |conn| lot::open(conn, &new).await.map(|_| ())).await;
+    at_last_does(async |conn| booked(conn, &new).await.map(|_| ())).await;
 }
 
 async fn at_last(player: &Player, source_id: SourceId) {
     let user_id = UserId(player.user_id);
-    at_last_does(async |conn| lot::revoke(conn, user_id, source_id).await.map(|_| ())).await;
+    at_last_does(async |conn| revoked(conn, user_id, source_id).await.map(|_| ())).await;
 }
 
 async fn at_last_does(act: impl AsyncFn(&mut MySqlConnection) -> sqlx::Result<()>) {
@@ -378,7 +467,7 @@ async fn free_gems_come_and_go_once_for_each_source() {
     let user_id = UserId(player.user_id);
     let sources: Vec<SourceId> = (0..4).map(|_| SourceId(Uuid::new_v4())).collect();
     for is_new in [true, false] {
-        let reason = LedgerReason::PurchaseBonus;
+        let reason = LedgerReason::Adjustment;
         let credited = within(async |conn| {
             currency::credit_free(conn, user_id, gems(50), reason, sources[0]).await.unwrap()
         });
@@ -388,8 +477,7 @@ async fn free_gems_come_and_go_once_for_each_source() {
     for (source, amount, is_done, left) in
         [(1, 3051, false, 3050), (2, 3000, true, 50), (2, 3000, true, 50)]
     {
-        // An adjustment would need its act.
-        let reason = LedgerReason::PurchaseBonusRevoked;
+        let reason = LedgerReason::Adjustment;
         let debited = within(async |conn| {
             currency::debit_free(conn, user_id, gems(amount), reason, sources[source])
                 .await
@@ -398,11 +486,14 @@ async fn free_gems_come_and_go_once_for_each_source() {
         assert_eq!((debited.await, player.free_gems().await), (is_done, left));
     }
     for taken in [50, 0] {
-        let reason = LedgerReason::PurchaseBonusRevoked;
+        let reason = LedgerReason::Adjustment;
         let taken_now = within(async |conn| {
             currency::take_free(conn, user_id, gems(70), reason, sources[3]).await.unwrap()
         });
         assert_eq!((taken_now.await, player.free_gems().await), (gems(taken), 0));
+    }
+    for source_id in sources {
+        within(async |conn| books::log(conn, source_id.0).await.unwrap()).await;
     }
     books::balance(player.user_id).await;
 }

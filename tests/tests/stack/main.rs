@@ -27,6 +27,7 @@ mod operators;
 mod pools;
 mod presents;
 mod proofs;
+mod purchase_acts;
 mod purchases;
 mod rate_limits;
 mod records;

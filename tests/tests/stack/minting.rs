@@ -64,7 +64,7 @@ macro_rules! forged {
     };
 }
 
-const WAYS: [Way; 14] = [
+const WAYS: [Way; 15] = [
     Way {
         name: "a larger balance",
         statements: &[
@@ -120,6 +120,27 @@ const WAYS: [Way; 14] = [
             "update game_user.paid_gem_lots
              set granted = granted + 1000000, remaining = remaining + 1000000
              where user_id = {user}",
+            "update game_user.currencies
+             set balance = balance + 1000000, entry_count = entry_count + 1
+             where user_id = {user} and currency_type = 'paid_gem'",
+        ],
+        steps: &[],
+    },
+    Way {
+        name: "a lot of a purchase that nobody booked",
+        statements: &[
+            "insert into game_user.paid_gem_lots
+               (user_id, lot_number, source_id, origin, store, product_id, money_code, granted,
+                remaining)
+             values ({user}, 2, {forged}, 'purchase', 'apple', 'gems-60', 'JPY', 1000000, 1000000)",
+            "insert into game_user.paid_gem_lot_entries (user_id, entry_id, lot_number, delta)
+             select user_id, entry_count + 1, 2, 1000000 from game_user.currencies
+             where user_id = {user} and currency_type = 'paid_gem'",
+            "insert into game_user.currency_ledger
+               (user_id, currency_type, entry_id, delta, balance_after, reason, source_id)
+             select user_id, currency_type, entry_count + 1, 1000000, balance + 1000000,
+                    'purchase', {forged} from game_user.currencies
+             where user_id = {user} and currency_type = 'paid_gem'",
             "update game_user.currencies
              set balance = balance + 1000000, entry_count = entry_count + 1
              where user_id = {user} and currency_type = 'paid_gem'",
@@ -218,42 +239,60 @@ const WAYS: [Way; 14] = [
 
 /// What users can still make: those whose task it is to change balances, or to give
 /// items. The audit finds all of it.
-const MADE: [(&str, &str); 36] = [
+const MADE: [(&str, &str); 54] = [
     ("tenjo_exchange", "items"),
     ("tenjo_expire", "a gift in all books"),
     ("tenjo_expire", "a larger balance"),
     ("tenjo_expire", "a larger lot in all books"),
+    ("tenjo_expire", "a lot of a purchase that nobody booked"),
     ("tenjo_expire", "a refund in all books"),
     ("tenjo_grant", "items"),
     ("tenjo_guest", "a larger balance"),
     ("tenjo_notice", "a gift in all books"),
     ("tenjo_notice", "a larger balance"),
     ("tenjo_notice", "a larger lot in all books"),
+    ("tenjo_notice", "a lot of a purchase that nobody booked"),
     ("tenjo_notice", "a refund in all books"),
+    ("tenjo_ops_book", "a gift in all books"),
+    ("tenjo_ops_book", "a larger balance"),
+    ("tenjo_ops_book", "a larger lot in all books"),
+    ("tenjo_ops_book", "a lot of a purchase that nobody booked"),
+    ("tenjo_ops_book", "a refund in all books"),
     ("tenjo_ops_gems", "a gift in all books"),
     ("tenjo_ops_gems", "a larger balance"),
     ("tenjo_ops_gems", "a larger lot in all books"),
+    ("tenjo_ops_gems", "a lot of a purchase that nobody booked"),
     ("tenjo_ops_gems", "a refund in all books"),
+    ("tenjo_ops_void", "a gift in all books"),
+    ("tenjo_ops_void", "a larger balance"),
+    ("tenjo_ops_void", "a larger lot in all books"),
+    ("tenjo_ops_void", "a lot of a purchase that nobody booked"),
+    ("tenjo_ops_void", "a refund in all books"),
     ("tenjo_presents", "a gift in all books"),
     ("tenjo_presents", "a larger balance"),
     ("tenjo_presents", "a larger lot in all books"),
+    ("tenjo_presents", "a lot of a purchase that nobody booked"),
     ("tenjo_presents", "a refund in all books"),
     ("tenjo_presents", "items"),
     ("tenjo_purchase", "a gift in all books"),
     ("tenjo_purchase", "a larger balance"),
     ("tenjo_purchase", "a larger lot in all books"),
+    ("tenjo_purchase", "a lot of a purchase that nobody booked"),
     ("tenjo_purchase", "a refund in all books"),
     ("tenjo_reconcile", "a gift in all books"),
     ("tenjo_reconcile", "a larger balance"),
     ("tenjo_reconcile", "a larger lot in all books"),
+    ("tenjo_reconcile", "a lot of a purchase that nobody booked"),
     ("tenjo_reconcile", "a refund in all books"),
     ("tenjo_refund", "a gift in all books"),
     ("tenjo_refund", "a larger balance"),
     ("tenjo_refund", "a larger lot in all books"),
+    ("tenjo_refund", "a lot of a purchase that nobody booked"),
     ("tenjo_refund", "a refund in all books"),
     ("tenjo_reserve", "a gift in all books"),
     ("tenjo_reserve", "a larger balance"),
     ("tenjo_reserve", "a larger lot in all books"),
+    ("tenjo_reserve", "a lot of a purchase that nobody booked"),
     ("tenjo_reserve", "a refund in all books"),
 ];
 

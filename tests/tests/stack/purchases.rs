@@ -189,6 +189,31 @@ async fn a_reversed_refund_gives_everything_again() {
 }
 
 #[tokio::test]
+async fn a_purchase_that_is_refunded_again_after_a_reversed_refund_is_taken_back_again() {
+    let (player, bought) = with_gems(Store::Apple).await;
+    player.draw("pool-paid-moon-festival", 1, None).await.data();
+    let at = bought_at(&bought);
+    for time in 1..=3_i64 {
+        let refund = bought.happen("refund", Some(at + 2_000 * time)).await;
+        for _ in 0..2 {
+            refund.send().await.data();
+            assert_eq!((paid(&player).await, player.free_gems().await), ((0, 100), 3000));
+        }
+        assert_eq!(bought.book(&player).await.error(), (409, "purchase_revoked"), "time {time}");
+        let reversed = bought.happen("reverse-refund", Some(at + 2_000 * time + 1_000)).await;
+        for notice in [&reversed, &refund, &reversed] {
+            notice.send().await.data();
+            assert_eq!((paid(&player).await, player.free_gems().await), ((200, 0), 3300));
+        }
+        bought.book(&player).await.data();
+        books::balance(player.user_id).await;
+    }
+    bought.happen("charge-back", Some(at + 9_000)).await.send().await.data();
+    assert_eq!((paid(&player).await, player.free_gems().await), ((0, 100), 3000));
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
 async fn notifications_may_come_late_twice_and_in_the_wrong_order() {
     let player = Player::new().await;
     let bought = Store::Apple.sell(&player, "gems-330", json!({})).await;

@@ -117,7 +117,8 @@ impl Scene {
         for (table, columns) in [
             ("currency_ledger", &["created_at"][..]),
             ("paid_gem_debts", &["created_at"][..]),
-            ("paid_gem_lots", &["created_at", "revoked_at", "restored_at", "expires_at"][..]),
+            ("paid_gem_lots", &["created_at", "expires_at"][..]),
+            ("paid_gem_revocations", &["revoked_at", "restored_at"][..]),
         ] {
             let older = columns
                 .iter()
@@ -223,9 +224,14 @@ async fn two_ways_of_reckoning_agree_and_the_past_stays() {
 
 /// No player has these books, which the audit of all players would tell.
 async fn clean(scene: &mut Scene) {
-    for table in
-        ["currencies", "currency_ledger", "paid_gem_lots", "paid_gem_lot_entries", "paid_gem_debts"]
-    {
+    for table in [
+        "currencies",
+        "currency_ledger",
+        "paid_gem_lots",
+        "paid_gem_revocations",
+        "paid_gem_lot_entries",
+        "paid_gem_debts",
+    ] {
         let statement = format!("delete from game_user.{table} where user_id = ?");
         let user_id = scene.user_id.0.as_bytes().as_slice();
         let gone = sqlx::query(AssertSqlSafe(statement)).bind(user_id);

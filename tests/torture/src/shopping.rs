@@ -45,7 +45,7 @@ struct Bought {
     notices: Vec<(Value, Option<String>)>,
     /// The time of the store's next act, in milliseconds.
     clock: i64,
-    /// How often the store changed its mind: once to refund, once more to reverse it.
+    /// How often the store changed its mind. Apple reverses refunds, and refunds again.
     changes: u32,
     is_revoked: bool,
     /// The game may refuse it, because a player may buy it once only.
@@ -124,7 +124,7 @@ impl Shopping {
         Ok(())
     }
 
-    /// The store refunds something, or reverses a refund.
+    /// The store refunds something, reverses a refund, or refunds it again.
     async fn change(&mut self) -> anyhow::Result<()> {
         if self.bought.is_empty() {
             return Ok(());
@@ -132,8 +132,8 @@ impl Shopping {
         let index = self.random.random_range(0..self.bought.len());
         let Bought { store, transaction_id, clock, changes, .. } = &self.bought[index];
         let act = match (*changes, *store) {
-            (0, _) => "refund",
-            (1, "apple") => "reverse-refund",
+            (0, _) | (2 | 4, "apple") => "refund",
+            (1 | 3, "apple") => "reverse-refund",
             _ => return Ok(()),
         };
         let clock = *clock + 10;

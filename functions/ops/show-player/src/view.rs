@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use tenjo_domain::SagaStatus;
 use tenjo_operators::Reply;
 use tenjo_store::history::History;
-use tenjo_store::lot::StoredLot;
+use tenjo_store::lot::{StoredLot, StoredRevocation};
 use tenjo_store::operator_log::Logged;
+use tenjo_store::pending::Waiting;
 use tenjo_store::present::{MailedPresent, OwnPresent};
-use tenjo_store::saga::SagaRecord;
+use tenjo_store::purchase::{OwnPurchase, RefusedPurchase};
+use tenjo_store::saga::{ProvableDraw, SagaRecord};
 use tenjo_store::session::Login;
 use tenjo_store::user::User;
 use tenjo_views::{CurrencyView, EventView, LedgerEntryView};
@@ -19,9 +22,14 @@ pub(crate) struct PlayerView {
     pub(crate) user: UserView,
     pub(crate) currencies: Vec<CurrencyView>,
     pub(crate) lots: Vec<LotView>,
+    pub(crate) revocations: Vec<RevocationView>,
+    pub(crate) purchases: Vec<PurchaseView>,
+    pub(crate) refused_purchases: Vec<RefusedPurchaseView>,
+    pub(crate) pending_purchases: Vec<PendingPurchaseView>,
     pub(crate) ledger: Vec<LedgerEntryView>,
     pub(crate) sagas: Vec<SagaView>,
     pub(crate) draws: Vec<DrawView>,
+    pub(crate) proofs: Vec<ProofView>,
     pub(crate) mailbox: Vec<PresentView>,
     pub(crate) received: Vec<PresentView>,
     pub(crate) logins: Vec<LoginView>,
@@ -67,10 +75,7 @@ pub(crate) struct LotView {
     remaining: u64,
     #[serde(with = "time::serde::rfc3339::option")]
     expires_at: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339::option")]
-    revoked_at: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339::option")]
-    restored_at: Option<OffsetDateTime>,
+    is_taken_back: bool,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
 }
@@ -84,9 +89,141 @@ impl From<StoredLot> for LotView {
             granted: lot.granted.amount(),
             remaining: lot.remaining.amount(),
             expires_at: lot.expires_at,
-            revoked_at: lot.revoked_at,
-            restored_at: lot.restored_at,
+            is_taken_back: lot.is_taken_back,
             created_at: lot.created_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct RevocationView {
+    lot_number: u64,
+    revocation_number: u32,
+    taken: u64,
+    owed: u64,
+    #[serde(with = "time::serde::rfc3339")]
+    revoked_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    restored_at: Option<OffsetDateTime>,
+}
+
+impl From<StoredRevocation> for RevocationView {
+    fn from(revocation: StoredRevocation) -> Self {
+        let StoredRevocation { lot_number, number, taken, owed, revoked_at, restored_at } =
+            revocation;
+        Self {
+            lot_number: lot_number.get(),
+            revocation_number: number,
+            taken: taken.amount(),
+            owed: owed.amount(),
+            revoked_at,
+            restored_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct PurchaseView {
+    purchase_id: Uuid,
+    store: &'static str,
+    transaction_id: String,
+    order_id: String,
+    status: &'static str,
+    product_id: String,
+    currency: String,
+    price_micros: u64,
+    paid_gems: u64,
+    bonus_free_gems: u64,
+    /// How often its gems were taken back or given again.
+    change_count: u32,
+    #[serde(with = "time::serde::rfc3339::option")]
+    store_changed_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339")]
+    purchased_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    booked_at: OffsetDateTime,
+    /// The act of an operator that booked it, if one did.
+    act_id: Option<Uuid>,
+}
+
+impl From<OwnPurchase> for PurchaseView {
+    fn from(own: OwnPurchase) -> Self {
+        let OwnPurchase { booking, transaction_id, status, change_count, changed_at, booked_at } =
+            own;
+        Self {
+            purchase_id: booking.purchase_id.0,
+            store: booking.store.as_str(),
+            transaction_id,
+            order_id: booking.order_id,
+            status: status.as_str(),
+            product_id: booking.product_id.to_string(),
+            currency: booking.price.currency.to_string(),
+            price_micros: booking.price.amount.get(),
+            paid_gems: booking.paid_gems.amount(),
+            bonus_free_gems: booking.bonus_free_gems.amount(),
+            change_count,
+            store_changed_at: changed_at,
+            purchased_at: booking.purchased_at,
+            booked_at,
+            act_id: booking.act_id.map(|act_id| act_id.0),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct RefusedPurchaseView {
+    purchase_id: Uuid,
+    store: &'static str,
+    transaction_id: String,
+    order_id: String,
+    reason: &'static str,
+    status: &'static str,
+    #[serde(with = "time::serde::rfc3339::option")]
+    store_changed_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339")]
+    refused_at: OffsetDateTime,
+}
+
+impl From<RefusedPurchase> for RefusedPurchaseView {
+    fn from(refused: RefusedPurchase) -> Self {
+        Self {
+            purchase_id: refused.purchase_id.0,
+            store: refused.store.as_str(),
+            transaction_id: refused.transaction_id,
+            order_id: refused.order_id,
+            reason: refused.reason.as_str(),
+            status: refused.status.as_str(),
+            store_changed_at: refused.changed_at,
+            refused_at: refused.refused_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct PendingPurchaseView {
+    purchase_id: Uuid,
+    store: &'static str,
+    transaction_id: String,
+    store_product_id: String,
+    step: String,
+    attempt_count: u32,
+    #[serde(with = "time::serde::rfc3339")]
+    next_attempt_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+}
+
+impl From<Waiting> for PendingPurchaseView {
+    fn from(waiting: Waiting) -> Self {
+        Self {
+            purchase_id: waiting.purchase_id.0,
+            store: waiting.store.as_str(),
+            transaction_id: waiting.transaction_id,
+            store_product_id: waiting.store_product_id,
+            step: waiting.step,
+            attempt_count: waiting.attempt_count,
+            next_attempt_at: waiting.next_attempt_at,
+            created_at: waiting.created_at,
         }
     }
 }
@@ -136,6 +273,37 @@ impl From<History> for DrawView {
             item_master_id: drawn.item_master_id.to_string(),
             rarity: drawn.rarity.as_str(),
             drawn_at: drawn.drawn_at,
+        }
+    }
+}
+
+/// What an operator needs to have a draw proved. The proof itself is its player's to
+/// fetch.
+#[derive(Serialize)]
+pub(crate) struct ProofView {
+    draw_number: u64,
+    saga_id: Uuid,
+    pool_id: String,
+    is_void: bool,
+    seed_period_id: Uuid,
+    #[serde(with = "time::serde::rfc3339")]
+    seed_period_ends_at: OffsetDateTime,
+    is_seed_revealed: bool,
+    is_in_tree: bool,
+}
+
+impl From<ProvableDraw> for ProofView {
+    fn from(provable: ProvableDraw) -> Self {
+        let ProvableDraw { draw, period_id, period_ends_at, is_seed_revealed, has_root } = provable;
+        Self {
+            draw_number: draw.number.get(),
+            saga_id: draw.saga_id.0,
+            pool_id: draw.pool_id.to_string(),
+            is_void: draw.status == SagaStatus::Failed,
+            seed_period_id: period_id.0,
+            seed_period_ends_at: period_ends_at,
+            is_seed_revealed,
+            is_in_tree: has_root,
         }
     }
 }

@@ -171,19 +171,22 @@ impl Product {
     /// if that is as often as they may.
     #[must_use]
     pub fn sell(&self, bought: u32, at: OffsetDateTime) -> Option<Goods> {
-        if self.left(bought) == Some(0) {
-            return None;
-        }
+        (self.left(bought) != Some(0)).then(|| self.goods(bought, at))
+    }
+
+    /// The same without its limit: what a store has sold, and a person vouches for.
+    #[must_use]
+    pub fn goods(&self, bought: u32, at: OffsetDateTime) -> Goods {
         let first = if bought == 0 { self.0.first_bonus_free_gems } else { 0 };
         let gems = |amount| Gems::new(amount).unwrap_or(Gems::MAX); // far below, as checked
-        Some(Goods {
+        Goods {
             paid_gems: gems(self.0.paid_gems.get()),
             free_gems: gems(self.0.bonus_free_gems.saturating_add(first)),
             expires_at: self
                 .0
                 .expires_after_days
                 .map(|days| at.saturating_add(Duration::days(i64::from(days.get())))),
-        })
+        }
     }
 
     /// What it costs in a currency, if a store sells it in that. Of two stores the dearer
@@ -240,6 +243,7 @@ mod tests {
             let sale = product.sell(bought, at);
             let sale = sale.map(|sale| (sale.paid_gems.amount(), sale.free_gems.amount()));
             assert_eq!(sale, gems, "{bought}");
+            assert_eq!(product.goods(bought, at).paid_gems.amount(), 120);
             assert_eq!(product.left(bought), Some(left));
         }
     }

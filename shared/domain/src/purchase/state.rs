@@ -5,7 +5,7 @@
 //! | open | nothing was decided yet | no |
 //! | booked | the player has the gems | yes |
 //! | revoked | the store took it back, before or after it was booked | perhaps |
-//! | refused | the game will not give gems for it | no |
+//! | refused | the game will not give gems for it, unless an operator vouches for it | no |
 //!
 //! A store may report a refund before the client sends the purchase, report the same
 //! change twice, or report two changes in the wrong order. So a change counts only if
@@ -138,6 +138,21 @@ pub enum Claim {
     Refused,
 }
 
+/// What an operator's word that a store vouches for a purchase leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vouched {
+    /// It is to be booked now, also if the game refused it.
+    Book,
+    /// It was booked, for this player.
+    Booked,
+    /// It was another player's.
+    OfAnother,
+    /// The store has taken it back. That has to be undone first.
+    Revoked,
+    /// It is of another environment: nobody can make it real.
+    WrongEnvironment,
+}
+
 /// What a store's change leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
@@ -161,6 +176,21 @@ impl Standing {
             (_, PurchaseStatus::Refused) => Claim::Refused,
             (Some(_), PurchaseStatus::Booked | PurchaseStatus::Open) => Claim::Booked,
             (None, PurchaseStatus::Booked | PurchaseStatus::Open) => Claim::Book,
+        }
+    }
+
+    /// What an operator's word for this player leads to. `refusal` is why the game
+    /// refused it, if it did.
+    #[must_use]
+    pub fn vouched(&self, user_id: UserId, refusal: Option<PurchaseRefusal>) -> Vouched {
+        match (self.booked_for, self.status) {
+            (Some(owner), _) if owner != user_id => Vouched::OfAnother,
+            (_, PurchaseStatus::Revoked) => Vouched::Revoked,
+            (Some(_), _) => Vouched::Booked,
+            (None, _) if refusal == Some(PurchaseRefusal::WrongEnvironment) => {
+                Vouched::WrongEnvironment
+            }
+            (None, _) => Vouched::Book,
         }
     }
 
@@ -208,6 +238,27 @@ mod tests {
         ] {
             let standing = Standing { status, booked_for, changed_at: None };
             assert_eq!(standing.claim(ANN), claim, "{status} {booked_for:?}");
+        }
+    }
+
+    #[test]
+    fn an_operators_word_books_what_was_refused_but_nothing_that_is_not_real() {
+        use PurchaseRefusal::{LimitReached, UnknownProduct, WrongEnvironment};
+        use PurchaseStatus::{Booked, Open, Refused, Revoked};
+        for (status, booked_for, refusal, vouched) in [
+            (Open, None, None, Vouched::Book),
+            (Refused, None, Some(UnknownProduct), Vouched::Book),
+            (Refused, None, Some(LimitReached), Vouched::Book),
+            (Refused, None, Some(WrongEnvironment), Vouched::WrongEnvironment),
+            (Revoked, None, None, Vouched::Revoked),
+            (Revoked, Some(ANN), None, Vouched::Revoked),
+            (Booked, Some(ANN), None, Vouched::Booked),
+            // It was booked after it had been refused.
+            (Booked, Some(ANN), Some(UnknownProduct), Vouched::Booked),
+            (Booked, Some(BEN), None, Vouched::OfAnother),
+        ] {
+            let standing = Standing { status, booked_for, changed_at: None };
+            assert_eq!(standing.vouched(ANN, refusal), vouched, "{status} {booked_for:?}");
         }
     }
 

@@ -19,7 +19,7 @@ use crate::Conn;
 use row::Row;
 
 pub use advance::advance;
-pub use numbers::{NumberedDraw, list_numbers};
+pub use numbers::{NumberedDraw, ProvableDraw, list_numbers, provable};
 pub use seal::{SealKey, SealKeys};
 pub use start::{find_live, record, take_live_key};
 

@@ -1,0 +1,131 @@
+use serde::{Deserialize, Serialize};
+use tenjo_domain::{
+    ActId, MoneyCode, OperatorAct, PriceMicros, ProductId, Store, StorePrice, TransactionId,
+    UserId, Vouched,
+};
+use tenjo_operators::{ApiError, Done, OrderWith, moment};
+use tenjo_purchases::{ByHand, PurchaseRegister, VouchedPurchase};
+use tenjo_store::{Conn, user};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct BookPurchase {
+    user_id: Uuid,
+    store: String,
+    /// The store's name of it: Apple's transaction id, Google's purchase token.
+    transaction_id: String,
+    /// The product of the game whose gems the player gets.
+    product_id: String,
+    /// The store's name of the product, if the game has another one for it.
+    store_product_id: Option<String>,
+    /// The number on the store's own receipt.
+    order_id: Option<String>,
+    /// What was paid, as the store says.
+    currency: String,
+    price_micros: u64,
+    /// When, as the store says.
+    purchased_at: String,
+}
+
+#[derive(Serialize)]
+struct Booked {
+    player_id: String,
+    purchase_id: Uuid,
+    product_id: String,
+    paid_gems: u64,
+    bonus_free_gems: u64,
+    /// What became of the purchase before: 'refused' says that the game had refused it.
+    status_before: &'static str,
+    /// When the store last told of a change of it. If it gave the money back, do not book.
+    #[serde(with = "time::serde::rfc3339::option")]
+    store_changed_at: Option<OffsetDateTime>,
+}
+
+impl BookPurchase {
+    fn read(&self) -> Result<VouchedPurchase, ApiError> {
+        let store: Store = self.store.parse().map_err(ApiError::field("order.store"))?;
+        let currency: MoneyCode =
+            self.currency.parse().map_err(ApiError::field("order.currency"))?;
+        let amount = PriceMicros::new(self.price_micros);
+        let amount = amount.map_err(ApiError::field("order.price_micros"))?;
+        let order_id = self.order_id.clone().unwrap_or_default();
+        if order_id.chars().count() > 255 {
+            return Err(ApiError::invalid("order.order_id", "must have at most 255 characters"));
+        }
+        let is_name = |id: &String| {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+            (1..=100).contains(&id.len()) && id.bytes().all(is_plain)
+        };
+        if !self.store_product_id.iter().all(is_name) {
+            let why = "must be 1 to 100 of A-Z, a-z, 0-9, ., _ and -";
+            return Err(ApiError::invalid("order.store_product_id", why));
+        }
+        Ok(VouchedPurchase {
+            store,
+            transaction_id: TransactionId::new(&self.transaction_id)
+                .map_err(ApiError::field("order.transaction_id"))?,
+            user_id: UserId(self.user_id),
+            product_id: ProductId::new(&self.product_id)
+                .map_err(ApiError::field("order.product_id"))?,
+            store_product_id: self.store_product_id.clone(),
+            order_id,
+            price: StorePrice { currency, amount },
+            purchased_at: moment("order.purchased_at", &self.purchased_at)?,
+        })
+    }
+}
+
+impl OrderWith<PurchaseRegister> for BookPurchase {
+    const ACT: OperatorAct = OperatorAct::BookPurchase;
+
+    fn user_id(&self) -> Option<UserId> {
+        Some(UserId(self.user_id))
+    }
+
+    async fn carry_out(
+        &self,
+        register: &PurchaseRegister,
+        conn: &mut Conn,
+        act_id: ActId,
+        now: OffsetDateTime,
+    ) -> Result<Done, ApiError> {
+        let vouched = self.read()?;
+        if vouched.purchased_at > now {
+            return Err(ApiError::invalid("order.purchased_at", "must not be in the future"));
+        }
+        let user = user::find(conn, vouched.user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        let (booking, before, changed_at) =
+            match register.book_by_hand(conn, &vouched, act_id, now).await? {
+                ByHand::Booked { booking, before, changed_at } => (booking, before, changed_at),
+                ByHand::NoProduct => {
+                    let why = "is no product of the game in this store";
+                    return Err(ApiError::invalid("order.product_id", why));
+                }
+                ByHand::Not(vouched) => return Err(not(vouched)),
+            };
+        let done = Done::with(Booked {
+            player_id: user.player_id,
+            purchase_id: booking.purchase_id.0,
+            product_id: booking.product_id.to_string(),
+            paid_gems: booking.paid_gems.amount(),
+            bonus_free_gems: booking.bonus_free_gems.amount(),
+            status_before: before.as_str(),
+            store_changed_at: changed_at,
+        })?;
+        Ok(done.moving(booking.paid_gems.saturating_add(booking.bonus_free_gems)))
+    }
+}
+
+/// Why nothing is booked.
+fn not(vouched: Vouched) -> ApiError {
+    let why = match vouched {
+        Vouched::OfAnother => return ApiError::PurchaseOfAnotherPlayer,
+        Vouched::Revoked => return ApiError::PurchaseRevoked,
+        Vouched::WrongEnvironment => {
+            return ApiError::PurchaseRefused("it is a purchase of another environment");
+        }
+        Vouched::Booked | Vouched::Book => "is booked already",
+    };
+    ApiError::invalid("order.transaction_id", why)
+}

@@ -1,0 +1,235 @@
+//! A store takes a purchase back, reverses that, and may do both again.
+
+use tenjo_domain::{
+    Gems, LedgerReason, LotNumber, LotOrigin, LotPart, Returned, Revocation, SourceId, UserId,
+};
+use time::OffsetDateTime;
+
+use super::{Account, Cause, Found, NewLot, find, give, lock_paid, open_in, owe, settle, take};
+use crate::{Conn, corrupt, gems};
+
+/// What came of revoking a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revoked {
+    /// How many gems were left of it, and are taken.
+    pub taken: Gems,
+    /// How many were gone, and are owed.
+    pub owed: Gems,
+    /// Whether this call did it. Otherwise it stood so before, and nothing changed.
+    pub is_new: bool,
+}
+
+/// What came of restoring a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restored {
+    /// The lot has what was taken of it; what is left of its debt is cancelled; and what
+    /// other lots had settled of that debt is back in a lot of its own.
+    Now(Returned),
+    /// It is not taken back, and nothing changed.
+    NotRevoked,
+}
+
+/// One time that a store took a lot back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRevocation {
+    /// Of which lot.
+    pub lot_number: LotNumber,
+    /// Which time, counted from 1.
+    pub number: u32,
+    /// How many gems were left of it.
+    pub taken: Gems,
+    /// How many were gone.
+    pub owed: Gems,
+    /// When.
+    pub revoked_at: OffsetDateTime,
+    /// When the store reversed it, if it did.
+    pub restored_at: Option<OffsetDateTime>,
+}
+
+/// Takes a purchase back: what is left of its lot is taken, and what is gone of it is
+/// owed. What is left of revoked lots settles that at once, and so does what came when an
+/// earlier revocation of this one was reversed. `None` if its lot was never opened.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke(
+    conn: &mut Conn,
+    user_id: UserId,
+    source_id: SourceId,
+) -> sqlx::Result<Option<Revoked>> {
+    let mut account = lock_paid(conn, user_id).await?;
+    let Some(lot) = find(conn, source_id).await?.filter(|lot| lot.user_id == user_id) else {
+        return Ok(None);
+    };
+    if lot.is_taken_back {
+        let (taken, owed) = current(conn, user_id, &lot).await?;
+        return Ok(Some(Revoked { taken, owed, is_new: false }));
+    }
+    let (number, lot_number) = (lot.revocation_count + 1, lot.lot_number);
+    let Revocation { taken, owed } = Revocation::of(lot.granted, lot.remaining, lot.expired);
+    sqlx::query!(
+        "insert into game_user.paid_gem_revocations
+           (user_id, lot_number, revocation_number, taken, owed) values (?, ?, ?, ?, ?)",
+        user_id.0.as_bytes().as_slice(),
+        lot_number.get(),
+        number,
+        taken.amount(),
+        owed.amount(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    // With what came back for it before, which counts as this purchase's.
+    let marked = sqlx::query!(
+        "update game_user.paid_gem_lots
+         set is_taken_back = true, revocation_count = revocation_count + (lot_number = ?)
+         where user_id = ? and (lot_number = ? or restores_lot_number = ?)
+           and is_taken_back = false",
+        lot_number.get(),
+        user_id.0.as_bytes().as_slice(),
+        lot_number.get(),
+        lot_number.get(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    if marked.rows_affected() == 0 {
+        return Err(account.disagrees().into());
+    }
+    let reason = LedgerReason::PurchaseRevoked;
+    if taken > Gems::ZERO {
+        let (part, source_id) =
+            ([LotPart { lot_number, amount: taken }], source_id.taken_back(number));
+        take(conn, &mut account, &part, reason, Cause::Source(source_id)).await?;
+    }
+    if owed > Gems::ZERO {
+        let (after, delta) = (account.paid.owed.saturating_add(owed), owed.credit_delta());
+        owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
+        if number > 1 {
+            // Other lots are taken back now than when they were read.
+            account.paid.lots.clear();
+            account.read_lots(conn).await?;
+        }
+        let left = account.paid.of_revoked();
+        settle(conn, &mut account, &left, source_id.revoked(number)).await?;
+    }
+    Ok(Some(Revoked { taken, owed, is_new: true }))
+}
+
+/// Undoes a revocation that the store reversed. `None` if the lot was never opened.
+///
+/// # Errors
+/// When the database fails.
+pub async fn restore(
+    conn: &mut Conn,
+    user_id: UserId,
+    source_id: SourceId,
+) -> sqlx::Result<Option<Restored>> {
+    let mut account = lock_paid(conn, user_id).await?;
+    let Some(lot) = find(conn, source_id).await?.filter(|lot| lot.user_id == user_id) else {
+        return Ok(None);
+    };
+    if !lot.is_taken_back {
+        return Ok(Some(Restored::NotRevoked));
+    }
+    let (taken, owed) = current(conn, user_id, &lot).await?;
+    let (number, lot_number) = (lot.revocation_count, lot.lot_number);
+    mark_restored(conn, &account, &lot).await?;
+    let reason = LedgerReason::PurchaseRestored;
+    let returned = Returned::of(owed, account.paid.owed);
+    if returned.cancelled > Gems::ZERO {
+        let after = account.paid.owed.saturating_sub(returned.cancelled);
+        let delta = returned.cancelled.debit_delta();
+        owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
+    }
+    if taken > Gems::ZERO {
+        let part = [LotPart { lot_number, amount: taken }];
+        let cause = Cause::Source(source_id.taken_back(number));
+        give(conn, &mut account, &part, reason, cause).await?;
+        settle(conn, &mut account, &part, source_id.restored(number)).await?;
+    }
+    if returned.settled > Gems::ZERO {
+        let back = NewLot {
+            user_id,
+            source_id: source_id.restored(number),
+            origin: LotOrigin::Restored,
+            sale: None,
+            granted: returned.settled,
+            expires_at: None,
+        };
+        open_in(conn, &mut account, &back, Some(lot_number)).await?;
+    }
+    Ok(Some(Restored::Now(returned)))
+}
+
+/// Ends the last revocation of a lot. It, and what came back for it, stand again.
+async fn mark_restored(conn: &mut Conn, account: &Account, lot: &Found) -> sqlx::Result<()> {
+    let (user, lot_number) = (account.user_id.0.as_bytes().as_slice(), lot.lot_number.get());
+    let ended = sqlx::query!(
+        "update game_user.paid_gem_revocations set restored_at = current_timestamp(6)
+         where user_id = ? and lot_number = ? and revocation_number = ? and restored_at is null",
+        user,
+        lot_number,
+        lot.revocation_count,
+    )
+    .execute(&mut *conn)
+    .await?;
+    let marked = sqlx::query!(
+        "update game_user.paid_gem_lots set is_taken_back = false
+         where user_id = ? and (lot_number = ? or restores_lot_number = ?)
+           and is_taken_back = true",
+        user,
+        lot_number,
+        lot_number,
+    )
+    .execute(conn)
+    .await?;
+    if ended.rows_affected() != 1 || marked.rows_affected() == 0 {
+        return Err(account.disagrees().into());
+    }
+    Ok(())
+}
+
+/// What was left and what was gone of a lot when it was last taken back.
+async fn current(conn: &mut Conn, user_id: UserId, lot: &Found) -> sqlx::Result<(Gems, Gems)> {
+    let row = sqlx::query!(
+        "select taken, owed from game_user.paid_gem_revocations
+         where user_id = ? and lot_number = ? and revocation_number = ? for update",
+        user_id.0.as_bytes().as_slice(),
+        lot.lot_number.get(),
+        lot.revocation_count,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((gems(row.taken)?, gems(row.owed)?))
+}
+
+/// The revocations of a player's lots, the latest lots first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revocations(
+    conn: &mut Conn,
+    user_id: UserId,
+    limit: u32,
+) -> sqlx::Result<Vec<StoredRevocation>> {
+    sqlx::query!(
+        "select lot_number, revocation_number, taken, owed, revoked_at, restored_at
+         from game_user.paid_gem_revocations where user_id = ?
+         order by lot_number desc, revocation_number desc limit ?",
+        user_id.0.as_bytes().as_slice(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(StoredRevocation {
+            lot_number: LotNumber::new(row.lot_number).map_err(corrupt)?,
+            number: row.revocation_number,
+            taken: gems(row.taken)?,
+            owed: gems(row.owed)?,
+            revoked_at: row.revoked_at,
+            restored_at: row.restored_at,
+        })
+    })
+    .collect()
+}

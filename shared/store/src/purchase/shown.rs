@@ -1,0 +1,140 @@
+//! Purchases of a player, as operators see them.
+
+use tenjo_domain::{PurchaseId, PurchaseRefusal, PurchaseStatus, Store, UserId};
+use time::OffsetDateTime;
+
+use super::{Booking, find_booking};
+use crate::{Conn, uuid, word};
+
+/// A booked purchase, with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnPurchase {
+    /// What was booked.
+    pub booking: Booking,
+    /// The store's name of it.
+    pub transaction_id: String,
+    /// What became of it.
+    pub status: PurchaseStatus,
+    /// How often its gems were taken back or given again.
+    pub change_count: u32,
+    /// When the store made the last change that counted.
+    pub changed_at: Option<OffsetDateTime>,
+    /// When it was booked.
+    pub booked_at: OffsetDateTime,
+}
+
+/// A purchase that the game refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedPurchase {
+    /// Which purchase.
+    pub purchase_id: PurchaseId,
+    /// Who sold it.
+    pub store: Store,
+    /// The store's name of it.
+    pub transaction_id: String,
+    /// The number on the store's own receipt.
+    pub order_id: String,
+    /// Why.
+    pub reason: PurchaseRefusal,
+    /// What it is now: an operator may have booked it after all.
+    pub status: PurchaseStatus,
+    /// When the store made the last change that counted.
+    pub changed_at: Option<OffsetDateTime>,
+    /// When the game refused it.
+    pub refused_at: OffsetDateTime,
+}
+
+/// The purchases that a player made last, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_player(
+    conn: &mut Conn,
+    user_id: UserId,
+    limit: u32,
+) -> sqlx::Result<Vec<OwnPurchase>> {
+    let rows = sqlx::query!(
+        "select b.purchase_id, b.booked_at, p.transaction_id, p.status, p.change_count,
+                p.changed_at
+         from game_purchase.bookings b
+         join game_purchase.purchases p on p.purchase_id = b.purchase_id
+         where b.user_id = ? order by b.purchased_at desc limit ?",
+        user_id.0.as_bytes().as_slice(),
+        limit,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let purchase_id = PurchaseId(uuid(&row.purchase_id)?);
+        let Some(booking) = find_booking(conn, purchase_id).await? else { continue };
+        found.push(OwnPurchase {
+            booking,
+            transaction_id: row.transaction_id,
+            status: word(&row.status)?,
+            change_count: row.change_count,
+            changed_at: row.changed_at,
+            booked_at: row.booked_at,
+        });
+    }
+    Ok(found)
+}
+
+/// The purchases of a player that the game refused, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn refused_of_player(
+    conn: &mut Conn,
+    user_id: UserId,
+    limit: u32,
+) -> sqlx::Result<Vec<RefusedPurchase>> {
+    sqlx::query!(
+        "select r.purchase_id, r.reason, r.order_id, r.created_at, p.store, p.transaction_id,
+                p.status, p.changed_at
+         from game_purchase.refusals r
+         join game_purchase.purchases p on p.purchase_id = r.purchase_id
+         where r.user_id = ? order by r.created_at desc limit ?",
+        user_id.0.as_bytes().as_slice(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(RefusedPurchase {
+            purchase_id: PurchaseId(uuid(&row.purchase_id)?),
+            store: word(&row.store)?,
+            transaction_id: row.transaction_id,
+            order_id: row.order_id,
+            reason: word(&row.reason)?,
+            status: word(&row.status)?,
+            changed_at: row.changed_at,
+            refused_at: row.created_at,
+        })
+    })
+    .collect()
+}
+
+/// Whose a purchase is: that of its booking, of its refusal, or of whoever began it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_player(conn: &mut Conn, purchase_id: PurchaseId) -> sqlx::Result<Option<UserId>> {
+    let id = purchase_id.0.as_bytes().as_slice();
+    let row = sqlx::query!(
+        r#"select user_id as "user_id!" from game_purchase.bookings where purchase_id = ?
+           union all
+           select user_id from game_purchase.refusals where purchase_id = ?
+           union all
+           select user_id from game_purchase.pending_purchases
+           where purchase_id = ? and user_id is not null
+           limit 1"#,
+        id,
+        id,
+        id,
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| Ok(UserId(uuid(&row.user_id)?))).transpose()
+}
