@@ -117,7 +117,7 @@ class Hashes(Programs):
         for name, value, functions in (
             ("DrawsPerMinute", "11", {"RequestDraw"}),
             ("StartingPaidGems", "5", {"CreateGuestSession"}),
-            ("TokenSigningKid", "k2", {"CreateGuestSession", "RefreshSession"}),
+            ("TokenSigningKid", "k2", {"CreateGuestSession", "RefreshSession", "TransferAccount"}),
             ("LogFilter", "debug", set(FUNCTIONS)),
             ("SubnetIds", "subnet-1", set(FUNCTIONS)),
             # These are of a function, or of what stands around it, and of no version.

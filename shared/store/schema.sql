@@ -480,19 +480,28 @@ CREATE TABLE `game_user`.`currency_ledger` (
 
 CREATE TABLE `game_user`.`devices` (
   `device_hash` binary(32) NOT NULL,
+  `registration_id` binary(16) NOT NULL,
   `user_id` binary(16) NOT NULL,
   `device_type` varchar(16) NOT NULL,
+  `secret_hash` binary(32) DEFAULT NULL,
+  `given_hash` binary(32) DEFAULT NULL,
+  `given_to` binary(16) DEFAULT NULL,
+  `ended_at` timestamp(6) NULL DEFAULT NULL,
+  `end_reason` varchar(16) DEFAULT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`device_hash`) /*T![clustered_index] CLUSTERED */,
+  UNIQUE KEY `devices_secret` (`secret_hash`),
+  UNIQUE KEY `devices_given` (`given_hash`),
   KEY `devices_user` (`user_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_user`.`network_hours` (
   `network_hash` binary(32) NOT NULL,
+  `act` varchar(16) NOT NULL,
   `hour_number` int unsigned NOT NULL,
-  `guest_count` int unsigned NOT NULL,
+  `act_count` int unsigned NOT NULL,
   `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
-  PRIMARY KEY (`network_hash`) /*T![clustered_index] CLUSTERED */
+  PRIMARY KEY (`network_hash`,`act`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`updated_at` + INTERVAL 1 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
 
 CREATE TABLE `game_user`.`paid_gem_debts` (
@@ -545,8 +554,12 @@ CREATE TABLE `game_user`.`paid_gem_lots` (
 CREATE TABLE `game_user`.`refresh_token_families` (
   `family_id` binary(16) NOT NULL,
   `user_id` binary(16) NOT NULL,
+  `registration_id` binary(16) DEFAULT NULL,
+  `device_type` varchar(16) DEFAULT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `used_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   `ended_at` timestamp(6) NULL DEFAULT NULL,
+  `end_reason` varchar(16) DEFAULT NULL,
   `expires_at` timestamp(6) NOT NULL,
   PRIMARY KEY (`family_id`) /*T![clustered_index] CLUSTERED */,
   KEY `refresh_token_families_user` (`user_id`)
@@ -559,6 +572,18 @@ CREATE TABLE `game_user`.`refresh_tokens` (
   `successor_salt` binary(32) DEFAULT NULL,
   `expires_at` timestamp(6) NOT NULL,
   PRIMARY KEY (`token_hash`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 30 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
+
+CREATE TABLE `game_user`.`transfer_codes` (
+  `user_id` binary(16) NOT NULL,
+  `code_hash` binary(32) NOT NULL,
+  `password_hash` varchar(128) NOT NULL,
+  `tries` int unsigned NOT NULL DEFAULT '0',
+  `made_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `expires_at` timestamp(6) NOT NULL,
+  `used_at` timestamp(6) NULL DEFAULT NULL,
+  PRIMARY KEY (`user_id`) /*T![clustered_index] CLUSTERED */,
+  UNIQUE KEY `transfer_codes_code` (`code_hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 30 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
 
 CREATE TABLE `game_user`.`users` (

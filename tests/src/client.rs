@@ -79,6 +79,17 @@ pub fn login(device_id: &str) -> Value {
     json!({ "device_id": device_id, "device_type": "other", "device_name": "a test" })
 }
 
+/// What a device sends to become the device of the player who made this code.
+#[must_use]
+pub fn transfer(code: &str, password: &str, device_id: &str) -> Value {
+    json!({
+        "transfer_code": code,
+        "password": password,
+        "device_id": device_id,
+        "device_type": "android",
+    })
+}
+
 /// An answer of the gateway.
 #[derive(Debug, Clone)]
 pub struct Answer {

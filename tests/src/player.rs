@@ -18,6 +18,8 @@ pub struct Player {
     pub access_token: String,
     /// The token for the next session.
     pub refresh_token: String,
+    /// The secret that the first login gave the device.
+    pub device_secret: String,
     client: Client,
 }
 
@@ -35,9 +37,10 @@ impl Player {
         let device_id = Uuid::new_v4().to_string();
         let client = Client::new(gateway);
         let data = send(client.request(Call::login(&login(&device_id)))).await.data();
+        let device_secret = data["device_secret"].as_str().expect("a secret").to_owned();
         let Session { user_id, access_token, refresh_token } =
             Session::read(&data).expect("a session");
-        Self { user_id, device_id, access_token, refresh_token, client }
+        Self { user_id, device_id, access_token, refresh_token, device_secret, client }
     }
 
     /// The same player with another access token.
@@ -49,6 +52,16 @@ impl Player {
     /// Logs in again with the same device.
     pub async fn login(&self) -> Answer {
         send(self.client.request(Call::login(&login(&self.device_id)))).await
+    }
+
+    /// Makes a transfer code with this password.
+    ///
+    /// # Panics
+    /// When none is made.
+    pub async fn transfer_code(&self, password: &str) -> String {
+        let body = json!({ "password": password });
+        let data = self.post("/v1/users/me/transfer-code", &body).await.data();
+        data["transfer_code"].as_str().expect("a code").to_owned()
     }
 
     /// A request with the player's token, not yet sent.
@@ -64,6 +77,11 @@ impl Player {
     /// `PUT` to a path.
     pub async fn put(&self, path: &str, body: &Value) -> Answer {
         send(self.client.request(Call { body: Some(body), ..self.call(Method::PUT, path) })).await
+    }
+
+    /// `DELETE` of a path.
+    pub async fn delete(&self, path: &str) -> Answer {
+        send(self.request(Method::DELETE, path)).await
     }
 
     /// `POST` to a path.

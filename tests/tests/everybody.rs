@@ -51,6 +51,8 @@ async fn of_every_route(player: &Player) -> Vec<(&'static str, Answer)> {
         "/v1/users/me",
         "/v1/users/me/currencies",
         "/v1/users/me/ledger",
+        "/v1/users/me/sessions",
+        "/v1/users/me/transfer-code",
         "/v1/gacha/pools",
         "/v1/gacha/pools/pool-standard",
         "/v1/gacha/histories",

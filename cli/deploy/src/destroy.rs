@@ -26,7 +26,7 @@ const KEPT: [(&str, &str); 6] = [
     ("the database", "the players' gems and items are there, and `tenjo` did not make it"),
     (
         "the SSM parameters below {secrets}",
-        "with another device-hash-key every device would be a new player",
+        "without device-hash-key, devices that have no secret would be new players",
     ),
     ("the KMS key of the server seeds", "without it no seed that is not revealed yet can be"),
     ("the table of idempotency records", "it tells clients what became of a request"),

@@ -43,8 +43,7 @@ pub struct Args {
     what: What,
 }
 
-/// What can be replaced. `device-hash-key` cannot: with another one every device would be
-/// a new player. KMS replaces its own key each year.
+/// What can be replaced. KMS replaces its own key each year.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
 enum What {
     /// The key that signs access tokens.
@@ -59,6 +58,10 @@ enum What {
         #[arg(value_parser = ["reserve", "draw"])]
         step: String,
     },
+    /// What device ids are hashed with. The old one is accepted for a year, in which each
+    /// device that logs in is hashed anew. After that, only a device's secret finds one
+    /// that did not.
+    DeviceHashKey,
     /// The password of one database user of the functions.
     DatabaseUser {
         /// The user, without `tenjo_`.
@@ -84,9 +87,9 @@ enum Step {
     SignReceiptsWithNew,
     AddOriginSecret,
     KeepNewOriginSecret,
-    AcceptNewSeal,
-    SealWithNew,
-    KeepNewSeal,
+    AcceptNewKey,
+    UseNewKey,
+    KeepNewKey,
     ReplaceUrl,
     ReplaceAdministrator,
     Migrate,
@@ -107,6 +110,9 @@ const TOKENS_ARE_GOOD_SECONDS: u64 = 16 * 60;
 const DATA_PLANES_SECONDS: u64 = 2 * 60;
 /// Until no saga that began before is live.
 const SAGAS_LIVE_SECONDS: u64 = 60 * 60;
+/// In which devices log in, and are hashed with the new key.
+const DEVICES_LOG_IN_SECONDS: u64 = 365 * DAY_SECONDS;
+const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 impl What {
     fn name(&self) -> String {
@@ -115,6 +121,7 @@ impl What {
             Self::ReceiptKey => "receipt-key".to_owned(),
             Self::OriginSecret => "origin-secret".to_owned(),
             Self::SealKey { step } => format!("seal-key-{step}"),
+            Self::DeviceHashKey => "device-hash-key".to_owned(),
             Self::DatabaseUser { user } => format!("database-user-{user}"),
             Self::DatabaseAdministrator => "database-administrator".to_owned(),
             Self::Certificate => "certificate".to_owned(),
@@ -143,11 +150,19 @@ impl What {
                 (Restart, 0),
             ],
             Self::SealKey { .. } => &[
-                (AcceptNewSeal, 0),
+                (AcceptNewKey, 0),
                 (Restart, 0),
-                (SealWithNew, 0),
+                (UseNewKey, 0),
                 (Restart, 0),
-                (KeepNewSeal, SAGAS_LIVE_SECONDS),
+                (KeepNewKey, SAGAS_LIVE_SECONDS),
+                (Restart, 0),
+            ],
+            Self::DeviceHashKey => &[
+                (AcceptNewKey, 0),
+                (Restart, 0),
+                (UseNewKey, 0),
+                (Restart, 0),
+                (KeepNewKey, DEVICES_LOG_IN_SECONDS),
                 (Restart, 0),
             ],
             Self::DatabaseUser { .. } => &[(ReplaceUrl, 0), (Restart, 0), (Migrate, 0)],
@@ -179,6 +194,15 @@ fn waits(planned: &[Planned], note: &Note, now: u64) -> Option<u64> {
     (note.done > 0 && now < from).then(|| from - now)
 }
 
+/// A wait, as a person reads it.
+fn in_words(seconds: u64) -> String {
+    if seconds > 2 * DAY_SECONDS {
+        format!("{} days", seconds.div_ceil(DAY_SECONDS))
+    } else {
+        format!("{} min", seconds.div_ceil(60))
+    }
+}
+
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let session = Session::open(&args.target).await?;
     args.what.allowed(&session)?;
@@ -195,9 +219,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     while let Some((step, _)) = planned.get(note.done) {
         if let Some(seconds) = waits(planned, &note, unix_now()).filter(|_| !args.now) {
             println!(
-                "\nThe old one may still be in use. Run the same command again in {} min: it goes \
+                "\nThe old one may still be in use. Run the same command again in {}: it goes \
                  on with step {} of {}.",
-                seconds.div_ceil(60),
+                in_words(seconds),
                 note.done + 1,
                 planned.len()
             );
@@ -278,9 +302,12 @@ impl What {
                 receipt_key(session, step, note).await
             }
             Step::AddOriginSecret | Step::KeepNewOriginSecret => origin_secret(session, step).await,
-            Step::AcceptNewSeal | Step::SealWithNew | Step::KeepNewSeal => match self {
-                Self::SealKey { step: of } => seal_key(session, step, of, note).await,
-                _ => anyhow::bail!("only a seal key has this step"),
+            Step::AcceptNewKey | Step::UseNewKey | Step::KeepNewKey => match self {
+                Self::SealKey { step: of } => {
+                    two_keys(session, step, &format!("saga-seal-keys/{of}"), note).await
+                }
+                Self::DeviceHashKey => two_keys(session, step, "device-hash-key", note).await,
+                _ => anyhow::bail!("only a key with an order has this step"),
             },
             Step::ReplaceUrl => match self {
                 Self::DatabaseUser { user } => {
@@ -400,37 +427,37 @@ async fn origin_secret(session: &Session, step: Step) -> anyhow::Result<String> 
     })
 }
 
-/// The first one seals, and all open: so a new one is accepted everywhere before it seals
-/// anywhere. The note tells the old one from the new one by its hash.
-async fn seal_key(
+/// The first one seals or hashes, and both are accepted: so a new one is accepted
+/// everywhere before it is used anywhere. The note tells the old one from the new one by
+/// its hash.
+async fn two_keys(
     session: &Session,
     step: Step,
-    of: &str,
+    name: &str,
     note: &mut Note,
 ) -> anyhow::Result<String> {
-    let name = format!("saga-seal-keys/{of}");
-    let value = session.secret(&name).await?;
+    let value = session.secret(name).await?;
     let parts: Vec<&str> = value.reveal().split(',').map(str::trim).collect();
-    if step == Step::AcceptNewSeal {
-        let old = parts.first().context("a seal key is empty")?;
+    if step == Step::AcceptNewKey {
+        let old = parts.first().context("a key is empty")?;
         note.told.insert("old".to_owned(), short_hash(old.as_bytes()));
         // A run that was broken off may have added one.
         if let [old] = parts.as_slice() {
             let both = format!("{old},{}", keys::random().reveal());
-            session.replace(&name, &Secret::new(both)).await?;
+            session.replace(name, &Secret::new(both)).await?;
         }
         return Ok("SSM has the new one behind the old one".to_owned());
     }
     let old = note.told.get("old").context("the note has no hash")?;
     let is_old = |part: &&&str| short_hash(part.as_bytes()) == *old;
-    let new = parts.iter().find(|part| !is_old(part)).context("there is no new seal key")?;
-    if step == Step::SealWithNew {
+    let new = parts.iter().find(|part| !is_old(part)).context("there is no new key")?;
+    if step == Step::UseNewKey {
         if let Some(old) = parts.iter().find(is_old) {
-            session.replace(&name, &Secret::new(format!("{new},{old}"))).await?;
+            session.replace(name, &Secret::new(format!("{new},{old}"))).await?;
         }
         return Ok("SSM has the new one before the old one".to_owned());
     }
-    session.replace(&name, &Secret::new(*new)).await?;
+    session.replace(name, &Secret::new(*new)).await?;
     Ok("SSM has the new one alone".to_owned())
 }
 
@@ -514,6 +541,15 @@ mod tests {
     }
 
     #[test]
+    fn a_long_wait_is_told_in_days() {
+        for (seconds, words) in
+            [(1, "1 min"), (3600, "60 min"), (DEVICES_LOG_IN_SECONDS, "365 days")]
+        {
+            assert_eq!(in_words(seconds), words);
+        }
+    }
+
+    #[test]
     fn what_is_replaced_is_accepted_before_it_is_used() {
         let position = |what: &What, step: Step| {
             what.steps().iter().position(|(one, _)| *one == step).unwrap()
@@ -523,7 +559,12 @@ mod tests {
         assert!(position(&origin, Step::Restart) < position(&origin, Step::Sync));
         assert!(position(&origin, Step::Sync) < position(&origin, Step::KeepNewOriginSecret));
         let seal = What::SealKey { step: "draw".to_owned() };
-        assert!(position(&seal, Step::AcceptNewSeal) < position(&seal, Step::SealWithNew));
+        let devices = What::DeviceHashKey;
+        for what in [&seal, &devices] {
+            assert!(position(what, Step::AcceptNewKey) < position(what, Step::Restart));
+            assert!(position(what, Step::Restart) < position(what, Step::UseNewKey));
+            assert!(position(what, Step::UseNewKey) < position(what, Step::KeepNewKey));
+        }
         let receipts = What::ReceiptKey;
         assert!(
             position(&receipts, Step::ShowReceiptKey)

@@ -96,6 +96,7 @@ export async function tour(): Promise<void> {
   const userUpdate = { displayName: "あおい", version };
   assert.equal((await user.updateUser({ userUpdate })).data.version, version + 1);
   await refused(409, "version_conflict", user.updateUser({ userUpdate }));
+  await accounts();
   await refusals(player, festival.data.exchange.offers[0]!.itemMasterId);
   const refreshed = await user.refreshSession({
     refreshTokenRequest: { refreshToken: player.session.refreshToken },
@@ -103,6 +104,26 @@ export async function tour(): Promise<void> {
   const { refreshToken } = refreshed.data;
   assert.equal((await user.endSession({ refreshTokenRequest: { refreshToken } })).success, true);
   await tooMany();
+}
+
+/** Sessions, the device's secret, and a move to another device. */
+async function accounts(): Promise<void> {
+  const { user } = await login();
+  const { sessions } = (await user.listSessions()).data;
+  assert.deepEqual(sessions.map((session) => session.isCurrent), [true]);
+  assert.ok((await user.renewDeviceSecret()).data.deviceSecret);
+  const password = "moon-festival";
+  const made = await user.createTransferCode({ transferCodeRequest: { password } });
+  const { device_id: deviceId, device_type: deviceType } = device();
+  const transferRequest = { transferCode: made.data.transferCode, password, deviceId, deviceType };
+  const moved = await client(url).user.transferAccount({ transferRequest });
+  assert.ok(moved.data.deviceSecret);
+  await refused(401, "transfer_refused", client(url).user.transferAccount({ transferRequest }));
+  const here = client(url, moved.data.accessToken).user;
+  assert.ok((await here.getTransferCode()).data.usedAt);
+  assert.equal((await here.endOtherSessions()).success, true);
+  const [current] = (await here.listSessions()).data.sessions;
+  assert.equal((await here.removeSession({ sessionId: current!.sessionId })).success, true);
 }
 
 /** Errors of the functions and of the gateway. */

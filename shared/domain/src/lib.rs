@@ -7,6 +7,7 @@
 
 mod amount;
 mod boxed;
+mod device_credential;
 mod device_id;
 mod device_type;
 mod display_name;
@@ -35,12 +36,15 @@ mod rarity;
 mod saga;
 mod schedule;
 mod service_status;
+mod session_end;
 mod stage;
 mod state;
 mod stream;
 mod tier;
+mod transfer;
 
 pub use boxed::BoxReset;
+pub use device_credential::{DeviceCredential, DeviceEnd, DeviceLogin, PlainLogin, SecretHash};
 pub use device_id::DeviceId;
 pub use device_type::DeviceType;
 pub use display_name::DisplayName;
@@ -55,7 +59,7 @@ pub use fairness::{
 pub use fingerprint::Fingerprint;
 pub use id::{
     ExchangeId, ItemMasterId, PityGroup, PlayerId, PointGroup, PoolId, PoolRevision, ProductId,
-    SagaId, SessionId, SourceId, UserId,
+    RegistrationId, SagaId, SessionId, SourceId, UserId,
 };
 pub use key::IdempotencyKey;
 pub use money::{Charge, Cost, CurrencyType, Gems, LedgerReason, Payment};
@@ -65,7 +69,7 @@ pub use odds::{
     WaitPoint, decimal, fraction, percent,
 };
 pub use operator::{ActId, ActReason, OnePersonLimit, OperatorAct, Principal, Ticket};
-pub use pace::{Act, Admission, Most};
+pub use pace::{Act, Admission, Most, NetworkAct};
 pub use paid::{
     Lot, LotNumber, LotOrigin, LotPart, MoneyCode, PaidGems, PriceMicros, Returned, Revocation,
     Sale, Store,
@@ -87,9 +91,11 @@ pub use rarity::Rarity;
 pub use saga::{FailureReason, REFUSED, SagaStatus, Step, Turn};
 pub use schedule::{Day, DayRule, OpeningHours};
 pub use service_status::{ClientVersion, Entry, Maintenance, ServiceStatus};
+pub use session_end::SessionEnd;
 pub use stage::{Guarantee, StageParts};
 pub use state::{PlayerState, Purchases};
 pub use stream::{RandomStream, below};
+pub use transfer::{TransferCode, TransferCodeHash, TransferPassword};
 
 /// A value that a constructor refused, and why, in words a client may read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

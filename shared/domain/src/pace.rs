@@ -18,8 +18,19 @@ pub enum Act {
 
 words!(Act { Draw = "draw", Exchange = "exchange" });
 
+/// What is counted for each network, each apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetworkAct {
+    /// Making a guest.
+    Guest,
+    /// Trying a transfer code, right or wrong.
+    Transfer,
+}
+
+words!(NetworkAct { Guest = "guest", Transfer = "transfer" });
+
 /// The most acts in one window of time: a calendar minute for a player, a calendar
-/// hour for the new guests of a network.
+/// hour for a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Most(NonZeroU32);
 

@@ -20,6 +20,18 @@ pub enum ApiError {
     /// No valid token, or not through the gateway. The answer does not say which.
     #[error("a valid token is required")]
     Unauthorized,
+    /// The device has a player, and its secret is missing or another one.
+    #[error("this device logs in with its secret, and the one that was sent is not it")]
+    DeviceSecretRequired,
+    /// The player plays on another device now.
+    #[error("this account was moved to another device")]
+    AccountTransferred,
+    /// The player ended this device from another one.
+    #[error("this device was removed from the account")]
+    DeviceRemoved,
+    /// No code that is good, or another password. The answer does not say which.
+    #[error("no transfer code that is good has this password")]
+    TransferRefused,
     /// The player is suspended.
     #[error("this player is suspended")]
     UserSuspended,
@@ -65,6 +77,9 @@ pub enum ApiError {
     /// The player changed their client seed too often today.
     #[error("the client seed was changed 10 times today; it can be changed again after 00:00 UTC")]
     SeedChangedTooOften,
+    /// The device that a player is moved to has a player already.
+    #[error("this device has a player already; say that it may be replaced")]
+    DeviceHasPlayer,
     /// It was changed since it was read.
     #[error("it was changed since you read it; read it again")]
     VersionConflict,
@@ -143,6 +158,10 @@ impl ApiError {
             // No `_` arm: a new variant must choose.
             Self::InvalidRequest { .. } => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::DeviceSecretRequired => (StatusCode::UNAUTHORIZED, "device_secret_required"),
+            Self::AccountTransferred => (StatusCode::UNAUTHORIZED, "account_transferred"),
+            Self::DeviceRemoved => (StatusCode::UNAUTHORIZED, "device_removed"),
+            Self::TransferRefused => (StatusCode::UNAUTHORIZED, "transfer_refused"),
             Self::UserSuspended => (StatusCode::FORBIDDEN, "user_suspended"),
             Self::ClientOutdated => (StatusCode::FORBIDDEN, "client_outdated"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
@@ -157,6 +176,7 @@ impl ApiError {
             Self::DrawNumberChanged => (StatusCode::CONFLICT, "draw_number_changed"),
             Self::DrawInProgress => (StatusCode::CONFLICT, "draw_in_progress"),
             Self::SeedChangedTooOften => (StatusCode::CONFLICT, "client_seed_changed_too_often"),
+            Self::DeviceHasPlayer => (StatusCode::CONFLICT, "device_has_player"),
             Self::VersionConflict => (StatusCode::CONFLICT, "version_conflict"),
             Self::RequestInProgress => (StatusCode::CONFLICT, "request_in_progress"),
             Self::IdempotencyKeyReused => {

@@ -1,9 +1,10 @@
 //! Sessions: an access token for requests, and a refresh token for the next
 //! access token.
 //!
-//! Only the functions that begin, renew and end sessions build this crate, so
-//! only they can sign tokens.
+//! Only the functions that begin, renew and end sessions, or give devices their secrets,
+//! build this crate. Those that begin and renew them have the key that signs tokens.
 
+pub mod device;
 mod token;
 
 use base64::Engine;
@@ -14,7 +15,7 @@ use tenjo_domain::{Invalid, SessionId};
 use tenjo_http::{ApiError, Player, Reply};
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::Conn;
-use tenjo_store::session::{self, Salt, TokenHash};
+use tenjo_store::session::{self, Salt, SessionDevice, TokenHash};
 use tenjo_store::user::User;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -56,7 +57,7 @@ impl Sessions {
         Ok(Self { signer: TokenSigner::from_settings(settings)? })
     }
 
-    /// Begins a session at login: a new family of refresh tokens.
+    /// Begins a session at a login that names no device.
     ///
     /// # Errors
     /// When the database fails.
@@ -66,12 +67,23 @@ impl Sessions {
         user: &User,
         now: OffsetDateTime,
     ) -> Result<SessionView, ApiError> {
+        Ok(self.start(conn, user, None, now).await?.1)
+    }
+
+    /// Begins a session: a new family of refresh tokens.
+    async fn start(
+        &self,
+        conn: &mut Conn,
+        user: &User,
+        device: Option<SessionDevice>,
+        now: OffsetDateTime,
+    ) -> Result<(SessionId, SessionView), ApiError> {
         let session_id = SessionId(Uuid::new_v4());
         let expires_at = now + REFRESH_TOKEN_LIFETIME;
-        session::begin_family(conn, session_id, user.user_id, expires_at).await?;
+        session::begin_family(conn, session_id, user.user_id, device, expires_at).await?;
         let refresh_token = encoded(rand::random());
         session::add_token(conn, session_id, hash(&refresh_token), expires_at).await?;
-        self.view(session_id, user, refresh_token, now)
+        Ok((session_id, self.view(session_id, user, refresh_token, now)?))
     }
 
     /// Renews a session: uses up a refresh token, and gives the next one of its family.
@@ -168,9 +180,14 @@ fn encoded(bits: [u8; 32]) -> String {
 /// When it is not 1 to 255 letters, digits, `-` and `_`: no token of any release has
 /// such a form.
 pub fn hash_of(refresh_token: &str) -> Result<TokenHash, Invalid> {
+    token_form(refresh_token).map(hash)
+}
+
+/// What every token and secret of ours looks like.
+fn token_form(text: &str) -> Result<&str, Invalid> {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if (1..=255).contains(&refresh_token.len()) && refresh_token.bytes().all(good) {
-        Ok(hash(refresh_token))
+    if (1..=255).contains(&text.len()) && text.bytes().all(good) {
+        Ok(text)
     } else {
         Err(Invalid("must be 1 to 255 letters, digits, - and _"))
     }

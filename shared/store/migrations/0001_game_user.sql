@@ -27,15 +27,48 @@ create table game_user.users (
 );
 
 -- Which player a device logs in as. The id of a device is a secret, so this table
--- has only a keyed hash of it (HMAC-SHA-256; the key is never in the database).
+-- has only a keyed hash of it (HMAC-SHA-256; the key is never in the database). A login
+-- hashes it anew when the key was replaced; `registration_id` stays, and sessions name it.
+--
+-- `secret_hash` is SHA-256 of the secret that the client has shown (256 random bits need no
+-- salt). `given_hash` is that of the one it was given last and has not shown yet, in the
+-- answer that began the session `given_to`, if it began one. Both are unique, because a
+-- secret finds its device by itself if the id was hashed with a key that is gone. A device
+-- that has ended has neither, and `end_reason` is what its next login is told.
 create table game_user.devices (
-  device_hash binary(32)   not null,
-  user_id     binary(16)   not null,
-  device_type varchar(16)  not null,
-  created_at  timestamp(6) not null default current_timestamp(6),
+  device_hash     binary(32)   not null,
+  registration_id binary(16)   not null,
+  user_id         binary(16)   not null,
+  device_type     varchar(16)  not null,
+  secret_hash     binary(32)   null,
+  given_hash      binary(32)   null,
+  given_to        binary(16)   null,
+  ended_at        timestamp(6) null,
+  end_reason      varchar(16)  null,
+  created_at      timestamp(6) not null default current_timestamp(6),
   primary key (device_hash),
+  unique key devices_secret (secret_hash),
+  unique key devices_given (given_hash),
   key devices_user (user_id)
 );
+
+-- The code by which a player moves to another device: one for each player, and a new one
+-- takes its place. The code has 80 random bits, so SHA-256 of it needs no salt; the
+-- password is the player's choice, so it is hashed with Argon2id, and `password_hash` is
+-- the whole text with salt and parameters. `tries` counts every try before its password
+-- is checked, so that no number of tries at once gets past the limit. The row is
+-- deleted 30 days after the code has expired.
+create table game_user.transfer_codes (
+  user_id       binary(16)   not null,
+  code_hash     binary(32)   not null,
+  password_hash varchar(128) not null,
+  tries         int unsigned not null default 0,
+  made_at       timestamp(6) not null default current_timestamp(6),
+  expires_at    timestamp(6) not null,
+  used_at       timestamp(6) null,
+  primary key (user_id),
+  unique key transfer_codes_code (code_hash)
+) ttl = expires_at + interval 30 day;
 
 -- How many gems of each kind a player has. `entry_count` numbers the ledger
 -- entries of this balance without gaps; both columns change in one statement. The row
@@ -151,13 +184,19 @@ create table game_user.paid_gem_debts (
 
 -- One login: the chain of refresh tokens that began with it. The row is locked
 -- whenever a token of the family is used, so that ending a family cannot race with
--- an exchange.
+-- an exchange. `registration_id` and `device_type` say on which device it began, where
+-- the client named one; `used_at` is when a token of it was last used. `end_reason` tells
+-- the player's old device why it was ended.
 create table game_user.refresh_token_families (
-  family_id  binary(16)   not null,
-  user_id    binary(16)   not null,
-  created_at timestamp(6) not null default current_timestamp(6),
-  ended_at   timestamp(6) null,
-  expires_at timestamp(6) not null,
+  family_id       binary(16)   not null,
+  user_id         binary(16)   not null,
+  registration_id binary(16)   null,
+  device_type     varchar(16)  null,
+  created_at      timestamp(6) not null default current_timestamp(6),
+  used_at         timestamp(6) not null default current_timestamp(6),
+  ended_at        timestamp(6) null,
+  end_reason      varchar(16)  null,
+  expires_at      timestamp(6) not null,
   primary key (family_id),
   key refresh_token_families_user (user_id)
 ) ttl = expires_at + interval 30 day;
@@ -176,13 +215,15 @@ create table game_user.refresh_tokens (
   primary key (token_hash)
 ) ttl = expires_at + interval 30 day;
 
--- How many guests a network has made in the hour with this number (hours since 1970).
--- A network is known by a keyed hash of its address (HMAC-SHA-256), as a device is.
--- There is one row for each network, deleted after a day without a new guest.
+-- What a network has done in the hour with this number (hours since 1970): guests that
+-- it made, or transfer codes that it tried. A network is known by a keyed hash of its
+-- address (HMAC-SHA-256), as a device is. There is one row for each network and act,
+-- deleted after a day without another.
 create table game_user.network_hours (
   network_hash binary(32)   not null,
+  act          varchar(16)  not null,
   hour_number  int unsigned not null,
-  guest_count  int unsigned not null,
+  act_count    int unsigned not null,
   updated_at   timestamp(6) not null default current_timestamp(6) on update current_timestamp(6),
-  primary key (network_hash)
+  primary key (network_hash, act)
 ) ttl = updated_at + interval 1 day;

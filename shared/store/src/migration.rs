@@ -32,13 +32,14 @@ pub struct Role {
 ///
 /// TiDB grants rights on whole tables. What a user could still write there that its
 /// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
-pub const ROLES: [Role; 34] = [
+pub const ROLES: [Role; 36] = [
     Role {
         user: "tenjo_user",
         grants: &[
             ("game_user.users", "select"),
             ("game_user.currencies", "select"),
             ("game_user.currency_ledger", "select"),
+            ("game_user.refresh_token_families", "select"),
             ("game_ops.service_status", "select"),
         ],
     },
@@ -54,7 +55,7 @@ pub const ROLES: [Role; 34] = [
         user: "tenjo_guest",
         grants: &[
             ("game_user.users", "select, insert"),
-            ("game_user.devices", "select, insert"),
+            ("game_user.devices", "select, insert, update"),
             ("game_user.currencies", "select, insert"),
             ("game_user.currency_ledger", "insert"),
             ("game_user.paid_gem_lots", "insert"),
@@ -69,8 +70,39 @@ pub const ROLES: [Role; 34] = [
         user: "tenjo_session",
         grants: &[
             ("game_user.users", "select"),
+            ("game_user.devices", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_user.refresh_tokens", "select, insert, update"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_access",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.devices", "select, update"),
+            ("game_user.refresh_token_families", "select, update"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_transfer_code",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.refresh_token_families", "select"),
+            ("game_user.transfer_codes", "select, insert, update"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_transfer",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.devices", "select, insert, update"),
+            ("game_user.transfer_codes", "select, update"),
+            ("game_user.refresh_token_families", "select, insert, update"),
+            ("game_user.refresh_tokens", "insert"),
+            ("game_user.network_hours", "select, insert, update"),
             ("game_ops.service_status", "select"),
         ],
     },

@@ -5,10 +5,11 @@
 //! was stolen, replayed, or sent by a client that never got the answer. Every use locks
 //! the token and its family together, so ending a family cannot race with an exchange.
 
-use tenjo_domain::{SessionId, UserId};
+use tenjo_domain::{DeviceType, RegistrationId, SessionEnd, SessionId, UserId};
 use time::OffsetDateTime;
 
-use crate::{Conn, corrupt, uuid};
+use crate::page::{Limit, Page};
+use crate::{Conn, corrupt, uuid, word};
 
 /// SHA-256 of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +42,20 @@ pub enum Spent {
     },
     /// It has expired.
     Expired,
-    /// Its family was ended, by logout or by reuse.
-    Ended,
+    /// Its family was ended, for this reason.
+    Ended(SessionEnd),
 }
 
-/// Begins a family for a login.
+/// The device that a session begins on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionDevice {
+    /// Which.
+    pub registration_id: RegistrationId,
+    /// Of what kind the client says that it is.
+    pub device_type: DeviceType,
+}
+
+/// Begins a family for a login, on a device if the client named one.
 ///
 /// # Errors
 /// When the database fails.
@@ -53,13 +63,17 @@ pub async fn begin_family(
     conn: &mut Conn,
     session_id: SessionId,
     user_id: UserId,
+    device: Option<SessionDevice>,
     expires_at: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into game_user.refresh_token_families (family_id, user_id, expires_at)
-         values (?, ?, ?)",
+        "insert into game_user.refresh_token_families
+           (family_id, user_id, registration_id, device_type, expires_at)
+         values (?, ?, ?, ?, ?)",
         session_id.0.as_bytes().as_slice(),
         user_id.0.as_bytes().as_slice(),
+        device.map(|device| device.registration_id.0.as_bytes().to_vec()),
+        device.map(|device| device.device_type.as_str()),
         expires_at,
     )
     .execute(conn)
@@ -67,7 +81,8 @@ pub async fn begin_family(
     Ok(())
 }
 
-/// Adds a family's next token. The family expires together with this token.
+/// Adds a family's next token. The family expires together with this token, and was used
+/// now.
 ///
 /// # Errors
 /// When the database fails.
@@ -86,7 +101,8 @@ pub async fn add_token(
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "update game_user.refresh_token_families set expires_at = ? where family_id = ?",
+        "update game_user.refresh_token_families
+         set expires_at = ?, used_at = current_timestamp(6) where family_id = ?",
         expires_at,
         session_id.0.as_bytes().as_slice(),
     )
@@ -105,8 +121,8 @@ pub async fn lock_token(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Token>> {
     let row = sqlx::query!(
-        r#"select f.family_id, f.user_id, f.ended_at, t.used_at, t.expires_at,
-                t.successor_salt as "successor_salt: Vec<u8>"
+        r#"select f.family_id, f.user_id, f.ended_at, f.end_reason, t.used_at,
+                t.expires_at, t.successor_salt as "successor_salt: Vec<u8>"
          from game_user.refresh_tokens t
          join game_user.refresh_token_families f on f.family_id = t.family_id
          where t.token_hash = ? for update"#,
@@ -116,7 +132,8 @@ pub async fn lock_token(
     .await?;
     row.map(|row| {
         let spent = if row.ended_at.is_some() {
-            Some(Spent::Ended)
+            let end = row.end_reason.as_deref().map(word).transpose()?;
+            Some(Spent::Ended(end.unwrap_or(SessionEnd::LoggedOut)))
         } else if let Some(at) = row.used_at {
             let salt = row.successor_salt.unwrap_or_default();
             Some(Spent::Used { at, salt: Salt(salt.as_slice().try_into().map_err(corrupt)?) })
@@ -179,12 +196,14 @@ pub async fn is_unused(conn: &mut Conn, token: TokenHash) -> sqlx::Result<bool> 
 pub async fn end_family(
     conn: &mut Conn,
     session_id: SessionId,
+    end: SessionEnd,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update game_user.refresh_token_families set ended_at = ?
+        "update game_user.refresh_token_families set ended_at = ?, end_reason = ?
          where family_id = ? and ended_at is null",
         now,
+        end.as_str(),
         session_id.0.as_bytes().as_slice(),
     )
     .execute(conn)
@@ -196,15 +215,149 @@ pub async fn end_family(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_all(conn: &mut Conn, user_id: UserId) -> sqlx::Result<u64> {
+pub async fn end_all(conn: &mut Conn, user_id: UserId, end: SessionEnd) -> sqlx::Result<u64> {
     let done = sqlx::query!(
-        "update game_user.refresh_token_families set ended_at = current_timestamp(6)
+        "update game_user.refresh_token_families
+         set ended_at = current_timestamp(6), end_reason = ?
          where user_id = ? and ended_at is null",
+        end.as_str(),
         user_id.0.as_bytes().as_slice(),
     )
     .execute(conn)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Ends all families of a player but one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all_but(
+    conn: &mut Conn,
+    user_id: UserId,
+    kept: SessionId,
+    end: SessionEnd,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update game_user.refresh_token_families
+         set ended_at = current_timestamp(6), end_reason = ?
+         where user_id = ? and family_id <> ? and ended_at is null",
+        end.as_str(),
+        user_id.0.as_bytes().as_slice(),
+        kept.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends all families that a player began on one device.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_on_device(
+    conn: &mut Conn,
+    user_id: UserId,
+    registration_id: RegistrationId,
+    end: SessionEnd,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update game_user.refresh_token_families
+         set ended_at = current_timestamp(6), end_reason = ?
+         where user_id = ? and registration_id = ? and ended_at is null",
+        end.as_str(),
+        user_id.0.as_bytes().as_slice(),
+        registration_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// On which device a player began a session: `None` if it is no session of theirs,
+/// `Some(None)` if the client named no device.
+///
+/// # Errors
+/// When the database fails.
+#[expect(clippy::option_option, reason = "no such session, and a session without a device")]
+pub async fn device_of(
+    conn: &mut Conn,
+    user_id: UserId,
+    session_id: SessionId,
+) -> sqlx::Result<Option<Option<RegistrationId>>> {
+    let row = sqlx::query!(
+        r#"select registration_id as "registration_id: Vec<u8>"
+           from game_user.refresh_token_families where family_id = ? and user_id = ?"#,
+        session_id.0.as_bytes().as_slice(),
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    let id = |row: Option<Vec<u8>>| row.as_deref().map(uuid).transpose();
+    row.map(|row| Ok(id(row.registration_id)?.map(RegistrationId))).transpose()
+}
+
+/// A session of a player that may be renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveSession {
+    /// Which.
+    pub session_id: SessionId,
+    /// On which kind of device it began, if the client named one.
+    pub device_type: Option<DeviceType>,
+    /// When it began.
+    pub began_at: OffsetDateTime,
+    /// When it was last renewed.
+    pub used_at: OffsetDateTime,
+}
+
+/// A place in the list of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionPlace {
+    /// When the session began.
+    pub began_at: OffsetDateTime,
+    /// Which.
+    pub session_id: SessionId,
+}
+
+/// The sessions of a player that may be renewed, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live(
+    conn: &mut Conn,
+    user_id: UserId,
+    now: OffsetDateTime,
+    after: Option<SessionPlace>,
+    limit: Limit,
+) -> sqlx::Result<Page<LiveSession>> {
+    let began_at = after.map(|place| place.began_at);
+    let session_id = after.map(|place| place.session_id.0.as_bytes().to_vec());
+    let rows = sqlx::query!(
+        "select family_id, device_type, created_at, used_at
+         from game_user.refresh_token_families
+         where user_id = ? and ended_at is null and expires_at > ?
+           and (? is null or (created_at, family_id) < (?, ?))
+         order by created_at desc, family_id desc limit ?",
+        user_id.0.as_bytes().as_slice(),
+        now,
+        began_at,
+        began_at,
+        session_id,
+        limit.and_one(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(LiveSession {
+            session_id: SessionId(uuid(&row.family_id)?),
+            device_type: row.device_type.as_deref().map(word).transpose()?,
+            began_at: row.created_at,
+            used_at: row.used_at,
+        })
+    })
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }
 
 /// A login of a player.

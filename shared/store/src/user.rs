@@ -1,12 +1,12 @@
-//! Players and their devices.
+//! Players.
 
 use std::collections::HashMap;
 
 use sqlx::{MySql, QueryBuilder};
-use tenjo_domain::{AccountToken, DeviceType, DisplayName, PlayerId, UserId};
+use tenjo_domain::{AccountToken, DisplayName, PlayerId, UserId};
 use time::OffsetDateTime;
 
-use crate::error::{is_duplicate_of, unless_duplicate};
+use crate::error::is_duplicate_of;
 use crate::{Conn, uuid};
 
 /// How many players one statement finds.
@@ -41,10 +41,6 @@ pub struct Suspension {
     /// The first moment at which it does not hold any more; never if none.
     pub until: Option<OffsetDateTime>,
 }
-
-/// A keyed hash of a device id; see `tenjo_domain::DeviceId`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeviceHash(pub [u8; 32]);
 
 struct Row {
     user_id: Vec<u8>,
@@ -115,28 +111,6 @@ pub async fn lock(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
                     as "is_suspended!: bool"
            from game_user.users where user_id = ? for update"#,
         user_id.0.as_bytes().as_slice(),
-    )
-    .fetch_optional(conn)
-    .await?
-    .map(User::try_from)
-    .transpose()
-}
-
-/// The player that this device logs in as.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find_by_device(conn: &mut Conn, device: DeviceHash) -> sqlx::Result<Option<User>> {
-    sqlx::query_as!(
-        Row,
-        r#"select u.user_id, u.player_id, u.display_name, u.is_guest as "is_guest: bool",
-                  u.version, u.account_token, u.suspended_at, u.suspended_until, u.created_at,
-                  (u.suspended_at is not null
-                    and coalesce(u.suspended_until > current_timestamp(6), true))
-                    as "is_suspended!: bool"
-           from game_user.devices d join game_user.users u on u.user_id = d.user_id
-           where d.device_hash = ?"#,
-        device.0.as_slice(),
     )
     .fetch_optional(conn)
     .await?
@@ -244,31 +218,6 @@ pub async fn find_by_account_token(
     .await?
     .map(|row| Ok(UserId(uuid(&row.user_id)?)))
     .transpose()
-}
-
-/// Registers a device for a player; `false` if it is registered already.
-///
-/// If a device sends two first logins at once, the second waits here for the
-/// first, and then finds the key taken.
-///
-/// # Errors
-/// When the database fails.
-pub async fn register_device(
-    conn: &mut Conn,
-    device: DeviceHash,
-    user_id: UserId,
-    device_type: DeviceType,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "insert into game_user.devices (device_hash, user_id, device_type)
-         values (?, ?, ?)",
-        device.0.as_slice(),
-        user_id.0.as_bytes().as_slice(),
-        device_type.as_str(),
-    )
-    .execute(conn)
-    .await;
-    unless_duplicate(done)
 }
 
 /// Adds a guest; `false` if another player has this player id.

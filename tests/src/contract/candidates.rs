@@ -134,6 +134,7 @@ pub(super) fn json(schema: &Value, example: Option<&Value>) -> Vec<String> {
             all.extend(numbers.iter().map(|number| format!("\"{number}\"")));
             all.extend(numbers);
         }
+        Some("boolean") => all.extend(["false", "\"true\"", "1"].map(str::to_owned)),
         Some("object") => all.extend(objects(schema, &base(schema, example))),
         other => panic!("no values for the type {other:?}"),
     }
@@ -159,6 +160,7 @@ fn fitting(schema: &Value) -> String {
     match schema["type"].as_str() {
         Some("string") if schema.get("pattern").is_none() => "\"a\"".to_owned(),
         Some("integer") => schema["minimum"].as_i64().unwrap_or_default().to_string(),
+        Some("boolean") => "false".to_owned(),
         Some("object") => object(&base(schema, None)),
         _ => panic!("give an example of {schema}"),
     }

@@ -40,8 +40,19 @@ const ONLY: &[(&str, &[&str])] = &[
     ("tenjo-receipts", &["request-draw"]),
     // It uses the key of the server seeds.
     ("tenjo-seed-key", &["draw", "rotate-seeds"]),
-    // It signs access tokens.
-    ("tenjo-sessions", &["create-guest-session", "end-session", "refresh-session"]),
+    // It is slow on purpose.
+    ("argon2", &["create-transfer-code", "transfer-account"]),
+    // It signs access tokens, and gives devices their secrets.
+    (
+        "tenjo-sessions",
+        &[
+            "create-guest-session",
+            "end-session",
+            "refresh-session",
+            "renew-device-secret",
+            "transfer-account",
+        ],
+    ),
     ("tenjo-state-machine", &["recover-sagas", "request-draw"]),
 ];
 

@@ -5,6 +5,7 @@
 //! The checker is a pure function of the files that were read. To show that it finds
 //! disagreements, each kind of them is also planted, and must be found.
 
+mod accounts;
 mod check;
 #[cfg(test)] // for Clippy: its helpers are tests too
 mod dependencies;

@@ -13,6 +13,10 @@ use uuid::Uuid;
 fn changes() -> Vec<(Method, &'static str, Value)> {
     vec![
         (Method::PUT, "/v1/users/me", json!({ "display_name": "Aoi", "version": 1 })),
+        (Method::DELETE, "/v1/users/me/sessions", json!({})),
+        (Method::DELETE, "/v1/users/me/sessions/{session_id}", json!({})),
+        (Method::POST, "/v1/users/me/devices/current/secret", json!({})),
+        (Method::POST, "/v1/users/me/transfer-code", json!({ "password": "moon-festival" })),
         (Method::POST, "/v1/gacha/draw", json!({ "pool_id": "pool-standard", "draw_count": 1 })),
         (
             Method::POST,
@@ -43,8 +47,8 @@ fn no_route_that_changes_something_is_left_out() {
 async fn change_everything(player: &Player) -> Vec<(&'static str, Answer)> {
     let mut answers = Vec::new();
     for (method, path, body) in changes() {
-        let present_id = Uuid::nil().to_string();
-        let of_one = path.replace("{present_id}", &present_id);
+        let id = Uuid::nil().to_string();
+        let of_one = path.replace("{present_id}", &id).replace("{session_id}", &id);
         answers.push((path, send(player.request(method, &of_one).json(&body)).await));
     }
     answers

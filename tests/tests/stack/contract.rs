@@ -16,9 +16,11 @@ use tokio::task::JoinSet;
 
 /// What a function refuses although its schema allows it: rules that a schema cannot
 /// have. Operation (or any), field, the beginning of the reason.
-const BEYOND_SCHEMAS: [(&str, &str, &str); 6] = [
+const BEYOND_SCHEMAS: [(&str, &str, &str); 8] = [
     ("createGuestSession", "device_id", "is one character or word repeated"),
     ("createGuestSession", "device_id", "is a placeholder"),
+    ("transferAccount", "device_id", "is one character or word repeated"),
+    ("transferAccount", "device_id", "is a placeholder"),
     ("updateUser", "display_name", "must "),
     ("requestDraw", "draw_count", "must be "),
     ("setBirthMonth", "birth_month", "must be a month in the past"),

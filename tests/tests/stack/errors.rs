@@ -19,6 +19,46 @@ async fn unauthorized() -> Answer {
     Player::new().await.post("/v1/auth/refresh", &body).await
 }
 
+/// A login with a secret that is not the device's.
+async fn device_secret_required() -> Answer {
+    let player = Player::new().await;
+    let mut body = tenjo_tests::client::login(&player.device_id);
+    body["device_secret"] = json!(player.device_secret);
+    player.post("/v1/auth/guest", &body).await.data();
+    body["device_secret"] = json!("another");
+    player.post("/v1/auth/guest", &body).await
+}
+
+async fn moved_to(player: &Player, device_id: &str) -> Answer {
+    let code = player.transfer_code("moon-festival").await;
+    let body = tenjo_tests::client::transfer(&code, "moon-festival", device_id);
+    player.post("/v1/auth/transfer", &body).await
+}
+
+async fn account_transferred() -> Answer {
+    let player = Player::new().await;
+    moved_to(&player, &uuid::Uuid::new_v4().to_string()).await.data();
+    player.login().await
+}
+
+async fn device_removed() -> Answer {
+    let player = Player::new().await;
+    let removed = "update game_user.devices
+                   set ended_at = current_timestamp(6), end_reason = 'removed' where user_id = ?";
+    database::change(removed, player.user_id).await;
+    player.login().await
+}
+
+async fn transfer_refused() -> Answer {
+    let device_id = uuid::Uuid::new_v4().to_string();
+    let body = tenjo_tests::client::transfer("0000", "moon-festival", &device_id);
+    Player::new().await.post("/v1/auth/transfer", &body).await
+}
+
+async fn device_has_player() -> Answer {
+    moved_to(&Player::new().await, &Player::new().await.device_id).await
+}
+
 async fn user_suspended() -> Answer {
     let player = Player::new().await;
     let suspend =
@@ -248,6 +288,11 @@ async fn every_error_code_of_the_contract_is_produced() {
     let produced = [
         (invalid_request().await, 400, "invalid_request"),
         (unauthorized().await, 401, "unauthorized"),
+        (device_secret_required().await, 401, "device_secret_required"),
+        (account_transferred().await, 401, "account_transferred"),
+        (device_removed().await, 401, "device_removed"),
+        (transfer_refused().await, 401, "transfer_refused"),
+        (device_has_player().await, 409, "device_has_player"),
         (user_suspended().await, 403, "user_suspended"),
         (client_outdated().await, 403, "client_outdated"),
         (not_found().await, 404, "not_found"),

@@ -5,8 +5,9 @@ use tenjo_tests::client::List;
 use tenjo_tests::player::Player;
 
 /// Every list: its path, the name of its rows.
-const LISTS: [(&str, &str); 5] = [
+const LISTS: [(&str, &str); 6] = [
     ("/v1/users/me/ledger", "ledger_entries"),
+    ("/v1/users/me/sessions", "sessions"),
     ("/v1/gacha/pools", "pools"),
     ("/v1/gacha/histories", "histories"),
     ("/v1/inventory/items", "items"),
@@ -22,6 +23,7 @@ async fn pages_of_one_row_make_up_the_whole_list() {
     let player = Player::new().await;
     for _ in 0..4 {
         player.draw("pool-standard", 1, None).await.data();
+        player.login().await.data();
     }
     for (path, name) in LISTS {
         let whole = page(&player, path, "limit=100").await;

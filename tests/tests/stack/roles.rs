@@ -8,13 +8,14 @@ use tenjo_store::migration::{ROLES, Users, set_role};
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 34] = [
+const FORBIDDEN: [(&str, &[&str]); 36] = [
     (
         "USER",
         &[
             "select 1 from game_gacha.sagas",
             "select 1 from game_inventory.user_items",
             "select 1 from game_user.devices",
+            "select 1 from game_user.transfer_codes",
             "select 1 from game_user.refresh_tokens",
             "update game_user.users set display_name = '' where false",
             "update game_user.currencies set balance = 0 where false",
@@ -36,7 +37,8 @@ const FORBIDDEN: [(&str, &[&str]); 34] = [
         &[
             "select 1 from game_gacha.sagas",
             "update game_user.users set suspended_at = null where false",
-            "update game_user.devices set user_id = '' where false",
+            "delete from game_user.devices where false",
+            "select 1 from game_user.transfer_codes",
             "update game_user.currencies set balance = 0 where false",
             "select 1 from game_user.currency_ledger",
             "update game_user.currency_ledger set delta = 0 where false",
@@ -51,9 +53,45 @@ const FORBIDDEN: [(&str, &[&str]); 34] = [
         "SESSION",
         &[
             "select 1 from game_user.currencies",
-            "select 1 from game_user.devices",
+            "insert into game_user.devices select * from game_user.devices",
+            "delete from game_user.devices where false",
+            "select 1 from game_user.transfer_codes",
             "update game_user.users set suspended_at = null where false",
             "delete from game_user.refresh_tokens where false",
+        ],
+    ),
+    (
+        "ACCESS",
+        &[
+            "select 1 from game_user.refresh_tokens",
+            "insert into game_user.refresh_token_families select * from game_user.refresh_token_families",
+            "insert into game_user.devices select * from game_user.devices",
+            "delete from game_user.devices where false",
+            "select 1 from game_user.transfer_codes",
+            "update game_user.users set suspended_at = null where false",
+            "select 1 from game_user.currencies",
+        ],
+    ),
+    (
+        "TRANSFER_CODE",
+        &[
+            "select 1 from game_user.devices",
+            "select 1 from game_user.refresh_tokens",
+            "update game_user.refresh_token_families set ended_at = null where false",
+            "delete from game_user.transfer_codes where false",
+            "update game_user.users set suspended_at = null where false",
+        ],
+    ),
+    (
+        "TRANSFER",
+        &[
+            "insert into game_user.transfer_codes select * from game_user.transfer_codes",
+            "delete from game_user.transfer_codes where false",
+            "delete from game_user.devices where false",
+            "select 1 from game_user.refresh_tokens",
+            "insert into game_user.users select * from game_user.users",
+            "update game_user.users set suspended_at = null where false",
+            "select 1 from game_user.currencies",
         ],
     ),
     (

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use tenjo_domain::{ActId, OperatorAct, UserId};
+use tenjo_domain::{ActId, OperatorAct, SessionEnd, UserId};
 use tenjo_operators::{ApiError, Done, Order};
 use tenjo_store::{Conn, session, user};
 use time::OffsetDateTime;
@@ -31,7 +31,7 @@ impl Order for EndSessions {
     ) -> Result<Done, ApiError> {
         let user_id = UserId(self.user_id);
         let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
-        let ended_sessions = session::end_all(conn, user_id).await?;
+        let ended_sessions = session::end_all(conn, user_id, SessionEnd::ByOperator).await?;
         Done::with(Changed { player_id: user.player_id, ended_sessions })
     }
 }

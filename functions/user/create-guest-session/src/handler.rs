@@ -1,11 +1,10 @@
 use serde::Deserialize;
 use tenjo_domain::{
-    AccountToken, CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, UserId,
+    AccountToken, CurrencyType, DisplayName, NetworkAct, PlayerId, RegistrationId, UserId,
 };
 use tenjo_http::{Anyone, ApiError, Call, Network};
-use tenjo_sessions::SessionView;
-use tenjo_store::user::{self, DeviceHash, User};
-use tenjo_store::{BrokenInvariant, Conn, currency, guest};
+use tenjo_sessions::device::{Device, DeviceFields, DeviceSessionView, Known, enter};
+use tenjo_store::{BrokenInvariant, Conn, currency, device, network, user};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -15,77 +14,87 @@ pub(crate) struct GuestRequest {
     device_id: String,
     device_type: String,
     device_name: Option<String>,
-}
-
-/// The device of a request.
-struct Device {
-    hash: DeviceHash,
-    device_type: DeviceType,
+    device_secret: Option<String>,
 }
 
 /// The name that other players see until the guest chooses one.
 const FIRST_NAME: &str = "Guest";
-
-const MAX_DEVICE_NAME_LEN: usize = 100;
 
 /// How many player ids are tried. There are 10¹² of them, so even two in a row that
 /// are taken are unlikely.
 const PLAYER_ID_TRIES: u32 = 8;
 
 /// Logs a device in: as its player, or for the first time as a new guest with
-/// starting gems.
+/// starting gems. A device that has not shown its secret yet is given one.
 ///
 /// Logging in again is not limited here. New guests are, for each network: whoever
 /// makes them without end gets starting gems without end.
 ///
 /// # Errors
+/// - `device_secret_required` (401): the device has a secret, and it was not sent
+/// - `account_transferred`, `device_removed` (401): the device has no player any more
 /// - `user_suspended` (403)
 /// - `too_many_requests` (429): the network has made enough guests in this hour
 pub(crate) async fn create_guest_session(
     app: &App,
     call: Call<Anyone, GuestRequest>,
-) -> Result<SessionView, ApiError> {
+) -> Result<DeviceSessionView, ApiError> {
     let (now, network) = (call.now(), call.network());
-    let device = read(app, call.body)?;
+    let device = Device::read(&app.device_keys, call.body.into())?;
     let mut tx = app.db.begin().await?;
-    let user = match user::find_by_device(&mut tx, device.hash).await? {
-        Some(user) => user,
+    let login: Login = match enter(&mut tx, &device, app.plain_login).await? {
+        Some(known) => known.into(),
         None => match create(app, &mut tx, &device, network?).await? {
-            Created::Guest(user) => user,
+            Created::Guest(login) => login,
             Created::NoMore => return Err(ApiError::too_many(now, 3600)),
             Created::ByAnother => {
                 // A concurrent first login of this device won. A new transaction sees
                 // what it wrote.
                 tx.rollback().await?;
                 tx = app.db.begin().await?;
-                let user = user::find_by_device(&mut tx, device.hash).await?;
-                user.ok_or_else(|| ApiError::internal(BrokenInvariant::DeviceWithoutPlayer))?
+                let known = enter(&mut tx, &device, app.plain_login).await?;
+                known.ok_or_else(without_player)?.into()
             }
         },
     };
+    let user = user::find(&mut tx, login.user_id).await?.ok_or_else(without_player)?;
     if user.suspension.is_some() {
         return Err(ApiError::UserSuspended);
     }
-    let session = app.sessions.begin(&mut tx, &user, now).await?;
+    let on = device.registered(login.registration_id);
+    let session = app.sessions.begin_on(&mut tx, &user, on, login.needs_secret, now).await?;
     tx.commit().await?;
     Ok(session)
 }
 
-fn read(app: &App, body: GuestRequest) -> Result<Device, ApiError> {
-    let device_id = DeviceId::new(body.device_id).map_err(ApiError::field("device_id"))?;
-    // Part of the API, and of no use to the game: it is checked, and not stored.
-    if body.device_name.is_some_and(|name| name.chars().count() > MAX_DEVICE_NAME_LEN) {
-        return Err(ApiError::invalid("device_name", "must have at most 100 characters"));
+impl From<GuestRequest> for DeviceFields {
+    fn from(body: GuestRequest) -> Self {
+        let GuestRequest { device_id, device_type, device_name, device_secret } = body;
+        Self { device_id, device_type, device_name, device_secret }
     }
-    Ok(Device {
-        hash: app.device_hash(&device_id),
-        device_type: body.device_type.parse().map_err(ApiError::field("device_type"))?,
-    })
+}
+
+fn without_player() -> ApiError {
+    ApiError::internal(BrokenInvariant::DeviceWithoutPlayer)
+}
+
+/// Whom a device logs in.
+struct Login {
+    user_id: UserId,
+    registration_id: RegistrationId,
+    needs_secret: bool,
+}
+
+impl From<Known> for Login {
+    fn from(Known { registration, needs_secret }: Known) -> Self {
+        let (user_id, registration_id) = (registration.user_id, registration.registration_id);
+        Self { user_id, registration_id, needs_secret }
+    }
 }
 
 /// What became of an attempt to create a guest.
 enum Created {
-    Guest(User),
+    Guest(Login),
     /// The device has a player by now.
     ByAnother,
     /// The network may make no more guests in this hour.
@@ -100,18 +109,19 @@ async fn create(
     network: Network,
 ) -> Result<Created, ApiError> {
     let user_id = UserId(Uuid::new_v4());
-    if !user::register_device(conn, device.hash, user_id, device.device_type).await? {
+    let (hash, device_type) = (device.hashes.now, device.device_type);
+    let Some(registration_id) = device::register(conn, hash, user_id, device_type).await? else {
         return Ok(Created::ByAnother);
-    }
+    };
     add_user(conn, user_id).await?;
     currency::open(conn, user_id, CurrencyType::FreeGem, app.gift.free_gems).await?;
     currency::open(conn, user_id, CurrencyType::PaidGem, app.gift.paid_gems).await?;
     // Last, because other guests of the network wait from here to the end.
-    if !guest::admit(conn, app.network_hash(network), app.most_guests_per_hour).await? {
+    let (network, most) = (app.device_keys.network_hash(network), app.most_guests_per_hour);
+    if !network::admit(conn, network, NetworkAct::Guest, most).await? {
         return Ok(Created::NoMore);
     }
-    let user = user::find(conn, user_id).await?;
-    Ok(Created::Guest(user.ok_or_else(|| ApiError::internal("a new guest is gone"))?))
+    Ok(Created::Guest(Login { user_id, registration_id, needs_secret: true }))
 }
 
 async fn add_user(conn: &mut Conn, user_id: UserId) -> Result<(), ApiError> {

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use tenjo_domain::SessionEnd;
 use tenjo_http::{Anyone, ApiError, Call, Reply};
 use tenjo_sessions::hash_of;
 use tenjo_store::{Db, session};
@@ -29,7 +30,7 @@ pub(crate) async fn end_session(
     let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
     let mut tx = db.begin().await?;
     let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
-    session::end_family(&mut tx, token.session_id, now).await?;
+    session::end_family(&mut tx, token.session_id, SessionEnd::LoggedOut, now).await?;
     tx.commit().await?;
     Ok(LogoutView {})
 }

@@ -1,9 +1,10 @@
 use serde::Deserialize;
+use tenjo_domain::SessionEnd;
 use tenjo_http::{Anyone, ApiError, Call, HasDb, active_user};
 use tenjo_metrics::Metrics;
 use tenjo_sessions::{SessionView, Sessions, Used, hash_of};
-use tenjo_store::Db;
 use tenjo_store::session::{self, Spent};
+use tenjo_store::{Db, device};
 
 pub(crate) struct App {
     pub(crate) db: Db,
@@ -28,9 +29,13 @@ pub(crate) struct RefreshRequest {
 /// time, it or its successor may be stolen. Then the whole family ends, and both a thief
 /// and the player must log in again.
 ///
+/// The first refresh of a session shows that the client has got the answer that began it.
+/// If that answer gave the device a secret, the secret comes in force here.
+///
 /// # Errors
 /// - `invalid_request` (400): no token has this form
-/// - `unauthorized` (401): unknown, used, expired or logged out
+/// - `unauthorized` (401): unknown, used, expired or ended
+/// - `account_transferred` (401): ended because the player moved to another device
 /// - `user_suspended` (403)
 pub(crate) async fn refresh_session(
     app: &App,
@@ -42,8 +47,10 @@ pub(crate) async fn refresh_session(
     let mut tx = app.db.begin().await?;
     let token = session::lock_token(&mut tx, hash, now).await?;
     let token = token.ok_or(ApiError::Unauthorized)?;
-    if let Some(Spent::Expired | Spent::Ended) = token.spent {
-        return Err(ApiError::Unauthorized);
+    match token.spent {
+        Some(Spent::Ended(SessionEnd::Transferred)) => return Err(ApiError::AccountTransferred),
+        Some(Spent::Ended(_) | Spent::Expired) => return Err(ApiError::Unauthorized),
+        Some(Spent::Used { .. }) | None => {}
     }
     let user = active_user(&mut tx, token.user_id).await?;
     let session = match token.spent {
@@ -53,8 +60,10 @@ pub(crate) async fn refresh_session(
         }
         _ => Some(app.sessions.renew(&mut tx, token.session_id, &user, sent, now).await?),
     };
-    if session.is_none() {
-        session::end_family(&mut tx, token.session_id, now).await?;
+    if session.is_some() {
+        device::session_was_used(&mut tx, token.user_id, token.session_id).await?;
+    } else {
+        session::end_family(&mut tx, token.session_id, SessionEnd::Reused, now).await?;
     }
     tx.commit().await?;
     session.ok_or_else(|| {

@@ -1,0 +1,17 @@
+//! `POST /v1/users/me/transfer-code` (operation `createTransferCode`).
+
+mod handler;
+
+use tenjo_http::{Error, Route, serve};
+use tenjo_passwords::Passwords;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let settings = tenjo_settings::start().await?;
+    let app = handler::App {
+        db: settings.database("TENJO_TRANSFER_CODE_DATABASE_URL", tenjo_store::connect)?,
+        passwords: Passwords::new()?,
+    };
+    serve(&settings, Route::post("/v1/users/me/transfer-code"), app, handler::create_transfer_code)
+        .await
+}

@@ -1,0 +1,37 @@
+use serde::Serialize;
+use tenjo_domain::{DeviceEnd, SessionEnd, SessionId};
+use tenjo_http::{ApiError, Call, Player, Reply, may_change};
+use tenjo_store::{Db, device, session};
+
+/// An empty answer.
+#[derive(Serialize)]
+pub(crate) struct RemovedView {}
+
+impl Reply for RemovedView {}
+
+/// Ends one of the caller's sessions. If it is on another device than the caller's, that
+/// device ends with it: all its sessions, and its secret, for it would log in again.
+///
+/// # Errors
+/// - `unauthorized` (401): the caller's own session has ended
+/// - `user_suspended` (403)
+/// - `not_found` (404): no session of the caller
+pub(crate) async fn remove_session(db: &Db, call: Call<Player>) -> Result<RemovedView, ApiError> {
+    let (user_id, now) = (call.user_id(), call.now());
+    let session_id: SessionId =
+        call.path("session_id")?.parse().map_err(ApiError::field("session_id"))?;
+    let mut tx = db.begin().await?;
+    may_change(&mut tx, call.player()).await?;
+    let its = session::device_of(&mut tx, user_id, session_id).await?;
+    let its = its.ok_or(ApiError::NotFound("session"))?;
+    let own = session::device_of(&mut tx, user_id, call.player().session_id).await?.flatten();
+    if let Some(other) = its.filter(|_| its != own) {
+        // The device first, so that a login that runs meanwhile is over before its
+        // session is looked for.
+        device::end(&mut tx, user_id, other, DeviceEnd::Removed).await?;
+        session::end_on_device(&mut tx, user_id, other, SessionEnd::Removed).await?;
+    }
+    session::end_family(&mut tx, session_id, SessionEnd::Removed, now).await?;
+    tx.commit().await?;
+    Ok(RemovedView {})
+}

@@ -1,0 +1,90 @@
+use serde::Deserialize;
+use tenjo_domain::{NetworkAct, TransferCode, TransferPassword, UserId};
+use tenjo_http::{Anyone, ApiError, Call, Network};
+use tenjo_sessions::device::{Device, DeviceFields, DeviceSessionView};
+use tenjo_store::{network, transfer};
+
+use crate::app::App;
+use crate::moving::{self, Move};
+
+#[derive(Deserialize)]
+pub(crate) struct TransferRequest {
+    transfer_code: String,
+    password: String,
+    device_id: String,
+    device_type: String,
+    device_name: Option<String>,
+    device_secret: Option<String>,
+    replace_player: Option<bool>,
+}
+
+/// Moves a player to the device that asks, by their code and its password. Whatever
+/// logged them in before ends.
+///
+/// A try is counted before its password is checked, for the network and for the code, so
+/// that no number of tries at once gets past the limits. A code that is unknown, used,
+/// expired or locked is answered as a wrong password is, and takes as long.
+///
+/// # Errors
+/// - `transfer_refused` (401): no code that is good has this password
+/// - `device_secret_required` (401): the device has a player, and its secret was not sent
+/// - `user_suspended` (403)
+/// - `device_has_player` (409): the request does not say that it may be replaced
+/// - `too_many_requests` (429): the network has tried enough codes in this hour
+pub(crate) async fn transfer_account(
+    app: &App,
+    call: Call<Anyone, TransferRequest>,
+) -> Result<DeviceSessionView, ApiError> {
+    let (now, network) = (call.now(), call.network());
+    let body = call.body;
+    let code = TransferCode::read(&body.transfer_code).map_err(ApiError::field("transfer_code"))?;
+    let password = TransferPassword::new(body.password).map_err(ApiError::field("password"))?;
+    let fields = DeviceFields {
+        device_id: body.device_id,
+        device_type: body.device_type,
+        device_name: body.device_name,
+        device_secret: body.device_secret,
+    };
+    let device = Device::read(&app.device_keys, fields)?;
+    if !admit(app, network?).await? {
+        return Err(ApiError::too_many(now, 3600));
+    }
+    let tried = transfer::try_code(&mut *app.db.acquire().await?, code.hash(), now).await?;
+    let user_id = owner(app, tried, &password)?.ok_or(ApiError::TransferRefused)?;
+    let replaces = body.replace_player.unwrap_or(false);
+    let order = Move { user_id, code: code.hash(), device, replaces, now };
+    let mut tx = app.db.begin().await?;
+    let moved = moving::carry_out(app, &mut tx, &order).await;
+    if moved.is_ok() {
+        tx.commit().await?;
+        tracing::info!(%user_id, "a player was moved to another device");
+    } else {
+        tx.rollback().await?;
+    }
+    if matches!(
+        moved,
+        Err(ApiError::DeviceHasPlayer | ApiError::DeviceSecretRequired | ApiError::UserSuspended)
+    ) {
+        // The password was right, so nobody has guessed.
+        transfer::take_back(&mut *app.db.acquire().await?, code.hash()).await?;
+    }
+    moved
+}
+
+/// Counts a try of a network, in a transaction of its own: it counts whatever comes of it.
+async fn admit(app: &App, network: Network) -> Result<bool, ApiError> {
+    let (network, most) = (app.device_keys.network_hash(network), app.most_tries_per_hour);
+    let mut conn = app.db.acquire().await?;
+    Ok(network::admit(&mut conn, network, NetworkAct::Transfer, most).await?)
+}
+
+/// Whose code it is, if the password is right. Without a code it takes as long to say no.
+fn owner(
+    app: &App,
+    tried: Option<transfer::Tried>,
+    password: &TransferPassword,
+) -> Result<Option<UserId>, ApiError> {
+    let kept = tried.as_ref().map(|tried| tried.password_hash.as_str());
+    let is_right = app.passwords.verify(kept, password).map_err(ApiError::internal)?;
+    Ok(tried.filter(|_| is_right).map(|tried| tried.user_id))
+}

@@ -1,0 +1,268 @@
+//! The secrets of devices, and the sessions that began on them.
+
+use serde_json::{Value, json};
+use tenjo_tests::client::login;
+use tenjo_tests::grants::{Services, files};
+use tenjo_tests::http::Answer;
+use tenjo_tests::player::Player;
+use tenjo_tests::{database, variable};
+use uuid::Uuid;
+
+/// As an installation is, unless its operator lets plain ids in.
+const STRICT: [(&str, &str, &str); 2] = [
+    ("create-guest-session", "TENJO_PLAIN_DEVICE_LOGIN", "refused"),
+    ("transfer-account", "TENJO_PLAIN_DEVICE_LOGIN", "refused"),
+];
+
+/// The body of a login with this secret, or without one.
+fn with_secret(device_id: &str, secret: Option<&str>) -> Value {
+    let mut body = login(device_id);
+    if let Some(secret) = secret {
+        body["device_secret"] = json!(secret);
+    }
+    body
+}
+
+/// A login straight at a function, as the gateway would send it.
+async fn log_in(services: &Services, device_id: &str, secret: Option<&str>) -> Answer {
+    let url = services.function_url("create-guest-session", "/v1/auth/guest");
+    let request = reqwest::Client::new()
+        .post(url)
+        .header("X-Origin-Secret", variable("TENJO_TEST_ORIGIN_SECRET"))
+        .header("X-Real-IP", "192.0.2.7")
+        .json(&with_secret(device_id, secret));
+    Answer::read(request.send().await.unwrap()).await.unwrap()
+}
+
+/// A login through the gateway, where plain ids get in.
+async fn log_in_here(player: &Player, secret: Option<&str>) -> Answer {
+    player.post("/v1/auth/guest", &with_secret(&player.device_id, secret)).await
+}
+
+fn secret_of(data: &Value) -> String {
+    data["device_secret"].as_str().unwrap().to_owned()
+}
+
+const REQUIRED: (u16, &str) = (401, "device_secret_required");
+
+#[tokio::test]
+async fn once_a_device_has_sent_its_secret_its_id_alone_finds_nobody() {
+    let services = &Services::with_settings(&STRICT).await;
+    let device = Uuid::new_v4().to_string();
+    let first = log_in(services, &device, None).await.data();
+    let secret = secret_of(&first);
+    let second = log_in(services, &device, Some(&secret)).await.data();
+    assert_eq!(second["user_id"], first["user_id"]);
+    assert_eq!(second["device_secret"], Value::Null, "it is returned once");
+    assert_eq!(log_in(services, &device, None).await.error(), REQUIRED);
+    assert_eq!(log_in(services, &device, Some("another")).await.error(), REQUIRED);
+    assert_eq!(log_in(services, &device, Some(&secret)).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_first_refresh_shows_that_the_secret_arrived() {
+    let services = &Services::with_settings(&STRICT).await;
+    let player = Player::new().await;
+    let body = json!({ "refresh_token": player.refresh_token });
+    player.post("/v1/auth/refresh", &body).await.data();
+    assert_eq!(log_in(services, &player.device_id, None).await.error(), REQUIRED);
+    assert_eq!(log_in(services, &player.device_id, Some(&player.device_secret)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_lost_the_first_answer_gets_its_player_and_another_secret() {
+    let services = &Services::with_settings(&STRICT).await;
+    let device = Uuid::new_v4().to_string();
+    let lost = log_in(services, &device, None).await.data();
+    let again = log_in(services, &device, None).await.data();
+    assert_eq!(again["user_id"], lost["user_id"]);
+    assert_ne!(again["device_secret"], lost["device_secret"]);
+    assert_eq!(log_in(services, &device, Some(&secret_of(&again))).await.status, 200);
+    assert_eq!(log_in(services, &device, Some(&secret_of(&lost))).await.error(), REQUIRED);
+}
+
+#[tokio::test]
+async fn a_refresh_of_another_session_puts_no_lost_secret_in_force() {
+    let services = &Services::with_settings(&STRICT).await;
+    let player = Player::new().await;
+    // A second answer, which is lost, has a secret of its own.
+    log_in(services, &player.device_id, None).await.data();
+    let body = json!({ "refresh_token": player.refresh_token });
+    player.post("/v1/auth/refresh", &body).await.data();
+    // Nobody has that secret, so nobody may be asked for it.
+    let third = log_in(services, &player.device_id, None).await.data();
+    assert_eq!(third["user_id"], player.user_id.to_string());
+}
+
+#[tokio::test]
+async fn whoever_sends_a_secret_that_nobody_has_becomes_no_new_player() {
+    let services = &Services::with_settings(&STRICT).await;
+    let device = Uuid::new_v4().to_string();
+    assert_eq!(log_in(services, &device, Some("never-given")).await.error(), REQUIRED);
+    assert_eq!(log_in(services, &device, None).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_new_secret_takes_the_place_of_the_old_one_when_it_is_used() {
+    let services = &Services::with_settings(&STRICT).await;
+    let player = Player::new().await;
+    let (device, old) = (&player.device_id, Some(player.device_secret.as_str()));
+    let renew = async || {
+        let path = "/v1/users/me/devices/current/secret";
+        secret_of(&player.post(path, &json!({})).await.data())
+    };
+    let lost = renew().await;
+    // It was not used, so the first one still counts, and nothing else does.
+    assert_eq!(log_in(services, device, None).await.error(), REQUIRED);
+    assert_eq!(log_in(services, device, old).await.status, 200);
+    let new = renew().await;
+    assert_eq!(log_in(services, device, Some(&lost)).await.error(), REQUIRED);
+    assert_eq!(log_in(services, device, Some(&new)).await.status, 200);
+    assert_eq!(log_in(services, device, old).await.error(), REQUIRED);
+}
+
+#[tokio::test]
+async fn an_installation_may_let_plain_ids_in_and_no_wrong_secret() {
+    let player = Player::new().await;
+    let secret = Some(player.device_secret.as_str());
+    assert_eq!(log_in_here(&player, secret).await.status, 200);
+    let plain = log_in_here(&player, None).await.data();
+    assert_eq!(plain["user_id"], player.user_id.to_string());
+    assert_eq!(plain["device_secret"], Value::Null);
+    assert_eq!(log_in_here(&player, Some("another")).await.error(), REQUIRED);
+}
+
+#[tokio::test]
+async fn the_key_of_device_ids_can_be_replaced() {
+    let old = files().parameters["/tenjo/local/device-hash-key"].clone();
+    let new = Uuid::new_v4().simple().to_string();
+    let with = async |keys: String| {
+        let hashing = ("create-guest-session", "TENJO_DEVICE_HASH_KEYS", keys.as_str());
+        Services::with_settings(&[hashing, STRICT[0]]).await
+    };
+    let (player, other) = (Player::new().await, Player::new().await);
+    let both = with(format!("{new},{old}")).await;
+    let again = log_in(&both, &player.device_id, None).await.data();
+    assert_eq!(again["user_id"], player.user_id.to_string());
+    let secret = secret_of(&again);
+
+    // The old key is gone: who logged in meanwhile is found by the new one.
+    let only_new = with(new).await;
+    let again = log_in(&only_new, &player.device_id, Some(&secret)).await.data();
+    assert_eq!(again["user_id"], player.user_id.to_string());
+    // Who did not is found by the secret, and from then on by the new key too.
+    for _ in 0..2 {
+        let secret = Some(other.device_secret.as_str());
+        let found = log_in(&only_new, &other.device_id, secret).await.data();
+        assert_eq!(found["user_id"], other.user_id.to_string());
+    }
+    assert_eq!(log_in(&only_new, &other.device_id, None).await.error(), REQUIRED);
+}
+
+#[tokio::test]
+async fn the_database_holds_no_device_secret() {
+    let player = Player::new().await;
+    log_in_here(&player, Some(&player.device_secret)).await.data();
+    let path = "/v1/users/me/devices/current/secret";
+    let next = secret_of(&player.post(path, &json!({})).await.data());
+    let (shown, given): (Vec<u8>, Vec<u8>) =
+        sqlx::query_as("select secret_hash, given_hash from game_user.devices where user_id = ?")
+            .bind(player.user_id.as_bytes().as_slice())
+            .fetch_one(&mut database::connect().await)
+            .await
+            .unwrap();
+    for (hash, secret) in [(shown, &player.device_secret), (given, &next)] {
+        assert_eq!(hash.len(), 32);
+        assert!(!hash.windows(8).any(|part| secret.as_bytes().windows(8).any(|s| s == part)));
+    }
+}
+
+const SESSIONS: &str = "/v1/users/me/sessions";
+
+async fn sessions(player: &Player) -> Vec<Value> {
+    let data = player.get(SESSIONS).await.data();
+    data["sessions"].as_array().unwrap().clone()
+}
+
+async fn refreshed(player: &Player, data: &Value) -> u16 {
+    let body = json!({ "refresh_token": data["refresh_token"] });
+    player.post("/v1/auth/refresh", &body).await.status
+}
+
+#[tokio::test]
+async fn a_player_sees_their_sessions_and_ends_one() {
+    let player = Player::new().await;
+    let other = log_in_here(&player, None).await.data();
+    let seen = sessions(&player).await;
+    assert_eq!(seen.len(), 2);
+    assert_eq!([&seen[0]["is_current"], &seen[1]["is_current"]], [false, true]);
+    assert_eq!(seen[0]["device_type"], "other");
+    let path = format!("{SESSIONS}/{}", seen[0]["session_id"].as_str().unwrap());
+    for _ in 0..2 {
+        assert_eq!(player.delete(&path).await.data(), json!({}), "also a second time");
+    }
+    assert_eq!(sessions(&player).await.len(), 1);
+    assert_eq!(refreshed(&player, &other).await, 401);
+    let ended = player.with_token(other["access_token"].as_str().unwrap());
+    assert_eq!(ended.draw("pool-standard", 1, None).await.error(), (401, "unauthorized"));
+    // It was on the same device, which logs in as before.
+    assert_eq!(log_in_here(&player, None).await.status, 200);
+}
+
+#[tokio::test]
+async fn nobody_sees_or_ends_a_session_of_another_player() {
+    let (player, other) = (Player::new().await, Player::new().await);
+    let theirs = sessions(&other).await[0]["session_id"].as_str().unwrap().to_owned();
+    assert!(sessions(&player).await.iter().all(|it| it["session_id"] != theirs.as_str()));
+    let answer = player.delete(&format!("{SESSIONS}/{theirs}")).await;
+    assert_eq!(answer.error(), (404, "not_found"));
+    assert_eq!(other.draw("pool-standard", 1, None).await.status, 200);
+}
+
+/// A second device of a player, with a session on it.
+async fn second_device(player: &Player) -> (Player, Value) {
+    let mut device = Player::new().await;
+    let join = sqlx::query("update game_user.devices set user_id = ? where user_id = ?");
+    let join = join.bind(player.user_id.as_bytes().as_slice());
+    let join = join.bind(device.user_id.as_bytes().as_slice());
+    join.execute(&mut database::connect().await).await.unwrap();
+    let data = log_in_here(&device, None).await.data();
+    assert_eq!(data["user_id"], player.user_id.to_string());
+    device.access_token = data["access_token"].as_str().unwrap().to_owned();
+    (device, data)
+}
+
+#[tokio::test]
+async fn ending_a_session_of_another_device_ends_the_device() {
+    let player = Player::new().await;
+    let (device, data) = second_device(&player).await;
+    let more = log_in_here(&device, None).await.data();
+    let seen = sessions(&device).await;
+    let its = seen.iter().find(|it| it["is_current"] == true).unwrap();
+    let path = format!("{SESSIONS}/{}", its["session_id"].as_str().unwrap());
+    player.delete(&path).await.data();
+    assert_eq!(log_in_here(&device, None).await.error(), (401, "device_removed"));
+    for session in [&data, &more] {
+        assert_eq!(refreshed(&player, session).await, 401, "all its sessions end");
+    }
+    assert_eq!(device.draw("pool-standard", 1, None).await.error(), (401, "unauthorized"));
+    assert_eq!(log_in_here(&player, None).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_player_ends_all_other_sessions_and_devices_at_once() {
+    let player = Player::new().await;
+    let same = log_in_here(&player, None).await.data();
+    let (device, data) = second_device(&player).await;
+    player.delete(SESSIONS).await.data();
+    let seen = sessions(&player).await;
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0]["is_current"], true);
+    for session in [&same, &data] {
+        assert_eq!(refreshed(&player, session).await, 401);
+    }
+    assert_eq!(device.draw("pool-standard", 1, None).await.error(), (401, "unauthorized"));
+    assert_eq!(log_in_here(&device, None).await.error(), (401, "device_removed"));
+    assert_eq!(player.draw("pool-standard", 1, None).await.status, 200);
+    assert_eq!(log_in_here(&player, None).await.status, 200);
+}
