@@ -32,7 +32,7 @@ pub struct Role {
 ///
 /// TiDB grants rights on whole tables. What a user could still write there that its
 /// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
-pub const ROLES: [Role; 36] = [
+pub const ROLES: [Role; 37] = [
     Role {
         user: "tenjo_user",
         grants: &[
