@@ -14,10 +14,10 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST,
-    REFERRER_POLICY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use reqwest::redirect::Policy;
 use url::Url;
@@ -32,13 +32,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Of one connection, so not passed on.
-const OF_THE_CONNECTION: [HeaderName; 5] = [
-    CONNECTION,
-    TRANSFER_ENCODING,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("te"),
-    HeaderName::from_static("upgrade"),
-];
+const OF_THE_CONNECTION: [&str; 5] =
+    ["connection", "keep-alive", "te", "transfer-encoding", "upgrade"];
 
 /// A page and what is behind it.
 pub struct Site {
@@ -143,7 +138,7 @@ fn kind(name: &str) -> Option<&'static str> {
     })
 }
 
-fn of_the_message(mut headers: HeaderMap<HeaderValue>) -> HeaderMap<HeaderValue> {
+fn of_the_message(mut headers: HeaderMap) -> HeaderMap {
     for name in OF_THE_CONNECTION {
         headers.remove(name);
     }

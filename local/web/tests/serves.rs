@@ -36,7 +36,12 @@ async fn listen(app: Router) -> anyhow::Result<Url> {
 }
 
 /// Answers with what it was asked.
-async fn echo(method: Method, uri: Uri, headers: HeaderMap, body: String) -> impl axum::response::IntoResponse {
+async fn echo(
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: String,
+) -> impl axum::response::IntoResponse {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or("none");
     let text = format!("{method} {uri} {key} {body}");
     (StatusCode::CONFLICT, [("retry-after", "7")], text)

@@ -48,7 +48,7 @@ async fn start(children: &Children, stack: &Stack, port: u16) -> anyhow::Result<
         .args(["--listen", &port::loopback(port).to_string(), "--folder"])
         .arg(root.join("web/demo/dist"))
         .args(["--store", &stack.backends.store])
-        .args(stack.gateways.iter().take(1).flat_map(|gateway| ["--gateway", gateway]));
+        .args(stack.gateways.iter().take(1).flat_map(|gateway| ["--gateway", gateway.as_str()]));
     children.stand_in("demo", command).await
 }
 
