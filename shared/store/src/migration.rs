@@ -21,8 +21,8 @@ pub struct Role {
     grants: &'static [(&'static str, &'static str)],
 }
 
-/// Every database user except the administrator: one for each function that writes,
-/// and one for all routes of a service that only read. The user of such a route has
+/// Every database user except the administrator: one for each function that writes, or
+/// for a few that write the same rows, and one for all routes of a service that only read. The user of such a route has
 /// rights in its own schema only, and reads the one row that says whether the game is
 /// open. What changes something for a player also reads whether
 /// the session has ended; a step, publishing, the audit and operators' functions have what

@@ -279,7 +279,6 @@ pub async fn end_on_device(
 ///
 /// # Errors
 /// When the database fails.
-#[expect(clippy::option_option, reason = "no such session, and a session without a device")]
 pub async fn device_of(
     conn: &mut Conn,
     user_id: UserId,

@@ -15,6 +15,7 @@ pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
     ("tenjo_http", &["TENJO_ORIGIN_SECRETS"]),
     ("Player", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_KEYS"]),
     ("Sessions", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_SIGNING_KEY", "TENJO_TOKEN_SIGNING_KID"]),
+    ("DeviceKeys", &["TENJO_DEVICE_HASH_KEYS"]),
     ("Records", &["TENJO_OPS_TABLE"]),
     ("ReceiptSigner", &["TENJO_RECEIPT_SIGNING_KEY", "TENJO_RECEIPT_SIGNING_KID"]),
     ("StateMachine", &["TENJO_STATE_MACHINE_ARN"]),
@@ -98,7 +99,7 @@ fn code(folder: &Path) -> anyhow::Result<String> {
 }
 
 fn routes(code: &str) -> anyhow::Result<Vec<String>> {
-    let route = Regex::new(r#"\bRoute::(get|post|put)\(\s*"([^"]+)"\s*,?\s*\)"#)?;
+    let route = Regex::new(r#"\bRoute::(get|post|put|delete)\(\s*"([^"]+)"\s*,?\s*\)"#)?;
     Ok(route
         .captures_iter(code)
         .map(|found| format!("{} {}", found[1].to_ascii_uppercase(), &found[2]))

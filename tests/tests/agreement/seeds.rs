@@ -132,9 +132,9 @@ pub(crate) const SEEDS: &[Seed] = &[
         expect: "get-status: kong/kong.yaml has 0 routes, not 1",
     },
     Seed {
-        plant: |project| project.services[4].url = "http://127.0.0.1".to_owned(),
-        expect: "get-user: kong/kong.yaml has the url http://127.0.0.1, \
-                 not ${{ env \"DECK_GET_USER_URL\" }}",
+        plant: |project| project.services[0].url = "http://127.0.0.1".to_owned(),
+        expect: "get-status: kong/kong.yaml has the url http://127.0.0.1, \
+                 not ${{ env \"DECK_GET_STATUS_URL\" }}",
     },
     Seed {
         plant: |project| {
