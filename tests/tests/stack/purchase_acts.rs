@@ -226,9 +226,9 @@ async fn a_purchase_that_its_store_took_back_without_telling_is_voided_and_resto
         assert_eq!(bought.book(&player).await.error(), (409, "purchase_revoked"));
         let again = AOI.order("void-purchase", &self::key(), &void).await;
         assert_eq!(again.error(), (400, "invalid_request"), "it is taken back already");
-        let booked =
-            AOI.order("book-purchase", &self::key(), &booking(&player, &bought, "gems-60"));
-        assert_eq!(booked.await.error(), (409, "purchase_revoked"), "that has to be undone first");
+        let booking = booking(&player, &bought, "gems-60");
+        let booked = AOI.order("book-purchase", &self::key(), &booking).await;
+        assert_eq!(booked.error(), (409, "purchase_revoked"), "that has to be undone first");
 
         AOI.does("void-purchase", &voiding(&player, &bought, false)).await;
         assert_eq!((paid(&player).await, player.free_gems().await), ((200, 0), 3300));
