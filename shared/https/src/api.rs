@@ -1,10 +1,13 @@
-//! Calls of a store's API.
+//! Calls of an API of others: of a store, or of whom people sign in with.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, StatusCode};
+
+use crate::{HttpClient, client};
+
 /// How long it may take until a connection stands.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
@@ -18,33 +21,36 @@ const MAX_ANSWER: usize = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The same call may succeed a little later.
-    #[error("the store's API is not available: {0}")]
+    #[error("an API of others is not available: {0}")]
     Unavailable(String),
-    /// The store refuses the call, or answers something else than documented.
-    #[error("the store's API refuses the call: {0}")]
+    /// It refuses the call, or answers something else than documented.
+    #[error("an API of others refuses the call: {0}")]
     Refused(String),
 }
 
 /// A client with connections of its own.
 #[derive(Debug, Clone)]
-pub struct HttpClient(tenjo_https::HttpClient);
+pub struct ApiClient(HttpClient);
 
-impl Default for HttpClient {
+impl Default for ApiClient {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl HttpClient {
+impl ApiClient {
     /// Without a connection yet.
     #[must_use]
     pub fn new() -> Self {
-        Self(tenjo_https::client(CONNECT_WITHIN))
+        Self(client(CONNECT_WITHIN))
     }
 
     /// Sends a request, and returns status and body. Answers that ask to come again
     /// later are errors already.
-    pub(crate) async fn send(
+    ///
+    /// # Errors
+    /// When there is no answer in time, or one that asks to come again.
+    pub async fn send(
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<(StatusCode, Bytes), CallError> {
@@ -68,7 +74,10 @@ impl HttpClient {
     }
 
     /// `GET` of an address, with a bearer token if there is one.
-    pub(crate) async fn get(
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn get(
         &self,
         url: &str,
         token: Option<&str>,
@@ -78,7 +87,10 @@ impl HttpClient {
 
     /// `POST` to an address, with a bearer token if there is one, and a body with its
     /// type.
-    pub(crate) async fn post(
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn post(
         &self,
         url: &str,
         token: Option<&str>,
