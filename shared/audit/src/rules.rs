@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 40] = [
+pub const RULES: [Rule; 41] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -91,7 +91,7 @@ pub const RULES: [Rule; 40] = [
                 then l.saga_id is not null and l.source_id is null and l.delta < 0
               when l.reason = 'draw_refund'
                 then l.source_id is null and l.delta > 0 and coalesce(-c.taken, 0) = l.delta
-              when l.reason = 'paid_gem_expired'
+              when l.reason in ('paid_gem_expired', 'account_deleted')
                 then l.currency_type = 'paid_gem' and l.saga_id is null and l.source_id is null
                   and l.delta < 0
               when l.saga_id is not null or l.source_id is null then false
@@ -148,7 +148,7 @@ pub const RULES: [Rule; 40] = [
                                g.source_id = o.source_id and g.reason
                                  = if(o.origin = 'restored', 'purchase_restored', o.origin)),
                             e.delta, 0)) as brought,
-                     sum(if(g.reason = 'paid_gem_expired', -e.delta, 0)) as expired,
+                     sum(if(g.reason in ('paid_gem_expired', 'account_deleted'), -e.delta, 0)) as expired,
                      sum(if(g.reason = 'debt_settled', -e.delta, 0)) as settled,
                      sum(if(g.reason = 'purchase_revoked', -e.delta, 0)) as taken,
                      sum(if(g.reason = 'purchase_restored' and o.origin <> 'restored',
@@ -748,6 +748,22 @@ pub const RULES: [Rule; 40] = [
                 and (p.status = 'booked' and (l.revoked_at is null or l.restored_at is not null)
                   or p.status = 'revoked' and l.revoked_at is not null
                     and (l.restored_at is null or p.change_count > 2)))",
+    },
+    Rule {
+        sentence: "paid gems are written off with the account exactly if the player is deleted",
+        broken: "
+            select u.user_id, concat('deleted, and has ', c.balance, ' paid gems')
+            from game_user.users u
+            join game_user.currencies c on c.user_id = u.user_id
+            where u.user_id {players} and c.user_id {players} and c.currency_type = 'paid_gem'
+              and u.deleted_at is not null and (c.balance > 0 or c.closed_at is null)
+            union all
+            select l.user_id, concat('entry ', l.entry_id, ' wrote ', -l.delta,
+                                     ' paid gems off, and the player is not deleted')
+            from game_user.currency_ledger l
+            join game_user.users u on u.user_id = l.user_id
+            where l.user_id {players} and u.user_id {players}
+              and l.reason = 'account_deleted' and u.deleted_at is null",
     },
     Rule {
         sentence: "every player of whom there are books exists",

@@ -7,6 +7,7 @@
 
 mod amount;
 mod boxed;
+mod deletion;
 mod device_id;
 mod device_type;
 mod display_name;
@@ -18,6 +19,7 @@ mod fairness;
 mod fingerprint;
 mod id;
 mod key;
+mod link;
 mod money;
 mod odds;
 mod operator;
@@ -41,6 +43,7 @@ mod stream;
 mod tier;
 
 pub use boxed::BoxReset;
+pub use deletion::{AbandonedAfter, GraceDays};
 pub use device_id::DeviceId;
 pub use device_type::DeviceType;
 pub use display_name::DisplayName;
@@ -58,6 +61,7 @@ pub use id::{
     SagaId, SessionId, SourceId, UserId,
 };
 pub use key::IdempotencyKey;
+pub use link::{Identity, LinkProvider, LinkSubject};
 pub use money::{Charge, Cost, CurrencyType, Gems, LedgerReason, Payment};
 pub use num_rational::BigRational;
 pub use odds::{

@@ -32,6 +32,12 @@ impl Route {
         Self { method: Method::PUT, path }
     }
 
+    /// `DELETE` of a path.
+    #[must_use]
+    pub const fn delete(path: &'static str) -> Self {
+        Self { method: Method::DELETE, path }
+    }
+
     /// The path, with its names in braces.
     pub(crate) const fn path(&self) -> &'static str {
         self.path

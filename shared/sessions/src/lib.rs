@@ -4,6 +4,8 @@
 //! Only the functions that begin, renew and end sessions build this crate, so
 //! only they can sign tokens.
 
+mod admit;
+mod linked;
 mod token;
 
 use base64::Engine;
@@ -19,6 +21,7 @@ use tenjo_store::user::User;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+pub use admit::{DeletionChoice, may_log_in};
 use token::{ACCESS_TOKEN_LIFETIME, TokenSigner};
 
 /// How long a player may stay away before they must log in again.

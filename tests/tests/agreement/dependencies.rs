@@ -39,7 +39,18 @@ const ONLY: &[(&str, &[&str])] = &[
     // It uses the key of the server seeds.
     ("tenjo-seed-key", &["draw", "rotate-seeds"]),
     // It signs access tokens.
-    ("tenjo-sessions", &["create-guest-session", "end-session", "refresh-session"]),
+    (
+        "tenjo-sessions",
+        &[
+            "create-apple-session",
+            "create-google-session",
+            "create-guest-session",
+            "end-session",
+            "refresh-session",
+        ],
+    ),
+    // It believes whom Apple and Google name.
+    ("tenjo-sign-in", &["create-apple-session", "create-google-session", "create-link"]),
     ("tenjo-state-machine", &["recover-sagas", "request-draw"]),
 ];
 

@@ -40,6 +40,8 @@ pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
             "TENJO_PURCHASE_ENVIRONMENT",
         ],
     ),
+    ("AppleIdentities", &["TENJO_APPLE_CLIENT_IDS", "TENJO_APPLE_KEYS_URL"]),
+    ("GoogleIdentities", &["TENJO_GOOGLE_CERTS_URL", "TENJO_GOOGLE_CLIENT_IDS"]),
     (
         "PublisherKeys",
         &["TENJO_GOOGLE_CERTS_URL", "TENJO_GOOGLE_PUSH_AUDIENCE", "TENJO_GOOGLE_PUSH_EMAIL"],
@@ -98,7 +100,7 @@ fn code(folder: &Path) -> anyhow::Result<String> {
 }
 
 fn routes(code: &str) -> anyhow::Result<Vec<String>> {
-    let route = Regex::new(r#"\bRoute::(get|post|put)\(\s*"([^"]+)"\s*,?\s*\)"#)?;
+    let route = Regex::new(r#"\bRoute::(get|post|put|delete)\(\s*"([^"]+)"\s*,?\s*\)"#)?;
     Ok(route
         .captures_iter(code)
         .map(|found| format!("{} {}", found[1].to_ascii_uppercase(), &found[2]))

@@ -3,7 +3,7 @@ use tenjo_domain::{
     AccountToken, CurrencyType, DeviceId, DeviceType, DisplayName, PlayerId, UserId,
 };
 use tenjo_http::{Anyone, ApiError, Call, Network};
-use tenjo_sessions::SessionView;
+use tenjo_sessions::{DeletionChoice, SessionView, may_log_in};
 use tenjo_store::user::{self, DeviceHash, User};
 use tenjo_store::{BrokenInvariant, Conn, currency, guest};
 use uuid::Uuid;
@@ -15,6 +15,8 @@ pub(crate) struct GuestRequest {
     device_id: String,
     device_type: String,
     device_name: Option<String>,
+    /// That the player keeps an account which is to be deleted.
+    deletion: Option<DeletionChoice>,
 }
 
 /// The device of a request.
@@ -40,12 +42,14 @@ const PLAYER_ID_TRIES: u32 = 8;
 ///
 /// # Errors
 /// - `user_suspended` (403)
+/// - `user_deleting` (403): the account is to be deleted, and the request does not cancel it
 /// - `too_many_requests` (429): the network has made enough guests in this hour
 pub(crate) async fn create_guest_session(
     app: &App,
     call: Call<Anyone, GuestRequest>,
 ) -> Result<SessionView, ApiError> {
     let (now, network) = (call.now(), call.network());
+    let choice = call.body.deletion;
     let device = read(app, call.body)?;
     let mut tx = app.db.begin().await?;
     let user = match user::find_by_device(&mut tx, device.hash).await? {
@@ -63,9 +67,7 @@ pub(crate) async fn create_guest_session(
             }
         },
     };
-    if user.suspension.is_some() {
-        return Err(ApiError::UserSuspended);
-    }
+    may_log_in(&mut tx, &user, choice).await?;
     let session = app.sessions.begin(&mut tx, &user, now).await?;
     tx.commit().await?;
     Ok(session)
