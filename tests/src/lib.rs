@@ -13,6 +13,7 @@ pub mod contract;
 pub mod database;
 pub mod grants;
 pub mod http;
+pub mod identity;
 pub mod lambda;
 pub mod operator;
 pub mod player;

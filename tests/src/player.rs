@@ -89,6 +89,11 @@ impl Player {
         send(self.client.request(Call { body: Some(body), ..self.call(Method::POST, path) })).await
     }
 
+    /// `DELETE` of a path.
+    pub async fn delete(&self, path: &str) -> Answer {
+        send(self.request(Method::DELETE, path)).await
+    }
+
     /// A draw, with a key or without.
     pub async fn draw(&self, pool_id: &str, draw_count: u32, key: Option<&str>) -> Answer {
         let body = json!({ "pool_id": pool_id, "draw_count": draw_count });

@@ -50,7 +50,9 @@ async fn of_every_route(player: &Player) -> Vec<(&'static str, Answer)> {
     for path in [
         "/v1/users/me",
         "/v1/users/me/currencies",
+        "/v1/users/me/export",
         "/v1/users/me/ledger",
+        "/v1/users/me/links",
         "/v1/users/me/sessions",
         "/v1/users/me/transfer-code",
         "/v1/gacha/pools",

@@ -47,14 +47,16 @@ impl Function {
     /// How many invocations may run at once. Lambda has room for a thousand, one
     /// machine does not. `request-draw` waits for its whole saga, so it needs more
     /// room than any step. In AWS two scheduled runs of a function may overlap, and
-    /// tests make that happen: with two of `rotate-seeds` and of
-    /// `expire-paid-gems`, and with two of
+    /// tests make that happen: with two of `rotate-seeds`, of
+    /// `expire-paid-gems` and of `delete-players`, and with two of
     /// `recover-sagas` next to the scheduled one, because it waits for sagas.
     fn max_concurrency(&self) -> usize {
         match (self.service.as_str(), self.name.as_str()) {
             (_, "request-draw") => 8,
             ("saga", _) => 4,
-            (_, "rotate-seeds" | "reconcile-purchases" | "expire-paid-gems") => 2,
+            (_, "rotate-seeds" | "reconcile-purchases" | "expire-paid-gems" | "delete-players") => {
+                2
+            }
             (_, "recover-sagas") => 3,
             ("ops", "adjust-currency" | "book-purchase" | "send-presents" | "show-player") => 2,
             ("ops", _) => 1,

@@ -29,7 +29,7 @@ struct Scheduled {
     is_needed_at_start: bool,
 }
 
-const SCHEDULED: [Scheduled; 5] = [
+const SCHEDULED: [Scheduled; 6] = [
     Scheduled {
         name: "rotate-seeds",
         every: Duration::from_secs(2),
@@ -44,6 +44,12 @@ const SCHEDULED: [Scheduled; 5] = [
     },
     Scheduled {
         name: "expire-paid-gems",
+        every: Duration::from_secs(30),
+        answer_within: Duration::from_secs(65),
+        is_needed_at_start: false,
+    },
+    Scheduled {
+        name: "delete-players",
         every: Duration::from_secs(30),
         answer_within: Duration::from_secs(65),
         is_needed_at_start: false,

@@ -10,6 +10,8 @@ use anyhow::Context;
 const BUNDLE_ID: &str = "game.tenjo";
 const APPLE_API_KEY_ID: &str = "TESTKEY001";
 const APPLE_API_ISSUER_ID: &str = "57246542-96fe-1a63-e053-0824d011072a";
+const APPLE_CLIENT_ID: &str = "game.tenjo";
+const GOOGLE_CLIENT_ID: &str = "tenjo.apps.googleusercontent.com";
 const PUSH_AUDIENCE: &str = "tenjo-notifications";
 const PUSH_EMAIL: &str = "push@test-store.iam.gserviceaccount.com";
 
@@ -35,6 +37,9 @@ impl TestStore {
             ("GooglePackageName", BUNDLE_ID.to_owned()),
             ("GoogleApiUrl", self.url.clone()),
             ("GoogleCertsUrl", format!("{}/certs", self.url)),
+            ("AppleKeysUrl", format!("{}/auth/keys", self.url)),
+            ("AppleClientIds", APPLE_CLIENT_ID.to_owned()),
+            ("GoogleClientIds", GOOGLE_CLIENT_ID.to_owned()),
             ("GooglePushAudience", PUSH_AUDIENCE.to_owned()),
             ("GooglePushEmail", PUSH_EMAIL.to_owned()),
         ]

@@ -4,6 +4,7 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::identity::SignIn;
 use crate::server::Store;
 use crate::state::Undelivered;
 use crate::{apple, google, millis, now};
@@ -78,6 +79,7 @@ impl Store {
             "apple/charge-back" => self.apple_changes(body, "REFUND", true).await,
             "apple/reverse-refund" => self.apple_changes(body, "REFUND_REVERSED", false).await,
             "apple/sign" => self.apple_signs(body),
+            "identity/sign" => self.signs_in(body),
             "google/buy" => self.google_buys(body).await,
             "google/pay" => self.google_pays(body).await,
             "google/refund" | "google/charge-back" => self.google_voids(body).await,
@@ -142,6 +144,12 @@ impl Store {
     fn apple_signs(&self, body: &[u8]) -> anyhow::Result<Value> {
         let payload: Value = serde_json::from_slice(body)?;
         Ok(json!({ "signed": self.authority().sign(&payload)? }))
+    }
+
+    /// Somebody signs in with Apple or Google.
+    fn signs_in(&self, body: &[u8]) -> anyhow::Result<Value> {
+        let sign_in: SignIn = serde_json::from_slice(body)?;
+        Ok(json!({ "identity_token": self.identity_keys().sign(&sign_in)? }))
     }
 
     /// Apple tries once; what does not arrive goes into the history, which is of this app

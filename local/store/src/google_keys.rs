@@ -58,15 +58,12 @@ impl GoogleKeys {
         })
     }
 
-    /// The public keys of Pub/Sub's tokens, as a JSON Web Key Set.
+    /// The public key of Pub/Sub's tokens, as it stands in a JSON Web Key Set.
     ///
     /// # Errors
     /// The key is damaged.
-    pub fn certs(&self) -> anyhow::Result<Value> {
-        let (n, e) = components(&self.push)?;
-        let key =
-            json!({ "kty": "RSA", "alg": "RS256", "use": "sig", "kid": PUSH_KID, "n": n, "e": e });
-        Ok(json!({ "keys": [key] }))
+    pub fn published(&self) -> anyhow::Result<Value> {
+        public_key(&self.push, PUSH_KID)
     }
 
     /// A token of the account that pushes. `change` may spoil its claims.
@@ -88,7 +85,13 @@ impl GoogleKeys {
     }
 }
 
-fn rsa() -> anyhow::Result<String> {
+/// The public half of a key, as it stands in a JSON Web Key Set.
+pub(crate) fn public_key(pem: &str, kid: &str) -> anyhow::Result<Value> {
+    let (n, e) = components(pem)?;
+    Ok(json!({ "kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid, "n": n, "e": e }))
+}
+
+pub(crate) fn rsa() -> anyhow::Result<String> {
     let key = KeyPair::generate(KeySize::Rsa2048).context("no RSA key")?;
     let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&key).context("no PKCS#8")?;
     let text = STANDARD.encode(der.as_ref());

@@ -20,6 +20,7 @@ use crate::APPLE_API_ISSUER_ID;
 use crate::acts::{APPLE_BUNDLE_ID, GOOGLE_PACKAGE_NAME};
 use crate::authority::{Authority, Plan};
 use crate::google_keys::GoogleKeys;
+use crate::identity::{IdentityKeys, Provider};
 use crate::state::{File, State, Undelivered};
 
 /// The token that the service account gets for its assertion.
@@ -31,6 +32,7 @@ const PAGE: usize = 20;
 /// A store with its keys and what it sold.
 pub struct Store {
     keys: Keys,
+    identity_keys: IdentityKeys,
     url: String,
     file: File,
     state: Mutex<State>,
@@ -80,6 +82,10 @@ impl Store {
             Some(folder) => Keys::load_or_make(&folder.join("keys.json"))?,
             None => Keys::make()?,
         };
+        let identity_keys = match folder {
+            Some(folder) => IdentityKeys::load_or_make(&folder.join("identity-keys.json"))?,
+            None => IdentityKeys::make()?,
+        };
         if let Some(folder) = folder {
             std::fs::write(folder.join("apple-root.pem"), &keys.authority.root_pem)?;
             std::fs::write(folder.join("apple-api-key.pem"), &keys.apple_api_key)?;
@@ -88,7 +94,14 @@ impl Store {
         }
         let file = File(folder.map(|folder| folder.join("sold.json")));
         let state = Mutex::new(file.read());
-        Ok(Self { keys, url: url.to_owned(), file, state, http: reqwest::Client::new() })
+        Ok(Self {
+            keys,
+            identity_keys,
+            url: url.to_owned(),
+            file,
+            state,
+            http: reqwest::Client::new(),
+        })
     }
 
     /// Apple's authority.
@@ -99,6 +112,11 @@ impl Store {
     /// Google's keys.
     pub fn google_keys(&self) -> &GoogleKeys {
         &self.keys.google
+    }
+
+    /// The keys that sign identity tokens.
+    pub fn identity_keys(&self) -> &IdentityKeys {
+        &self.identity_keys
     }
 
     /// The key for calls of Apple's API, in PEM.
@@ -137,10 +155,11 @@ impl Store {
                 None => refused(StatusCode::NOT_FOUND, "there is no such act"),
             },
             ["token"] if post => self.token(call),
-            ["certs"] if !post => match self.keys.google.certs() {
-                Ok(certs) => (StatusCode::OK, certs),
-                Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-            },
+            ["certs"] if !post => key_set([
+                self.keys.google.published(),
+                self.identity_keys.published(Provider::Google),
+            ]),
+            ["auth", "keys"] if !post => key_set([self.identity_keys.published(Provider::Apple)]),
             ["androidpublisher", "v3", "applications", package, rest @ ..] => {
                 if call.bearer != Some(ACCESS_TOKEN) {
                     return refused(StatusCode::UNAUTHORIZED, "no access token");
@@ -259,6 +278,14 @@ impl Store {
             "paginationToken": (from + PAGE).to_string(),
         });
         (StatusCode::OK, answer)
+    }
+}
+
+/// A JSON Web Key Set.
+fn key_set<const N: usize>(keys: [anyhow::Result<Value>; N]) -> (StatusCode, Value) {
+    match keys.into_iter().collect::<anyhow::Result<Vec<_>>>() {
+        Ok(keys) => (StatusCode::OK, json!({ "keys": keys })),
+        Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
 }
 

@@ -91,7 +91,7 @@ pub const RULES: [Rule; 43] = [
                 then l.saga_id is not null and l.source_id is null and l.delta < 0
               when l.reason = 'draw_refund'
                 then l.source_id is null and l.delta > 0 and coalesce(-c.taken, 0) = l.delta
-              when l.reason = 'paid_gem_expired'
+              when l.reason in ('paid_gem_expired', 'account_deleted')
                 then l.currency_type = 'paid_gem' and l.saga_id is null and l.source_id is null
                   and l.delta < 0
               when l.saga_id is not null or l.source_id is null then false
@@ -148,7 +148,7 @@ pub const RULES: [Rule; 43] = [
                                g.source_id = o.source_id and g.reason
                                  = if(o.origin = 'restored', 'purchase_restored', o.origin)),
                             e.delta, 0)) as brought,
-                     sum(if(g.reason = 'paid_gem_expired', -e.delta, 0)) as expired,
+                     sum(if(g.reason in ('paid_gem_expired', 'account_deleted'), -e.delta, 0)) as expired,
                      sum(if(g.reason = 'debt_settled', -e.delta, 0)) as settled,
                      sum(if(g.reason = 'purchase_revoked', -e.delta, 0)) as taken,
                      sum(if(g.reason = 'purchase_restored' and o.origin <> 'restored',
@@ -826,6 +826,22 @@ pub const RULES: [Rule; 43] = [
             left join game_purchase.bookings b on b.user_id = o.user_id and b.act_id = o.act_id
             where o.user_id {players} and o.act = 'book_purchase' and o.outcome = 'done'
               and b.act_id is null",
+    },
+    Rule {
+        sentence: "paid gems are written off with the account exactly if the player is deleted",
+        broken: "
+            select u.user_id, concat('deleted, and has ', c.balance, ' paid gems')
+            from game_user.users u
+            join game_user.currencies c on c.user_id = u.user_id
+            where u.user_id {players} and c.user_id {players} and c.currency_type = 'paid_gem'
+              and u.deleted_at is not null and (c.balance > 0 or c.closed_at is null)
+            union all
+            select l.user_id, concat('entry ', l.entry_id, ' wrote ', -l.delta,
+                                     ' paid gems off, and the player is not deleted')
+            from game_user.currency_ledger l
+            join game_user.users u on u.user_id = l.user_id
+            where l.user_id {players} and u.user_id {players}
+              and l.reason = 'account_deleted' and u.deleted_at is null",
     },
     Rule {
         sentence: "every player of whom there are books exists",

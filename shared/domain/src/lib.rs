@@ -8,6 +8,7 @@
 mod amount;
 mod boxed;
 mod device_credential;
+mod deletion;
 mod device_id;
 mod device_type;
 mod display_name;
@@ -19,6 +20,7 @@ mod fairness;
 mod fingerprint;
 mod id;
 mod key;
+mod link;
 mod money;
 mod odds;
 mod operator;
@@ -45,6 +47,7 @@ mod transfer;
 
 pub use boxed::BoxReset;
 pub use device_credential::{DeviceCredential, DeviceEnd, DeviceLogin, PlainLogin, SecretHash};
+pub use deletion::{AbandonedAfter, GraceDays};
 pub use device_id::DeviceId;
 pub use device_type::DeviceType;
 pub use display_name::DisplayName;
@@ -62,6 +65,7 @@ pub use id::{
     RegistrationId, SagaId, SessionId, SourceId, UserId,
 };
 pub use key::IdempotencyKey;
+pub use link::{Identity, LinkProvider, LinkSubject};
 pub use money::{Charge, Cost, CurrencyType, Gems, LedgerReason, Payment};
 pub use num_rational::BigRational;
 pub use odds::{

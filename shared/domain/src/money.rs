@@ -133,6 +133,8 @@ pub enum LedgerReason {
     DebtSettled,
     /// Paid gems whose lot expired.
     PaidGemExpired,
+    /// Paid gems that were left when their player's account was deleted.
+    AccountDeleted,
     /// A received present.
     Present,
     /// An operator's act.
@@ -188,9 +190,18 @@ words!(LedgerReason {
     PurchaseRestored = "purchase_restored",
     DebtSettled = "debt_settled",
     PaidGemExpired = "paid_gem_expired",
+    AccountDeleted = "account_deleted",
     Present = "present",
     Adjustment = "adjustment",
 });
+
+impl LedgerReason {
+    /// Whether paid gems were written off: nobody used them, and nobody owes them.
+    #[must_use]
+    pub const fn is_write_off(self) -> bool {
+        matches!(self, Self::PaidGemExpired | Self::AccountDeleted)
+    }
+}
 
 #[cfg(test)]
 mod tests {

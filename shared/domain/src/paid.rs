@@ -204,6 +204,13 @@ pub struct PaidGems {
 }
 
 impl PaidGems {
+    /// All that is left: to write off when the account is deleted.
+    #[must_use]
+    pub fn all(&self) -> Vec<LotPart> {
+        let part = |lot: &Lot| LotPart { lot_number: lot.lot_number, amount: lot.remaining };
+        self.lots.iter().map(part).collect()
+    }
+
     /// What is left of expired lots: to write off.
     #[must_use]
     pub fn expired(&self) -> Vec<LotPart> {

@@ -32,6 +32,8 @@ struct ErrorView<'a> {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    choices: &'static [&'static str],
     request_id: &'a str,
 }
 
@@ -45,7 +47,13 @@ pub(crate) fn success<T: Reply>(reply: &T) -> Result<Answer, ApiError> {
 /// Writes an error.
 pub(crate) fn failure(error: &ApiError, request_id: &str) -> Result<Answer, ApiError> {
     let (status, code) = error.parts();
-    let view = ErrorView { code, message: error.to_string(), field: error.blamed(), request_id };
+    let view = ErrorView {
+        code,
+        message: error.to_string(),
+        field: error.blamed(),
+        choices: error.choices(),
+        request_id,
+    };
     let body = serde_json::to_string(&Failure { success: false, error: view })
         .map_err(ApiError::internal)?;
     let mut answer = answer(status, body);
@@ -93,6 +101,12 @@ mod tests {
             answer.body,
             r#"{"success":false,"error":{"code":"invalid_request","message":"draw_count: must be 1 to 100","field":"draw_count","request_id":"r-1"}}"#,
         );
+    }
+
+    #[test]
+    fn an_error_that_leaves_a_choice_says_which() {
+        let answer = failure(&ApiError::LinkTaken, "r-1").unwrap();
+        assert!(answer.body.contains(r#""choices":["log_in","keep_player"]"#), "{}", answer.body);
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub enum ApiError {
     /// The player is suspended.
     #[error("this player is suspended")]
     UserSuspended,
+    /// The account is to be deleted, and a login did not say that the player keeps it.
+    #[error("this account is deleted on {}; log in with deletion set to cancel to keep it", .0.date())]
+    UserDeleting(OffsetDateTime),
     /// The client is older than the least version that an operator set.
     #[error("this version of the client is not served any more; update it")]
     ClientOutdated,
@@ -108,6 +111,18 @@ pub enum ApiError {
     /// The store has not got the money yet.
     #[error("this purchase is not paid yet; the gems come when it is")]
     PurchasePending,
+    /// What claims to be somebody's identity is not believed.
+    #[error("this identity token is not believed: {0}")]
+    InvalidIdentityToken(String),
+    /// The account elsewhere is another player's.
+    #[error("this account is another player's; log in as that player, or keep this one")]
+    LinkTaken,
+    /// The player has another account of this provider.
+    #[error("another account of this provider is linked; unlink it first")]
+    LinkExists,
+    /// Without it the player could not log in any more.
+    #[error("without it there is no way to log in; link another account first")]
+    LastWayIn,
     /// The player has said another month before.
     #[error("the month of birth was given before, and cannot be changed here")]
     BirthMonthSet,
@@ -163,6 +178,7 @@ impl ApiError {
             Self::DeviceRemoved => (StatusCode::UNAUTHORIZED, "device_removed"),
             Self::TransferRefused => (StatusCode::UNAUTHORIZED, "transfer_refused"),
             Self::UserSuspended => (StatusCode::FORBIDDEN, "user_suspended"),
+            Self::UserDeleting(_) => (StatusCode::FORBIDDEN, "user_deleting"),
             Self::ClientOutdated => (StatusCode::FORBIDDEN, "client_outdated"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
@@ -187,6 +203,12 @@ impl ApiError {
             Self::PurchaseRefused(_) => (StatusCode::CONFLICT, "purchase_refused"),
             Self::PurchaseRevoked => (StatusCode::CONFLICT, "purchase_revoked"),
             Self::PurchasePending => (StatusCode::CONFLICT, "purchase_pending"),
+            Self::InvalidIdentityToken(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid_identity_token")
+            }
+            Self::LinkTaken => (StatusCode::CONFLICT, "link_taken"),
+            Self::LinkExists => (StatusCode::CONFLICT, "link_exists"),
+            Self::LastWayIn => (StatusCode::CONFLICT, "last_way_in"),
             Self::BirthMonthSet => (StatusCode::CONFLICT, "birth_month_set"),
             Self::DrawFailed => (StatusCode::SERVICE_UNAVAILABLE, "draw_failed"),
             Self::Maintenance { .. } => (StatusCode::SERVICE_UNAVAILABLE, "maintenance"),
@@ -200,6 +222,15 @@ impl ApiError {
         match self {
             Self::InvalidRequest { field, .. } => field.as_deref(),
             _ => None,
+        }
+    }
+
+    /// What the player can choose now, in words for a client, where it is not plain.
+    pub(crate) const fn choices(&self) -> &'static [&'static str] {
+        match self {
+            Self::UserDeleting(_) => &["keep_account"],
+            Self::LinkTaken => &["log_in", "keep_player"],
+            _ => &[],
         }
     }
 

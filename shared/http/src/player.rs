@@ -12,9 +12,14 @@ use crate::{ApiError, Player};
 /// # Errors
 /// - `unauthorized`: there is no such player any more
 /// - `user_suspended`
+/// - `user_deleting`: the account is to be deleted
 pub async fn active_user(conn: &mut Conn, user_id: UserId) -> Result<User, ApiError> {
     let user = user::find(conn, user_id).await?.ok_or(ApiError::Unauthorized)?;
-    if user.suspension.is_some() { Err(ApiError::UserSuspended) } else { Ok(user) }
+    match (user.suspension, user.deletion_due_at) {
+        (Some(_), _) => Err(ApiError::UserSuspended),
+        (None, Some(due_at)) => Err(ApiError::UserDeleting(due_at)),
+        (None, None) => Ok(user),
+    }
 }
 
 /// Checks that a player may change something: the session has not ended, and the player

@@ -1,5 +1,9 @@
 //! The client with which Tenjo calls others: AWS, the stores, Konnect.
 
+mod api;
+
+pub use api::{ApiClient, CallError};
+
 use std::time::Duration;
 
 use bytes::Bytes;

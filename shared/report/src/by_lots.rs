@@ -55,7 +55,8 @@ fn add(figures: &mut Figures, lot: &LotRow, mut months: BTreeMap<Month, Vec<Sum>
             entries += sum.entries;
             left += sum.delta;
             match sum.reason.as_str() {
-                "draw_cost" | "draw_refund" | "debt_settled" | "paid_gem_expired" => {
+                "draw_cost" | "draw_refund" | "debt_settled" | "paid_gem_expired"
+                | "account_deleted" => {
                     used -= sum.delta;
                 }
                 "starting_gift" | "purchase" | "present" | "adjustment" => {

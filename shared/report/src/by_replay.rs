@@ -226,6 +226,7 @@ impl Player {
                 let is_expired = |lot: &Lot| lot.row.expires_at.is_some_and(|end| end <= at);
                 Ok(self.oldest_first(-entry.delta, is_expired))
             }
+            "account_deleted" => Ok(self.oldest_first(-entry.delta, |_: &Lot| true)),
             "debt_settled" => self.settled(entry),
             other => Err(disagree(entry, &format!("no rule has the reason {other}"))),
         }
@@ -305,7 +306,7 @@ impl Player {
         }
         let is_use = matches!(
             entry.reason.as_str(),
-            "draw_cost" | "draw_refund" | "debt_settled" | "paid_gem_expired"
+            "draw_cost" | "draw_refund" | "debt_settled" | "paid_gem_expired" | "account_deleted"
         );
         for (place, delta) in parts {
             let lot = &mut self.lots[*place];

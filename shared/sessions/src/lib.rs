@@ -4,7 +4,9 @@
 //! Only the functions that begin, renew and end sessions, or give devices their secrets,
 //! build this crate. Those that begin and renew them have the key that signs tokens.
 
+mod admit;
 pub mod device;
+mod linked;
 mod token;
 
 use base64::Engine;
@@ -20,6 +22,7 @@ use tenjo_store::user::User;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+pub use admit::{DeletionChoice, may_log_in};
 use token::{ACCESS_TOKEN_LIFETIME, TokenSigner};
 
 /// How long a player may stay away before they must log in again.

@@ -10,7 +10,9 @@ create database if not exists game_user;
 -- A player. `version` increases with every change that the player makes, so that
 -- of two concurrent changes the second is refused, and overwrites nothing. Clients give
 -- `account_token`, which is random, to stores with a purchase, so that the store says
--- for whom it is. A suspension ends at `suspended_until`, if that is set.
+-- for whom it is. A suspension ends at `suspended_until`, if that is set. Of a deleted
+-- player (`deleted_at`) the row stays, because the books name it, and nothing in it
+-- tells who it was: the name is empty, and player id and account token are random.
 create table game_user.users (
   user_id         binary(16)   not null,
   player_id       char(15)     not null,
@@ -20,6 +22,7 @@ create table game_user.users (
   account_token   binary(16)   not null,
   suspended_at    timestamp(6) null,
   suspended_until timestamp(6) null,
+  deleted_at      timestamp(6) null,
   created_at      timestamp(6) not null default current_timestamp(6),
   primary key (user_id),
   unique key users_player_id (player_id),
@@ -74,7 +77,8 @@ create table game_user.transfer_codes (
 -- entries of this balance without gaps; both columns change in one statement. The row
 -- of paid gems is the lock of all that there is of a player's paid gems: lots, entries
 -- and debts. `owed` is what a player owes for revoked purchases, and `debt_count` numbers
--- the changes of that; both are always 0 for free gems.
+-- the changes of that; both are always 0 for free gems. The paid gems of a deleted player
+-- are closed (`closed_at`): whatever still comes to them is written off at once.
 create table game_user.currencies (
   user_id       binary(16)      not null,
   currency_type varchar(16)     not null,
@@ -82,6 +86,7 @@ create table game_user.currencies (
   entry_count   bigint unsigned not null,
   owed          bigint unsigned not null default 0,
   debt_count    bigint unsigned not null default 0,
+  closed_at     timestamp(6)    null,
   primary key (user_id, currency_type)
 );
 
@@ -89,7 +94,8 @@ create table game_user.currencies (
 -- database user may update or delete rows. The key `currency_ledger_once` lets a
 -- saga be charged once and refunded once for each currency. `currency_ledger_source`
 -- does the same for what is no saga: a purchase, a received present, an operator's
--- act. Entries of expired gems name neither, because their lots say where they were.
+-- act. Entries of gems that expired, or were written off with their player's account, name
+-- neither, because their lots say where they were.
 create table game_user.currency_ledger (
   user_id       binary(16)      not null,
   currency_type varchar(16)     not null,
@@ -227,3 +233,46 @@ create table game_user.network_hours (
   updated_at   timestamp(6) not null default current_timestamp(6) on update current_timestamp(6),
   primary key (network_hash, act)
 ) ttl = updated_at + interval 1 day;
+
+-- Players who asked to be deleted, and when it is due. Until then a login that says so
+-- takes it back, and deletes the row. `deletions_due` begins with one of 16 shards, which
+-- is part of the player's random id, because times only increase.
+create table game_user.deletions (
+  user_id  binary(16)       not null,
+  due_at   timestamp(6)     not null,
+  asked_at timestamp(6)     not null default current_timestamp(6),
+  shard    tinyint unsigned as (ascii(user_id) & 15) virtual,
+  primary key (user_id),
+  key deletions_due (shard, due_at)
+);
+
+-- The day (UTC) on which a player last logged in or renewed a session. By it delete-players
+-- finds guests who do not come any more. It deletes the rows of players whom it keeps for
+-- good, because they bought or linked something; the next login writes them again.
+create table game_user.visits (
+  user_id binary(16)       not null,
+  seen_on date             not null,
+  shard   tinyint unsigned as (ascii(user_id) & 15) virtual,
+  primary key (user_id),
+  key visits_last (shard, seen_on)
+);
+
+-- Accounts elsewhere by which players log in: one of each provider at most. `subject` is
+-- the provider's own name for the account, and the key `links_subject` makes one account
+-- one player.
+create table game_user.links (
+  user_id   binary(16)   not null,
+  provider  varchar(8)   not null,
+  subject   varchar(255) character set ascii collate ascii_bin not null,
+  linked_at timestamp(6) not null default current_timestamp(6),
+  primary key (user_id, provider),
+  unique key links_subject (subject, provider)
+);
+
+-- Identity tokens that were used, by their hash (SHA-256), so that none is used twice. A
+-- row is deleted a day after the token expires.
+create table game_user.used_identity_tokens (
+  token_hash binary(32)   not null,
+  expires_at timestamp(6) not null,
+  primary key (token_hash)
+) ttl = expires_at + interval 1 day;

@@ -77,8 +77,8 @@ pub(crate) enum Cause {
     Saga(SagaId),
     /// A purchase, a present, an act, or the saga whose refund settled a debt.
     Source(SourceId),
-    /// Time.
-    Expiry,
+    /// Time, or the deletion of the account.
+    WriteOff,
 }
 
 /// A player's paid gems, locked.
@@ -88,6 +88,8 @@ pub(crate) struct Account {
     balance: Gems,
     entry_count: u64,
     debt_count: u64,
+    /// Whether the account was deleted. Whatever still comes is written off at once.
+    is_closed: bool,
     pub(crate) paid: PaidGems,
 }
 
@@ -110,9 +112,10 @@ pub(crate) async fn lock(
     };
     // By both columns of the key: TiDB then reads two rows, not a range.
     let rows = sqlx::query!(
-        "select currency_type, balance, entry_count, owed, debt_count
-         from game_user.currencies
-         where (user_id, currency_type) in ((?, ?), (?, 'paid_gem')) for update",
+        r#"select currency_type, balance, entry_count, owed, debt_count,
+                  (closed_at is not null) as "is_closed!: bool"
+           from game_user.currencies
+           where (user_id, currency_type) in ((?, ?), (?, 'paid_gem')) for update"#,
         user,
         other.as_str(),
         user,
@@ -129,6 +132,7 @@ pub(crate) async fn lock(
                     balance: gems(row.balance)?,
                     entry_count: row.entry_count,
                     debt_count: row.debt_count,
+                    is_closed: row.is_closed,
                     paid: PaidGems { lots: Vec::new(), owed: gems(row.owed)? },
                 });
             }
@@ -140,7 +144,7 @@ pub(crate) async fn lock(
 
 impl Account {
     /// Reads and locks the lots that have something left. An expired one is written off
-    /// at once.
+    /// at once, and so are all of a closed account.
     ///
     /// # Errors
     /// When the database fails.
@@ -155,6 +159,7 @@ impl Account {
         )
         .fetch_all(&mut *conn)
         .await?;
+        self.paid.lots.clear();
         for row in rows {
             self.paid.lots.push(Lot {
                 lot_number: LotNumber::new(row.lot_number).map_err(corrupt)?,
@@ -165,9 +170,18 @@ impl Account {
         }
         let expired = self.paid.expired();
         if !expired.is_empty() {
-            take(conn, self, &expired, LedgerReason::PaidGemExpired, Cause::Expiry).await?;
+            take(conn, self, &expired, LedgerReason::PaidGemExpired, Cause::WriteOff).await?;
+        }
+        if self.is_closed && !self.paid.lots.is_empty() {
+            let all = self.paid.all();
+            take(conn, self, &all, LedgerReason::AccountDeleted, Cause::WriteOff).await?;
         }
         Ok(())
+    }
+
+    /// Writes off what has just come to a closed account.
+    async fn keep_closed(&mut self, conn: &mut Conn) -> sqlx::Result<()> {
+        if self.is_closed { self.read_lots(conn).await } else { Ok(()) }
     }
 
     fn disagrees(&self) -> BrokenInvariant {
@@ -258,7 +272,7 @@ async fn record(
     let (saga_id, source_id) = match cause {
         Cause::Saga(saga_id) => (Some(saga_id.0), None),
         Cause::Source(source_id) => (None, Some(source_id.0)),
-        Cause::Expiry => (None, None),
+        Cause::WriteOff => (None, None),
     };
     sqlx::query!(
         "insert into game_user.currency_ledger
@@ -290,7 +304,7 @@ async fn record(
              l.expired = l.expired + if(?, -e.delta, 0),
              l.settled = l.settled + if(?, -e.delta, 0)
          where e.user_id = ? and e.entry_id = ? and l.user_id = ?",
-        reason == LedgerReason::PaidGemExpired,
+        reason.is_write_off(),
         reason == LedgerReason::DebtSettled,
         user,
         entry_id,
@@ -424,7 +438,7 @@ pub(crate) async fn give_back(
     }
     give(conn, &mut account, &parts, LedgerReason::DrawRefund, Cause::Saga(saga_id)).await?;
     settle(conn, &mut account, &to_taken_back, SourceId(saga_id.0)).await?;
-    Ok(())
+    account.keep_closed(conn).await
 }
 
 /// Writes the lot of a starting gift, whose balance and entry were just written. It
@@ -464,7 +478,9 @@ pub(crate) async fn open_first(conn: &mut Conn, user_id: UserId, gift: Gems) -> 
 /// another player.
 pub async fn open(conn: &mut Conn, new: &NewLot) -> sqlx::Result<Opened> {
     let mut account = lock_paid(conn, new.user_id).await?;
-    open_in(conn, &mut account, new, None).await
+    let opened = open_in(conn, &mut account, new, None).await?;
+    account.keep_closed(conn).await?;
+    Ok(opened)
 }
 
 /// `restores` is the lot of a restored purchase whose debt these gems had settled.
@@ -526,6 +542,24 @@ async fn open_in(
 pub async fn write_off_expired(conn: &mut Conn, user_id: UserId) -> sqlx::Result<()> {
     lock_paid(conn, user_id).await?;
     Ok(())
+}
+
+/// Closes the paid gems of a player whose account is deleted: what is left is written off,
+/// now and whenever a store still gives some back. What is owed stays as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn close(conn: &mut Conn, user_id: UserId) -> sqlx::Result<()> {
+    let mut account = lock_paid(conn, user_id).await?;
+    sqlx::query!(
+        "update game_user.currencies set closed_at = coalesce(closed_at, current_timestamp(6))
+         where user_id = ? and currency_type = 'paid_gem'",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    account.is_closed = true;
+    account.keep_closed(conn).await
 }
 
 /// How many shards `paid_gem_lots_expiring` has.

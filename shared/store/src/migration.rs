@@ -28,14 +28,17 @@ pub struct Role {
 /// the session has ended; a step, publishing, the audit and operators' functions have what
 /// they need in other schemas. Only operators' functions may write what they did into the
 /// log, and none may change it. Only the steps that can end a saga, and
-/// publishing, may delete, and the pause of a pool. None may change a ledger entry or a pool's revision.
+/// publishing, may delete, and the pause of a pool, and what deletes players or takes that
+/// back. None may change a ledger entry or a pool's revision.
 ///
 /// TiDB grants rights on whole tables. What a user could still write there that its
 /// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
-pub const ROLES: [Role; 37] = [
+pub const ROLES: [Role; 43] = [
     Role {
         user: "tenjo_user",
         grants: &[
+            ("game_user.links", "select"),
+            ("game_user.deletions", "select"),
             ("game_user.users", "select"),
             ("game_user.currencies", "select"),
             ("game_user.currency_ledger", "select"),
@@ -46,6 +49,7 @@ pub const ROLES: [Role; 37] = [
     Role {
         user: "tenjo_profile",
         grants: &[
+            ("game_user.deletions", "select"),
             ("game_user.users", "select, update"),
             ("game_user.refresh_token_families", "select"),
             ("game_ops.service_status", "select"),
@@ -54,6 +58,8 @@ pub const ROLES: [Role; 37] = [
     Role {
         user: "tenjo_guest",
         grants: &[
+            ("game_user.deletions", "select, delete"),
+            ("game_user.visits", "select, insert, update"),
             ("game_user.users", "select, insert"),
             ("game_user.devices", "select, insert, update"),
             ("game_user.currencies", "select, insert"),
@@ -69,6 +75,8 @@ pub const ROLES: [Role; 37] = [
     Role {
         user: "tenjo_session",
         grants: &[
+            ("game_user.deletions", "select"),
+            ("game_user.visits", "select, insert, update"),
             ("game_user.users", "select"),
             ("game_user.devices", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
@@ -100,9 +108,92 @@ pub const ROLES: [Role; 37] = [
             ("game_user.users", "select"),
             ("game_user.devices", "select, insert, update"),
             ("game_user.transfer_codes", "select, update"),
+            ("game_user.deletions", "select, delete"),
+            ("game_user.visits", "select, insert, update"),
             ("game_user.refresh_token_families", "select, insert, update"),
             ("game_user.refresh_tokens", "insert"),
             ("game_user.network_hours", "select, insert, update"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_sign_in",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.deletions", "select, delete"),
+            ("game_user.links", "select"),
+            ("game_user.used_identity_tokens", "insert"),
+            ("game_user.refresh_token_families", "select, insert, update"),
+            ("game_user.refresh_tokens", "insert"),
+            ("game_user.visits", "select, insert, update"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_link",
+        grants: &[
+            ("game_user.users", "select, update"),
+            ("game_user.links", "select, insert"),
+            ("game_user.used_identity_tokens", "insert"),
+            ("game_user.refresh_token_families", "select"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_unlink",
+        grants: &[
+            ("game_user.users", "select, update"),
+            ("game_user.links", "select, delete"),
+            ("game_user.devices", "select"),
+            ("game_user.refresh_token_families", "select"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_leave",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.refresh_token_families", "select, update"),
+            ("game_user.deletions", "select, insert"),
+            ("game_user.currencies", "select"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_export",
+        grants: &[
+            ("game_user.links", "select"),
+            ("game_user.users", "select"),
+            ("game_user.devices", "select"),
+            ("game_user.refresh_token_families", "select"),
+            ("game_user.transfer_codes", "select"),
+            ("game_user.deletions", "select"),
+            ("game_user.visits", "select"),
+            ("game_user.currencies", "select"),
+            ("game_user.currency_ledger", "select"),
+            ("game_user.paid_gem_lots", "select"),
+            ("game_user.paid_gem_lot_entries", "select"),
+            ("game_user.paid_gem_revocations", "select"),
+            ("game_user.paid_gem_debts", "select"),
+            ("game_gacha.player_pity", "select"),
+            ("game_gacha.player_pools", "select"),
+            ("game_gacha.sagas", "select"),
+            ("game_gacha.gacha_histories", "select"),
+            ("game_gacha.player_points", "select"),
+            ("game_gacha.point_ledger", "select"),
+            ("game_gacha.refused_exchanges", "select"),
+            ("game_gacha.point_exchanges", "select"),
+            ("game_gacha.player_seeds", "select"),
+            ("game_inventory.user_items", "select"),
+            ("game_inventory.item_grants", "select"),
+            ("game_inventory.player_presents", "select"),
+            ("game_inventory.received_presents", "select"),
+            ("game_purchase.bookings", "select"),
+            ("game_purchase.refusals", "select"),
+            ("game_purchase.player_products", "select"),
+            ("game_purchase.pending_purchases", "select"),
+            ("game_purchase.player_births", "select"),
+            ("game_ops.operator_log", "select"),
             ("game_ops.service_status", "select"),
         ],
     },
@@ -343,6 +434,27 @@ pub const ROLES: [Role; 37] = [
         ],
     },
     Role {
+        user: "tenjo_delete",
+        grants: &[
+            ("game_user.links", "select, delete"),
+            ("game_user.users", "select, update"),
+            ("game_user.devices", "select, delete"),
+            ("game_user.refresh_token_families", "select, delete"),
+            ("game_user.transfer_codes", "select, delete"),
+            ("game_user.deletions", "select, delete"),
+            ("game_user.visits", "select, delete"),
+            ("game_user.currencies", "select, update"),
+            ("game_user.currency_ledger", "insert"),
+            ("game_user.paid_gem_lots", "select, update"),
+            ("game_user.paid_gem_lot_entries", "select, insert"),
+            ("game_gacha.live_sagas", "select"),
+            ("game_gacha.player_seeds", "select, update"),
+            ("game_purchase.bookings", "select"),
+            ("game_purchase.pending_purchases", "select"),
+            ("game_purchase.player_births", "select, delete"),
+        ],
+    },
+    Role {
         user: "tenjo_audit",
         grants: &[
             ("game_user.users", "select"),
@@ -397,6 +509,7 @@ pub const ROLES: [Role; 37] = [
     Role {
         user: "tenjo_ops_show",
         grants: &[
+            ("game_user.deletions", "select"),
             ("game_user.users", "select"),
             ("game_user.currencies", "select"),
             ("game_user.currency_ledger", "select"),
@@ -419,6 +532,7 @@ pub const ROLES: [Role; 37] = [
     Role {
         user: "tenjo_ops_gems",
         grants: &[
+            ("game_user.deletions", "select"),
             ("game_user.users", "select"),
             ("game_user.currencies", "select, update"),
             ("game_user.currency_ledger", "select, insert"),
@@ -483,6 +597,7 @@ pub const ROLES: [Role; 37] = [
     Role {
         user: "tenjo_ops_logout",
         grants: &[
+            ("game_user.deletions", "select"),
             ("game_user.users", "select"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_ops.operator_log", "select, insert"),

@@ -82,7 +82,7 @@ pub async fn begin_family(
 }
 
 /// Adds a family's next token. The family expires together with this token, and was used
-/// now.
+/// now: the player was here today.
 ///
 /// # Errors
 /// When the database fails.
@@ -104,6 +104,14 @@ pub async fn add_token(
         "update game_user.refresh_token_families
          set expires_at = ?, used_at = current_timestamp(6) where family_id = ?",
         expires_at,
+        session_id.0.as_bytes().as_slice(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into game_user.visits (user_id, seen_on)
+         select user_id, current_date from game_user.refresh_token_families where family_id = ?
+         on duplicate key update seen_on = values(seen_on)",
         session_id.0.as_bytes().as_slice(),
     )
     .execute(conn)

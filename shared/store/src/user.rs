@@ -29,6 +29,8 @@ pub struct User {
     pub account_token: AccountToken,
     /// The suspension that holds now, if one does.
     pub suspension: Option<Suspension>,
+    /// When the account is to be deleted, if that was asked for; see [`crate::deletion`].
+    pub deletion_due_at: Option<OffsetDateTime>,
     /// When the player first logged in.
     pub created_at: OffsetDateTime,
 }
@@ -52,6 +54,7 @@ struct Row {
     suspended_at: Option<OffsetDateTime>,
     suspended_until: Option<OffsetDateTime>,
     is_suspended: bool,
+    deletion_due_at: Option<OffsetDateTime>,
     created_at: OffsetDateTime,
 }
 
@@ -70,24 +73,27 @@ impl TryFrom<Row> for User {
                 .suspended_at
                 .filter(|_| row.is_suspended)
                 .map(|since| Suspension { since, until: row.suspended_until }),
+            deletion_due_at: row.deletion_due_at,
             created_at: row.created_at,
         })
     }
 }
 
-/// The player with this id.
+/// The player with this id. Nobody finds one who was deleted, here or by what follows.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>> {
     sqlx::query_as!(
         Row,
-        r#"select user_id, player_id, display_name, is_guest as "is_guest: bool", version,
-                  account_token, suspended_at, suspended_until, created_at,
-                  (suspended_at is not null
-                    and coalesce(suspended_until > current_timestamp(6), true))
-                    as "is_suspended!: bool"
-           from game_user.users where user_id = ?"#,
+        r#"select u.user_id, u.player_id, u.display_name, u.is_guest as "is_guest: bool",
+                  u.version, u.account_token, u.suspended_at, u.suspended_until, u.created_at,
+                  (u.suspended_at is not null
+                    and coalesce(u.suspended_until > current_timestamp(6), true))
+                    as "is_suspended!: bool",
+                  x.due_at as "deletion_due_at?: OffsetDateTime"
+           from game_user.users u left join game_user.deletions x on x.user_id = u.user_id
+           where u.user_id = ? and u.deleted_at is null"#,
         user_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
@@ -97,7 +103,8 @@ pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
 }
 
 /// The player with this id, locked until the transaction ends, and as they were last
-/// committed, whatever the transaction's snapshot has.
+/// committed, whatever the transaction's snapshot has. It does not read whether they are
+/// to be deleted.
 ///
 /// # Errors
 /// When the database fails.
@@ -108,8 +115,9 @@ pub async fn lock(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
                   account_token, suspended_at, suspended_until, created_at,
                   (suspended_at is not null
                     and coalesce(suspended_until > current_timestamp(6), true))
-                    as "is_suspended!: bool"
-           from game_user.users where user_id = ? for update"#,
+                    as "is_suspended!: bool",
+                  null as "deletion_due_at?: OffsetDateTime"
+           from game_user.users where user_id = ? and deleted_at is null for update"#,
         user_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
@@ -127,7 +135,7 @@ pub async fn is_suspended(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Opti
         r#"select (suspended_at is not null
                   and coalesce(suspended_until > current_timestamp(6), true))
                   as "is_suspended!: bool"
-           from game_user.users where user_id = ?"#,
+           from game_user.users where user_id = ? and deleted_at is null"#,
         user_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
@@ -140,11 +148,14 @@ pub async fn is_suspended(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Opti
 /// # Errors
 /// When the database fails.
 pub async fn find_id(conn: &mut Conn, player_id: &str) -> sqlx::Result<Option<UserId>> {
-    sqlx::query!("select user_id from game_user.users where player_id = ?", player_id)
-        .fetch_optional(conn)
-        .await?
-        .map(|row| Ok(UserId(uuid(&row.user_id)?)))
-        .transpose()
+    sqlx::query!(
+        "select user_id from game_user.users where player_id = ? and deleted_at is null",
+        player_id,
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| Ok(UserId(uuid(&row.user_id)?)))
+    .transpose()
 }
 
 /// The user ids behind player ids; those that are no players are left out.
@@ -158,7 +169,8 @@ pub async fn find_ids(
     let mut found = HashMap::new();
     for some in player_ids.chunks(PLAYERS_AT_ONCE) {
         let mut select = QueryBuilder::<MySql>::new(
-            "select player_id, user_id from game_user.users where player_id in (",
+            "select player_id, user_id from game_user.users
+             where deleted_at is null and player_id in (",
         );
         let mut ids = select.separated(", ");
         for player_id in some {
@@ -211,7 +223,7 @@ pub async fn find_by_account_token(
     token: AccountToken,
 ) -> sqlx::Result<Option<UserId>> {
     sqlx::query!(
-        "select user_id from game_user.users where account_token = ?",
+        "select user_id from game_user.users where account_token = ? and deleted_at is null",
         token.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
@@ -246,6 +258,25 @@ pub async fn create_guest(
         Err(error) if is_duplicate_of(&error, "users_player_id") => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Notes whether a player is a guest: whether no account of another service is linked.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn set_guest(
+    conn: &mut Conn,
+    user_id: UserId,
+    is_guest: bool,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update game_user.users set is_guest = ? where user_id = ?",
+        is_guest,
+        user_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Changes a player's display name; `false` if `version` is not the stored one.

@@ -7,10 +7,9 @@
 //! This crate decides nothing about gems, and knows no database.
 
 pub mod apple;
-mod client;
 pub mod google;
 
-pub use client::{CallError, HttpClient};
+pub use tenjo_https::CallError;
 
 use time::OffsetDateTime;
 

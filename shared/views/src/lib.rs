@@ -4,6 +4,7 @@
 mod client_seed;
 mod currency;
 mod draw;
+mod link;
 mod pool;
 mod present;
 mod saga;
@@ -12,6 +13,7 @@ mod user;
 pub use client_seed::ClientSeedView;
 pub use currency::{CurrencyView, LedgerEntryView};
 pub use draw::{CostView, DrawnView, PityView};
+pub use link::LinksView;
 pub use pool::{PoolView, PriceView};
 pub use present::PresentView;
 pub use saga::EventView;

@@ -46,6 +46,8 @@ const ONLY: &[(&str, &[&str])] = &[
     (
         "tenjo-sessions",
         &[
+            "create-apple-session",
+            "create-google-session",
             "create-guest-session",
             "end-session",
             "refresh-session",
@@ -53,6 +55,8 @@ const ONLY: &[(&str, &[&str])] = &[
             "transfer-account",
         ],
     ),
+    // It believes whom Apple and Google name.
+    ("tenjo-sign-in", &["create-apple-session", "create-google-session", "create-link"]),
     ("tenjo-state-machine", &["recover-sagas", "request-draw"]),
 ];
 

@@ -16,6 +16,8 @@ mod gateway;
 mod limits;
 mod names;
 mod openapi;
+#[cfg(test)] // for Clippy: its helpers are tests too
+mod personal_data;
 mod project;
 mod saga;
 #[cfg(test)] // for Clippy: its helpers are tests too

@@ -165,6 +165,7 @@ const RECEIVED: &str =
 const GAVE: &str = "a received present gave its gems and its items, once";
 const ADJUSTED: &str =
     "an adjustment is an act of an operator about its player, and such an act is in the ledger";
+const DELETED: &str = "paid gems are written off with the account exactly if the player is deleted";
 const APPROVED: &str = "an act that was approved was asked for by another person";
 
 /// A statement that breaks each rule, and the rule.
@@ -592,6 +593,12 @@ const DAMAGE: &[(&str, &str)] = &[
         "insert into game_purchase.refusals (purchase_id, user_id, reason, order_id)
          values (@three, @user, 'not_on_sale', '')",
         VOUCHED,
+    ),
+    ("update game_user.users set deleted_at = now() where user_id = @user", DELETED),
+    (
+        "update game_user.currency_ledger set reason = 'account_deleted'
+         where user_id = @user and reason = 'paid_gem_expired'",
+        DELETED,
     ),
     (
         "delete from game_user.users where user_id = @user",

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use sqlx::Connection;
 use tenjo_tests::http::{Answer, send};
+use tenjo_tests::identity::sign_in;
 use tenjo_tests::operator::AOI;
 use tenjo_tests::player::Player;
 use tenjo_tests::shop::Store;
 use tenjo_tests::{books, contract, database, lambda};
+use uuid::Uuid;
 
 async fn invalid_request() -> Answer {
     Player::new().await.draw("pool-standard", 3, None).await
@@ -65,6 +67,12 @@ async fn user_suspended() -> Answer {
         "update game_user.users set suspended_at = current_timestamp(6) where user_id = ?";
     database::change(suspend, player.user_id).await;
     player.get("/v1/users/me").await
+}
+
+async fn user_deleting() -> Answer {
+    let player = Player::new().await;
+    player.delete("/v1/users/me").await.data();
+    player.login().await
 }
 
 /// A client before every version that any other test sends.
@@ -283,6 +291,36 @@ async fn birth_month_set() -> Answer {
     set("1990-02").await
 }
 
+async fn linked(player: &Player, account: &str) -> Answer {
+    let signed_in = sign_in("apple", account, json!({})).await;
+    player.post("/v1/users/me/links", &signed_in.link()).await
+}
+
+async fn invalid_identity_token() -> Answer {
+    let body = json!({ "identity_token": "a.b.c", "nonce": "0123456789abcdef" });
+    Player::new().await.post("/v1/auth/apple", &body).await
+}
+
+async fn link_taken() -> Answer {
+    let account = Uuid::new_v4().to_string();
+    linked(&Player::new().await, &account).await.data();
+    linked(&Player::new().await, &account).await
+}
+
+async fn link_exists() -> Answer {
+    let player = Player::new().await;
+    linked(&player, &Uuid::new_v4().to_string()).await.data();
+    linked(&player, &Uuid::new_v4().to_string()).await
+}
+
+async fn last_way_in() -> Answer {
+    let player = Player::new().await;
+    linked(&player, &Uuid::new_v4().to_string()).await.data();
+    let lose = "delete from game_user.devices where user_id = ?";
+    database::change(lose, player.user_id).await;
+    player.delete("/v1/users/me/links/apple").await
+}
+
 #[tokio::test]
 async fn every_error_code_of_the_contract_is_produced() {
     let produced = [
@@ -294,6 +332,7 @@ async fn every_error_code_of_the_contract_is_produced() {
         (transfer_refused().await, 401, "transfer_refused"),
         (device_has_player().await, 409, "device_has_player"),
         (user_suspended().await, 403, "user_suspended"),
+        (user_deleting().await, 403, "user_deleting"),
         (client_outdated().await, 403, "client_outdated"),
         (not_found().await, 404, "not_found"),
         (insufficient_currency().await, 409, "insufficient_currency"),
@@ -316,6 +355,10 @@ async fn every_error_code_of_the_contract_is_produced() {
         (purchase_revoked().await, 409, "purchase_revoked"),
         (purchase_pending().await, 409, "purchase_pending"),
         (birth_month_set().await, 409, "birth_month_set"),
+        (invalid_identity_token().await, 422, "invalid_identity_token"),
+        (link_taken().await, 409, "link_taken"),
+        (link_exists().await, 409, "link_exists"),
+        (last_way_in().await, 409, "last_way_in"),
         (try_later().await, 503, "try_later"),
         (draw_failed().await, 503, "draw_failed"),
         (internal().await, 500, "internal"),

@@ -13,7 +13,8 @@ use tenjo_tests::{books, contract, database, lambda};
 use uuid::Uuid;
 
 /// Routes that show that a draw was paid for, but not its results.
-const SHOW_THE_CHARGE: &[&str] = &["/v1/users/me/currencies", "/v1/users/me/ledger"];
+const SHOW_THE_CHARGE: &[&str] =
+    &["/v1/users/me/currencies", "/v1/users/me/export", "/v1/users/me/ledger"];
 
 /// Routes that show that a draw has its number, which every draw takes.
 const SHOW_THE_NUMBER: &[&str] = &["/v1/gacha/client-seed", "/v1/gacha/draw-numbers"];

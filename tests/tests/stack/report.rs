@@ -112,6 +112,13 @@ impl Scene {
         tx.commit().await.unwrap();
     }
 
+    /// The account is deleted. What stores do to its lots goes on.
+    async fn close(&mut self) {
+        let mut tx = self.conn.begin().await.unwrap();
+        lot::close(&mut tx, self.user_id).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// Lets time pass, by making all that there is older.
     async fn wait(&mut self) {
         for (table, columns) in [
@@ -173,6 +180,9 @@ async fn two_ways_of_reckoning_agree_and_the_past_stays() {
         let mut remembered: Vec<(u32, Figures)> = Vec::new();
         for act in 0..ACTS {
             scene.act().await;
+            if act == 44 && seed % 2 == 1 {
+                scene.close().await;
+            }
             if act % 10 == 9 {
                 let today = tokyo(scene.now().await);
                 let figures = scene.figures(today).await;

@@ -8,7 +8,7 @@ use tenjo_store::migration::{ROLES, Users, set_role};
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 37] = [
+const FORBIDDEN: [(&str, &[&str]); 43] = [
     (
         "USER",
         &[
@@ -39,6 +39,8 @@ const FORBIDDEN: [(&str, &[&str]); 37] = [
             "update game_user.users set suspended_at = null where false",
             "delete from game_user.devices where false",
             "select 1 from game_user.transfer_codes",
+            "update game_user.devices set user_id = '' where false",
+            "insert into game_user.deletions select * from game_user.deletions",
             "update game_user.currencies set balance = 0 where false",
             "select 1 from game_user.currency_ledger",
             "update game_user.currency_ledger set delta = 0 where false",
@@ -92,6 +94,59 @@ const FORBIDDEN: [(&str, &[&str]); 37] = [
             "insert into game_user.users select * from game_user.users",
             "update game_user.users set suspended_at = null where false",
             "select 1 from game_user.currencies",
+        ],
+    ),
+    (
+        "SIGN_IN",
+        &[
+            "insert into game_user.links select * from game_user.links",
+            "delete from game_user.links where false",
+            "delete from game_user.used_identity_tokens where false",
+            "update game_user.users set is_guest = true where false",
+            "insert into game_user.users select * from game_user.users",
+            "select 1 from game_user.devices",
+            "select 1 from game_user.refresh_tokens",
+        ],
+    ),
+    (
+        "LINK",
+        &[
+            "delete from game_user.links where false",
+            "update game_user.links set user_id = '' where false",
+            "delete from game_user.used_identity_tokens where false",
+            "insert into game_user.refresh_token_families select * from game_user.refresh_token_families",
+            "select 1 from game_user.devices",
+            "select 1 from game_user.currencies",
+        ],
+    ),
+    (
+        "UNLINK",
+        &[
+            "insert into game_user.links select * from game_user.links",
+            "update game_user.links set user_id = '' where false",
+            "delete from game_user.devices where false",
+            "select 1 from game_user.currencies",
+        ],
+    ),
+    (
+        "LEAVE",
+        &[
+            "update game_user.users set display_name = '' where false",
+            "delete from game_user.deletions where false",
+            "update game_user.deletions set due_at = due_at where false",
+            "select 1 from game_user.devices",
+            "update game_user.currencies set balance = 0 where false",
+        ],
+    ),
+    (
+        "EXPORT",
+        &[
+            "update game_user.users set display_name = '' where false",
+            "insert into game_user.deletions select * from game_user.deletions",
+            "delete from game_user.devices where false",
+            "select 1 from game_user.refresh_tokens",
+            "select 1 from game_gacha.server_seeds",
+            "select 1 from game_gacha.live_sagas",
         ],
     ),
     (
@@ -317,6 +372,20 @@ const FORBIDDEN: [(&str, &[&str]); 37] = [
             "select 1 from game_user.users",
             "select 1 from game_gacha.sagas",
             "select 1 from game_gacha.server_seeds",
+        ],
+    ),
+    (
+        "DELETE",
+        &[
+            "delete from game_user.users where false",
+            "delete from game_user.currency_ledger where false",
+            "update game_user.currency_ledger set delta = 0 where false",
+            "insert into game_user.paid_gem_lots (user_id) values ('')",
+            "update game_purchase.bookings set user_id = '' where false",
+            "delete from game_purchase.bookings where false",
+            "select 1 from game_gacha.sagas",
+            "delete from game_gacha.live_sagas where false",
+            "insert into game_user.devices select * from game_user.devices",
         ],
     ),
     (

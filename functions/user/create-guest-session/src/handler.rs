@@ -4,6 +4,7 @@ use tenjo_domain::{
 };
 use tenjo_http::{Anyone, ApiError, Call, Network};
 use tenjo_sessions::device::{Device, DeviceFields, DeviceSessionView, Known, enter};
+use tenjo_sessions::{DeletionChoice, may_log_in};
 use tenjo_store::{BrokenInvariant, Conn, currency, device, network, user};
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ pub(crate) struct GuestRequest {
     device_type: String,
     device_name: Option<String>,
     device_secret: Option<String>,
+    /// That the player keeps an account which is to be deleted.
+    deletion: Option<DeletionChoice>,
 }
 
 /// The name that other players see until the guest chooses one.
@@ -34,12 +37,14 @@ const PLAYER_ID_TRIES: u32 = 8;
 /// - `device_secret_required` (401): the device has a secret, and it was not sent
 /// - `account_transferred`, `device_removed` (401): the device has no player any more
 /// - `user_suspended` (403)
+/// - `user_deleting` (403): the account is to be deleted, and the request does not cancel it
 /// - `too_many_requests` (429): the network has made enough guests in this hour
 pub(crate) async fn create_guest_session(
     app: &App,
     call: Call<Anyone, GuestRequest>,
 ) -> Result<DeviceSessionView, ApiError> {
     let (now, network) = (call.now(), call.network());
+    let choice = call.body.deletion;
     let device = Device::read(&app.device_keys, call.body.into())?;
     let mut tx = app.db.begin().await?;
     let login: Login = match enter(&mut tx, &device, app.plain_login).await? {
@@ -58,9 +63,7 @@ pub(crate) async fn create_guest_session(
         },
     };
     let user = user::find(&mut tx, login.user_id).await?.ok_or_else(without_player)?;
-    if user.suspension.is_some() {
-        return Err(ApiError::UserSuspended);
-    }
+    may_log_in(&mut tx, &user, choice).await?;
     let on = device.registered(login.registration_id);
     let session = app.sessions.begin_on(&mut tx, &user, on, login.needs_secret, now).await?;
     tx.commit().await?;
@@ -69,7 +72,7 @@ pub(crate) async fn create_guest_session(
 
 impl From<GuestRequest> for DeviceFields {
     fn from(body: GuestRequest) -> Self {
-        let GuestRequest { device_id, device_type, device_name, device_secret } = body;
+        let GuestRequest { device_id, device_type, device_name, device_secret, deletion: _ } = body;
         Self { device_id, device_type, device_name, device_secret }
     }
 }

@@ -1,6 +1,7 @@
 use serde::Deserialize;
 use tenjo_domain::{NetworkAct, TransferCode, TransferPassword, UserId};
 use tenjo_http::{Anyone, ApiError, Call, Network};
+use tenjo_sessions::DeletionChoice;
 use tenjo_sessions::device::{Device, DeviceFields, DeviceSessionView};
 use tenjo_store::{network, transfer};
 
@@ -16,6 +17,8 @@ pub(crate) struct TransferRequest {
     device_name: Option<String>,
     device_secret: Option<String>,
     replace_player: Option<bool>,
+    /// That the player keeps an account which is to be deleted.
+    deletion: Option<DeletionChoice>,
 }
 
 /// Moves a player to the device that asks, by their code and its password. Whatever
@@ -29,6 +32,7 @@ pub(crate) struct TransferRequest {
 /// - `transfer_refused` (401): no code that is good has this password
 /// - `device_secret_required` (401): the device has a player, and its secret was not sent
 /// - `user_suspended` (403)
+/// - `user_deleting` (403): the account is to be deleted, and the request does not cancel it
 /// - `device_has_player` (409): the request does not say that it may be replaced
 /// - `too_many_requests` (429): the network has tried enough codes in this hour
 pub(crate) async fn transfer_account(
@@ -52,7 +56,7 @@ pub(crate) async fn transfer_account(
     let tried = transfer::try_code(&mut *app.db.acquire().await?, code.hash(), now).await?;
     let user_id = owner(app, tried, &password)?.ok_or(ApiError::TransferRefused)?;
     let replaces = body.replace_player.unwrap_or(false);
-    let order = Move { user_id, code: code.hash(), device, replaces, now };
+    let order = Move { user_id, code: code.hash(), device, replaces, choice: body.deletion, now };
     let mut tx = app.db.begin().await?;
     let moved = moving::carry_out(app, &mut tx, &order).await;
     if moved.is_ok() {
@@ -63,7 +67,10 @@ pub(crate) async fn transfer_account(
     }
     if matches!(
         moved,
-        Err(ApiError::DeviceHasPlayer | ApiError::DeviceSecretRequired | ApiError::UserSuspended)
+        Err(ApiError::DeviceHasPlayer
+            | ApiError::DeviceSecretRequired
+            | ApiError::UserSuspended
+            | ApiError::UserDeleting(_))
     ) {
         // The password was right, so nobody has guessed.
         transfer::take_back(&mut *app.db.acquire().await?, code.hash()).await?;

@@ -3,10 +3,11 @@
 use tenjo_domain::{
     DeviceEnd, DeviceLogin, PlainLogin, RegistrationId, SessionEnd, TransferCodeHash, UserId,
 };
-use tenjo_http::{ApiError, active_user};
+use tenjo_http::ApiError;
 use tenjo_sessions::device::{Device, DeviceSessionView};
+use tenjo_sessions::{DeletionChoice, may_log_in};
 use tenjo_store::device::{self, Registration};
-use tenjo_store::{Conn, session, transfer};
+use tenjo_store::{Conn, session, transfer, user};
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -18,6 +19,8 @@ pub(crate) struct Move {
     pub(crate) device: Device,
     /// Whether the player that the device has may be left without it.
     pub(crate) replaces: bool,
+    /// What the request says of a deletion that was asked for.
+    pub(crate) choice: Option<DeletionChoice>,
     pub(crate) now: OffsetDateTime,
 }
 
@@ -33,7 +36,9 @@ pub(crate) async fn carry_out(
     if !transfer::use_up(conn, user_id, code, now).await? {
         return Err(ApiError::TransferRefused);
     }
-    let user = active_user(conn, user_id).await?;
+    // A code goes with its player, so there is one.
+    let user = user::find(conn, user_id).await?.ok_or(ApiError::TransferRefused)?;
+    may_log_in(conn, &user, order.choice).await?;
     let taken = device::lock(conn, device.hashes, device.sent).await?;
     // Devices before sessions: a login that runs meanwhile is over before its session is
     // looked for.

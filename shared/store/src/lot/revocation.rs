@@ -157,6 +157,7 @@ pub async fn restore(
         };
         open_in(conn, &mut account, &back, Some(lot_number)).await?;
     }
+    account.keep_closed(conn).await?;
     Ok(Some(Restored::Now(returned)))
 }
 

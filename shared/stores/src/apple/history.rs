@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use tenjo_settings::{SettingError, Settings};
 use time::OffsetDateTime;
 
-use crate::{CallError, HttpClient, milliseconds};
+use crate::milliseconds;
+use tenjo_https::{ApiClient, CallError};
 
 /// How long a token of ours is good for. Apple takes up to an hour.
 const TOKEN_SECONDS: i64 = 600;
@@ -13,7 +14,7 @@ const TOKEN_SECONDS: i64 = 600;
 /// Asks Apple for notifications that it could not deliver.
 #[derive(Clone)]
 pub struct NotificationHistory {
-    http: HttpClient,
+    http: ApiClient,
     url: String,
     bundle_id: String,
     issuer_id: String,
@@ -72,7 +73,7 @@ impl NotificationHistory {
             EncodingKey::from_ec_pem(pem.as_bytes()).map_err(|_| "is not a P-256 key in PEM")
         })?;
         Ok(Self {
-            http: HttpClient::new(),
+            http: ApiClient::new(),
             url: settings.text("TENJO_APPLE_API_URL")?.trim_end_matches('/').to_owned(),
             bundle_id: settings.text("TENJO_APPLE_BUNDLE_ID")?.to_owned(),
             issuer_id: settings.text("TENJO_APPLE_API_ISSUER_ID")?.to_owned(),

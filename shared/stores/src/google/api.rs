@@ -11,7 +11,8 @@ use tenjo_settings::{SettingError, Settings};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 
-use crate::{CallError, HttpClient, milliseconds, moment};
+use crate::{milliseconds, moment};
+use tenjo_https::{ApiClient, CallError};
 
 /// The right that tokens are asked for.
 const SCOPE: &str = "https://www.googleapis.com/auth/androidpublisher";
@@ -27,7 +28,7 @@ const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'
 
 /// Asks Google Play, for one app.
 pub struct Google {
-    http: HttpClient,
+    http: ApiClient,
     url: String,
     package_name: String,
     account: ServiceAccount,
@@ -165,7 +166,7 @@ impl Google {
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
         let account = settings.read("TENJO_GOOGLE_SERVICE_ACCOUNT", ServiceAccount::read)?;
         Ok(Self {
-            http: HttpClient::new(),
+            http: ApiClient::new(),
             url: settings.text("TENJO_GOOGLE_API_URL")?.trim_end_matches('/').to_owned(),
             package_name: settings.text("TENJO_GOOGLE_PACKAGE_NAME")?.to_owned(),
             account,

@@ -1,45 +1,22 @@
 //! Real-time developer notifications, which Pub/Sub pushes.
 
-use std::collections::HashMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 use tenjo_domain::TransactionId;
+use tenjo_identity::{GOOGLE_ISSUERS, SignedTokens, TokenError};
 use tenjo_settings::{SettingError, Settings};
-use time::{Duration, OffsetDateTime};
-use tokio::sync::Mutex;
+use time::OffsetDateTime;
 
-use crate::{CallError, HttpClient, moment};
-
-/// Who signs the tokens of Pub/Sub; both spellings are Google's.
-const ISSUERS: [&str; 2] = ["https://accounts.google.com", "accounts.google.com"];
-
-/// How long Google's public keys are kept, and how soon they may be asked for again
-/// when a token names one that is not among them.
-const KEYS_FOR: Duration = Duration::hours(1);
-const KEYS_AGAIN_AFTER: Duration = Duration::minutes(1);
-
-/// How far Google's clock may be ahead of ours.
-const CLOCK_SKEW: Duration = Duration::seconds(60);
+use crate::{CallError, moment};
 
 /// The longest id that is stored.
 const MAX_ID: usize = 64;
 
 /// Verifies who pushes.
 pub struct PublisherKeys {
-    http: HttpClient,
-    url: String,
-    audience: String,
+    tokens: SignedTokens,
     email: String,
-    kept: Mutex<Option<Kept>>,
-}
-
-struct Kept {
-    keys: HashMap<String, DecodingKey>,
-    asked_at: OffsetDateTime,
 }
 
 /// Why a push is not believed.
@@ -83,8 +60,6 @@ struct Claims {
     email: Option<String>,
     #[serde(default)]
     email_verified: bool,
-    iat: i64,
-    exp: i64,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +86,15 @@ struct VoidedPurchase {
     product_type: i32,
 }
 
+impl From<TokenError> for PushError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Refused(_) => Self::Stranger,
+            TokenError::Keys(error) => Self::Call(error),
+        }
+    }
+}
+
 impl PublisherKeys {
     /// By `TENJO_GOOGLE_CERTS_URL`, `TENJO_GOOGLE_PUSH_AUDIENCE` and
     /// `TENJO_GOOGLE_PUSH_EMAIL`.
@@ -119,11 +103,12 @@ impl PublisherKeys {
     /// When one of them is missing.
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
         Ok(Self {
-            http: HttpClient::new(),
-            url: settings.text("TENJO_GOOGLE_CERTS_URL")?.to_owned(),
-            audience: settings.text("TENJO_GOOGLE_PUSH_AUDIENCE")?.to_owned(),
+            tokens: SignedTokens::new(
+                settings.text("TENJO_GOOGLE_CERTS_URL")?,
+                &GOOGLE_ISSUERS,
+                vec![settings.text("TENJO_GOOGLE_PUSH_AUDIENCE")?.to_owned()],
+            ),
             email: settings.text("TENJO_GOOGLE_PUSH_EMAIL")?.to_owned(),
-            kept: Mutex::new(None),
         })
     }
 
@@ -132,44 +117,9 @@ impl PublisherKeys {
     /// # Errors
     /// When it is not of the account that pushes, or Google's keys cannot be had.
     pub async fn check(&self, token: &str, now: OffsetDateTime) -> Result<(), PushError> {
-        let header = decode_header(token).map_err(|_| PushError::Stranger)?;
-        let kid = header.kid.filter(|_| header.alg == Algorithm::RS256);
-        let kid = kid.ok_or(PushError::Stranger)?;
-        let key = self.key(&kid, now).await?.ok_or(PushError::Stranger)?;
-        let mut validation = Validation::new(Algorithm::RS256);
-        validation.set_issuer(&ISSUERS);
-        validation.set_audience(&[&self.audience]);
-        validation.set_required_spec_claims(&["iss", "aud", "exp"]);
-        // Compared below, with the clock of the caller.
-        validation.validate_exp = false;
-        let claims = decode::<Claims>(token, &key, &validation).map_err(|_| PushError::Stranger)?;
-        let claims = claims.claims;
-        let now = now.unix_timestamp();
-        let is_now = claims.exp > now && claims.iat <= now + CLOCK_SKEW.whole_seconds();
+        let claims = self.tokens.claims::<Claims>(token, now).await?.says;
         let is_theirs = claims.email_verified && claims.email.as_ref() == Some(&self.email);
-        if is_now && is_theirs { Ok(()) } else { Err(PushError::Stranger) }
-    }
-
-    async fn key(&self, kid: &str, now: OffsetDateTime) -> Result<Option<DecodingKey>, PushError> {
-        let mut kept = self.kept.lock().await;
-        let age = kept.as_ref().map(|kept| now - kept.asked_at);
-        let known = kept.as_ref().and_then(|kept| kept.keys.get(kid).cloned());
-        let is_fresh =
-            age.is_some_and(|age| age < if known.is_some() { KEYS_FOR } else { KEYS_AGAIN_AFTER });
-        if is_fresh {
-            return Ok(known);
-        }
-        let (status, body) = self.http.get(&self.url, None).await?;
-        let set: JwkSet = serde_json::from_slice(&body)
-            .map_err(|error| CallError::Unavailable(format!("{status}: {error}")))?;
-        let keys = set
-            .keys
-            .iter()
-            .filter_map(|key| Some((key.common.key_id.clone()?, DecodingKey::from_jwk(key).ok()?)));
-        let keys: HashMap<_, _> = keys.collect();
-        let found = keys.get(kid).cloned();
-        *kept = Some(Kept { keys, asked_at: now });
-        Ok(found)
+        if is_theirs { Ok(()) } else { Err(PushError::Stranger) }
     }
 }
 

@@ -1,0 +1,119 @@
+//! Finds players who are due, and deletes them, as many as one call has time for.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tenjo_domain::{AbandonedAfter, UserId};
+use tenjo_metrics::Metrics;
+use tenjo_store::Db;
+use tenjo_store::deletion::{self, Outcome, Why};
+
+/// One look finds this many players of each of 16 shards at most.
+const LIMIT_PER_SHARD: u32 = 64;
+
+/// No player is begun with after this time. The function's timeout is 60 s.
+const BEGIN_WITHIN: Duration = Duration::from_secs(40);
+
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) abandoned_after: AbandonedAfter,
+}
+
+/// What a sweep did.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Report {
+    /// Players who had asked for it.
+    asked: u64,
+    /// Guests who did not come any more.
+    abandoned: u64,
+    /// Players of whom a draw has not ended. A later call deletes them.
+    waiting: u64,
+    /// Players for whom it failed: the log has each error.
+    failed: u64,
+}
+
+/// Why a sweep is incomplete. Whom it deleted stays so.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SweepError {
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("{0} players were not deleted: the log has each error")]
+    Unfinished(u64),
+}
+
+/// Deletes who is due, one player after the other.
+///
+/// # Errors
+/// When the database fails. The next call does the rest.
+pub(crate) async fn sweep(app: &App) -> Result<Report, SweepError> {
+    let until = Instant::now() + BEGIN_WITHIN;
+    let mut report = Report::default();
+    sweep_for(app, Why::Asked, until, &mut report).await?;
+    if let Some(days) = app.abandoned_after.days() {
+        sweep_for(app, Why::NotSeenFor(days), until, &mut report).await?;
+    }
+    Metrics::new()
+        .count("DeletedPlayers", report.asked)
+        .count("AbandonedPlayers", report.abandoned)
+        .write();
+    tracing::info!(
+        asked = report.asked,
+        abandoned = report.abandoned,
+        waiting = report.waiting,
+        failed = report.failed,
+        "players deleted"
+    );
+    if report.failed > 0 { Err(SweepError::Unfinished(report.failed)) } else { Ok(report) }
+}
+
+/// Looks again and again, as long as a look brings anybody who is not due afterwards.
+async fn sweep_for(
+    app: &App,
+    why: Why,
+    until: Instant,
+    report: &mut Report,
+) -> Result<(), SweepError> {
+    loop {
+        let mut conn = app.db.acquire().await?;
+        let players = match why {
+            Why::Asked => deletion::due(&mut conn, LIMIT_PER_SHARD).await?,
+            Why::NotSeenFor(days) => {
+                deletion::not_seen_for(&mut conn, days, LIMIT_PER_SHARD).await?
+            }
+        };
+        drop(conn);
+        let mut settled = false;
+        for user_id in players {
+            if Instant::now() > until {
+                return Ok(());
+            }
+            match delete(app, user_id, why).await {
+                Ok(Outcome::Deleted) => {
+                    *(if why == Why::Asked { &mut report.asked } else { &mut report.abandoned }) +=
+                        1;
+                    settled = true;
+                }
+                Ok(Outcome::NotDue | Outcome::Kept) => settled = true,
+                Ok(Outcome::Waits) => report.waiting += 1,
+                Err(error) => {
+                    tracing::error!(user.id = %user_id, "player not deleted: {error}");
+                    report.failed += 1;
+                }
+            }
+        }
+        if !settled || report.failed > 0 || report.waiting > 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn delete(app: &App, user_id: UserId, why: Why) -> sqlx::Result<Outcome> {
+    let mut tx = app.db.begin().await?;
+    let outcome = deletion::delete(&mut tx, user_id, why).await?;
+    if outcome == Outcome::Waits {
+        tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+    }
+    Ok(outcome)
+}

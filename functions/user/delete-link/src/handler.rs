@@ -1,0 +1,28 @@
+use tenjo_domain::LinkProvider;
+use tenjo_http::{ApiError, Call, Player, may_change};
+use tenjo_store::Db;
+use tenjo_store::link::{self, Unlinked};
+use tenjo_views::LinksView;
+
+/// Takes an account elsewhere away from the caller.
+///
+/// # Errors
+/// - `unauthorized` (401): the session has ended
+/// - `user_suspended` (403)
+/// - `not_found` (404): the caller has none of this provider
+/// - `last_way_in` (409): no other account is linked, and no device is known
+pub(crate) async fn delete_link(db: &Db, call: Call<Player>) -> Result<LinksView, ApiError> {
+    let player = call.player();
+    let provider: LinkProvider =
+        call.path("provider")?.parse().map_err(ApiError::field("provider"))?;
+    let mut tx = db.begin().await?;
+    may_change(&mut tx, player).await?;
+    match link::unlink(&mut tx, player.user_id, provider).await? {
+        Unlinked::Yes => {}
+        Unlinked::None => return Err(ApiError::NotFound("link")),
+        Unlinked::LastWayIn => return Err(ApiError::LastWayIn),
+    }
+    let links = link::list(&mut tx, player.user_id).await?;
+    tx.commit().await?;
+    Ok(links.into())
+}

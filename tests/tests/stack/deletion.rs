@@ -1,0 +1,338 @@
+//! Deleted players: who asked for it, and guests who do not come any more. Nobody finds
+//! them, they find no way in, and their books balance.
+
+use serde_json::{Value, json};
+use tenjo_tests::client::login;
+use tenjo_tests::grants::Services;
+use tenjo_tests::http::Answer;
+use tenjo_tests::identity::sign_in;
+use tenjo_tests::lambda::step;
+use tenjo_tests::operator::AOI;
+use tenjo_tests::player::Player;
+use tenjo_tests::shop::Store;
+use tenjo_tests::{books, contract, database, lambda, until};
+use uuid::Uuid;
+
+const DUE: &str = "update game_user.deletions
+    set due_at = current_timestamp(6) - interval 1 second where user_id = ?";
+const ASKED: &str = "select count(*) from game_user.deletions where user_id = ?";
+const DELETED: &str =
+    "select count(*) from game_user.users where user_id = ? and deleted_at is not null";
+const PAID: &str = "select cast(balance as signed) from game_user.currencies
+    where user_id = ? and currency_type = 'paid_gem'";
+
+async fn ask(player: &Player) -> Answer {
+    player.delete("/v1/users/me").await
+}
+
+/// A login that says that the player keeps the account.
+async fn keep(player: &Player) -> Answer {
+    let mut body = login(&player.device_id);
+    body["deletion"] = json!("cancel");
+    player.post("/v1/auth/guest", &body).await
+}
+
+async fn refresh(player: &Player) -> Answer {
+    player.post("/v1/auth/refresh", &json!({ "refresh_token": player.refresh_token })).await
+}
+
+async fn is_deleted(player: &Player) -> bool {
+    database::count(DELETED, player.user_id).await == 1
+}
+
+/// Lets the time of grace be over, and the function run until it has deleted the player.
+/// Its schedule may be first, or two other calls may run.
+async fn delete(player: &Player) {
+    database::change(DUE, player.user_id).await;
+    until("the deletion", async || {
+        lambda::invoke("delete-players", &json!({})).await;
+        is_deleted(player).await.then_some(())
+    })
+    .await;
+}
+
+/// One run that looks at everybody who is due by now.
+async fn run() -> Value {
+    until("a run", async || {
+        let report = lambda::invoke("delete-players", &json!({})).await;
+        report["failed"].is_u64().then_some(report)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_asks_to_be_deleted_is_told_when_and_what_is_lost_and_is_logged_out() {
+    let player = Player::new().await;
+    Store::Google.sell(&player, "gems-60", json!({})).await.book(&player).await.data();
+    let asked = ask(&player).await.data();
+    let due = "select timestampdiff(day, asked_at, due_at) from game_user.deletions
+               where user_id = ?";
+    let days = database::count(due, player.user_id).await;
+    // The clock of the function is not the database's.
+    assert!((29..=30).contains(&days), "{days} days");
+    assert!(asked["deletion_due_at"].is_string());
+    let lost = asked["lost"].as_array().unwrap();
+    let paid = lost.iter().find(|lost| lost["currency_type"] == "paid_gem").unwrap();
+    assert_eq!(paid["balance"], 60);
+
+    assert_eq!(player.login().await.error(), (403, "user_deleting"));
+    assert_eq!(refresh(&player).await.error(), (401, "unauthorized"));
+    assert_eq!(player.draw("pool-standard", 1, None).await.error(), (401, "unauthorized"));
+    assert_eq!(player.get("/v1/users/me").await.error(), (403, "user_deleting"));
+    assert_eq!(database::count(PAID, player.user_id).await, 60, "it is not due yet");
+    run().await;
+    assert!(!is_deleted(&player).await);
+}
+
+#[tokio::test]
+async fn a_deleted_player_has_no_way_in_and_is_in_no_answer() {
+    let player = Player::new().await;
+    let drawn = player.draw("pool-standard", 1, None).await.data();
+    let saga_id = drawn["saga_id"].as_str().unwrap().to_owned();
+    let name = json!({ "display_name": "Kaguya-hime", "version": 1 });
+    let me = player.put("/v1/users/me", &name).await.data();
+    player.put("/v1/gacha/client-seed", &json!({ "client_seed": "my-own-words" })).await.data();
+    let born = json!({ "birth_month": "1990-01" });
+    player.put("/v1/purchases/birth-month", &born).await.data();
+    let account = Uuid::new_v4().to_string();
+    let signed_in = sign_in("apple", &account, json!({})).await;
+    player.post("/v1/users/me/links", &signed_in.link()).await.data();
+    ask(&player).await.data();
+    delete(&player).await;
+
+    // No way in: not by what the client has, not by the device, which makes a new guest.
+    assert_eq!(refresh(&player).await.error(), (401, "unauthorized"));
+    for body in [login(&player.device_id), {
+        let mut keeping = login(&player.device_id);
+        keeping["deletion"] = json!("cancel");
+        keeping
+    }] {
+        let other = player.post("/v1/auth/guest", &body).await.data();
+        assert_ne!(other["user_id"], json!(player.user_id));
+    }
+    assert_eq!(ask(&player).await.error(), (401, "unauthorized"));
+    assert_eq!(player.draw("pool-standard", 1, None).await.error(), (401, "unauthorized"));
+
+    let signed_in = sign_in("apple", &account, json!({})).await;
+    let answer = player.post(&signed_in.route(), &signed_in.login()).await;
+    assert_eq!(answer.error(), (404, "not_found"));
+
+    // In no answer, even to the access token that would run for minutes.
+    let person = ["Kaguya-hime", "my-own-words", account.as_str()].map(str::to_owned);
+    let ids = ["player_id", "account_token"].map(|id| me[id].as_str().unwrap().to_owned());
+    for path in contract::read_paths() {
+        let path = path
+            .replace("{saga_id}", &saga_id)
+            .replace("{pool_id}", "pool-standard")
+            .replace("{revision}", &"0".repeat(64));
+        let answer = player.get(&path).await;
+        let text = answer.body.to_string();
+        for told in person.iter().chain(&ids) {
+            assert!(!text.contains(told.as_str()), "{path} tells {told}: {text}");
+        }
+        if path.starts_with("/v1/users/me") {
+            assert_eq!(answer.error(), (401, "unauthorized"), "{path}");
+        }
+    }
+    for find in [
+        json!({ "user_id": player.user_id }),
+        json!({ "player_id": me["player_id"] }),
+        json!({ "saga_id": saga_id }),
+    ] {
+        let shown = AOI.send("show-player", None, &find).await;
+        assert_eq!(shown.error(), (404, "not_found"), "{find}");
+    }
+    let present = json!({
+        "audience": "listed", "player_ids": [me["player_id"]], "title": "a", "message": "b",
+        "free_gems": 1, "ends_at": "2037-01-01T00:00:00Z",
+    });
+    let sent = AOI.tries("send-presents", &present).await;
+    assert_eq!(sent.error(), (400, "invalid_request"));
+
+    // In no table that told who it was.
+    for (table, rows) in [
+        ("select count(*) from game_user.devices where user_id = ?", 0),
+        ("select count(*) from game_user.refresh_token_families where user_id = ?", 0),
+        ("select count(*) from game_user.links where user_id = ?", 0),
+        ("select count(*) from game_user.visits where user_id = ?", 0),
+        ("select count(*) from game_user.deletions where user_id = ?", 0),
+        ("select count(*) from game_purchase.player_births where user_id = ?", 0),
+        ("select count(*) from game_gacha.player_seeds where user_id = ? and set_at is null", 1),
+        (
+            "select count(*) from game_user.users
+             where user_id = ? and display_name = '' and player_id like 'DEL%'",
+            1,
+        ),
+        ("select count(*) from game_gacha.sagas where user_id = ?", 1),
+    ] {
+        assert_eq!(database::count(table, player.user_id).await, rows, "{table}");
+    }
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_login_in_time_that_says_so_keeps_the_account() {
+    let player = Player::new().await;
+    ask(&player).await.data();
+    assert_eq!(player.login().await.error(), (403, "user_deleting"), "a login by itself does not");
+    let kept = keep(&player).await.data();
+    assert_eq!(kept["user_id"], json!(player.user_id));
+    assert_eq!(database::count(ASKED, player.user_id).await, 0);
+    run().await;
+    assert!(!is_deleted(&player).await);
+    // The sessions from before stay ended.
+    assert_eq!(refresh(&player).await.error(), (401, "unauthorized"));
+    let again = player.with_token(kept["access_token"].as_str().unwrap());
+    again.draw("pool-standard", 1, None).await.data();
+    // Who keeps what nobody deletes just logs in.
+    assert_eq!(keep(&player).await.data()["user_id"], json!(player.user_id));
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn of_two_requests_the_first_counts() {
+    let player = Player::new().await;
+    let other = player.login().await.data();
+    let other = player.with_token(other["access_token"].as_str().unwrap());
+    let (one, two) = tokio::join!(ask(&player), ask(&other));
+    let done = [&one, &two].into_iter().filter(|answer| answer.status == 200).count();
+    assert!(done > 0, "{one:?} {two:?}");
+    for refused in [one, two].iter().filter(|answer| answer.status != 200) {
+        assert_eq!(refused.error(), (401, "unauthorized"), "the first has ended its session");
+    }
+    assert_eq!(database::count(ASKED, player.user_id).await, 1);
+    assert_eq!(ask(&player).await.error(), (401, "unauthorized"));
+    // A player who took it back may ask again.
+    let kept = keep(&player).await.data();
+    ask(&player.with_token(kept["access_token"].as_str().unwrap())).await.data();
+    delete(&player).await;
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn paid_gems_are_written_off_with_the_account_whatever_its_store_does_later() {
+    let player = Player::new().await;
+    let kept = Store::Apple.sell(&player, "gems-60", json!({})).await;
+    kept.book(&player).await.data();
+    let taken = Store::Apple.sell(&player, "gems-60", json!({})).await;
+    taken.book(&player).await.data();
+    taken.happen("refund", None).await.send().await.data();
+    ask(&player).await.data();
+    delete(&player).await;
+
+    let written_off = "select cast(-delta as signed) from game_user.currency_ledger
+                       where user_id = ? and reason = 'account_deleted'";
+    assert_eq!(database::count(written_off, player.user_id).await, 60);
+    assert_eq!(database::count(PAID, player.user_id).await, 0);
+    books::balance(player.user_id).await;
+
+    // One purchase comes back, and the other is taken back: nobody owes or has anything.
+    taken.happen("reverse-refund", None).await.send().await.data();
+    kept.happen("refund", None).await.send().await.data();
+    assert_eq!(database::count(PAID, player.user_id).await, 0);
+    let owed = "select cast(owed as signed) from game_user.currencies
+                where user_id = ? and currency_type = 'paid_gem'";
+    assert_eq!(database::count(owed, player.user_id).await, 0);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_draw_that_runs_ends_before_its_player_is_deleted() {
+    for steps in [&["refund"][..], &["reserve", "draw", "grant"]] {
+        let player = Player::new().await;
+        let saga_id = database::start_saga(player.user_id).await;
+        ask(&player).await.data();
+        database::change(DUE, player.user_id).await;
+        run().await;
+        assert!(!is_deleted(&player).await, "a saga is live");
+        assert_eq!(database::count(ASKED, player.user_id).await, 1);
+        for name in steps {
+            step(name, saga_id).await.unwrap();
+        }
+        delete(&player).await;
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn of_deletions_at_once_one_writes_off() {
+    let player = Player::new().await;
+    Store::Google.sell(&player, "gems-60", json!({})).await.book(&player).await.data();
+    ask(&player).await.data();
+    database::change(DUE, player.user_id).await;
+    let event = json!({});
+    let once = async || lambda::invoke("delete-players", &event).await;
+    tokio::join!(once(), once());
+    delete_if_left(&player).await;
+    let entries = "select count(*) from game_user.currency_ledger
+                   where user_id = ? and reason = 'account_deleted'";
+    assert_eq!(database::count(entries, player.user_id).await, 1);
+    books::balance(player.user_id).await;
+}
+
+async fn delete_if_left(player: &Player) {
+    until("the deletion", async || {
+        if is_deleted(player).await {
+            return Some(());
+        }
+        lambda::invoke("delete-players", &json!({})).await;
+        None
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_login_that_keeps_the_account_wins_over_the_deletion_or_loses_whole() {
+    for _ in 0..5 {
+        let player = Player::new().await;
+        ask(&player).await.data();
+        database::change(DUE, player.user_id).await;
+        let event = json!({});
+        let (kept, _) = tokio::join!(keep(&player), lambda::invoke("delete-players", &event));
+        match kept.status {
+            503 => assert_eq!(kept.error(), (503, "try_later")),
+            200 if kept.body["data"]["user_id"] == json!(player.user_id) => {
+                assert!(!is_deleted(&player).await, "it was kept");
+            }
+            // A new guest: the device was free already.
+            200 => assert!(is_deleted(&player).await),
+            _ => panic!("{kept:?}"),
+        }
+        books::balance(player.user_id).await;
+    }
+}
+
+const LONG_AGO: &str =
+    "update game_user.visits set seen_on = current_date - interval 366 day where user_id = ?";
+const A_WHILE_AGO: &str =
+    "update game_user.visits set seen_on = current_date - interval 300 day where user_id = ?";
+const SEEN: &str = "select count(*) from game_user.visits where user_id = ?";
+
+#[tokio::test]
+async fn guests_who_bought_nothing_are_deleted_when_they_stay_away_if_the_operator_wants_it() {
+    let gone = Player::new().await;
+    gone.draw("pool-standard", 1, None).await.data();
+    let (recent, buyer, linked) = (Player::new().await, Player::new().await, Player::new().await);
+    Store::Google.sell(&buyer, "gems-60", json!({})).await.book(&buyer).await.data();
+    let link = "update game_user.users set is_guest = false where user_id = ?";
+    database::change(link, linked.user_id).await;
+    for player in [&gone, &buyer, &linked] {
+        database::change(LONG_AGO, player.user_id).await;
+    }
+    database::change(A_WHILE_AGO, recent.user_id).await;
+    run().await;
+    assert!(!is_deleted(&gone).await, "by default nobody is");
+
+    let services =
+        Services::with_settings(&[("delete-players", "TENJO_ABANDONED_GUEST_DAYS", "365")]).await;
+    let report = services.invoke("delete-players", &json!({})).await;
+    assert!(report["abandoned"].as_u64() >= Some(1), "{report}");
+    assert!(is_deleted(&gone).await);
+    for kept in [&recent, &buyer, &linked] {
+        assert!(!is_deleted(kept).await);
+        assert_eq!(kept.login().await.data()["user_id"], json!(kept.user_id));
+        assert_eq!(database::count(SEEN, kept.user_id).await, 1, "a login is a visit");
+    }
+    assert_ne!(gone.login().await.data()["user_id"], json!(gone.user_id));
+    books::balance(gone.user_id).await;
+}

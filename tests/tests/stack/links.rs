@@ -1,0 +1,262 @@
+//! Accounts of Apple's and Google's by which players log in. What is believed of a token is
+//! tried one by one in `shared/identity`; here, that nobody gets another player by one.
+
+use serde_json::{Value, json};
+use tenjo_tests::client::{Call, Client};
+use tenjo_tests::http::{Answer, gateway, send};
+use tenjo_tests::identity::{SignedIn, sign_in};
+use tenjo_tests::player::Player;
+use tenjo_tests::{books, database, lambda, until};
+use uuid::Uuid;
+
+const LINKS: &str = "/v1/users/me/links";
+const COUNT: &str = "select count(*) from game_user.links where user_id = ?";
+
+/// An account that nobody else uses.
+fn account() -> String {
+    format!("account.{}", Uuid::new_v4())
+}
+
+async fn log_in(signed_in: &SignedIn) -> Answer {
+    log_in_with(&signed_in.route(), &signed_in.login()).await
+}
+
+async fn log_in_with(route: &str, body: &Value) -> Answer {
+    let call = Call { body: Some(body), ..Call::new(reqwest::Method::POST, route) };
+    send(Client::new(gateway()).request(call)).await
+}
+
+async fn link(player: &Player, signed_in: &SignedIn) -> Answer {
+    player.post(LINKS, &signed_in.link()).await
+}
+
+/// Links a new account, and returns it.
+async fn linked(player: &Player, provider: &'static str) -> String {
+    let account = account();
+    link(player, &sign_in(provider, &account, json!({})).await).await.data();
+    account
+}
+
+fn providers(answer: Answer) -> Vec<String> {
+    let data = answer.data();
+    let links = data["links"].as_array().unwrap().iter();
+    links.map(|link| link["provider"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn is_guest(player: &Player) -> bool {
+    player.get("/v1/users/me").await.data()["is_guest"] == true
+}
+
+#[tokio::test]
+async fn a_player_whose_device_is_lost_logs_in_by_what_they_linked() {
+    for provider in ["apple", "google"] {
+        let player = Player::new().await;
+        player.draw("pool-standard", 1, None).await.data();
+        let account = linked(&player, provider).await;
+        assert!(!is_guest(&player).await);
+
+        let there = log_in(&sign_in(provider, &account, json!({})).await).await.data();
+        assert_eq!(there["user_id"], json!(player.user_id), "{provider}");
+        assert_eq!(there["is_guest"], json!(false));
+        let there = player.with_token(there["access_token"].as_str().unwrap());
+        there.draw("pool-standard", 1, None).await.data();
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_nobody_linked_logs_nobody_in_and_can_be_linked_with_the_same_token() {
+    let signed_in = sign_in("google", &account(), json!({})).await;
+    assert_eq!(log_in(&signed_in).await.error(), (404, "not_found"));
+    let player = Player::new().await;
+    assert_eq!(providers(link(&player, &signed_in).await), ["google"]);
+}
+
+#[tokio::test]
+async fn a_token_is_used_once() {
+    let player = Player::new().await;
+    let account = linked(&player, "apple").await;
+    let signed_in = sign_in("apple", &account, json!({})).await;
+    log_in(&signed_in).await.data();
+    assert_eq!(log_in(&signed_in).await.error(), (422, "invalid_identity_token"));
+    assert_eq!(link(&player, &signed_in).await.error(), (422, "invalid_identity_token"));
+
+    // Of many at once one gets in.
+    let signed_in = sign_in("apple", &account, json!({})).await;
+    let tries = (0..4).map(|_| {
+        let signed_in = signed_in.clone();
+        tokio::spawn(async move { log_in(&signed_in).await })
+    });
+    let mut done = 0;
+    for answer in tries.collect::<Vec<_>>() {
+        let answer = answer.await.unwrap();
+        match answer.status {
+            200 => done += 1,
+            422 => assert_eq!(answer.error(), (422, "invalid_identity_token")),
+            429 | 503 => {}
+            _ => panic!("{answer:?}"),
+        }
+    }
+    assert!(done <= 1, "{done} logins by one token");
+}
+
+#[tokio::test]
+async fn no_token_of_another_app_time_nonce_or_signer_gets_in() {
+    let player = Player::new().await;
+    let account = linked(&player, "apple").await;
+    for with in [
+        json!({ "aud": "another.game" }),
+        json!({ "iss": "https://accounts.google.com" }),
+        json!({ "exp": 1_700_000_000 }),
+        json!({ "nonce": "another" }),
+        json!({ "nonce": null }),
+    ] {
+        let signed_in = sign_in("apple", &account, with.clone()).await;
+        let refused = (422, "invalid_identity_token");
+        assert_eq!(log_in(&signed_in).await.error(), refused, "{with}");
+        assert_eq!(link(&Player::new().await, &signed_in).await.error(), refused, "{with}");
+    }
+    // A good token, without the nonce that only the app knows.
+    let signed_in = sign_in("apple", &account, json!({})).await;
+    let stolen = json!({
+        "identity_token": signed_in.token, "nonce": "a-nonce-of-somebody-else",
+    });
+    let answer = log_in_with("/v1/auth/apple", &stolen).await;
+    assert_eq!(answer.error(), (422, "invalid_identity_token"));
+    // Shown to the other provider's route, and unsigned.
+    let answer = log_in_with("/v1/auth/google", &signed_in.login()).await;
+    assert_eq!(answer.error(), (422, "invalid_identity_token"));
+    let mut parts = signed_in.token.split('.');
+    let (_, payload) = (parts.next(), parts.next().unwrap());
+    // {"alg":"none","kid":"test-apple-identity"}
+    let header = "eyJhbGciOiJub25lIiwia2lkIjoidGVzdC1hcHBsZS1pZGVudGl0eSJ9";
+    let unsigned = json!({
+        "identity_token": format!("{header}.{payload}."), "nonce": signed_in.nonce,
+    });
+    let answer = log_in_with("/v1/auth/apple", &unsigned).await;
+    assert_eq!(answer.error(), (422, "invalid_identity_token"));
+    // All of that has not used the token up.
+    assert_eq!(log_in(&signed_in).await.data()["user_id"], json!(player.user_id));
+}
+
+#[tokio::test]
+async fn an_account_of_another_player_is_a_choice_and_takes_nothing_away() {
+    let (owner, other) = (Player::new().await, Player::new().await);
+    let account = linked(&owner, "apple").await;
+    let signed_in = sign_in("apple", &account, json!({})).await;
+    let taken = link(&other, &signed_in).await;
+    assert_eq!(taken.error(), (409, "link_taken"));
+    assert_eq!(taken.body["error"]["choices"], json!(["log_in", "keep_player"]));
+    assert!(is_guest(&other).await && !is_guest(&owner).await);
+    assert!(!taken.body.to_string().contains(&owner.user_id.to_string()));
+    // The person chooses the other player, with the token that they have.
+    assert_eq!(log_in(&signed_in).await.data()["user_id"], json!(owner.user_id));
+    assert_eq!(other.login().await.data()["user_id"], json!(other.user_id), "it is still there");
+}
+
+#[tokio::test]
+async fn of_two_players_who_link_one_account_at_once_one_gets_it() {
+    for _ in 0..5 {
+        let (one, two) = (Player::new().await, Player::new().await);
+        let account = account();
+        let (first, second) = (
+            sign_in("google", &account, json!({})).await,
+            sign_in("google", &account, json!({})).await,
+        );
+        let (a, b) = tokio::join!(link(&one, &first), link(&two, &second));
+        let mut statuses = [a.status, b.status];
+        statuses.sort_unstable();
+        assert!(statuses == [200, 409] || statuses == [200, 503], "{a:?} {b:?}");
+        let linked =
+            database::count(COUNT, one.user_id).await + database::count(COUNT, two.user_id).await;
+        assert_eq!(linked, 1);
+        assert_ne!(is_guest(&one).await, is_guest(&two).await);
+    }
+}
+
+#[tokio::test]
+async fn a_player_has_one_account_of_each_provider() {
+    let player = Player::new().await;
+    let account = linked(&player, "apple").await;
+    let other = sign_in("apple", &self::account(), json!({})).await;
+    assert_eq!(link(&player, &other).await.error(), (409, "link_exists"));
+    // The same again is no change, and another provider is another link.
+    let same = sign_in("apple", &account, json!({})).await;
+    assert_eq!(providers(link(&player, &same).await), ["apple"]);
+    let google = sign_in("google", &self::account(), json!({})).await;
+    assert_eq!(providers(link(&player, &google).await), ["apple", "google"]);
+    assert_eq!(providers(player.get(LINKS).await), ["apple", "google"]);
+}
+
+#[tokio::test]
+async fn who_unlinks_all_is_a_guest_again_and_the_account_logs_in_nobody() {
+    let player = Player::new().await;
+    let account = linked(&player, "apple").await;
+    linked(&player, "google").await;
+    assert_eq!(providers(player.delete("/v1/users/me/links/apple").await), ["google"]);
+    assert!(!is_guest(&player).await);
+    let gone = player.delete("/v1/users/me/links/apple").await;
+    assert_eq!(gone.error(), (404, "not_found"));
+    let signed_in = sign_in("apple", &account, json!({})).await;
+    assert_eq!(log_in(&signed_in).await.error(), (404, "not_found"));
+    assert_eq!(providers(player.delete("/v1/users/me/links/google").await), [""; 0]);
+    assert!(is_guest(&player).await);
+    // The account is free for another player.
+    let other = Player::new().await;
+    assert_eq!(providers(link(&other, &signed_in).await), ["apple"]);
+    assert_eq!(player.login().await.data()["user_id"], json!(player.user_id));
+}
+
+#[tokio::test]
+async fn the_last_way_in_stays() {
+    let player = Player::new().await;
+    linked(&player, "apple").await;
+    let lose = "delete from game_user.devices where user_id = ?";
+    database::change(lose, player.user_id).await;
+    let refused = player.delete("/v1/users/me/links/apple").await;
+    assert_eq!(refused.error(), (409, "last_way_in"));
+    assert!(!is_guest(&player).await, "nothing changed");
+    linked(&player, "google").await;
+    assert_eq!(providers(player.delete("/v1/users/me/links/apple").await), ["google"]);
+}
+
+#[tokio::test]
+async fn a_deleted_player_is_not_found_by_what_they_linked() {
+    let player = Player::new().await;
+    let account = linked(&player, "apple").await;
+    player.delete("/v1/users/me").await.data();
+    // In time, the account takes it back as the device does, and by the same token.
+    let signed_in = sign_in("apple", &account, json!({})).await;
+    let refused = log_in(&signed_in).await;
+    assert_eq!(refused.error(), (403, "user_deleting"));
+    assert_eq!(refused.body["error"]["choices"], json!(["keep_account"]));
+    let mut keep = signed_in.login();
+    keep["deletion"] = json!("cancel");
+    let kept = log_in_with("/v1/auth/apple", &keep).await.data();
+    assert_eq!(kept["user_id"], json!(player.user_id));
+
+    let again = player.with_token(kept["access_token"].as_str().unwrap());
+    again.delete("/v1/users/me").await.data();
+    let due = "update game_user.deletions
+               set due_at = current_timestamp(6) - interval 1 second where user_id = ?";
+    database::change(due, player.user_id).await;
+    until("the deletion", async || {
+        lambda::invoke("delete-players", &json!({})).await;
+        (database::count(COUNT, player.user_id).await == 0).then_some(())
+    })
+    .await;
+    let signed_in = sign_in("apple", &account, json!({})).await;
+    assert_eq!(log_in(&signed_in).await.error(), (404, "not_found"));
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_suspended_player_does_not_get_in_by_what_they_linked() {
+    let player = Player::new().await;
+    let account = linked(&player, "google").await;
+    let suspend =
+        "update game_user.users set suspended_at = current_timestamp(6) where user_id = ?";
+    database::change(suspend, player.user_id).await;
+    let signed_in = sign_in("google", &account, json!({})).await;
+    assert_eq!(log_in(&signed_in).await.error(), (403, "user_suspended"));
+}
