@@ -1,5 +1,8 @@
 //! Accounts elsewhere by which a player logs in.
 
+use std::fmt;
+use std::str::FromStr;
+
 use time::OffsetDateTime;
 
 use crate::Invalid;
