@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 43] = [
+pub const RULES: [Rule; 44] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",

@@ -19,6 +19,8 @@ pub enum SessionEnd {
     Transferred,
     /// Its device was given to another player's account.
     Replaced,
+    /// The player asked to be deleted.
+    Deleting,
     /// An operator ended it.
     ByOperator,
 }
@@ -29,5 +31,6 @@ words!(SessionEnd {
     Removed = "removed",
     Transferred = "transferred",
     Replaced = "replaced",
+    Deleting = "deleting",
     ByOperator = "by_operator",
 });

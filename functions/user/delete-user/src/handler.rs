@@ -1,5 +1,5 @@
 use serde::Serialize;
-use tenjo_domain::GraceDays;
+use tenjo_domain::{GraceDays, SessionEnd};
 use tenjo_http::{ApiError, Call, HasDb, Player, Reply, may_change};
 use tenjo_store::{Db, currency, deletion, session};
 use tenjo_views::CurrencyView;
@@ -39,7 +39,7 @@ pub(crate) async fn delete_user(app: &App, call: Call<Player>) -> Result<Deletio
     let mut tx = app.db.begin().await?;
     may_change(&mut tx, call.player()).await?;
     let deletion_due_at = deletion::ask(&mut tx, user_id, due_at).await?;
-    session::end_all(&mut tx, user_id).await?;
+    session::end_all(&mut tx, user_id, SessionEnd::Deleting).await?;
     let balances = currency::balances(&mut tx, user_id).await?;
     tx.commit().await?;
     Ok(DeletionView {
