@@ -462,6 +462,7 @@ CREATE TABLE `game_user`.`currencies` (
   `entry_count` bigint unsigned NOT NULL,
   `owed` bigint unsigned NOT NULL DEFAULT '0',
   `debt_count` bigint unsigned NOT NULL DEFAULT '0',
+  `closed_at` timestamp(6) NULL DEFAULT NULL,
   PRIMARY KEY (`user_id`,`currency_type`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -481,6 +482,15 @@ CREATE TABLE `game_user`.`currency_ledger` (
   KEY `currency_ledger_listing` (`user_id`,`created_at`,`currency_type`,`entry_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `game_user`.`deletions` (
+  `user_id` binary(16) NOT NULL,
+  `due_at` timestamp(6) NOT NULL,
+  `asked_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `shard` tinyint unsigned GENERATED ALWAYS AS (ascii(`user_id`) & 15) VIRTUAL,
+  PRIMARY KEY (`user_id`) /*T![clustered_index] CLUSTERED */,
+  KEY `deletions_due` (`shard`,`due_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `game_user`.`devices` (
   `device_hash` binary(32) NOT NULL,
   `registration_id` binary(16) NOT NULL,
@@ -496,6 +506,15 @@ CREATE TABLE `game_user`.`devices` (
   UNIQUE KEY `devices_secret` (`secret_hash`),
   UNIQUE KEY `devices_given` (`given_hash`),
   KEY `devices_user` (`user_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_user`.`links` (
+  `user_id` binary(16) NOT NULL,
+  `provider` varchar(8) NOT NULL,
+  `subject` varchar(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `linked_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (`user_id`,`provider`) /*T![clustered_index] CLUSTERED */,
+  UNIQUE KEY `links_subject` (`subject`,`provider`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_user`.`network_hours` (
@@ -599,6 +618,12 @@ CREATE TABLE `game_user`.`transfer_codes` (
   UNIQUE KEY `transfer_codes_code` (`code_hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 30 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
 
+CREATE TABLE `game_user`.`used_identity_tokens` (
+  `token_hash` binary(32) NOT NULL,
+  `expires_at` timestamp(6) NOT NULL,
+  PRIMARY KEY (`token_hash`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 1 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
+
 CREATE TABLE `game_user`.`users` (
   `user_id` binary(16) NOT NULL,
   `player_id` char(15) NOT NULL,
@@ -608,8 +633,17 @@ CREATE TABLE `game_user`.`users` (
   `account_token` binary(16) NOT NULL,
   `suspended_at` timestamp(6) NULL DEFAULT NULL,
   `suspended_until` timestamp(6) NULL DEFAULT NULL,
+  `deleted_at` timestamp(6) NULL DEFAULT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`user_id`) /*T![clustered_index] CLUSTERED */,
   UNIQUE KEY `users_player_id` (`player_id`),
   UNIQUE KEY `users_account_token` (`account_token`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_user`.`visits` (
+  `user_id` binary(16) NOT NULL,
+  `seen_on` date NOT NULL,
+  `shard` tinyint unsigned GENERATED ALWAYS AS (ascii(`user_id`) & 15) VIRTUAL,
+  PRIMARY KEY (`user_id`) /*T![clustered_index] CLUSTERED */,
+  KEY `visits_last` (`shard`,`seen_on`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -79,11 +79,6 @@ impl Player {
         send(self.client.request(Call { body: Some(body), ..self.call(Method::PUT, path) })).await
     }
 
-    /// `DELETE` of a path.
-    pub async fn delete(&self, path: &str) -> Answer {
-        send(self.request(Method::DELETE, path)).await
-    }
-
     /// `POST` to a path.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         send(self.client.request(Call { body: Some(body), ..self.call(Method::POST, path) })).await

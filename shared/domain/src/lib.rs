@@ -7,8 +7,8 @@
 
 mod amount;
 mod boxed;
-mod device_credential;
 mod deletion;
+mod device_credential;
 mod device_id;
 mod device_type;
 mod display_name;
@@ -46,8 +46,8 @@ mod tier;
 mod transfer;
 
 pub use boxed::BoxReset;
-pub use device_credential::{DeviceCredential, DeviceEnd, DeviceLogin, PlainLogin, SecretHash};
 pub use deletion::{AbandonedAfter, GraceDays};
+pub use device_credential::{DeviceCredential, DeviceEnd, DeviceLogin, PlainLogin, SecretHash};
 pub use device_id::DeviceId;
 pub use device_type::DeviceType;
 pub use display_name::DisplayName;
