@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 44] = [
+pub const RULES: [Rule; 46] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -304,6 +304,40 @@ pub const RULES: [Rule; 44] = [
               from game_user.paid_gem_lots
               where user_id {players} and restores_lot_number is not null) m
             group by user_id, lot_number having sum(owed) <> sum(gone) or min(gone) < 0",
+    },
+    Rule {
+        // What expired before it is of no use to anybody, and what expires later is not
+        // known to it.
+        sentence: "a revocation recorded all that its lot had left and all that was used of it",
+        broken: "
+            select r.user_id, concat('revocation ', r.revocation_number, ' of lot ', r.lot_number,
+                                     ' took ', r.taken, ' and left ', r.owed, ' owed, of ',
+                                     l.granted, ' of which ', l.expired, ' expired')
+            from game_user.paid_gem_revocations r
+            join game_user.paid_gem_lots l
+              on l.user_id = r.user_id and l.lot_number = r.lot_number
+            where r.user_id {players} and l.user_id {players}
+              and not (r.taken + r.owed <= l.granted
+                and r.taken + r.owed + l.expired >= l.granted)",
+    },
+    Rule {
+        sentence: "what was taken and given again of bonuses is what stores changed",
+        broken: "
+            select user_id, concat('bonuses ', change_kind, ': the ledger has ', sum(moved),
+                                   ', the changes ', sum(told))
+            from (
+              select user_id, if(reason = 'purchase_restored', 'restored', 'revoked') as change_kind,
+                     abs(delta) as moved, 0 as told
+              from game_user.currency_ledger
+              where user_id {players} and currency_type = 'free_gem'
+                and reason in ('purchase_bonus_revoked', 'purchase_restored')
+              union all
+              select /*+ inl_join(game_purchase.c) */ b.user_id, c.change_kind, 0,
+                     cast(c.free_gems as signed)
+              from game_purchase.bookings b
+              join game_purchase.booking_changes c on c.purchase_id = b.purchase_id
+              where b.user_id {players}) m
+            group by user_id, change_kind having sum(moved) <> sum(told)",
     },
     Rule {
         sentence: "while anything is owed, nothing is left of revoked purchases",

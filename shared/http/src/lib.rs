@@ -33,6 +33,6 @@ pub use error::ApiError;
 pub use http::StatusCode;
 pub use network::Network;
 pub use opening::HasDb;
-pub use player::{active_user, may_change};
+pub use player::{active_user, may_change, may_change_access, may_read};
 pub use route::Route;
 pub use serve::{Error, serve, serve_always};

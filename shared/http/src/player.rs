@@ -22,6 +22,30 @@ pub async fn active_user(conn: &mut Conn, user_id: UserId) -> Result<User, ApiEr
     }
 }
 
+/// Checks that the session has not ended, where an access token alone is not enough even
+/// for reading.
+///
+/// # Errors
+/// - `unauthorized`: the session has ended
+pub async fn may_read(conn: &mut Conn, player: Player) -> Result<(), ApiError> {
+    let lasts = admission::lasts(conn, player.user_id, player.session_id).await?;
+    if lasts { Ok(()) } else { Err(ApiError::Unauthorized) }
+}
+
+/// Checks that a player may change who gets into their account. It is [`may_change`], and
+/// nobody else can end the session until the transaction ends: of two sessions that end
+/// each other at the same time, one does not succeed.
+///
+/// # Errors
+/// - `unauthorized`: the session has ended
+/// - `user_suspended`
+pub async fn may_change_access(conn: &mut Conn, player: Player) -> Result<(), ApiError> {
+    if !admission::hold(conn, player.user_id, player.session_id).await? {
+        return Err(ApiError::Unauthorized);
+    }
+    may_change(conn, player).await
+}
+
 /// Checks that a player may change something: the session has not ended, and the player
 /// is not suspended. An access token alone says neither.
 ///

@@ -136,8 +136,9 @@ pub async fn enter(
     plain: PlainLogin,
 ) -> Result<Option<Known>, ApiError> {
     let Some(registration) = device::lock(conn, device.hashes, device.sent).await? else {
-        // Whoever sends a secret has had a player, and wants no new one.
-        return if device.sent.is_some() { Err(ApiError::DeviceSecretRequired) } else { Ok(None) };
+        // Whoever sends a secret has had a player, who was deleted, and decides themselves
+        // whether to begin anew.
+        return if device.sent.is_some() { Err(ApiError::DeviceRemoved) } else { Ok(None) };
     };
     let needs_secret = match registration.credential.login(device.sent, plain) {
         DeviceLogin::Known => false,

@@ -57,6 +57,39 @@ pub enum Standing {
     SessionEnded,
 }
 
+/// Whether a session of a player lasts, by the latest commit. It cannot be ended by anybody
+/// else until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(conn: &mut Conn, user_id: UserId, session_id: SessionId) -> sqlx::Result<bool> {
+    let session = sqlx::query!(
+        "select ended_at from game_user.refresh_token_families
+         where family_id = ? and user_id = ? for update",
+        session_id.0.as_bytes().as_slice(),
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(session.is_some_and(|session| session.ended_at.is_none()))
+}
+
+/// Whether a session of a player lasts, as far as this transaction sees.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lasts(conn: &mut Conn, user_id: UserId, session_id: SessionId) -> sqlx::Result<bool> {
+    let session = sqlx::query!(
+        "select ended_at from game_user.refresh_token_families
+         where family_id = ? and user_id = ?",
+        session_id.0.as_bytes().as_slice(),
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(session.is_some_and(|session| session.ended_at.is_none()))
+}
+
 /// Whether a player may change something by a session, where it is not counted.
 ///
 /// # Errors
@@ -66,15 +99,7 @@ pub async fn standing(
     user_id: UserId,
     session_id: SessionId,
 ) -> sqlx::Result<Standing> {
-    let session = sqlx::query!(
-        "select ended_at from game_user.refresh_token_families
-         where family_id = ? and user_id = ?",
-        session_id.0.as_bytes().as_slice(),
-        user_id.0.as_bytes().as_slice(),
-    )
-    .fetch_optional(&mut *conn)
-    .await?;
-    if session.is_none_or(|session| session.ended_at.is_some()) {
+    if !lasts(conn, user_id, session_id).await? {
         return Ok(Standing::SessionEnded);
     }
     Ok(match crate::user::is_suspended(conn, user_id).await? {

@@ -115,7 +115,8 @@ pub enum Why {
 pub enum Outcome {
     /// The player is deleted.
     Deleted,
-    /// A saga of theirs is live: it ends first. The caller rolls back.
+    /// A saga of theirs is live, or a purchase pending: it ends first. The caller rolls
+    /// back.
     Waits,
     /// It is not due any more: the player took it back, or came again.
     NotDue,
@@ -141,12 +142,22 @@ pub async fn delete(conn: &mut Conn, user_id: UserId, why: Why) -> sqlx::Result<
     let live = sqlx::query!("select saga_id from game_gacha.live_sagas where user_id = ?", user)
         .fetch_all(&mut *conn)
         .await?;
-    if !live.is_empty() {
+    if !live.is_empty() || has_pending_purchase(conn, user_id).await? {
         return Ok(Outcome::Waits);
     }
     lot::close(conn, user_id).await?;
     forget(conn, user_id).await?;
     Ok(Outcome::Deleted)
+}
+
+async fn has_pending_purchase(conn: &mut Conn, user_id: UserId) -> sqlx::Result<bool> {
+    let pending = sqlx::query!(
+        "select purchase_id from game_purchase.pending_purchases where user_id = ? limit 1",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(pending.is_some())
 }
 
 /// Takes the row by which the player is due; `false` if there is none any more.

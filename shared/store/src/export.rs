@@ -63,7 +63,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_user.devices",
-        key: "hex(device_hash)",
+        key: "concat(created_at, hex(registration_id))",
         only: "",
         columns: &[
             ("device_type", Plain),

@@ -91,6 +91,8 @@ pub const ROLES: [Role; 43] = [
             ("game_user.devices", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_ops.service_status", "select"),
+            ("game_user.links", "select"),
+            ("game_user.transfer_codes", "select, update"),
         ],
     },
     Role {
@@ -100,6 +102,7 @@ pub const ROLES: [Role; 43] = [
             ("game_user.refresh_token_families", "select"),
             ("game_user.transfer_codes", "select, insert, update"),
             ("game_ops.service_status", "select"),
+            ("game_user.deletions", "select"),
         ],
     },
     Role {
@@ -145,7 +148,7 @@ pub const ROLES: [Role; 43] = [
             ("game_user.users", "select, update"),
             ("game_user.links", "select, delete"),
             ("game_user.devices", "select"),
-            ("game_user.refresh_token_families", "select"),
+            ("game_user.refresh_token_families", "select, update"),
             ("game_ops.service_status", "select"),
         ],
     },
@@ -485,6 +488,7 @@ pub const ROLES: [Role; 43] = [
             ("game_inventory.player_presents", "select"),
             ("game_inventory.received_presents", "select"),
             ("game_ops.operator_log", "select"),
+            ("game_purchase.booking_changes", "select"),
         ],
     },
     Role { user: "tenjo_status", grants: &[("game_ops.service_status", "select")] },
@@ -559,6 +563,7 @@ pub const ROLES: [Role; 43] = [
             ("game_user.paid_gem_lot_entries", "select, insert"),
             ("game_user.paid_gem_debts", "insert"),
             ("game_ops.operator_log", "select, insert"),
+            ("game_user.deletions", "select"),
         ],
     },
     Role {
@@ -575,6 +580,7 @@ pub const ROLES: [Role; 43] = [
             ("game_user.paid_gem_lot_entries", "select, insert"),
             ("game_user.paid_gem_debts", "insert"),
             ("game_ops.operator_log", "select, insert"),
+            ("game_user.deletions", "select"),
         ],
     },
     Role {

@@ -282,6 +282,29 @@ pub async fn end_on_device(
     Ok(())
 }
 
+/// Ends all families that a player began on no device, but one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_on_no_device_but(
+    conn: &mut Conn,
+    user_id: UserId,
+    kept: SessionId,
+    end: SessionEnd,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update game_user.refresh_token_families
+         set ended_at = current_timestamp(6), end_reason = ?
+         where user_id = ? and registration_id is null and family_id <> ? and ended_at is null",
+        end.as_str(),
+        user_id.0.as_bytes().as_slice(),
+        kept.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// On which device a player began a session: `None` if it is no session of theirs,
 /// `Some(None)` if the client named no device.
 ///

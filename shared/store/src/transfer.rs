@@ -126,6 +126,21 @@ pub async fn take_back(conn: &mut Conn, code: TransferCodeHash) -> sqlx::Result<
     Ok(())
 }
 
+/// Makes a player's code expire now, unless it was used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn void(conn: &mut Conn, user_id: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update game_user.transfer_codes set expires_at = current_timestamp(6)
+         where user_id = ? and used_at is null and expires_at > current_timestamp(6)",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Uses a code up; `false` if somebody else has just done so, it has expired, or a new one
 /// has taken its place. The row stays locked until the transaction ends.
 ///

@@ -143,6 +143,20 @@ pub async fn is_suspended(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Opti
     Ok(row.map(|row| row.is_suspended))
 }
 
+/// What people call a player, or called them: also of one who is deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn player_id_of(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<String>> {
+    let row = sqlx::query!(
+        "select player_id from game_user.users where user_id = ?",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| row.player_id))
+}
+
 /// The user id behind a player id, as people write it.
 ///
 /// # Errors

@@ -136,10 +136,8 @@ impl Purse {
         lot.revocations += 1;
         // What expired of it before is nobody's loss any more.
         lot.expired = 0;
-        if owed > Gems::ZERO {
-            for part in self.paid(setting).of_revoked() {
-                self.settle(place_of(part.lot_number), small(part.amount));
-            }
+        for part in self.paid(setting).of_revoked() {
+            self.settle(place_of(part.lot_number), small(part.amount));
         }
     }
 

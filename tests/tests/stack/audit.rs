@@ -356,6 +356,17 @@ const DAMAGE: &[(&str, &str)] = &[
         "what is owed is what was used of revoked purchases",
     ),
     (
+        "update game_user.paid_gem_revocations set owed = 0
+         where user_id = @user and lot_number = 1 and revocation_number = 2",
+        "a revocation recorded all that its lot had left and all that was used of it",
+    ),
+    (
+        "insert into game_purchase.booking_changes
+           (purchase_id, number, change_kind, store_at, free_gems)
+         values (@one, 1, 'revoked', now(), 5)",
+        "what was taken and given again of bonuses is what stores changed",
+    ),
+    (
         "update game_purchase.bookings set paid_gems = 101 where purchase_id = @one",
         "a booked purchase brought its gems for its price, and follows its store",
     ),

@@ -272,7 +272,7 @@ async fn what_is_not_there_to_void_is_refused_and_leaves_nothing() {
     assert_eq!(paid(&player).await, (60, 0));
 
     let refused = Store::Google.sell(&player, "gems-61", json!({})).await;
-    refused.book(&player).await.error();
+    let _ = refused.book(&player).await.error();
     let answer = AOI.order("void-purchase", &key(), &voiding(&player, &refused, true)).await;
     assert_eq!(answer.body["error"]["field"], "order.transaction_id");
     let lines = "select count(*) from game_ops.operator_log where user_id = ?";

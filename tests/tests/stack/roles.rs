@@ -39,7 +39,6 @@ const FORBIDDEN: [(&str, &[&str]); 43] = [
             "update game_user.users set suspended_at = null where false",
             "delete from game_user.devices where false",
             "select 1 from game_user.transfer_codes",
-            "update game_user.devices set user_id = '' where false",
             "insert into game_user.deletions select * from game_user.deletions",
             "update game_user.currencies set balance = 0 where false",
             "select 1 from game_user.currency_ledger",

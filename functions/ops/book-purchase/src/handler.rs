@@ -61,6 +61,10 @@ impl BookPurchase {
             let why = "must be 1 to 100 of A-Z, a-z, 0-9, ., _ and -";
             return Err(ApiError::invalid("order.store_product_id", why));
         }
+        if store == Store::Google && self.transaction_id.starts_with(GOOGLE_ORDER) {
+            let why = "is the number of an order; the purchase token is needed";
+            return Err(ApiError::invalid("order.transaction_id", why));
+        }
         Ok(VouchedPurchase {
             store,
             transaction_id: TransactionId::new(&self.transaction_id)
@@ -75,6 +79,10 @@ impl BookPurchase {
         })
     }
 }
+
+/// What people see on a receipt of Google's. It is no name of a purchase: that is the token,
+/// by which the store would tell of the same purchase once more.
+const GOOGLE_ORDER: &str = "GPA.";
 
 impl OrderWith<PurchaseRegister> for BookPurchase {
     const ACT: OperatorAct = OperatorAct::BookPurchase;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tenjo_domain::{AbandonedAfter, UserId};
 use tenjo_metrics::Metrics;
-use tenjo_store::Db;
 use tenjo_store::deletion::{self, Outcome, Why};
+use tenjo_store::{Db, Kind, kind};
 
 /// One look finds this many players of each of 16 shards at most.
 const LIMIT_PER_SHARD: u32 = 64;
@@ -26,7 +26,8 @@ pub(crate) struct Report {
     asked: u64,
     /// Guests who did not come any more.
     abandoned: u64,
-    /// Players of whom a draw has not ended. A later call deletes them.
+    /// Players of whom a draw or a purchase has not ended, or who were busy. A later call
+    /// deletes them.
     waiting: u64,
     /// Players for whom it failed: the log has each error.
     failed: u64,
@@ -95,6 +96,8 @@ async fn sweep_for(
                 }
                 Ok(Outcome::NotDue | Outcome::Kept) => settled = true,
                 Ok(Outcome::Waits) => report.waiting += 1,
+                // Such as a login that took the deletion back, and won.
+                Err(error) if kind(&error) == Kind::Transient => report.waiting += 1,
                 Err(error) => {
                     tracing::error!(user.id = %user_id, "player not deleted: {error}");
                     report.failed += 1;

@@ -54,7 +54,9 @@ impl Order for VoidPurchase {
             return Err(ApiError::invalid("order.at", "must not be in the future"));
         }
         let user_id = UserId(self.user_id);
-        let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        // Also of a deleted player: a store takes back what it sold them.
+        let player_id = user::player_id_of(conn, user_id).await?;
+        let player_id = player_id.ok_or(ApiError::NotFound("player"))?;
         let change = if self.voided { StoreChange::Revoked } else { StoreChange::Restored };
         let voided = void_by_hand(conn, store, &id, user_id, change, at).await?;
         let (changed, booking, before) = match voided {
@@ -71,7 +73,7 @@ impl Order for VoidPurchase {
             (booking.paid_gems, booking.bonus_free_gems)
         });
         let done = Done::with(Changed {
-            player_id: user.player_id,
+            player_id,
             purchase_id: PurchaseId::derive(store, &id).0,
             effect: changed.as_str(),
             status_before: before.as_str(),

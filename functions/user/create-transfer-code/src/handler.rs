@@ -49,8 +49,10 @@ pub(crate) async fn create_transfer_code(
     // The generator is cryptographic, and seeded by the system.
     let code = TransferCode::of(rand::random());
     let mut tx = app.db.begin().await?;
-    may_change(&mut tx, player).await?;
     transfer::replace(&mut tx, user_id, code.hash(), &password_hash, expires_at).await?;
+    // Last, and READ COMMITTED: a transfer that was going on, for which the code's row was
+    // waited for, has ended this session.
+    may_change(&mut tx, player).await?;
     tx.commit().await?;
     Ok(NewCodeView { transfer_code: code.shown(), expires_at })
 }

@@ -1,10 +1,11 @@
-use tenjo_domain::LinkProvider;
-use tenjo_http::{ApiError, Call, Player, may_change};
-use tenjo_store::Db;
+use tenjo_domain::{LinkProvider, SessionEnd};
+use tenjo_http::{ApiError, Call, Player, may_change_access};
 use tenjo_store::link::{self, Unlinked};
+use tenjo_store::{Db, session};
 use tenjo_views::LinksView;
 
-/// Takes an account elsewhere away from the caller.
+/// Takes an account elsewhere away from the caller. Sessions on no device began by such an
+/// account: all but the caller's own end with it.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session has ended
@@ -16,12 +17,14 @@ pub(crate) async fn delete_link(db: &Db, call: Call<Player>) -> Result<LinksView
     let provider: LinkProvider =
         call.path("provider")?.parse().map_err(ApiError::field("provider"))?;
     let mut tx = db.begin().await?;
-    may_change(&mut tx, player).await?;
+    may_change_access(&mut tx, player).await?;
     match link::unlink(&mut tx, player.user_id, provider).await? {
         Unlinked::Yes => {}
         Unlinked::None => return Err(ApiError::NotFound("link")),
         Unlinked::LastWayIn => return Err(ApiError::LastWayIn),
     }
+    let (user_id, own) = (player.user_id, player.session_id);
+    session::end_on_no_device_but(&mut tx, user_id, own, SessionEnd::Removed).await?;
     let links = link::list(&mut tx, player.user_id).await?;
     tx.commit().await?;
     Ok(links.into())

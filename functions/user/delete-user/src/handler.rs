@@ -1,6 +1,6 @@
 use serde::Serialize;
 use tenjo_domain::{GraceDays, SessionEnd};
-use tenjo_http::{ApiError, Call, HasDb, Player, Reply, may_change};
+use tenjo_http::{ApiError, Call, HasDb, Player, Reply, may_change_access};
 use tenjo_store::{Db, currency, deletion, session};
 use tenjo_views::CurrencyView;
 use time::OffsetDateTime;
@@ -37,7 +37,7 @@ impl Reply for DeletionView {}
 pub(crate) async fn delete_user(app: &App, call: Call<Player>) -> Result<DeletionView, ApiError> {
     let (user_id, due_at) = (call.user_id(), app.grace.after(call.now()));
     let mut tx = app.db.begin().await?;
-    may_change(&mut tx, call.player()).await?;
+    may_change_access(&mut tx, call.player()).await?;
     let deletion_due_at = deletion::ask(&mut tx, user_id, due_at).await?;
     session::end_all(&mut tx, user_id, SessionEnd::Deleting).await?;
     let balances = currency::balances(&mut tx, user_id).await?;

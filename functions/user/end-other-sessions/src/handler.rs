@@ -1,7 +1,7 @@
 use serde::Serialize;
 use tenjo_domain::{DeviceEnd, SessionEnd};
-use tenjo_http::{ApiError, Call, Player, Reply, may_change};
-use tenjo_store::{Db, device, session};
+use tenjo_http::{ApiError, Call, Player, Reply, may_change_access};
+use tenjo_store::{Db, device, link, session, transfer};
 
 /// An empty answer.
 #[derive(Serialize)]
@@ -10,20 +10,26 @@ pub(crate) struct EndedView {}
 impl Reply for EndedView {}
 
 /// Ends all sessions of the caller but the one that asks, and all devices but the one
-/// that it is on: they would log in again.
+/// that it is on: they would log in again. A transfer code that was not used is void, for
+/// whoever had one of these sessions may have made it.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session that asks has ended
 /// - `user_suspended` (403)
+/// - `last_way_in` (409): the session is on no device, and no account is linked
 pub(crate) async fn end_other_sessions(db: &Db, call: Call<Player>) -> Result<EndedView, ApiError> {
     let (user_id, own) = (call.user_id(), call.player().session_id);
     let mut tx = db.begin().await?;
-    may_change(&mut tx, call.player()).await?;
+    may_change_access(&mut tx, call.player()).await?;
     let kept = session::device_of(&mut tx, user_id, own).await?.flatten();
+    if kept.is_none() && link::list(&mut tx, user_id).await?.is_empty() {
+        return Err(ApiError::LastWayIn);
+    }
     // The devices first, so that a login that runs meanwhile is over before its session is
     // looked for.
     device::end_all_but(&mut tx, user_id, kept, DeviceEnd::Removed).await?;
     session::end_all_but(&mut tx, user_id, own, SessionEnd::Removed).await?;
+    transfer::void(&mut tx, user_id).await?;
     tx.commit().await?;
     Ok(EndedView {})
 }

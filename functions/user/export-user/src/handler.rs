@@ -1,6 +1,6 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_http::{ApiError, Call, Player, Reply, may_read};
 use tenjo_store::export::{self, Row, SECTIONS};
 use tenjo_store::{Db, user};
 
@@ -33,10 +33,11 @@ impl TryFrom<Row> for RowView {
 /// too, and one who is to be deleted.
 ///
 /// # Errors
-/// - `unauthorized` (401): there is no such player any more
+/// - `unauthorized` (401): the session has ended, or there is no such player any more
 pub(crate) async fn export_user(db: &Db, call: Call<Player>) -> Result<ExportView, ApiError> {
     let (limit, after) = call.page::<(usize, String)>()?;
     let mut conn = db.acquire().await?;
+    may_read(&mut conn, call.player()).await?;
     let user = user::find(&mut conn, call.user_id()).await?;
     user.ok_or(ApiError::Unauthorized)?;
     let page = export::rows(&mut conn, call.user_id(), after, limit).await?;

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use tenjo_domain::{DeviceEnd, SessionEnd, SessionId};
-use tenjo_http::{ApiError, Call, Player, Reply, may_change};
-use tenjo_store::{Db, device, session};
+use tenjo_http::{ApiError, Call, Player, Reply, may_change_access};
+use tenjo_store::{Db, device, link, session};
 
 /// An empty answer.
 #[derive(Serialize)]
@@ -16,16 +16,20 @@ impl Reply for RemovedView {}
 /// - `unauthorized` (401): the caller's own session has ended
 /// - `user_suspended` (403)
 /// - `not_found` (404): no session of the caller
+/// - `last_way_in` (409): it is on a device, and the caller has neither a device nor a link
 pub(crate) async fn remove_session(db: &Db, call: Call<Player>) -> Result<RemovedView, ApiError> {
     let (user_id, now) = (call.user_id(), call.now());
     let session_id: SessionId =
         call.path("session_id")?.parse().map_err(ApiError::field("session_id"))?;
     let mut tx = db.begin().await?;
-    may_change(&mut tx, call.player()).await?;
+    may_change_access(&mut tx, call.player()).await?;
     let its = session::device_of(&mut tx, user_id, session_id).await?;
     let its = its.ok_or(ApiError::NotFound("session"))?;
     let own = session::device_of(&mut tx, user_id, call.player().session_id).await?.flatten();
     if let Some(other) = its.filter(|_| its != own) {
+        if own.is_none() && link::list(&mut tx, user_id).await?.is_empty() {
+            return Err(ApiError::LastWayIn);
+        }
         // The device first, so that a login that runs meanwhile is over before its
         // session is looked for.
         device::end(&mut tx, user_id, other, DeviceEnd::Removed).await?;

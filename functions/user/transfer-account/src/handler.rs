@@ -65,13 +65,7 @@ pub(crate) async fn transfer_account(
     } else {
         tx.rollback().await?;
     }
-    if matches!(
-        moved,
-        Err(ApiError::DeviceHasPlayer
-            | ApiError::DeviceSecretRequired
-            | ApiError::UserSuspended
-            | ApiError::UserDeleting(_))
-    ) {
+    if moved.as_ref().is_err_and(|error| !matches!(error, ApiError::TransferRefused)) {
         // The password was right, so nobody has guessed.
         transfer::take_back(&mut *app.db.acquire().await?, code.hash()).await?;
     }

@@ -103,14 +103,15 @@ pub async fn revoke(
     if owed > Gems::ZERO {
         let (after, delta) = (account.paid.owed.saturating_add(owed), owed.credit_delta());
         owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
-        if number > 1 {
-            // Other lots are taken back now than when they were read.
-            account.paid.lots.clear();
-            account.read_lots(conn).await?;
-        }
-        let left = account.paid.of_revoked();
-        settle(conn, &mut account, &left, source_id.revoked(number)).await?;
     }
+    if number > 1 {
+        // Other lots are taken back now than when they were read.
+        account.paid.lots.clear();
+        account.read_lots(conn).await?;
+    }
+    // Also if this purchase brings no debt: what came back for it before settles others'.
+    let left = account.paid.of_revoked();
+    settle(conn, &mut account, &left, source_id.revoked(number)).await?;
     Ok(Some(Revoked { taken, owed, is_new: true }))
 }
 
