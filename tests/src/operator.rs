@@ -15,16 +15,17 @@ pub const AOI: Operator = Operator("aoi");
 /// The same rights, another person.
 pub const BEN: Operator = Operator("ben");
 
-/// Every function of operators, and the policy that lets somebody call it.
-pub const FUNCTIONS: [(&str, &str); 8] = [
-    ("show-player", "support"),
-    ("adjust-currency", "support"),
-    ("send-presents", "support"),
-    ("set-suspension", "support"),
-    ("end-sessions", "support"),
-    ("set-maintenance", "live"),
-    ("set-client-versions", "live"),
-    ("set-pool-pause", "live"),
+/// Every function of operators, and the policies that let somebody call it.
+pub const FUNCTIONS: [(&str, &[&str]); 9] = [
+    ("show-game", &["support", "live"]),
+    ("show-player", &["support"]),
+    ("adjust-currency", &["support"]),
+    ("send-presents", &["support"]),
+    ("set-suspension", &["support"]),
+    ("end-sessions", &["support"]),
+    ("set-maintenance", &["live"]),
+    ("set-client-versions", &["live"]),
+    ("set-pool-pause", &["live"]),
 ];
 
 impl Operator {

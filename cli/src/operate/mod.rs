@@ -7,7 +7,10 @@
 
 mod act;
 mod command;
+mod game;
 mod list;
 mod place;
 
 pub(crate) use command::{Client, Gems, Maintenance, Player, Pool, Present};
+pub(crate) use game::Game;
+pub(crate) use place::{Functions, Place, Refused};

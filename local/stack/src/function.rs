@@ -56,7 +56,7 @@ impl Function {
             ("saga", _) => 4,
             (_, "rotate-seeds" | "reconcile-purchases" | "expire-paid-gems") => 2,
             (_, "recover-sagas") => 3,
-            ("ops", "adjust-currency" | "send-presents" | "show-player") => 2,
+            ("ops", "adjust-currency" | "send-presents" | "show-game" | "show-player") => 2,
             ("ops", _) => 1,
             _ => 2,
         }

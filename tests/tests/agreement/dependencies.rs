@@ -31,6 +31,7 @@ const ONLY: &[(&str, &[&str])] = &[
             "set-maintenance",
             "set-pool-pause",
             "set-suspension",
+            "show-game",
             "show-player",
         ],
     ),

@@ -327,6 +327,20 @@ const FORBIDDEN: [(&str, &[&str]); 32] = [
         ],
     ),
     (
+        "OPS_GAME",
+        &[
+            "update game_ops.service_status set maintenance_starts_at = null where false",
+            "delete from game_gacha.live_sagas where false",
+            "update game_gacha.live_sagas set attempt_count = 0 where false",
+            "update game_gacha.sagas set status = 'FAILED' where false",
+            "select 1 from game_gacha.server_seeds",
+            "select 1 from game_gacha.gacha_histories",
+            "select 1 from game_user.users",
+            "select 1 from game_user.currencies",
+            "insert into game_ops.operator_log select * from game_ops.operator_log",
+        ],
+    ),
+    (
         "OPS_GEMS",
         &[
             "update game_user.currency_ledger set delta = 0 where false",
