@@ -4,6 +4,7 @@
 //! They share the exit codes.
 
 mod audit;
+mod console;
 mod database;
 mod exit;
 mod masters;
@@ -35,6 +36,10 @@ enum Command {
     Rotate(tenjo_deploy::RotateArgs),
     Destroy(tenjo_deploy::DestroyArgs),
     Load(tenjo_deploy::LoadArgs),
+    /// For operators: serves the console on this machine, for a browser.
+    Console(console::Args),
+    /// For operators: shows what the game does now.
+    Game(operate::Game),
     /// For operators: looks at players, suspends them, and ends their sessions.
     #[command(subcommand)]
     Player(operate::Player),
@@ -89,6 +94,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rotate(args) => done(tenjo_deploy::rotate(args).await),
         Command::Destroy(args) => done(tenjo_deploy::destroy(args).await),
         Command::Load(args) => load(args).await,
+        Command::Console(args) => console::run(args).await,
+        Command::Game(command) => command.run().await,
         Command::Player(command) => command.run().await,
         Command::Gems(command) => command.run().await,
         Command::Purchase(command) => command.run().await,

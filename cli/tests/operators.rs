@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tenjo_tests::player::Player;
@@ -221,4 +222,89 @@ async fn everyone_who_drew_in_an_outage_is_compensated_from_one_query_to_the_rec
     }
     let receipts = "select count(*) from game_inventory.received_presents where present_id = ?";
     assert_eq!(database::count(receipts, present_id.parse().unwrap()).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_game_is_printed_for_people_and_for_scripts() {
+    let (code, out, said) = tenjo(&["game", "--as", "live"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(out.contains("is_open: ") && out.contains("pool-standard"), "{out}");
+    let (code, out, said) = tenjo(&["game", "--json"]);
+    assert_eq!(code, 0, "{said}");
+    let game: Value = serde_json::from_str(&out).unwrap();
+    assert!(!game["pools"].as_array().unwrap().is_empty());
+    let (code, _, said) = tenjo(&["game", "--as", "stranger"]);
+    assert_ne!(code, 0);
+    assert!(said.contains("403"), "{said}");
+}
+
+/// A console that ends with the test.
+struct Served {
+    child: std::process::Child,
+    url: String,
+    token: String,
+}
+
+impl Served {
+    fn start(operator: &str) -> Self {
+        let logs = PathBuf::from(variable("TENJO_TEST_LOGS"));
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tenjo"))
+            .env("TENJO_STACK", logs.parent().unwrap())
+            .env_remove("TENJO_STAGE")
+            .args(["console", "--as", operator])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let (_, address) = line.trim().split_once(": ").unwrap();
+        let (url, token) = address.split_once("/#token=").unwrap();
+        Self { url: url.to_owned(), token: token.to_owned(), child }
+    }
+
+    async fn call(&self, function: &str, key: &str, body: &Value) -> (u16, Value) {
+        let url = format!("{}/api/{function}", self.url);
+        let request = reqwest::Client::new().post(url).header("Idempotency-Key", key);
+        let response = request.header("X-Console-Token", &self.token).json(body).send().await;
+        let response = response.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_passes_acts_on_as_its_operator_and_their_answers_back() {
+    let player = Player::new().await;
+    let console = Served::start("support");
+    let (status, shown) =
+        console.call("show-player", "-", &json!({ "user_id": player.user_id })).await;
+    assert_eq!((status, &shown["data"]["user"]["user_id"]), (200, &json!(player.user_id)));
+    let key = Uuid::new_v4().to_string();
+    let order = json!({ "user_id": player.user_id, "currency_type": "free_gem", "delta": 40 });
+    let give = json!({ "ticket": "SUP-1", "reason": "a test", "order": order });
+    for _ in 0..2 {
+        let (status, done) = console.call("adjust-currency", &key, &give).await;
+        assert_eq!((status, &done["data"]["outcome"]), (200, &json!("done")), "{done}");
+        assert_eq!(player.free_gems().await, 3040);
+    }
+    let acts = show(player.user_id)["acts"].take();
+    assert!(acts[0]["principal"].as_str().unwrap().ends_with("/support"), "{acts}");
+
+    // The function's own refusal, and IAM's.
+    let (status, refused) = console.call("adjust-currency", &key, &json!({ "ticket": "" })).await;
+    assert_eq!((status, &refused["error"]["code"]), (400, &json!("invalid_request")), "{refused}");
+    let (status, refused) = console.call("set-pool-pause", &key, &json!({})).await;
+    assert_eq!((status, &refused["error"]["code"]), (403, &json!("forbidden")), "{refused}");
+
+    let url = format!("{}/api/show-game", console.url);
+    let without = reqwest::Client::new().post(url).json(&json!({})).send().await.unwrap();
+    assert_eq!(without.status().as_u16(), 401);
+    books::balance(player.user_id).await;
 }

@@ -15,18 +15,19 @@ pub const AOI: Operator = Operator("aoi");
 /// The same rights, another person.
 pub const BEN: Operator = Operator("ben");
 
-/// Every function of operators, and the policy that lets somebody call it.
-pub const FUNCTIONS: [(&str, &str); 10] = [
-    ("show-player", "support"),
-    ("adjust-currency", "support"),
-    ("book-purchase", "support"),
-    ("void-purchase", "support"),
-    ("send-presents", "support"),
-    ("set-suspension", "support"),
-    ("end-sessions", "support"),
-    ("set-maintenance", "live"),
-    ("set-client-versions", "live"),
-    ("set-pool-pause", "live"),
+/// Every function of operators, and the policies that let somebody call it.
+pub const FUNCTIONS: [(&str, &[&str]); 11] = [
+    ("show-game", &["support", "live"]),
+    ("show-player", &["support"]),
+    ("adjust-currency", &["support"]),
+    ("book-purchase", &["support"]),
+    ("void-purchase", &["support"]),
+    ("send-presents", &["support"]),
+    ("set-suspension", &["support"]),
+    ("end-sessions", &["support"]),
+    ("set-maintenance", &["live"]),
+    ("set-client-versions", &["live"]),
+    ("set-pool-pause", &["live"]),
 ];
 
 impl Operator {

@@ -7,9 +7,12 @@
 
 mod act;
 mod command;
+mod game;
 mod list;
 mod place;
 mod purchase;
 
 pub(crate) use command::{Client, Gems, Maintenance, Player, Pool, Present};
+pub(crate) use game::Game;
+pub(crate) use place::{Functions, Place, Refused};
 pub(crate) use purchase::Purchase;

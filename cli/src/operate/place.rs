@@ -54,6 +54,16 @@ struct UrlConfig {
 }
 
 impl Place {
+    /// Who acts, as far as it can be told here. In AWS it is whoever the credentials of the
+    /// environment belong to.
+    pub(crate) fn who(&self, functions: &Functions) -> String {
+        if functions.stage() == LOCAL_STAGE {
+            self.operator.clone()
+        } else {
+            "your AWS credentials".to_owned()
+        }
+    }
+
     /// # Errors
     /// Nothing says where the functions are.
     pub(crate) fn functions(&self) -> anyhow::Result<Functions> {
@@ -95,6 +105,19 @@ fn found() -> anyhow::Result<PathBuf> {
 }
 
 impl Functions {
+    /// The functions of a stage, whose Lambda service is there.
+    #[cfg(test)]
+    pub(crate) fn at(endpoint: &str, operator: &str) -> Self {
+        let credentials = Credentials::new(operator, "local", None, None, "local");
+        let requests = Requests::new("lambda", "us-east-1".to_owned(), credentials);
+        Self { requests, endpoint: endpoint.to_owned(), stage: LOCAL_STAGE.to_owned() }
+    }
+
+    /// The stage whose functions they are.
+    pub(crate) fn stage(&self) -> &str {
+        &self.stage
+    }
+
     /// Calls a function, and returns the data of its answer.
     ///
     /// # Errors
@@ -106,19 +129,44 @@ impl Functions {
         key: Option<&str>,
         body: &Value,
     ) -> anyhow::Result<Value> {
+        let url = self.url(function).await?;
+        let Answered { status, body } = self.send(&url, key, serde_json::to_vec(body)?).await?;
+        read(status, &body).with_context(|| format!("{function} refused"))
+    }
+
+    /// The URL of a function.
+    ///
+    /// # Errors
+    /// The caller may not know it, or Lambda cannot be reached.
+    pub(crate) async fn url(&self, function: &str) -> anyhow::Result<String> {
         let Self { requests, endpoint, stage } = self;
         let name = format!("tenjo-{stage}-{function}");
         let url = format!("{endpoint}/2021-10-31/functions/{name}/url?Qualifier=live");
         let Answered { status, body: config } = requests.send("GET", &url, &[], Vec::new()).await?;
+        if status == 403 {
+            let said = String::from_utf8_lossy(&config);
+            let message = format!("{name}: status 403: {said}");
+            return Err(Refused { code: "forbidden".to_owned(), message, field: None }.into());
+        }
         if status != 200 {
             bail!("{name}: status {status}: {}", String::from_utf8_lossy(&config));
         }
         let UrlConfig { function_url } = serde_json::from_slice(&config)?;
+        Ok(function_url)
+    }
+
+    /// Sends a body to the URL of a function, once, and returns its answer as it is.
+    ///
+    /// # Errors
+    /// When there is no answer: nobody knows what came of it.
+    pub(crate) async fn send(
+        &self,
+        url: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+    ) -> anyhow::Result<Answered> {
         let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
-        let body = serde_json::to_vec(body)?;
-        let answered = requests.send("POST", &function_url, &headers, body).await;
-        let Answered { status, body } = answered.context(Uncertain)?;
-        read(status, &body).with_context(|| format!("{function} refused"))
+        self.requests.send("POST", url, &headers, body).await.context(Uncertain)
     }
 }
 

@@ -58,7 +58,10 @@ impl Function {
                 2
             }
             (_, "recover-sagas") => 3,
-            ("ops", "adjust-currency" | "book-purchase" | "send-presents" | "show-player") => 2,
+            (
+                "ops",
+                "adjust-currency" | "book-purchase" | "send-presents" | "show-game" | "show-player",
+            ) => 2,
             ("ops", _) => 1,
             _ => 2,
         }

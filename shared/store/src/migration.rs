@@ -33,7 +33,7 @@ pub struct Role {
 ///
 /// TiDB grants rights on whole tables. What a user could still write there that its
 /// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
-pub const ROLES: [Role; 43] = [
+pub const ROLES: [Role; 44] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -530,6 +530,20 @@ pub const ROLES: [Role; 43] = [
             ("game_inventory.presents", "select"),
             ("game_inventory.player_presents", "select"),
             ("game_inventory.received_presents", "select"),
+            ("game_ops.operator_log", "select"),
+        ],
+    },
+    Role {
+        user: "tenjo_ops_game",
+        grants: &[
+            ("game_gacha.gacha_pools", "select"),
+            ("game_gacha.live_pools", "select"),
+            ("game_gacha.paused_pools", "select"),
+            ("game_gacha.sagas", "select"),
+            ("game_gacha.live_sagas", "select"),
+            ("game_gacha.seed_periods", "select"),
+            ("game_gacha.audit_progress", "select"),
+            ("game_ops.service_status", "select"),
             ("game_ops.operator_log", "select"),
         ],
     },

@@ -2,9 +2,10 @@
 
 use tenjo_domain::{ActId, ActReason, Fingerprint, OperatorAct, Principal, Ticket, UserId};
 use time::OffsetDateTime;
+use time::macros::datetime;
 
 use crate::error::{is_duplicate, is_duplicate_of};
-use crate::{Conn, corrupt, uuid, word};
+use crate::{Conn, Limit, Page, corrupt, uuid, word};
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,9 @@ pub struct Entry {
     /// The player whom it is about, if it is about one.
     pub user_id: Option<UserId>,
 }
+
+/// The last second of a timestamp.
+const LAST_TIMESTAMP: OffsetDateTime = datetime!(2038-01-19 03:14:07 UTC);
 
 const DONE: &str = "done";
 const REQUESTED: &str = "requested";
@@ -163,4 +167,86 @@ pub async fn about(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result
     .into_iter()
     .map(Logged::try_from)
     .collect()
+}
+
+/// A line of the whole log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The line.
+    pub logged: Logged,
+    /// Whether it is a request that somebody has approved.
+    pub is_approved: bool,
+}
+
+struct ListedRow {
+    act_id: Vec<u8>,
+    act: String,
+    principal: String,
+    ticket: String,
+    reason: String,
+    fingerprint: Vec<u8>,
+    outcome: String,
+    result: String,
+    approves: Option<Vec<u8>>,
+    user_id: Option<Vec<u8>>,
+    created_at: OffsetDateTime,
+    is_approved: bool,
+}
+
+impl TryFrom<ListedRow> for Listed {
+    type Error = sqlx::Error;
+
+    fn try_from(row: ListedRow) -> sqlx::Result<Self> {
+        let is_approved = row.is_approved;
+        let row = Row {
+            act_id: row.act_id,
+            act: row.act,
+            principal: row.principal,
+            ticket: row.ticket,
+            reason: row.reason,
+            fingerprint: row.fingerprint,
+            ordered: String::new(),
+            outcome: row.outcome,
+            result: row.result,
+            approves: row.approves,
+            user_id: row.user_id,
+            created_at: row.created_at,
+        };
+        Ok(Self { logged: row.try_into()?, is_approved })
+    }
+}
+
+/// A page of the whole log, newest first, starting after the line that was written at
+/// this time with this id. Without what was ordered, which is left empty: the list of one
+/// present can have 10,000 players.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    after: Option<(OffsetDateTime, ActId)>,
+    limit: Limit,
+) -> sqlx::Result<Page<Listed>> {
+    // Nothing is written after the last moment that a timestamp has.
+    let (at, act_id) = after.unwrap_or((LAST_TIMESTAMP, ActId(::uuid::Uuid::max())));
+    let rows = sqlx::query_as!(
+        ListedRow,
+        r#"select l.act_id, l.act, l.principal, l.ticket, l.reason, l.fingerprint, l.outcome,
+                l.result, l.approves as "approves: Vec<u8>", l.user_id as "user_id: Vec<u8>",
+                l.created_at, a.act_id is not null as "is_approved!: bool"
+         from game_ops.operator_log l
+         left join game_ops.operator_log a on a.approves = l.act_id
+         where l.created_at <= ? and (l.created_at < ? or l.act_id < ?)
+         order by l.created_at desc, l.act_id desc limit ?"#,
+        at,
+        at,
+        act_id.0.as_bytes().as_slice(),
+        limit.and_one(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(Listed::try_from)
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }

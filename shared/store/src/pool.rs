@@ -149,6 +149,55 @@ pub async fn live(conn: &mut Conn) -> sqlx::Result<Vec<LivePool>> {
     .collect()
 }
 
+/// A pool on sale, for those who run the game.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoldPool {
+    /// Its id.
+    pub pool_id: PoolId,
+    /// Its live revision.
+    pub revision: PoolRevision,
+    /// Its name.
+    pub name: String,
+    /// From when on it is open.
+    pub opens_at: OffsetDateTime,
+    /// Until when.
+    pub closes_at: Option<OffsetDateTime>,
+    /// Since when this revision is the live one.
+    pub live_since: OffsetDateTime,
+    /// Since when operators have paused it.
+    pub paused_at: Option<OffsetDateTime>,
+}
+
+/// Every pool with a live revision, by id, paused ones too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sold(conn: &mut Conn) -> sqlx::Result<Vec<SoldPool>> {
+    sqlx::query!(
+        r#"select l.pool_id, l.revision, p.name, p.opens_at, p.closes_at,
+                  l.updated_at as live_since, h.paused_at as "paused_at: OffsetDateTime"
+           from game_gacha.live_pools l
+           join game_gacha.gacha_pools p on p.revision = l.revision
+           left join game_gacha.paused_pools h on h.pool_id = l.pool_id
+           order by l.pool_id"#,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(SoldPool {
+            pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
+            revision: to_revision(&row.revision)?,
+            name: row.name,
+            opens_at: row.opens_at,
+            closes_at: row.closes_at,
+            live_since: row.live_since,
+            paused_at: row.paused_at,
+        })
+    })
+    .collect()
+}
+
 /// Takes all pools except these off sale. Their revisions stay, because sagas name
 /// them.
 ///

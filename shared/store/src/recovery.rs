@@ -1,7 +1,10 @@
 //! The leases of live sagas; `tenjo_saga::recover` is the policy.
 
+use std::cmp::Reverse;
+
 use tenjo_domain::{SagaId, SagaStatus};
 use tenjo_saga::{GIVEN_UP_SECONDS, LEASE_SECONDS, MAX_ATTEMPTS, POSTPONED_SECONDS};
+use time::OffsetDateTime;
 
 use crate::{Conn, uuid, word};
 
@@ -122,6 +125,66 @@ pub async fn stuck_count(conn: &mut Conn) -> sqlx::Result<u64> {
         stuck += row.stuck.unsigned_abs();
     }
     Ok(stuck)
+}
+
+/// The statuses of sagas that have not ended, of at most `limit` of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_statuses(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<SagaStatus>> {
+    sqlx::query!(
+        "select s.status
+         from (select saga_id from game_gacha.live_sagas limit ?) l
+         join game_gacha.sagas s on s.saga_id = l.saga_id",
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| word(&row.status))
+    .collect()
+}
+
+/// A saga that stopped before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Which.
+    pub saga_id: SagaId,
+    /// How often somebody has run it again.
+    pub attempt_count: u32,
+    /// When it may be taken next.
+    pub next_attempt_at: OffsetDateTime,
+}
+
+/// The sagas that have to be run again, or were: those whose lease is over, and those that
+/// somebody has taken. At most `limit`, first those that were taken most often, then those
+/// that are due first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<Standing>> {
+    let mut standing = Vec::new();
+    for shard in 0..SHARDS {
+        let rows = sqlx::query!(
+            "select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */
+                    next_attempt_at, saga_id, attempt_count
+             from game_gacha.live_sagas
+             where shard = ? and (attempt_count > 0 or next_attempt_at <= current_timestamp(6))
+             order by attempt_count desc, next_attempt_at limit ?",
+            shard,
+            limit,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        for row in rows {
+            let saga_id = SagaId(uuid(&row.saga_id)?);
+            let (attempt_count, next_attempt_at) = (row.attempt_count, row.next_attempt_at);
+            standing.push(Standing { saga_id, attempt_count, next_attempt_at });
+        }
+    }
+    standing.sort_unstable_by_key(|it| (Reverse(it.attempt_count), it.next_attempt_at));
+    standing.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(standing)
 }
 
 /// The status of a saga; `None` if there is no such saga.

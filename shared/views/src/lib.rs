@@ -1,6 +1,7 @@
 //! What players, and operators, see, where more than one function shows it. A view that
 //! only one function shows is in that function.
 
+mod act;
 mod client_seed;
 mod currency;
 mod draw;
@@ -10,11 +11,12 @@ mod present;
 mod saga;
 mod user;
 
+pub use act::ActView;
 pub use client_seed::ClientSeedView;
 pub use currency::{CurrencyView, LedgerEntryView};
 pub use draw::{CostView, DrawnView, PityView};
 pub use link::LinksView;
 pub use pool::{PoolView, PriceView};
 pub use present::PresentView;
-pub use saga::EventView;
+pub use saga::{EventView, SagaStoryView};
 pub use user::UserView;

@@ -32,6 +32,7 @@ const ONLY: &[(&str, &[&str])] = &[
             "set-maintenance",
             "set-pool-pause",
             "set-suspension",
+            "show-game",
             "show-player",
             "void-purchase",
         ],

@@ -28,11 +28,12 @@ async fn lines(player: &Player) -> i64 {
 
 #[tokio::test]
 async fn iam_lets_in_who_has_the_right_and_nobody_else() {
-    for (function, policy) in FUNCTIONS {
+    for (function, policies) in FUNCTIONS {
         for name in ["aoi", "support", "live", "stranger", "nobody-known"] {
-            let status = Operator(name).send(function, None, &json!({})).await.status;
+            let wrong = json!({ "revision": "none" });
+            let status = Operator(name).send(function, None, &wrong).await.status;
             // Who is let in is told what is wrong with the request.
-            let expected = if name == "aoi" || name == policy { 400 } else { 403 };
+            let expected = if name == "aoi" || policies.contains(&name) { 400 } else { 403 };
             assert_eq!(status, expected, "{name} at {function}");
         }
     }
@@ -366,6 +367,136 @@ async fn a_saga_that_has_not_ended_shows_an_operator_nothing_of_its_draw() {
         .unwrap();
     assert!(!shown.to_string().contains(&item.0), "{shown}");
     lambda::step("refund", saga_id).await.unwrap();
+}
+
+/// What the game does now, with more of it if the body asks.
+async fn game(wanted: &Value) -> Value {
+    Operator("live").send("show-game", None, wanted).await.data()
+}
+
+#[tokio::test]
+async fn the_game_is_shown_with_its_status_pools_and_figures() {
+    let player = Player::new().await;
+    // A period of these tests is short: the next one begins without a purchase.
+    let shown = until("a purchase of the running period", async || {
+        player.draw("pool-standard", 1, None).await;
+        let shown = game(&json!({})).await;
+        (shown["running"]["figures"]["total"]["purchases"].as_u64()? > 0).then_some(shown)
+    })
+    .await;
+    let figures = &shown["running"]["figures"];
+    assert_eq!(figures["is_estimate"], false);
+    assert!(figures["total"]["draws"].as_u64() >= figures["total"]["purchases"].as_u64());
+    assert!(figures["pools"].as_object().unwrap().values().all(|it| it["purchases"] != 0));
+    assert!(shown["status"]["is_open"].is_boolean());
+    assert!(shown["live"]["statuses"].is_object());
+
+    let pools = shown["pools"].as_array().unwrap();
+    let pool = pools.iter().find(|pool| pool["pool_id"] == "pool-standard").unwrap();
+    assert_eq!(pool["paused_at"], Value::Null);
+    let document = game(&json!({ "revision": pool["revision"] })).await["document"].take();
+    assert_eq!(document["pool_id"], "pool-standard");
+    let rules: Value = serde_json::from_str(document["document"].as_str().unwrap()).unwrap();
+    assert_eq!(rules["pool_id"], "pool-standard");
+    let odds: Value = serde_json::from_str(document["odds"].as_str().unwrap()).unwrap();
+    assert!(odds["steps"].is_array());
+
+    for (wanted, error) in [
+        (json!({ "revision": "none" }), (400, "invalid_request")),
+        (json!({ "revision": "0".repeat(64) }), (404, "not_found")),
+        (json!({ "log_before": "none" }), (400, "invalid_request")),
+        (json!({ "log_before": Uuid::new_v4() }), (404, "not_found")),
+    ] {
+        assert_eq!(AOI.send("show-game", None, &wanted).await.error(), error, "{wanted}");
+    }
+}
+
+#[tokio::test]
+async fn a_paused_pool_is_shown_as_one() {
+    // It has closed, so no other test misses it.
+    let pause = |paused: bool| json!({ "pool_id": "pool-new-year-2026", "paused": paused });
+    let paused_at = async || {
+        let shown = game(&json!({})).await;
+        let pools = shown["pools"].as_array().unwrap();
+        pools.iter().find(|it| it["pool_id"] == "pool-new-year-2026").unwrap()["paused_at"].clone()
+    };
+    AOI.does("set-pool-pause", &pause(true)).await;
+    assert!(paused_at().await.is_string());
+    AOI.does("set-pool-pause", &pause(false)).await;
+    assert_eq!(paused_at().await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_saga_that_is_stuck_is_shown_with_its_timeline_and_nothing_of_its_draw() {
+    let player = Player::new().await;
+    let saga_id = database::start_saga(player.user_id).await;
+    for step in ["reserve", "draw"] {
+        lambda::step(step, saga_id).await.unwrap();
+    }
+    let standing = async || {
+        let shown = game(&json!({})).await;
+        let sagas = shown["standing"].as_array().unwrap().clone();
+        sagas.into_iter().find(|saga| saga["saga_id"] == json!(saga_id))
+    };
+    assert_eq!(standing().await, None, "its first run is not over");
+    // The last attempt has begun, and is not over.
+    let stuck = "update game_gacha.live_sagas set attempt_count = 5,
+                 next_attempt_at = current_timestamp(6) + interval 1 hour where saga_id = ?";
+    database::change(stuck, saga_id).await;
+    let saga = standing().await.unwrap();
+    assert_eq!((&saga["is_stuck"], &saga["attempt_count"]), (&json!(true), &json!(5)));
+    assert_eq!(saga["status"], "DRAW_COMPLETED");
+    assert_eq!(saga["user_id"], json!(player.user_id));
+    let timeline: Vec<&Value> =
+        saga["timeline"].as_array().unwrap().iter().map(|event| &event["status"]).collect();
+    assert_eq!(timeline, ["STARTED", "CURRENCY_RESERVED", "DRAW_COMPLETED"]);
+    let drawn = "select cast(json_unquote(json_extract(results, '$[0].item_master_id')) as char)
+                 from game_gacha.sagas where saga_id = ?";
+    let item: (String,) = sqlx::query_as(drawn)
+        .bind(saga_id.as_bytes().as_slice())
+        .fetch_one(&mut database::connect().await)
+        .await
+        .unwrap();
+    assert!(!saga.to_string().contains(&item.0), "{saga}");
+    lambda::step("refund", saga_id).await.unwrap();
+    assert_eq!(standing().await, None, "it has ended");
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn the_log_is_shown_newest_first_and_older_lines_follow() {
+    let player = Player::new().await;
+    let done = AOI.does("adjust-currency", &gems(&player, 7)).await;
+    let asked = AOI.order("adjust-currency", &key(), &gems(&player, 20_000)).await.data();
+    let find = |log: &Value, act_id: &Value| {
+        log["lines"].as_array().unwrap().iter().find(|line| line["act_id"] == *act_id).cloned()
+    };
+    // Other tests write lines too, so these may have moved to an older page.
+    let look = async |act_id: &Value| {
+        let mut before = Value::Null;
+        loop {
+            let log = game(&json!({ "log_before": before })).await["log"].take();
+            if let Some(line) = find(&log, act_id) {
+                return line;
+            }
+            before = log["older_before"].clone();
+            assert!(before.is_string(), "the log has no line of {act_id}");
+        }
+    };
+    let line = look(&done["act_id"]).await;
+    assert_eq!((&line["act"], &line["outcome"]), (&json!("adjust_currency"), &json!("done")));
+    assert_eq!(line["principal"], AOI.principal());
+    assert_eq!(line["user_id"], json!(player.user_id));
+    assert_eq!(line["result"], done["result"]);
+    assert_eq!(look(&asked["act_id"]).await["is_approved"], false);
+    let approved = BEN.approves("adjust-currency", &key(), &asked["act_id"]).await.data();
+    assert_eq!(look(&asked["act_id"]).await["is_approved"], true);
+    assert_eq!(look(&approved["act_id"]).await["approves"], asked["act_id"]);
+
+    let older = game(&json!({ "log_before": asked["act_id"] })).await["log"].take();
+    assert_eq!(find(&older, &asked["act_id"]), None);
+    assert_eq!(find(&older, &approved["act_id"]), None);
+    assert!(find(&older, &done["act_id"]).is_some(), "the line before");
 }
 
 #[tokio::test]

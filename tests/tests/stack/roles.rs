@@ -8,7 +8,7 @@ use tenjo_store::migration::{ROLES, Users, set_role};
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 43] = [
+const FORBIDDEN: [(&str, &[&str]); 44] = [
     (
         "USER",
         &[
@@ -438,6 +438,20 @@ const FORBIDDEN: [(&str, &[&str]); 43] = [
             "insert into game_ops.operator_log select * from game_ops.operator_log",
             "update game_ops.operator_log set reason = '' where false",
             "delete from game_ops.operator_log where false",
+        ],
+    ),
+    (
+        "OPS_GAME",
+        &[
+            "update game_ops.service_status set maintenance_starts_at = null where false",
+            "delete from game_gacha.live_sagas where false",
+            "update game_gacha.live_sagas set attempt_count = 0 where false",
+            "update game_gacha.sagas set status = 'FAILED' where false",
+            "select 1 from game_gacha.server_seeds",
+            "select 1 from game_gacha.gacha_histories",
+            "select 1 from game_user.users",
+            "select 1 from game_user.currencies",
+            "insert into game_ops.operator_log select * from game_ops.operator_log",
         ],
     ),
     (

@@ -1,19 +1,17 @@
 //! What an operator sees of a player.
 
 use serde::Serialize;
-use serde_json::Value;
 use tenjo_domain::SagaStatus;
 use tenjo_operators::Reply;
 use tenjo_store::history::History;
 use tenjo_store::lot::{StoredLot, StoredRevocation};
-use tenjo_store::operator_log::Logged;
 use tenjo_store::pending::Waiting;
 use tenjo_store::present::{MailedPresent, OwnPresent};
 use tenjo_store::purchase::{OwnPurchase, RefusedPurchase};
-use tenjo_store::saga::{ProvableDraw, SagaRecord};
+use tenjo_store::saga::ProvableDraw;
 use tenjo_store::session::Login;
 use tenjo_store::user::User;
-use tenjo_views::{CurrencyView, EventView, LedgerEntryView};
+use tenjo_views::{ActView, CurrencyView, LedgerEntryView, SagaStoryView};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -27,7 +25,7 @@ pub(crate) struct PlayerView {
     pub(crate) refused_purchases: Vec<RefusedPurchaseView>,
     pub(crate) pending_purchases: Vec<PendingPurchaseView>,
     pub(crate) ledger: Vec<LedgerEntryView>,
-    pub(crate) sagas: Vec<SagaView>,
+    pub(crate) sagas: Vec<SagaStoryView>,
     pub(crate) draws: Vec<DrawView>,
     pub(crate) proofs: Vec<ProofView>,
     pub(crate) mailbox: Vec<PresentView>,
@@ -228,31 +226,6 @@ impl From<Waiting> for PendingPurchaseView {
     }
 }
 
-/// Nothing of a draw that has not ended, as for its player.
-#[derive(Serialize)]
-pub(crate) struct SagaView {
-    saga_id: Uuid,
-    pool_id: String,
-    draw_count: u32,
-    status: &'static str,
-    failure_reason: Option<&'static str>,
-    timeline: Vec<EventView>,
-}
-
-impl From<SagaRecord> for SagaView {
-    fn from(record: SagaRecord) -> Self {
-        let SagaRecord { saga, timeline, .. } = record;
-        Self {
-            saga_id: saga.saga_id.0,
-            pool_id: saga.pool_id.to_string(),
-            draw_count: saga.quote.draw_count.get(),
-            status: saga.status.as_str(),
-            failure_reason: saga.failure_reason.map(|reason| reason.as_str()),
-            timeline: timeline.into_iter().map(EventView::from).collect(),
-        }
-    }
-}
-
 #[derive(Serialize)]
 pub(crate) struct DrawView {
     saga_id: Uuid,
@@ -355,34 +328,5 @@ impl From<Login> for LoginView {
     fn from(login: Login) -> Self {
         let Login { session_id, began_at, ended_at, expires_at } = login;
         Self { session_id: session_id.0, began_at, ended_at, expires_at }
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct ActView {
-    act_id: Uuid,
-    act: &'static str,
-    principal: String,
-    ticket: String,
-    reason: String,
-    outcome: &'static str,
-    result: Value,
-    #[serde(with = "time::serde::rfc3339")]
-    created_at: OffsetDateTime,
-}
-
-impl From<Logged> for ActView {
-    fn from(logged: Logged) -> Self {
-        let Logged { entry, created_at } = logged;
-        Self {
-            act_id: entry.act_id.0,
-            act: entry.act.as_str(),
-            principal: entry.principal.as_str().to_owned(),
-            ticket: entry.ticket.as_str().to_owned(),
-            reason: entry.reason.as_str().to_owned(),
-            outcome: if entry.is_done { "done" } else { "requested" },
-            result: serde_json::from_str(&entry.result).unwrap_or_default(),
-            created_at,
-        }
     }
 }

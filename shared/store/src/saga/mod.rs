@@ -8,6 +8,7 @@
 mod advance;
 mod numbers;
 mod row;
+mod sample;
 mod seal;
 mod start;
 
@@ -20,6 +21,7 @@ use row::Row;
 
 pub use advance::advance;
 pub use numbers::{NumberedDraw, ProvableDraw, list_numbers, provable};
+pub use sample::{Sampled, sample};
 pub use seal::{SealKey, SealKeys};
 pub use start::{find_live, record, take_live_key};
 

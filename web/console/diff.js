@@ -1,0 +1,67 @@
+// Differences of two documents, as `publish-masters` tells them.
+
+/** Fields that name the elements of a list. */
+const NAMES = ["item_master_id", "draw_count", "rarity"];
+
+/** @typedef {{ path: string, before: string | null, after: string | null }} Difference */
+
+/**
+ * @param {any} before
+ * @param {any} after
+ * @returns {Difference[]}
+ */
+export function diff(before, after) {
+  /** @type {Difference[]} */
+  const found = [];
+  compare("", before, after, found);
+  return found;
+}
+
+/** @param {any} it */
+const isObject = (it) => typeof it === "object" && it !== null && !Array.isArray(it);
+
+/**
+ * @param {string} path
+ * @param {any} before
+ * @param {any} after
+ * @param {Difference[]} found
+ */
+function compare(path, before, after, found) {
+  if (isObject(before) && isObject(after)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    for (const name of names) compare(path === "" ? name : `${path}.${name}`, before[name], after[name], found);
+    return;
+  }
+  if (Array.isArray(before) && Array.isArray(after)) {
+    compareLists(path, before, after, found);
+    return;
+  }
+  const [old, now] = [text(before), text(after)];
+  if (old !== now) found.push({ path, before: old, after: now });
+}
+
+/**
+ * @param {string} path
+ * @param {any[]} before
+ * @param {any[]} after
+ * @param {Difference[]} found
+ */
+function compareLists(path, before, after, found) {
+  const all = [...before, ...after];
+  const name = NAMES.find((name) => all.every((it) => isObject(it) && it[name] !== undefined));
+  if (name === undefined) {
+    for (let place = 0; place < Math.max(before.length, after.length); place += 1) {
+      compare(`${path}[${place + 1}]`, before[place], after[place], found);
+    }
+    return;
+  }
+  const of = (/** @type {any[]} */ list, /** @type {any} */ key) => list.find((it) => it[name] === key);
+  for (const key of new Set(all.map((it) => it[name]))) {
+    compare(`${path}[${key}]`, of(before, key), of(after, key), found);
+  }
+}
+
+/** @param {any} value */
+function text(value) {
+  return value === undefined ? null : JSON.stringify(value);
+}
