@@ -163,7 +163,7 @@ export async function underFaults(): Promise<void> {
   assert.notEqual(accepted.data.status, "COMPLETED");
   assert.equal(accepted.data.results, null);
   assert.equal(accepted.data.pity, null);
-  const { data } = await gacha.getSaga({ sagaId: accepted.data.sagaId });
+  const { data } = await gacha.getSaga({ sagaId: accepted.data.sagaId, waitS: 1 });
   assert.equal(data.results, null);
   await refused(409, "request_in_progress", gacha.requestDraw({ drawRequest, idempotencyKey: "slow" }));
   await refused(409, "draw_in_progress", gacha.requestDraw({ drawRequest, idempotencyKey: "other" }));

@@ -135,6 +135,19 @@ impl<C, B> Call<C, B> {
             .transpose()
     }
 
+    /// The whole number of the query with this name, from 0 to `most`.
+    ///
+    /// # Errors
+    /// When it is given and is something else.
+    pub fn number(&self, name: &str, most: u32) -> Result<Option<u32>, ApiError> {
+        let Some(text) = self.query(name)? else { return Ok(None) };
+        let number =
+            whole::read_text(text).map_err(|not| ApiError::invalid(name, not.reason()))?;
+        let number = u32::try_from(number).ok().filter(|number| *number <= most);
+        let refused = || ApiError::invalid(name, format!("must be 0 to {most}"));
+        number.map(Some).ok_or_else(refused)
+    }
+
     fn query(&self, name: &str) -> Result<Option<&str>, ApiError> {
         let mut values = self.query.iter().filter(|(known, _)| known == name);
         let value = values.next().map(|(_, value)| value.as_str());
@@ -182,6 +195,24 @@ mod tests {
             let page = call(&[("limit", limit)]).page::<u64>();
             assert_eq!(page.is_ok(), good, "{limit}");
         }
+    }
+
+    #[test]
+    fn a_number_of_the_query_has_a_greatest_value() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("20", Some(20)),
+            ("2e1", Some(20)),
+            ("21", None),
+            ("-1", None),
+            ("1.5", None),
+            ("1e300", None),
+            ("", None),
+        ] {
+            let number = call(&[("wait_s", text)]).number("wait_s", 20);
+            assert_eq!(number.ok().flatten(), expected, "{text}");
+        }
+        assert!(call(&[]).number("wait_s", 20).is_ok_and(|number| number.is_none()));
     }
 
     #[test]

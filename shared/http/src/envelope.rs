@@ -12,6 +12,11 @@ pub trait Reply: Serialize {
     fn status(&self) -> StatusCode {
         StatusCode::OK
     }
+
+    /// After how many seconds to ask again, for an answer that says "not yet".
+    fn retry_after_s(&self) -> Option<u16> {
+        None
+    }
 }
 
 #[derive(Serialize)]
@@ -39,7 +44,11 @@ struct ErrorView<'a> {
 pub(crate) fn success<T: Reply>(reply: &T) -> Result<Answer, ApiError> {
     let body = serde_json::to_string(&Success { success: true, data: reply })
         .map_err(ApiError::internal)?;
-    Ok(answer(reply.status(), body))
+    let mut answer = answer(reply.status(), body);
+    if let Some(seconds) = reply.retry_after_s() {
+        answer.headers.insert("retry-after", seconds.to_string().into());
+    }
+    Ok(answer)
 }
 
 /// Writes an error.
@@ -82,6 +91,18 @@ mod tests {
         let answer = success(&View { balance: 300 }).unwrap();
         assert_eq!(answer.status_code, 200);
         assert_eq!(answer.body, r#"{"success":true,"data":{"balance":300}}"#);
+    }
+
+    #[test]
+    fn an_answer_that_says_not_yet_says_when() {
+        #[derive(Serialize)]
+        struct Later;
+        impl Reply for Later {
+            fn retry_after_s(&self) -> Option<u16> {
+                Some(2)
+            }
+        }
+        assert_eq!(success(&Later).unwrap().headers["retry-after"], "2");
     }
 
     #[test]

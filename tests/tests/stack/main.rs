@@ -40,3 +40,4 @@ mod sessions;
 mod traces;
 mod trust;
 mod users;
+mod waiting;
