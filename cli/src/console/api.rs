@@ -13,10 +13,12 @@ use super::guard::one;
 use crate::operate::Refused;
 
 /// The functions that the console calls, and no others.
-const FUNCTIONS: [&str; 9] = [
+const FUNCTIONS: [&str; 11] = [
     "show-game",
     "show-player",
     "adjust-currency",
+    "book-purchase",
+    "void-purchase",
     "send-presents",
     "set-suspension",
     "end-sessions",

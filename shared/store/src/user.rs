@@ -44,18 +44,18 @@ pub struct Suspension {
     pub until: Option<OffsetDateTime>,
 }
 
-struct Row {
-    user_id: Vec<u8>,
-    player_id: String,
-    display_name: String,
-    is_guest: bool,
-    version: u32,
-    account_token: Vec<u8>,
-    suspended_at: Option<OffsetDateTime>,
-    suspended_until: Option<OffsetDateTime>,
-    is_suspended: bool,
-    deletion_due_at: Option<OffsetDateTime>,
-    created_at: OffsetDateTime,
+pub(crate) struct Row {
+    pub(crate) user_id: Vec<u8>,
+    pub(crate) player_id: String,
+    pub(crate) display_name: String,
+    pub(crate) is_guest: bool,
+    pub(crate) version: u32,
+    pub(crate) account_token: Vec<u8>,
+    pub(crate) suspended_at: Option<OffsetDateTime>,
+    pub(crate) suspended_until: Option<OffsetDateTime>,
+    pub(crate) is_suspended: bool,
+    pub(crate) deletion_due_at: Option<OffsetDateTime>,
+    pub(crate) created_at: OffsetDateTime,
 }
 
 impl TryFrom<Row> for User {

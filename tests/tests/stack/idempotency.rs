@@ -269,6 +269,11 @@ async fn keys_belong_to_their_player() {
     assert_ne!(first["saga_id"], second["saga_id"]);
 }
 
+/// The names of the fields of an object.
+fn names(object: &Value) -> BTreeSet<&String> {
+    object.as_object().unwrap().keys().collect()
+}
+
 #[tokio::test]
 async fn a_draw_that_takes_too_long_is_accepted_and_ends_without_its_client() {
     let player = Player::new().await;
@@ -279,11 +284,14 @@ async fn a_draw_that_takes_too_long_is_accepted_and_ends_without_its_client() {
     let held = database::hold(rows, saga_id).await;
     let answer = player.draw("pool-standard", 10, Some("endless")).await;
     assert_eq!(answer.status, 202, "{answer:?}");
+    assert_eq!(answer.header("retry-after"), "1");
     let data = answer.data();
     assert_eq!(
         (&data["saga_id"], &data["status"]),
         (&saga_id.to_string().into(), &"STARTED".into())
     );
+    let quick = Player::new().await.draw("pool-standard", 1, None).await.data();
+    assert_eq!(names(&data), names(&quick), "both have the same fields");
     // Its run continues, so no request may begin another.
     let twin = player.draw("pool-standard", 10, Some("endless")).await;
     assert_eq!(twin.error(), (409, "request_in_progress"));

@@ -5,6 +5,7 @@
 
 mod article;
 mod audit;
+mod caching;
 mod changes;
 mod concurrency;
 mod contract;
@@ -18,7 +19,9 @@ mod fuzz;
 mod grants;
 mod guards;
 mod hidden;
+mod home;
 mod idempotency;
+mod languages;
 mod limits;
 mod links;
 mod lists;
@@ -46,3 +49,4 @@ mod traces;
 mod transfers;
 mod trust;
 mod users;
+mod waiting;

@@ -2,10 +2,12 @@ use serde::Serialize;
 use tenjo_domain::{FailureReason, SagaId, SagaStatus};
 use tenjo_http::{ApiError, Call, Player, Reply};
 use tenjo_store::Db;
-use tenjo_store::saga::{self, SagaRecord};
+use tenjo_store::saga::SagaRecord;
 use tenjo_views::{CostView, DrawnView, EventView, PityView};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::wait::{LONGEST_S, ended};
 
 #[derive(Serialize)]
 pub(crate) struct SagaView {
@@ -58,19 +60,18 @@ impl From<FailureReason> for FailureView {
     }
 }
 
-/// One draw of the caller: its status and timeline. The results are shown only once
-/// it is complete, so that nobody can see a bad draw and then try to make it fail.
+/// One draw of the caller: its status and timeline, at once, or within `wait_s` as soon
+/// as the draw ends. The results are shown only once it is complete, so that nobody can
+/// see a bad draw and then try to make it fail.
 ///
 /// # Errors
-/// - `invalid_request` (400): not the id of a saga
+/// - `invalid_request` (400): not the id of a saga, or no such time to wait
 /// - `not_found` (404): unknown, or another player's
 pub(crate) async fn get_saga(db: &Db, call: Call<Player>) -> Result<SagaView, ApiError> {
     let saga_id: SagaId = call.path("saga_id")?.parse().map_err(ApiError::field("saga_id"))?;
-    let mut conn = db.acquire().await?;
-    let SagaRecord { saga, timeline, created_at, updated_at } = saga::find(&mut conn, saga_id)
-        .await?
-        .filter(|record| record.saga.user_id == call.user_id())
-        .ok_or(ApiError::NotFound("saga"))?;
+    let wait_s = call.number("wait_s", LONGEST_S)?.unwrap_or(0);
+    let SagaRecord { saga, timeline, created_at, updated_at } =
+        ended(db, call.user_id(), saga_id, wait_s).await?;
     let is_completed = saga.status == SagaStatus::Completed;
     Ok(SagaView {
         saga_id: saga_id.0,

@@ -1,6 +1,7 @@
 //! `GET /v1/gacha/sagas/{saga_id}` (operation `getSaga`).
 
 mod handler;
+mod wait;
 
 use tenjo_http::{Error, Route, serve};
 

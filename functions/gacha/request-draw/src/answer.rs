@@ -40,9 +40,17 @@ impl DrawView {
     }
 }
 
+/// When to ask for a draw that still runs. A run that took too long for its request seldom
+/// ends in the next moment.
+const RETRY_AFTER_S: u16 = 1;
+
 impl Reply for DrawView {
     fn status(&self) -> StatusCode {
         if self.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED }
+    }
+
+    fn retry_after_s(&self) -> Option<u16> {
+        (!self.is_final()).then_some(RETRY_AFTER_S)
     }
 }
 
