@@ -14,7 +14,15 @@ use crate::{ApiError, Player};
 /// - `user_suspended`
 /// - `user_deleting`: the account is to be deleted
 pub async fn active_user(conn: &mut Conn, user_id: UserId) -> Result<User, ApiError> {
-    let user = user::find(conn, user_id).await?.ok_or(ApiError::Unauthorized)?;
+    active(user::find(conn, user_id).await?)
+}
+
+/// The player who was looked for, if they may play.
+///
+/// # Errors
+/// As [`active_user`].
+pub fn active(found: Option<User>) -> Result<User, ApiError> {
+    let user = found.ok_or(ApiError::Unauthorized)?;
     match (user.suspension, user.deletion_due_at) {
         (Some(_), _) => Err(ApiError::UserSuspended),
         (None, Some(due_at)) => Err(ApiError::UserDeleting(due_at)),

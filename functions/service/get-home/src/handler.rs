@@ -1,6 +1,6 @@
 use serde::Serialize;
 use tenjo_domain::PoolRevision;
-use tenjo_http::{ApiError, Call, HasDb, Languages, Player, Reply};
+use tenjo_http::{ApiError, Call, HasDb, Languages, Player, Reply, active};
 use tenjo_store::home::{Household, counter, household};
 use tenjo_store::pool::Revisions;
 use tenjo_store::{Db, Limit};
@@ -47,15 +47,13 @@ impl Reply for HomeView {
 ///
 /// # Errors
 /// - `unauthorized` (401): there is no such player any more
-/// - `user_suspended` (403)
+/// - `user_suspended`, `user_deleting` (403)
 pub(crate) async fn get_home(app: &App, call: Call<Player>) -> Result<HomeView, ApiError> {
     let (user_id, now, mut reader) = (call.user_id(), call.now(), call.reader());
     let mut conn = app.db.acquire().await?;
     let found = household(&mut conn, user_id, now).await?;
     let Household { user, balances, presents } = found.ok_or(ApiError::Unauthorized)?;
-    if user.suspension.is_some() {
-        return Err(ApiError::UserSuspended);
-    }
+    let user = active(Some(user))?;
     let limit = Limit::new(MOST_POOLS).map_err(ApiError::field("limit"))?;
     let counter = counter(&mut conn, user_id, now, limit).await?;
     let revisions: Vec<PoolRevision> = counter.pools.rows.iter().map(|it| it.revision).collect();
