@@ -98,7 +98,8 @@ async fn a_refresh_of_another_session_puts_no_lost_secret_in_force() {
 async fn whoever_sends_a_secret_that_nobody_has_becomes_no_new_player() {
     let services = &Services::with_settings(&STRICT).await;
     let device = Uuid::new_v4().to_string();
-    assert_eq!(log_in(services, &device, Some("never-given")).await.error(), REQUIRED);
+    let unknown = log_in(services, &device, Some("never-given")).await;
+    assert_eq!(unknown.error(), (401, "device_removed"));
     assert_eq!(log_in(services, &device, None).await.status, 200);
 }
 
@@ -265,4 +266,34 @@ async fn a_player_ends_all_other_sessions_and_devices_at_once() {
     assert_eq!(log_in_here(&device, None).await.error(), (401, "device_removed"));
     assert_eq!(player.draw("pool-standard", 1, None).await.status, 200);
     assert_eq!(log_in_here(&player, None).await.status, 200);
+}
+
+/// Each would log the other out, and then nobody gets in any more.
+#[tokio::test]
+async fn of_two_sessions_that_end_each_other_at_once_one_stays() {
+    for _ in 0..5 {
+        let player = Player::new().await;
+        let (other, _) = second_device(&player).await;
+        let path = "/v1/users/me/sessions";
+        let (one, two) = tokio::join!(player.delete(path), other.delete(path));
+        let ended = [one.status, two.status].into_iter().filter(|status| *status == 200).count();
+        assert!(ended <= 1, "both ended the other: {one:?} {two:?}");
+        let devices =
+            "select count(*) from game_user.devices where user_id = ? and ended_at is null";
+        assert!(database::count(devices, player.user_id).await >= 1);
+        let sessions = "select count(*) from game_user.refresh_token_families
+                        where user_id = ? and ended_at is null";
+        assert!(database::count(sessions, player.user_id).await >= 1);
+    }
+}
+
+/// Whoever had one of those sessions may have made it.
+#[tokio::test]
+async fn ending_all_others_voids_a_transfer_code() {
+    let player = Player::new().await;
+    let code = player.transfer_code("moon-festival").await;
+    player.delete("/v1/users/me/sessions").await.data();
+    let body = tenjo_tests::client::transfer(&code, "moon-festival", &Uuid::new_v4().to_string());
+    let refused = player.post("/v1/auth/transfer", &body).await;
+    assert_eq!(refused.error(), (401, "transfer_refused"));
 }

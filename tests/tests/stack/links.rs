@@ -207,6 +207,33 @@ async fn who_unlinks_all_is_a_guest_again_and_the_account_logs_in_nobody() {
     assert_eq!(player.login().await.data()["user_id"], json!(player.user_id));
 }
 
+/// Such as of a thief who had the account at the provider.
+#[tokio::test]
+async fn unlinking_ends_the_sessions_that_linked_accounts_began() {
+    let player = Player::new().await;
+    let account = linked(&player, "apple").await;
+    let there = log_in(&sign_in("apple", &account, json!({})).await).await.data();
+    player.delete("/v1/users/me/links/apple").await.data();
+    let body = json!({ "refresh_token": there["refresh_token"] });
+    assert_eq!(player.post("/v1/auth/refresh", &body).await.error(), (401, "unauthorized"));
+    let body = json!({ "refresh_token": player.refresh_token });
+    assert_eq!(player.post("/v1/auth/refresh", &body).await.status, 200, "the device's goes on");
+}
+
+/// A session of a linked account is on no device. Without the account, ending the devices
+/// would leave nothing by which to log in.
+#[tokio::test]
+async fn who_has_neither_a_device_nor_a_link_ends_no_other_device() {
+    let player = Player::new().await;
+    let account = linked(&player, "google").await;
+    let data = log_in(&sign_in("google", &account, json!({})).await).await.data();
+    let there = player.with_token(data["access_token"].as_str().unwrap());
+    there.delete("/v1/users/me/links/google").await.data();
+    let refused = there.delete("/v1/users/me/sessions").await;
+    assert_eq!(refused.error(), (409, "last_way_in"));
+    assert_eq!(player.login().await.status, 200);
+}
+
 #[tokio::test]
 async fn the_last_way_in_stays() {
     let player = Player::new().await;

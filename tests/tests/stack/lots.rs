@@ -301,6 +301,26 @@ async fn a_refund_to_what_came_back_for_a_purchase_settles_when_that_is_revoked_
     books::balance(player.user_id).await;
 }
 
+/// The second revocation takes all that it is for, and what came back for the first one
+/// settles what is owed for another purchase.
+#[tokio::test]
+async fn what_came_back_for_a_purchase_settles_the_debt_of_another_when_it_is_revoked_again() {
+    let player = Player::new().await;
+    let first = buy(&player, 100).await;
+    let saga_id = charged(&player).await;
+    revoke(&player, first).await.unwrap();
+    let second = buy(&player, 100).await;
+    restore(&player, first).await.unwrap();
+    step("refund", saga_id).await.unwrap();
+    assert_eq!((paid(&player).await, left(&player).await), ((200, 0), vec![100, 0, 100]));
+    revoke(&player, second).await.unwrap();
+    assert_eq!(paid(&player).await, (200, 100), "what settled is owed again");
+    let again = revoke(&player, first).await.unwrap();
+    assert_eq!((again.taken, again.owed), (gems(100), Gems::ZERO));
+    assert_eq!((paid(&player).await, left(&player).await), ((0, 0), vec![0, 0, 0]));
+    books::balance(player.user_id).await;
+}
+
 #[tokio::test]
 async fn what_another_purchase_settled_comes_back_as_a_lot_of_its_own() {
     let player = Player::new().await;

@@ -349,3 +349,38 @@ async fn the_database_holds_neither_code_nor_password() {
     assert!(!password_hash.contains(PASSWORD));
     assert_eq!(player.get(CODE).await.data().get("transfer_code"), None, "it is shown once");
 }
+
+#[tokio::test]
+async fn who_is_to_be_deleted_moves_only_by_saying_that_they_stay() {
+    let player = Player::new().await;
+    let code = player.transfer_code(PASSWORD).await;
+    player.delete("/v1/users/me").await.data();
+    assert_eq!(try_code(&code, PASSWORD).await.error(), (403, "user_deleting"));
+    let mut body = transfer(&code, PASSWORD, &new_device());
+    body["deletion"] = json!("cancel");
+    let here = moved(&player, &ask(&body).await.data());
+    assert_eq!(here.get("/v1/users/me").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_deleted_player_has_no_code_and_their_secret_finds_nobody() {
+    let player = Player::new().await;
+    let code = player.transfer_code(PASSWORD).await;
+    let body = json!({ "refresh_token": player.refresh_token });
+    player.post("/v1/auth/refresh", &body).await.data(); // the secret is in force
+    player.delete("/v1/users/me").await.data();
+    let due = "update game_user.deletions
+               set due_at = current_timestamp(6) - interval 1 second where user_id = ?";
+    database::change(due, player.user_id).await;
+    let codes = "select count(*) from game_user.transfer_codes where user_id = ?";
+    until("the deletion", async || {
+        tenjo_tests::lambda::invoke("delete-players", &json!({})).await;
+        (database::count(codes, player.user_id).await == 0).then_some(())
+    })
+    .await;
+    assert_eq!(try_code(&code, PASSWORD).await.error(), REFUSED);
+    let told = log_in(&player.device_id, &json!(player.device_secret)).await;
+    assert_eq!(told.error(), (401, "device_removed"));
+    let anew = log_in(&player.device_id, &Value::Null).await.data();
+    assert_ne!(anew["user_id"], player.user_id.to_string());
+}
