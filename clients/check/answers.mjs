@@ -61,7 +61,7 @@ function collect(openapi, tours, answers) {
       })),
   );
   for (const { operation } of routes) {
-    for (const response of Object.values(operation.responses)) {
+    for (const response of Object.values(operation.responses).filter((it) => resolve(it).content)) {
       const examples = resolve(response).content["application/json"].examples;
       for (const { value } of Object.values(examples)) keep(modelOf(response), value);
     }

@@ -52,6 +52,7 @@ CREATE TABLE `game_gacha`.`gacha_pools` (
 CREATE TABLE `game_gacha`.`live_pools` (
   `pool_id` varchar(64) NOT NULL,
   `revision` binary(32) NOT NULL,
+  `presentation` text DEFAULT NULL,
   `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`pool_id`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -266,6 +267,7 @@ CREATE TABLE `game_inventory`.`item_masters` (
   `name` varchar(100) NOT NULL,
   `rarity` varchar(8) NOT NULL,
   `kind` varchar(32) NOT NULL,
+  `presentation` text DEFAULT NULL,
   PRIMARY KEY (`item_master_id`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -370,6 +372,7 @@ CREATE TABLE `game_purchase`.`bookings` (
 CREATE TABLE `game_purchase`.`live_shop` (
   `shop_id` varchar(8) NOT NULL,
   `revision` binary(32) NOT NULL,
+  `presentations` mediumtext DEFAULT NULL,
   PRIMARY KEY (`shop_id`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

@@ -1,6 +1,9 @@
 //! A client of the gateway, like that of a game. It checks nothing: the tests of the
 //! stack check each answer against the contract, torture counts the answers.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -98,6 +101,11 @@ impl Answer {
     pub async fn read(response: reqwest::Response) -> reqwest::Result<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await?;
+        let body = if headers.get("content-encoding").is_some_and(|it| it == "gzip") {
+            plain(&body)
+        } else {
+            body.to_vec()
+        };
         Ok(Self { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() })
     }
 
@@ -132,6 +140,16 @@ impl Answer {
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// What was shortened by gzip; nothing if it was not.
+#[must_use]
+pub fn plain(shortened: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match GzDecoder::new(shortened).read_to_end(&mut bytes) {
+        Ok(_) => bytes,
+        Err(_) => Vec::new(),
     }
 }
 

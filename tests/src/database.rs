@@ -195,8 +195,8 @@ pub async fn new_saga(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u
     let mut conn = connect().await;
     let pool_id = PoolId::new(pool_id).expect("a pool id");
     let now = now(&mut conn).await;
-    let revision = tenjo_store::pool::find_open(&mut conn, &pool_id, now).await.expect("a query");
-    let revision = revision.expect("an open pool");
+    let open = tenjo_store::pool::find_open(&mut conn, &pool_id, now).await.expect("a query");
+    let revision = open.expect("an open pool").revision;
     let pool = Revisions::default().get(&mut conn, revision).await.expect("a pool");
     let state = player_state::find(&mut conn, UserId(user_id), &pool).await.expect("a state");
     let draw_count = DrawCount::new(draw_count).expect("a count");

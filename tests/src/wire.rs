@@ -5,6 +5,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::client;
+
 /// An answer, taken apart.
 #[derive(Debug)]
 pub struct Reply {
@@ -60,5 +62,9 @@ fn parse(answer: &[u8]) -> Option<Reply> {
     let headers = lines.filter_map(|line| line.split_once(':'));
     let headers =
         headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
-    Some(Reply { status, headers, body: answer.get(end + 4..)?.to_vec() })
+    let mut reply = Reply { status, headers, body: answer.get(end + 4..)?.to_vec() };
+    if reply.header("content-encoding") == Some("gzip") {
+        reply.body = client::plain(&reply.body);
+    }
+    Some(reply)
 }

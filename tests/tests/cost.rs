@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 use sqlx::Connection;
@@ -99,13 +100,39 @@ async fn cost_in_paid_gems() -> i64 {
     seen.into_iter().find(|(_, times)| *times >= OFTEN).unwrap().0
 }
 
+/// The most statements that a first screen may cost.
+const MOST_OF_HOME: i64 = 4;
+
+/// How many first screens are counted, each when the edge has read the service's status
+/// too long ago to rely on it.
+const SCREENS: usize = 6;
+
+/// The statements of a first screen, for a player with pity, points and a box.
+async fn cost_of_home() -> i64 {
+    let player = Player::new().await;
+    database::give(player.user_id, "free_gem", 100_000).await;
+    database::give(player.user_id, "paid_gem", 100_000).await;
+    for (pool_id, draw_count) in [("pool-moon-festival", 10), ("pool-treasure-box", 1)] {
+        player.draw(pool_id, draw_count, None).await.data();
+    }
+    let mut seen: BTreeMap<i64, usize> = BTreeMap::new();
+    for _ in 0..SCREENS {
+        tokio::time::sleep(Duration::from_millis(2100)).await;
+        let before = statements().await;
+        player.get("/v1/home").await.data();
+        *seen.entry(statements().await - before).or_default() += 1;
+    }
+    println!("the first screen: {seen:?}");
+    seen.into_iter().find(|(_, times)| *times >= 2).unwrap().0
+}
+
 /// The most statements that a purchase may cost, for pools without points and with
 /// points.
 const MOST: [(&str, i64); 3] =
     [("pool-standard", 24), ("pool-treasure-box", 24), ("pool-moon-festival", 27)];
 
 #[tokio::test]
-async fn ten_draws_cost_as_many_statements_as_one_and_few() {
+async fn draws_and_a_first_screen_cost_few_statements_and_ten_draws_as_many_as_one() {
     for (pool_id, most) in MOST {
         let one = cost(pool_id, 1, Trust::Full).await;
         let ten = cost(pool_id, 10, Trust::Full).await;
@@ -117,6 +144,8 @@ async fn ten_draws_cost_as_many_statements_as_one_and_few() {
         let sceptic = cost(pool_id, 10, Trust::None).await;
         assert!(sceptic <= most + 1, "{pool_id}: {sceptic} for a player who trusts nobody");
     }
+    let home = cost_of_home().await;
+    assert!((3..=MOST_OF_HOME).contains(&home), "{home} statements for a first screen");
     let paid = cost_in_paid_gems().await;
     assert!(paid <= MOST_PAID, "{paid} statements for a draw that takes two lots or three");
 }

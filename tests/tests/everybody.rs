@@ -48,6 +48,7 @@ async fn of_every_route(player: &Player) -> Vec<(&'static str, Answer)> {
     let id = Uuid::new_v4();
     let mut answers = Vec::new();
     for path in [
+        "/v1/home",
         "/v1/users/me",
         "/v1/users/me/currencies",
         "/v1/users/me/ledger",
@@ -145,6 +146,7 @@ async fn maintenance_is_announced() {
     let shown = status().await["maintenance"].clone();
     assert_eq!((&shown["is_running"], &shown["starts_at"]), (&json!(false), &order["starts_at"]));
     player.get("/v1/users/me").await.data();
+    assert_eq!(player.get("/v1/home").await.data()["maintenance"], shown);
     AOI.does("set-maintenance", &json!({ "open": false })).await;
     assert_eq!(status().await["maintenance"], Value::Null);
 }
@@ -166,9 +168,10 @@ async fn an_outdated_client_is_told_to_update() {
     let old = player.request(Method::PUT, "/v1/users/me").header("X-Client-Version", "0.9.0");
     let answer = send(old.json(&body)).await;
     assert_eq!(answer.status, 400, "{answer:?}");
-    let shown = status().await;
-    assert_eq!(shown["least_client_version"], "1.2.0");
-    assert_eq!(shown["newest_client_version"], "1.10.0");
+    for shown in [status().await, player.get("/v1/home").await.data()] {
+        assert_eq!(shown["least_client_version"], "1.2.0");
+        assert_eq!(shown["newest_client_version"], "1.10.0");
+    }
     AOI.does("set-client-versions", &json!({})).await;
     tokio::time::sleep(LEARNED).await;
     ask("0.0.1").await.data();
@@ -190,6 +193,8 @@ async fn a_paused_pool_sells_nothing_and_its_draws_end() {
     assert_eq!(player.get("/v1/gacha/pools/pool-standard").await.error(), (404, "not_found"));
     let pools = player.get("/v1/gacha/pools?limit=100").await.data().to_string();
     assert!(!pools.contains("pool-standard") && pools.contains("pool-moon-festival"));
+    let home = player.get("/v1/home").await.data()["pools"].to_string();
+    assert!(!home.contains("pool-standard") && home.contains("pool-moon-festival"));
     player.draw("pool-moon-festival", 1, None).await.data();
     // Publishing puts nothing back on sale.
     lambda::invoke("publish-masters", &json!({})).await;

@@ -1,7 +1,7 @@
 // The README's tour, and every kind of answer that can be had, with typescript-fetch.
 
 import {
-  Configuration, ErrorAnswerFromJSON, GachaApi, InventoryApi, ResponseError, UserApi,
+  Configuration, ErrorAnswerFromJSON, GachaApi, InventoryApi, ResponseError, ServiceApi, UserApi,
   type ErrorAnswer,
 } from "../fetch";
 import { assert, device, limitedUrl, randomUUID, raw, recordingFetch, signed, until, url } from "./kit";
@@ -12,6 +12,7 @@ function client(basePath: string, accessToken?: string) {
     user: new UserApi(settings),
     gacha: new GachaApi(settings),
     inventory: new InventoryApi(settings),
+    service: new ServiceApi(settings),
   };
 }
 
@@ -41,7 +42,12 @@ async function refused(status: number, code: string | null, call: Promise<unknow
 /** What the README does with curl. */
 export async function tour(): Promise<void> {
   const player = await login();
-  const { gacha, inventory, user } = player;
+  const { gacha, inventory, service, user } = player;
+
+  const home = (await service.getHome({ acceptLanguage: "ja" })).data;
+  assert.equal(home.user.userId, player.session.userId);
+  assert.ok(home.pools.length >= 5 && home.currencies.length === 2);
+  assert.ok(home.pools.some(({ name, standing }) => name === "常開の門" && standing.prices.length > 0));
 
   const pools = (await gacha.listPools()).data.pools;
   assert.ok(pools.length >= 5);
@@ -52,6 +58,8 @@ export async function tour(): Promise<void> {
   }
   const festival = await gacha.getPool({ poolId: "pool-moon-festival" });
   assert.ok(festival.data.pity && festival.data.exchange);
+  const { odds } = (await gacha.getRevision({ revision: festival.data.revision })).data;
+  assert.ok(odds.steps.length === 1 && odds.pity.length > 0);
 
   const ten = {
     poolId: "pool-moon-festival",

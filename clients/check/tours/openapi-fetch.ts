@@ -36,6 +36,10 @@ async function login() {
 export async function tour(): Promise<void> {
   const { api, session } = await login();
 
+  const home = ok(await api.GET("/v1/home", { params: { header: { "Accept-Language": "ja" } } }));
+  assert.equal(home.user.user_id, session.user_id);
+  assert.ok(home.pools.some(({ name }) => name === "常開の門"));
+
   const { pools } = ok(await api.GET("/v1/gacha/pools"));
   assert.ok(pools.length >= 5);
   for (const { pool_id, kind } of pools) {

@@ -6,11 +6,13 @@
 
 mod document;
 mod odds;
+mod presentation;
 mod shop;
 mod state;
 pub mod weekday;
 
 pub use document::{DocumentError, from_document, revision, to_document};
 pub use odds::{OddsDocument, PublishedOdds};
+pub use presentation::{PresentationError, from_presentation, to_presentation};
 pub use shop::{ShopDocumentError, from_shop_document, shop_revision, to_shop_document};
 pub use state::StateDocument;

@@ -27,6 +27,7 @@ mod pity;
 mod points;
 mod pool;
 mod present;
+mod presentation;
 mod price;
 mod purchase;
 mod quantity;
@@ -74,6 +75,7 @@ pub use pity::{PityRule, PityState, SoftPity};
 pub use points::Points;
 pub use pool::{AfterLastStep, Limits, Pool, PoolError, PoolItem, PoolKind, PoolParts};
 pub use present::{Present, PresentId, PresentItem, PresentParts, ReceiptId};
+pub use presentation::{AssetKey, Language, Presentation, Texts};
 pub use price::{DrawCount, Price};
 pub use purchase::{
     AccountToken, AgeGroup, Allowance, AllowanceRule, BirthMonth, Claim, Disclosure, Goods,

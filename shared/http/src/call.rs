@@ -3,11 +3,11 @@
 use http::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tenjo_domain::IdempotencyKey;
+use tenjo_domain::{IdempotencyKey, ServiceStatus};
 use tenjo_store::{Limit, Page};
 use time::OffsetDateTime;
 
-use crate::{ApiError, Network, Operator, Player, cursor, whole};
+use crate::{ApiError, Network, Operator, Player, Reader, cursor, whole};
 
 /// A request from a caller, with a body of type `B`, or none.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Call<C, B = ()> {
     pub(crate) path_values: Vec<(&'static str, String)>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
+    /// What operators have set, where players are let in by it.
+    pub(crate) status: Option<ServiceStatus>,
     pub(crate) now: OffsetDateTime,
 }
 
@@ -83,6 +85,19 @@ impl<C, B> Call<C, B> {
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     }
 
+    /// What operators have set, as the edge read it: it relies on that for two seconds.
+    ///
+    /// # Errors
+    /// When the route is served always, which is our bug.
+    pub fn service_status(&self) -> Result<ServiceStatus, ApiError> {
+        self.status.ok_or_else(|| ApiError::internal("the edge did not read the service's status"))
+    }
+
+    /// Who chooses the texts of the answer, by the languages that the client reads.
+    pub fn reader(&self) -> Reader {
+        Reader::of(&self.headers)
+    }
+
     /// The network that the client is in, as the gateway saw it. The gateway replaces
     /// whatever a client sends under this name, and the origin secret has shown that
     /// the request came through the gateway.
@@ -141,8 +156,7 @@ impl<C, B> Call<C, B> {
     /// When it is given and is something else.
     pub fn number(&self, name: &str, most: u32) -> Result<Option<u32>, ApiError> {
         let Some(text) = self.query(name)? else { return Ok(None) };
-        let number =
-            whole::read_text(text).map_err(|not| ApiError::invalid(name, not.reason()))?;
+        let number = whole::read_text(text).map_err(|not| ApiError::invalid(name, not.reason()))?;
         let number = u32::try_from(number).ok().filter(|number| *number <= most);
         let refused = || ApiError::invalid(name, format!("must be 0 to {most}"));
         number.map(Some).ok_or_else(refused)
@@ -172,6 +186,7 @@ mod tests {
             path_values: Vec::new(),
             query,
             headers: HeaderMap::new(),
+            status: None,
             now: OffsetDateTime::UNIX_EPOCH,
         }
     }

@@ -3,8 +3,9 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::ApiError;
+use crate::caching::{self, Caching, Wishes};
 use crate::event::Answer;
+use crate::{ApiError, Languages};
 
 /// What a handler answers with when all went well.
 pub trait Reply: Serialize {
@@ -15,6 +16,16 @@ pub trait Reply: Serialize {
 
     /// After how many seconds to ask again, for an answer that says "not yet".
     fn retry_after_s(&self) -> Option<u16> {
+        None
+    }
+
+    /// Who may keep it, and for how long.
+    fn caching(&self) -> Caching {
+        Caching::Never
+    }
+
+    /// In which languages it is, if the client's choice decides that.
+    fn languages(&self) -> Option<&Languages> {
         None
     }
 }
@@ -40,15 +51,22 @@ struct ErrorView<'a> {
     request_id: &'a str,
 }
 
-/// Writes an answer.
-pub(crate) fn success<T: Reply>(reply: &T) -> Result<Answer, ApiError> {
+/// Writes an answer, as the client takes it.
+pub(crate) fn success<T: Reply>(reply: &T, wishes: &Wishes) -> Result<Answer, ApiError> {
     let body = serde_json::to_string(&Success { success: true, data: reply })
         .map_err(ApiError::internal)?;
     let mut answer = answer(reply.status(), body);
     if let Some(seconds) = reply.retry_after_s() {
         answer.headers.insert("retry-after", seconds.to_string().into());
     }
-    Ok(answer)
+    if let Some(languages) = reply.languages() {
+        answer.headers.insert("vary", "Accept-Language".into());
+        if let Some(used) = languages.content_language() {
+            answer.headers.insert("content-language", used.into());
+        }
+    }
+    answer.headers.insert("cache-control", reply.caching().cache_control().into());
+    Ok(caching::fit(answer, reply.caching(), wishes))
 }
 
 /// Writes an error.
@@ -71,8 +89,8 @@ pub(crate) fn failure(error: &ApiError, request_id: &str) -> Result<Answer, ApiE
 fn answer(status: StatusCode, body: String) -> Answer {
     let headers = [
         ("content-type", "application/json".into()),
-        // Every answer belongs to one player, and holds only for now.
-        ("cache-control", "no-store".into()),
+        // An error holds only for now.
+        ("cache-control", Caching::Never.cache_control().into()),
     ];
     Answer { status_code: status.as_u16(), headers: headers.into(), body, is_base64_encoded: false }
 }
@@ -88,9 +106,10 @@ mod tests {
             balance: u64,
         }
         impl Reply for View {}
-        let answer = success(&View { balance: 300 }).unwrap();
+        let answer = success(&View { balance: 300 }, &Wishes::default()).unwrap();
         assert_eq!(answer.status_code, 200);
         assert_eq!(answer.body, r#"{"success":true,"data":{"balance":300}}"#);
+        assert_eq!(answer.headers["cache-control"], "no-store");
     }
 
     #[test]
@@ -102,7 +121,7 @@ mod tests {
                 Some(2)
             }
         }
-        assert_eq!(success(&Later).unwrap().headers["retry-after"], "2");
+        assert_eq!(success(&Later, &Wishes::default()).unwrap().headers["retry-after"], "2");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! It verifies access tokens, and cannot sign any.
 
 mod body;
+mod caching;
 mod call;
 mod caller;
 mod clock;
@@ -15,6 +16,7 @@ mod cursor;
 mod envelope;
 mod error;
 mod event;
+mod languages;
 mod network;
 mod opening;
 mod origin;
@@ -24,6 +26,7 @@ mod serve;
 pub mod token;
 mod whole;
 
+pub use caching::Caching;
 pub use call::Call;
 pub use caller::{Anyone, Caller, Credentials, Operator, Player};
 pub use clock::Clock;
@@ -31,6 +34,7 @@ pub use cursor::PlaceTime;
 pub use envelope::Reply;
 pub use error::ApiError;
 pub use http::StatusCode;
+pub use languages::{Languages, Reader};
 pub use network::Network;
 pub use opening::HasDb;
 pub use player::{active_user, may_change};

@@ -53,7 +53,7 @@ impl Opening {
         Self { db, last: Mutex::new(None) }
     }
 
-    /// Lets a player's request in, or refuses it.
+    /// Lets a player's request in, and says by which status; or refuses it.
     ///
     /// # Errors
     /// - `invalid_request`: the client's version is none
@@ -64,10 +64,11 @@ impl Opening {
         &self,
         headers: &HeaderMap,
         now: OffsetDateTime,
-    ) -> Result<(), ApiError> {
+    ) -> Result<ServiceStatus, ApiError> {
         let client = client_version(headers)?;
-        match self.status(now).await?.entry(client, now) {
-            Entry::Open => Ok(()),
+        let status = self.status(now).await?;
+        match status.entry(client, now) {
+            Entry::Open => Ok(status),
             Entry::Maintenance { retry_after_s } => Err(ApiError::Maintenance { retry_after_s }),
             Entry::Outdated => Err(ApiError::ClientOutdated),
         }

@@ -11,6 +11,7 @@ use tenjo_settings::Settings;
 use tenjo_store::BrokenInvariant;
 use tracing::Instrument;
 
+use crate::caching::Wishes;
 use crate::event::{Answer, Event};
 use crate::opening::Opening;
 use crate::origin::OriginSecrets;
@@ -103,7 +104,7 @@ where
     lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event>| async move {
         let (event, context) = event.into_parts();
         let headers = event.headers();
-        let sent_id = sent_id(&headers);
+        let (sent_id, wishes) = (sent_id(&headers), Wishes::of(&headers));
         // A bad one is not repeated: in the body it could not be what it is in the header.
         let (runtime_id, trace) = (context.request_id, context.xray_trace_id);
         let id = sent_id.as_ref().ok().and_then(Clone::clone).unwrap_or(runtime_id.clone());
@@ -117,9 +118,9 @@ where
             Box::pin(async {
                 let started = Instant::now();
                 let result = match edge.admit(&event, headers, sent_id).await {
-                    Ok(call) => {
-                        handler(app, call).await.and_then(|reply| envelope::success(&reply))
-                    }
+                    Ok(call) => handler(app, call)
+                        .await
+                        .and_then(|reply| envelope::success(&reply, &wishes)),
                     Err(error) => Err(error),
                 };
                 let answer = result.or_else(|error| {
@@ -162,12 +163,13 @@ impl<C: Caller> Edge<C> {
         let sent = Credentials { headers: &headers, iam_caller: event.iam_caller() };
         let caller = C::identify(&self.gate, sent, now)?;
         sent_id?;
-        if let Some(opening) = &self.opening {
-            opening.check(&headers, now).await?;
-        }
+        let status = match &self.opening {
+            Some(opening) => Some(opening.check(&headers, now).await?),
+            None => None,
+        };
         let body = body::read(&headers, &event.body())?;
         let (list, query) = (self.route.path(), event.query());
-        Ok(Call { caller, body, list, path_values, query, headers, now })
+        Ok(Call { caller, body, list, path_values, query, headers, status, now })
     }
 }
 

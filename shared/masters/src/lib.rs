@@ -17,17 +17,18 @@ mod lines;
 mod mistake;
 mod node;
 mod pool;
+mod presentation;
 mod products;
 mod values;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use tenjo_domain::{Pool, PoolId};
+use tenjo_domain::{Language, Pool, PoolId, Presentation};
 
 pub use folder::{FolderError, read_folder};
 pub use items::ItemEntry;
 pub use mistake::{Mistake, Mistakes};
-pub use products::read_shop;
+pub use products::{ProductPresentations, read_products, read_shop};
 
 use items::Rarities;
 use mistake::Report;
@@ -40,6 +41,8 @@ pub struct Masters {
     pub items: Vec<ItemEntry>,
     /// Every pool, in the order of the files.
     pub pools: Vec<Pool>,
+    /// What players read and see of each pool.
+    pub presentations: BTreeMap<PoolId, Presentation>,
 }
 
 /// Reads the text of `items.yaml`, and names and texts of the files of `pools/`.
@@ -52,23 +55,28 @@ pub fn read(items: &str, pools: &[(&str, &str)]) -> Result<Masters, Mistakes> {
     let root = Node::parse(items, &report);
     let mut rarities = Rarities::new();
     let items = root.as_ref().and_then(|root| items::read(root, &mut rarities, &report));
+    let (own, items) =
+        items.map_or_else(|| (Language::usual(), None), |read| (read.own, read.items));
     mistakes.extend(report.into_mistakes());
 
     let known = root.is_some().then_some(&rarities);
-    let mut read_pools = Vec::new();
+    let (mut read_pools, mut presentations) = (Vec::new(), BTreeMap::new());
     let mut names = HashSet::new();
     for (name, text) in pools {
         let file = format!("pools/{name}");
         let report = Report::new(&file);
         if let Some(root) = Node::parse(text, &report) {
             check_name(name, &root, &mut names, &report);
-            read_pools.extend(pool::read(&root, known, &report));
+            if let Some((pool, presentation)) = pool::read(&root, &own, known, &report) {
+                presentations.insert(pool.pool_id().clone(), presentation);
+                read_pools.push(pool);
+            }
         }
         mistakes.extend(report.into_mistakes());
     }
     match Mistakes::of(mistakes) {
         // Items that could not be read have left a mistake.
-        None => Ok(Masters { items: items.unwrap_or_default(), pools: read_pools }),
+        None => Ok(Masters { items: items.unwrap_or_default(), pools: read_pools, presentations }),
         Some(mistakes) => Err(mistakes),
     }
 }

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use tenjo_domain::{
-    DayRule, DrawCount, ItemMasterId, Limits, OpeningHours, PityGroup, PityRule, Pool, PoolItem,
-    PoolParts, Price, Rarity, SoftPity,
+    DayRule, DrawCount, ItemMasterId, Language, Limits, OpeningHours, PityGroup, PityRule, Pool,
+    PoolItem, PoolParts, Presentation, Price, Rarity, SoftPity,
 };
 
 use crate::exchange::read_exchange;
@@ -12,21 +12,32 @@ use crate::fields::{Fields, each};
 use crate::items::Rarities;
 use crate::kind::{Shape, read_kind};
 use crate::node::Node;
-use crate::{Report, lines, values};
+use crate::{Report, lines, presentation, values};
 
 /// Which items there are, and how rare each is. `None` if `items.yaml` could
 /// not be read: then no item is unknown.
 pub(crate) type Known<'a> = Option<&'a Rarities>;
 
-pub(crate) fn read(root: &Node, known: Known<'_>, report: &Report<'_>) -> Option<Pool> {
-    let parts = read_parts(root, known, report)?;
-    Pool::new(parts).map_err(|errors| lines::report_errors(root, &errors, report)).ok()
+pub(crate) fn read(
+    root: &Node,
+    own: &Language,
+    known: Known<'_>,
+    report: &Report<'_>,
+) -> Option<(Pool, Presentation)> {
+    let (parts, presentation) = read_parts(root, own, known, report)?;
+    let pool = Pool::new(parts).map_err(|errors| lines::report_errors(root, &errors, report));
+    Some((pool.ok()?, presentation))
 }
 
-fn read_parts(root: &Node, known: Known<'_>, report: &Report<'_>) -> Option<PoolParts> {
+fn read_parts(
+    root: &Node,
+    own: &Language,
+    known: Known<'_>,
+    report: &Report<'_>,
+) -> Option<(PoolParts, Presentation)> {
     let mut fields = Fields::of(root, report)?;
     let pool_id = fields.required("pool_id", values::pool_id);
-    let name = fields.required("name", values::name);
+    let name = presentation::name(&mut fields, own);
     let opens_at = fields.required("opens_at", values::moment);
     let closes_at = fields.optional("closes_at", values::moment);
     let opening_hours = fields.optional_part("opening_hours", read_hours);
@@ -41,11 +52,14 @@ fn read_parts(root: &Node, known: Known<'_>, report: &Report<'_>) -> Option<Pool
     let items = fields.required_part("items", |node, report| {
         each(node, report, |node, report| read_item(node, shape, known, report))
     });
+    let presentation = presentation::of(&mut fields, own, name);
     // No rule depends on a whole part that is misspelt: it is only not there.
     let _ = fields.end();
-    Some(PoolParts {
+    let presentation = presentation?;
+    let parts = PoolParts {
         pool_id: pool_id?,
-        name: name?,
+        // In the game's own language, so that a translation is no new revision.
+        name: presentation.name.own().to_owned(),
         opens_at: opens_at?,
         closes_at: closes_at?,
         opening_hours: opening_hours?,
@@ -56,7 +70,8 @@ fn read_parts(root: &Node, known: Known<'_>, report: &Report<'_>) -> Option<Pool
         kind: kind?,
         exchange: exchange?,
         items: items?,
-    })
+    };
+    Some((parts, presentation))
 }
 
 fn read_hours(node: &Node, report: &Report<'_>) -> Option<OpeningHours> {

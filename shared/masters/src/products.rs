@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU64;
 
 use tenjo_domain::{
-    AgeGroup, AllowanceRule, Disclosure, Listing, MoneyCode, PriceMicros, Product, ProductId,
-    ProductParts, Shop, Store,
+    AgeGroup, AllowanceRule, Disclosure, Language, Listing, MoneyCode, Presentation, PriceMicros,
+    Product, ProductId, ProductParts, Shop, Store,
 };
 
 use crate::fields::{Fields, each};
 use crate::mistake::Mistakes;
 use crate::node::{Node, Value};
-use crate::{Report, values};
+use crate::{Report, presentation, values};
 
 /// The file.
 pub(crate) const FILE: &str = "products.yaml";
@@ -19,16 +19,31 @@ pub(crate) const FILE: &str = "products.yaml";
 /// The longest text that a shop page shows.
 const MAX_TEXT: usize = 4000;
 
-/// Reads the text of `products.yaml`.
+/// What players read and see of each product.
+pub type ProductPresentations = BTreeMap<ProductId, Presentation>;
+
+/// Reads the text of `products.yaml`, without what players read and see of it.
 ///
 /// # Errors
 /// Every mistake in it.
 pub fn read_shop(text: &str) -> Result<Shop, Mistakes> {
+    read_products(text).map(|(shop, _)| shop)
+}
+
+/// Reads the text of `products.yaml`.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn read_products(text: &str) -> Result<(Shop, ProductPresentations), Mistakes> {
     let report = Report::new(FILE);
     let parts = Node::parse(text, &report).as_ref().and_then(|root| read(root, &report));
     let shop = parts.and_then(|(allowance, disclosures, products)| {
+        let (products, presentations): (Vec<_>, Vec<_>) = products.into_iter().unzip();
+        let ids = products.iter().map(|product: &Product| product.product_id().clone());
+        let presentations = ids.zip(presentations).collect();
         // What could still be wrong was reported with its line, below.
-        Shop::new(allowance, disclosures, products).map_err(|invalid| report.add(1, invalid)).ok()
+        let shop = Shop::new(allowance, disclosures, products);
+        Some((shop.map_err(|invalid| report.add(1, invalid)).ok()?, presentations))
     });
     match (Mistakes::of(report.into_mistakes()), shop) {
         (None, Some(shop)) => Ok(shop),
@@ -37,17 +52,18 @@ pub fn read_shop(text: &str) -> Result<Shop, Mistakes> {
     }
 }
 
-type Parts = (AllowanceRule, Vec<Disclosure>, Vec<Product>);
+type Parts = (AllowanceRule, Vec<Disclosure>, Vec<(Product, Presentation)>);
 
 fn read(root: &Node, report: &Report<'_>) -> Option<Parts> {
     let mut fields = Fields::of(root, report)?;
+    let own = presentation::own_language(&mut fields).unwrap_or_else(Language::usual);
     let allowance = fields.required_part("allowance", read_allowance);
     let disclosures =
         fields.required_part("disclosures", |node, report| each(node, report, read_disclosure));
     let mut seen =
         Seen { currency: allowance.as_ref().map(AllowanceRule::currency), ..Seen::default() };
     let products = fields.required_part("products", |node, report| {
-        each(node, report, |node, report| read_product(node, &mut seen, report))
+        each(node, report, |node, report| read_product(node, &own, &mut seen, report))
     });
     fields.end()?;
     Some((allowance?, disclosures?, products?))
@@ -110,10 +126,15 @@ struct Seen {
     names: HashMap<(Store, String), u64>,
 }
 
-fn read_product(node: &Node, seen: &mut Seen, report: &Report<'_>) -> Option<Product> {
+fn read_product(
+    node: &Node,
+    own: &Language,
+    seen: &mut Seen,
+    report: &Report<'_>,
+) -> Option<(Product, Presentation)> {
     let mut fields = Fields::of(node, report)?;
     let product_id = fields.required("product_id", values::slug(ProductId::new));
-    let name = fields.required("name", values::name);
+    let name = presentation::name(&mut fields, own);
     let paid_gems = fields.required("paid_gems", values::amount);
     let bonus = fields.optional("bonus_free_gems", values::whole);
     let first_bonus = fields.optional("first_bonus_free_gems", values::whole);
@@ -138,6 +159,7 @@ fn read_product(node: &Node, seen: &mut Seen, report: &Report<'_>) -> Option<Pro
             None => all_read = None,
         }
     }
+    let presentation = presentation::of(&mut fields, own, name);
     fields.end()?;
     if let Some(product_id) = &product_id
         && seen.products.insert(product_id.clone(), node.line).is_some()
@@ -145,9 +167,11 @@ fn read_product(node: &Node, seen: &mut Seen, report: &Report<'_>) -> Option<Pro
         report.add(node.line, format!("product {product_id} is there twice"));
     }
     all_read?;
+    let presentation = presentation?;
     let parts = ProductParts {
         product_id: product_id?,
-        name: name?,
+        // In the game's own language, so that a translation is no new revision.
+        name: presentation.name.own().to_owned(),
         paid_gems: paid_gems?,
         bonus_free_gems: bonus?.unwrap_or_default(),
         first_bonus_free_gems: first_bonus?.unwrap_or_default(),
@@ -170,7 +194,7 @@ fn read_product(node: &Node, seen: &mut Seen, report: &Report<'_>) -> Option<Pro
         let reason = format!("has no price in {currency}, the currency of the allowance");
         report.add(node.line, reason);
     }
-    Some(product)
+    Some((product, presentation))
 }
 
 fn read_listing(node: &Node, report: &Report<'_>) -> Option<Listing> {
@@ -298,7 +322,7 @@ products:
             ("closes_at: 2026-02-01", "closes_at: 2025-02-01", "16: closes_at must be after opens_at".to_owned()),
             ("JPY: 160", "EUR: 160", "16: has no price in JPY, the currency of the allowance".to_owned()),
             ("    google: { product_id: gems_first, prices: { JPY: 160 } }\n", "", "16: it must be sold by at least one store".to_owned()),
-            ("limit: 1", "limits: 1", "22: unknown field limits; there is product_id, name, paid_gems, bonus_free_gems, first_bonus_free_gems, expires_after_days, limit, opens_at, closes_at, apple, google".to_owned()),
+            ("limit: 1", "limits: 1", "22: unknown field limits; there is product_id, name, paid_gems, bonus_free_gems, first_bonus_free_gems, expires_after_days, limit, opens_at, closes_at, apple, google, description, asset_key".to_owned()),
             ("prices: { JPY: 160 }", "prices: {}", "16: google: prices must have at least one currency".to_owned()),
             ("prices: { JPY: 160 }", "prices: 160", "25: prices: must have fields, `JPY: 160`".to_owned()),
         ] {

@@ -185,6 +185,6 @@ pub(crate) fn weekdays(node: &Node) -> Result<Vec<Weekday>, Reason> {
     Ok(weekdays)
 }
 
-fn refused(invalid: Invalid) -> Reason {
+pub(crate) fn refused(invalid: Invalid) -> Reason {
     invalid.0.into()
 }

@@ -61,6 +61,35 @@ fn every_file_fits_its_schema_and_names_it() {
 }
 
 #[test]
+fn everything_has_a_name_in_english_and_japanese_and_a_picture() {
+    let masters = masters();
+    let (_, products) = tenjo_masters::read_products(&text("products.yaml")).unwrap();
+    assert_eq!(masters.presentations.len(), masters.pools.len());
+    let items = masters.items.iter().map(|item| &item.presentation);
+    for presentation in items.chain(masters.presentations.values()).chain(products.values()) {
+        let named: Vec<_> =
+            presentation.name.all().map(|(language, _)| language.to_string()).collect();
+        assert_eq!(named, ["en", "ja"], "{:?}", presentation.name);
+        assert!(presentation.asset_key.is_some(), "{:?}", presentation.name);
+    }
+}
+
+#[test]
+fn a_translation_makes_no_revision() {
+    let (items, name) = (text("items.yaml"), "pool-standard.yaml");
+    let written = text(&format!("pools/{name}"));
+    let japanese = written.replace("常開の門", "開かれた門");
+    let english = written.replace("en: \"Ever-open Gate\"", "en: \"The Gate\"");
+    let read = |text: &str| {
+        let masters = tenjo_masters::read(&items, &[(name, text)]).unwrap();
+        to_document(&masters.pools[0])
+    };
+    assert_ne!(written, japanese);
+    assert_eq!(read(&written), read(&japanese));
+    assert_ne!(read(&written), read(&english), "the name in the game's own language is in it");
+}
+
+#[test]
 fn every_pool_says_the_same_as_its_document() {
     for pool in masters().pools {
         let document = to_document(&pool);
@@ -119,6 +148,15 @@ fn a_pool_of_the_wrong_shape_is_refused_by_the_schema_and_by_the_reader() {
         ("pool-moon-festival", "/pool_id", json!(null)),
         ("pool-moon-festival", "/name", json!("")),
         ("pool-moon-festival", "/name", json!("x".repeat(101))),
+        ("pool-moon-festival", "/name", json!({})),
+        ("pool-moon-festival", "/name", json!(["Moon"])),
+        ("pool-moon-festival", "/name", json!({ "en": "Moon", "japanese": "月" })),
+        ("pool-moon-festival", "/name/ja", json!("x".repeat(101))),
+        ("pool-moon-festival", "/name/ja", json!(1)),
+        ("pool-moon-festival", "/description", json!("")),
+        ("pool-moon-festival", "/description/ja", json!("x".repeat(501))),
+        ("pool-moon-festival", "/asset_key", json!("../moon")),
+        ("pool-moon-festival", "/asset_key", json!("x".repeat(129))),
         ("pool-moon-festival", "/opens_at", json!("2026-09-01")),
         ("pool-moon-festival", "/opens_at", json!("2026-09-01T00:00:00")),
         ("pool-moon-festival", "/opens_at", json!("2026-09-01T00:00:00.1234567Z")),
@@ -205,6 +243,10 @@ fn items_of_the_wrong_shape_are_refused_by_the_schema_and_by_the_reader() {
         ("/items/0/item_master_id", json!(null)),
         ("/items/0/name", json!("")),
         ("/items/0/name", json!(7)),
+        ("/items/0/name/ja", json!("")),
+        ("/items/0/description", json!(7)),
+        ("/items/0/asset_key", json!("A")),
+        ("/default_language", json!("english")),
         ("/items/0/rarity", json!("N")),
         ("/items/0/kind", json!("Weapon")),
         ("/items/0/kind", json!("x".repeat(33))),
@@ -235,6 +277,10 @@ fn the_products_fit_their_schema_and_what_the_schema_refuses_the_reader_refuses(
         ("/disclosures/0/language", json!("j")),
         ("/products/0/product_id", json!("Gems")),
         ("/products/0/name", json!("x".repeat(101))),
+        ("/products/0/name/ja", json!("")),
+        ("/products/3/description/ja", json!("")),
+        ("/products/0/asset_key", json!("/a")),
+        ("/default_language", json!(1)),
         ("/products/0/paid_gems", json!(0)),
         ("/products/0/paid_gems", json!(10_000_001)),
         ("/products/1/bonus_free_gems", json!(-1)),

@@ -32,11 +32,14 @@ create table game_gacha.gacha_items (
   primary key (revision, item_master_id)
 );
 
--- Which revision of a pool is on sale now.
+-- Which revision of a pool is on sale now. `presentation` is JSON: its name and
+-- description in each language, and the key of its picture. It is here and not in the
+-- revision, because a new translation is no new rule.
 create table game_gacha.live_pools (
-  pool_id    varchar(64)  not null,
-  revision   binary(32)   not null,
-  updated_at timestamp(6) not null default current_timestamp(6) on update current_timestamp(6),
+  pool_id      varchar(64)  not null,
+  revision     binary(32)   not null,
+  presentation text         null,
+  updated_at   timestamp(6) not null default current_timestamp(6) on update current_timestamp(6),
   primary key (pool_id)
 );
 

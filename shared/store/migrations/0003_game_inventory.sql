@@ -3,12 +3,14 @@
 create database if not exists game_inventory;
 
 -- Every item of the game, from master data. Rows are never deleted, because players
--- may own the item.
+-- may own the item. `presentation` is JSON: its name and description in each language,
+-- and the key of its picture.
 create table game_inventory.item_masters (
   item_master_id varchar(64)  not null,
   name           varchar(100) not null,
   rarity         varchar(8)   not null,
   kind           varchar(32)  not null,
+  presentation   text         null,
   primary key (item_master_id)
 );
 

@@ -16,10 +16,12 @@ create table game_purchase.shop_revisions (
   primary key (revision)
 );
 
--- Which revision sells now. One row.
+-- Which revision sells now. One row. `presentations` is JSON: of each product the name
+-- and description in each language, and the key of its picture.
 create table game_purchase.live_shop (
-  shop_id  varchar(8) not null,
-  revision binary(32) not null,
+  shop_id       varchar(8) not null,
+  revision      binary(32) not null,
+  presentations mediumtext null,
   primary key (shop_id)
 );
 

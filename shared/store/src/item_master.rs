@@ -1,8 +1,9 @@
 //! The items of the game, from master data.
 
-use tenjo_domain::{ItemMasterId, PresentItem, Rarity};
+use tenjo_documents::to_presentation;
+use tenjo_domain::{ItemMasterId, PresentItem, Presentation, Rarity};
 
-use crate::{Conn, Limit, Page, corrupt, word};
+use crate::{Conn, Limit, Page, corrupt, presentation, word};
 
 /// An item of the game, apart from who owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct ItemMaster {
     pub rarity: Rarity,
     /// What it is: a character, a weapon, and so on.
     pub kind: String,
+    /// What players read and see of it, if more than its name.
+    pub presentation: Option<Presentation>,
 }
 
 /// Adds items, or updates those that exist, in one statement.
@@ -26,17 +29,19 @@ pub async fn put(conn: &mut Conn, items: &[ItemMaster]) -> sqlx::Result<()> {
         return Ok(());
     }
     let mut insert = sqlx::QueryBuilder::<sqlx::MySql>::new(
-        "insert into game_inventory.item_masters (item_master_id, name, rarity, kind) ",
+        "insert into game_inventory.item_masters (item_master_id, name, rarity, kind, presentation) ",
     );
     insert.push_values(items, |mut row, item| {
         row.push_bind(item.item_master_id.as_str())
             .push_bind(&item.name)
             .push_bind(item.rarity.as_str())
-            .push_bind(&item.kind);
+            .push_bind(&item.kind)
+            .push_bind(item.presentation.as_ref().map(to_presentation));
     });
     insert.push(
         " on duplicate key update
-            name = values(name), rarity = values(rarity), kind = values(kind)",
+            name = values(name), rarity = values(rarity), kind = values(kind),
+            presentation = values(presentation)",
     );
     insert.build().execute(conn).await?;
     Ok(())
@@ -71,7 +76,8 @@ pub async fn list(
     limit: Limit,
 ) -> sqlx::Result<Page<ItemMaster>> {
     let rows = sqlx::query!(
-        "select item_master_id, name, rarity, kind from game_inventory.item_masters
+        "select item_master_id, name, rarity, kind, presentation
+         from game_inventory.item_masters
          where item_master_id > ? order by item_master_id limit ?",
         after.map_or("", ItemMasterId::as_str),
         limit.and_one(),
@@ -85,6 +91,7 @@ pub async fn list(
             name: row.name,
             rarity: word(&row.rarity)?,
             kind: row.kind,
+            presentation: presentation(row.presentation.as_deref())?,
         })
     })
     .collect::<sqlx::Result<_>>()?;

@@ -16,6 +16,7 @@ pub mod error;
 pub mod exchange;
 pub mod guest;
 pub mod history;
+pub mod home;
 mod invariant;
 pub mod inventory;
 pub mod item_master;
@@ -62,6 +63,11 @@ where
     T: std::str::FromStr<Err = tenjo_domain::Invalid>,
 {
     word.parse().map_err(corrupt)
+}
+
+/// Reads back what players read and see of something, if it was stored.
+fn presentation(stored: Option<&str>) -> sqlx::Result<Option<tenjo_domain::Presentation>> {
+    stored.map(tenjo_documents::from_presentation).transpose().map_err(corrupt)
 }
 
 /// Reads stored gems back into their type.

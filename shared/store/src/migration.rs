@@ -24,7 +24,7 @@ pub struct Role {
 /// Every database user except the administrator: one for each function that writes,
 /// and one for all routes of a service that only read. The user of such a route has
 /// rights in its own schema only, and reads the one row that says whether the game is
-/// open. What changes something for a player also reads whether
+/// open. The first screen has a user of its own, which reads of three schemas. What changes something for a player also reads whether
 /// the session has ended; a step, publishing, the audit and operators' functions have what
 /// they need in other schemas. Only operators' functions may write what they did into the
 /// log, and none may change it. Only the steps that can end a saga, and
@@ -32,7 +32,7 @@ pub struct Role {
 ///
 /// TiDB grants rights on whole tables. What a user could still write there that its
 /// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
-pub const ROLES: [Role; 32] = [
+pub const ROLES: [Role; 33] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -340,6 +340,24 @@ pub const ROLES: [Role; 32] = [
         ],
     },
     Role { user: "tenjo_status", grants: &[("game_ops.service_status", "select")] },
+    // The first screen: it reads of three schemas, and can write nothing (ADR 44).
+    Role {
+        user: "tenjo_home",
+        grants: &[
+            ("game_user.users", "select"),
+            ("game_user.currencies", "select"),
+            ("game_gacha.gacha_pools", "select"),
+            ("game_gacha.live_pools", "select"),
+            ("game_gacha.paused_pools", "select"),
+            ("game_gacha.player_pity", "select"),
+            ("game_gacha.player_pools", "select"),
+            ("game_gacha.player_points", "select"),
+            ("game_inventory.presents", "select"),
+            ("game_inventory.player_presents", "select"),
+            ("game_inventory.received_presents", "select"),
+            ("game_ops.service_status", "select"),
+        ],
+    },
     Role {
         user: "tenjo_presents",
         grants: &[

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tenjo_documents::{from_document, revision, to_document};
-use tenjo_domain::{Pool, PoolId, PoolItem, PoolRevision};
+use tenjo_documents::{from_document, revision, to_document, to_presentation};
+use tenjo_domain::{Pool, PoolId, PoolItem, PoolRevision, Presentation};
 use time::OffsetDateTime;
 
-use crate::{BrokenInvariant, Conn, Limit, Page, corrupt};
+use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, presentation};
 
 /// Writes a pool's revision, unless it exists, and makes it the live one. `odds`
 /// are the odds that players can read, as JSON.
@@ -38,6 +38,25 @@ pub async fn publish(conn: &mut Conn, pool: &Pool, odds: &str) -> sqlx::Result<P
     add_items(conn, revision, pool.items()).await?;
     sell(conn, pool.pool_id(), revision).await?;
     Ok(revision)
+}
+
+/// Sets what players read and see of a live pool. It is no part of a revision.
+///
+/// # Errors
+/// When the database fails.
+pub async fn present(
+    conn: &mut Conn,
+    pool_id: &PoolId,
+    presentation: &Presentation,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update game_gacha.live_pools set presentation = ? where pool_id = ?",
+        to_presentation(presentation),
+        pool_id.as_str(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Makes an older revision of a pool the live one; `false`, and no change, if
@@ -240,7 +259,7 @@ pub async fn set_pause(conn: &mut Conn, pool_id: &PoolId, pause: bool) -> sqlx::
     Ok(done.rows_affected() == 1)
 }
 
-/// The live revision of a pool that is open at `now`, and not paused.
+/// A pool, if it is open at `now`, and not paused.
 ///
 /// # Errors
 /// When the database fails.
@@ -248,9 +267,9 @@ pub async fn find_open(
     conn: &mut Conn,
     pool_id: &PoolId,
     now: OffsetDateTime,
-) -> sqlx::Result<Option<PoolRevision>> {
+) -> sqlx::Result<Option<OpenPool>> {
     sqlx::query!(
-        "select p.revision
+        "select p.pool_id, p.revision, l.presentation
          from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
          left join game_gacha.paused_pools h on h.pool_id = l.pool_id
          where l.pool_id = ? and h.pool_id is null
@@ -261,7 +280,7 @@ pub async fn find_open(
     )
     .fetch_optional(conn)
     .await?
-    .map(|row| to_revision(&row.revision))
+    .map(|row| OpenPool::read(row.pool_id, &row.revision, row.presentation.as_deref()))
     .transpose()
 }
 
@@ -272,6 +291,22 @@ pub struct OpenPool {
     pub pool_id: PoolId,
     /// Its live revision.
     pub revision: PoolRevision,
+    /// What players read and see of it, if more than its name.
+    pub presentation: Option<Presentation>,
+}
+
+impl OpenPool {
+    pub(crate) fn read(
+        pool_id: String,
+        revision: &[u8],
+        stored: Option<&str>,
+    ) -> sqlx::Result<Self> {
+        Ok(Self {
+            pool_id: PoolId::new(pool_id).map_err(corrupt)?,
+            revision: to_revision(revision)?,
+            presentation: presentation(stored)?,
+        })
+    }
 }
 
 /// A page of the pools that are open at `now` and not paused, by id, starting after
@@ -286,7 +321,7 @@ pub async fn list_open(
     limit: Limit,
 ) -> sqlx::Result<Page<OpenPool>> {
     let rows = sqlx::query!(
-        "select p.pool_id, p.revision
+        "select p.pool_id, p.revision, l.presentation
          from game_gacha.live_pools l join game_gacha.gacha_pools p on p.revision = l.revision
          left join game_gacha.paused_pools h on h.pool_id = l.pool_id
          where p.opens_at <= ? and (p.closes_at is null or p.closes_at > ?) and l.pool_id > ?
@@ -300,12 +335,7 @@ pub async fn list_open(
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|row| {
-        Ok(OpenPool {
-            pool_id: PoolId::new(row.pool_id).map_err(corrupt)?,
-            revision: to_revision(&row.revision)?,
-        })
-    })
+    .map(|row| OpenPool::read(row.pool_id, &row.revision, row.presentation.as_deref()))
     .collect::<sqlx::Result<_>>()?;
     Ok(Page::of(rows, limit))
 }
@@ -326,6 +356,23 @@ pub async fn document(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<S
     .fetch_optional(conn)
     .await?;
     Ok(row.ok_or(BrokenInvariant::NoRevision(revision))?.document)
+}
+
+/// The documents of those of these revisions that exist.
+async fn documents(
+    conn: &mut Conn,
+    revisions: &[&PoolRevision],
+) -> sqlx::Result<Vec<(PoolRevision, String)>> {
+    let mut select = sqlx::QueryBuilder::<sqlx::MySql>::new(
+        "select revision, document from game_gacha.gacha_pools where revision in (",
+    );
+    let mut places = select.separated(", ");
+    for revision in revisions {
+        places.push_bind(revision.0.as_slice());
+    }
+    select.push(")");
+    let rows: Vec<(Vec<u8>, String)> = select.build_query_as().fetch_all(conn).await?;
+    rows.into_iter().map(|(revision, document)| Ok((to_revision(&revision)?, document))).collect()
 }
 
 /// A revision, as it was published.
@@ -367,21 +414,6 @@ pub async fn find_revision(
     .transpose()
 }
 
-/// The published odds of a revision, as JSON.
-///
-/// # Errors
-/// When the database fails, or has no such revision.
-pub async fn odds(conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<String> {
-    let row = sqlx::query!(
-        r#"select cast(odds as char) as "odds!: String" from game_gacha.gacha_pools
-           where revision = ?"#,
-        revision.0.as_slice(),
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(row.ok_or(BrokenInvariant::NoRevision(revision))?.odds)
-}
-
 /// The revisions that this process has read. They never change, so a warm Lambda
 /// reads each of them once.
 #[derive(Debug, Default)]
@@ -395,15 +427,43 @@ impl Revisions {
     /// # Errors
     /// When the database fails or has no such revision.
     pub async fn get(&self, conn: &mut Conn, revision: PoolRevision) -> sqlx::Result<Arc<Pool>> {
-        let read = self.read.read().unwrap_or_else(PoisonError::into_inner).get(&revision).cloned();
-        if let Some(pool) = read {
+        if let Some(pool) = self.known(revision) {
             return Ok(pool);
         }
-        let pool = Arc::new(from_document(&document(conn, revision).await?).map_err(corrupt)?);
-        self.read
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(revision, Arc::clone(&pool));
+        self.keep(revision, &document(conn, revision).await?)
+    }
+
+    /// The pools of revisions that exist, in their order, read in one statement if this
+    /// process does not have them all.
+    ///
+    /// # Errors
+    /// When the database fails or does not have one of them.
+    pub async fn get_all(
+        &self,
+        conn: &mut Conn,
+        revisions: &[PoolRevision],
+    ) -> sqlx::Result<Vec<Arc<Pool>>> {
+        let is_unknown = |revision: &&PoolRevision| self.known(**revision).is_none();
+        let unknown: Vec<_> = revisions.iter().filter(is_unknown).collect();
+        if !unknown.is_empty() {
+            for (revision, document) in documents(conn, &unknown).await? {
+                self.keep(revision, &document)?;
+            }
+        }
+        let pool = |revision: &PoolRevision| {
+            self.known(*revision).ok_or_else(|| BrokenInvariant::NoRevision(*revision).into())
+        };
+        revisions.iter().map(pool).collect()
+    }
+
+    fn known(&self, revision: PoolRevision) -> Option<Arc<Pool>> {
+        self.read.read().unwrap_or_else(PoisonError::into_inner).get(&revision).cloned()
+    }
+
+    fn keep(&self, revision: PoolRevision, document: &str) -> sqlx::Result<Arc<Pool>> {
+        let pool = Arc::new(from_document(document).map_err(corrupt)?);
+        let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
+        read.insert(revision, Arc::clone(&pool));
         Ok(pool)
     }
 }

@@ -1,10 +1,12 @@
 //! The shop: its immutable revisions, and which of them is live.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tenjo_documents::{from_shop_document, shop_revision, to_shop_document};
-use tenjo_domain::{Shop, ShopRevision};
+use tenjo_documents::{
+    from_presentation, from_shop_document, shop_revision, to_presentation, to_shop_document,
+};
+use tenjo_domain::{Presentation, ProductId, Shop, ShopRevision};
 
 use crate::{Conn, corrupt};
 
@@ -34,6 +36,37 @@ pub async fn publish(conn: &mut Conn, shop: &Shop) -> sqlx::Result<ShopRevision>
     .execute(conn)
     .await?;
     Ok(revision)
+}
+
+/// What players read and see of products, if more than their names.
+pub type Presentations = BTreeMap<ProductId, Presentation>;
+
+/// Sets what players read and see of the live shop's products. It is no part of a
+/// revision.
+///
+/// # Errors
+/// When the database fails.
+pub async fn present(conn: &mut Conn, presentations: &Presentations) -> sqlx::Result<()> {
+    let stored: BTreeMap<&str, String> =
+        presentations.iter().map(|(id, it)| (id.as_str(), to_presentation(it))).collect();
+    sqlx::query!(
+        "update game_purchase.live_shop set presentations = ? where shop_id = ?",
+        serde_json::to_string(&stored).map_err(corrupt)?,
+        LIVE,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn read_presentations(stored: Option<&str>) -> sqlx::Result<Presentations> {
+    let stored: BTreeMap<String, String> =
+        stored.map(serde_json::from_str).transpose().map_err(corrupt)?.unwrap_or_default();
+    let read = |(id, text): (String, String)| {
+        let presentation = from_presentation(&text).map_err(corrupt)?;
+        Ok((ProductId::new(id).map_err(corrupt)?, presentation))
+    };
+    stored.into_iter().map(read).collect()
 }
 
 /// The live revision, if a shop was ever published.
@@ -85,6 +118,8 @@ pub struct LiveShop {
     pub revision: ShopRevision,
     /// All of it.
     pub shop: Arc<Shop>,
+    /// What players read and see of its products.
+    pub presentations: Presentations,
 }
 
 /// The revisions that this process has read. They never change, so a warm Lambda reads
@@ -100,7 +135,15 @@ impl Shops {
     /// # Errors
     /// When the database fails.
     pub async fn live(&self, conn: &mut Conn) -> sqlx::Result<Option<LiveShop>> {
-        let Some(revision) = live(conn).await? else { return Ok(None) };
+        let row = sqlx::query!(
+            "select revision, presentations from game_purchase.live_shop where shop_id = ?",
+            LIVE,
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let revision = to_revision(&row.revision)?;
+        let presentations = read_presentations(row.presentations.as_deref())?;
         let known =
             self.read.read().unwrap_or_else(PoisonError::into_inner).get(&revision).cloned();
         let shop = match known {
@@ -112,6 +155,6 @@ impl Shops {
                 shop
             }
         };
-        Ok(Some(LiveShop { revision, shop }))
+        Ok(Some(LiveShop { revision, shop, presentations }))
     }
 }

@@ -46,17 +46,17 @@ pub struct Suspension {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceHash(pub [u8; 32]);
 
-struct Row {
-    user_id: Vec<u8>,
-    player_id: String,
-    display_name: String,
-    is_guest: bool,
-    version: u32,
-    account_token: Vec<u8>,
-    suspended_at: Option<OffsetDateTime>,
-    suspended_until: Option<OffsetDateTime>,
-    is_suspended: bool,
-    created_at: OffsetDateTime,
+pub(crate) struct Row {
+    pub(crate) user_id: Vec<u8>,
+    pub(crate) player_id: String,
+    pub(crate) display_name: String,
+    pub(crate) is_guest: bool,
+    pub(crate) version: u32,
+    pub(crate) account_token: Vec<u8>,
+    pub(crate) suspended_at: Option<OffsetDateTime>,
+    pub(crate) suspended_until: Option<OffsetDateTime>,
+    pub(crate) is_suspended: bool,
+    pub(crate) created_at: OffsetDateTime,
 }
 
 impl TryFrom<Row> for User {

@@ -1,17 +1,21 @@
 use serde::Serialize;
 use tenjo_domain::{
     Cost, DayRule, DrawCount, ExchangeRule, Guarantee, Limits, OpeningHours, PityRule, Pool,
-    PoolKind, Price, Quote, SoftPity, StageParts,
+    PoolKind, Presentation, Price, Quote, SoftPity, StageParts,
 };
+use tenjo_http::Reader;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{OffsetDateTime, Time, UtcOffset};
+
+use crate::PresentationView;
 
 /// A pool as players see it.
 #[derive(Serialize)]
 pub struct PoolView {
     pool_id: String,
-    name: String,
+    #[serde(flatten)]
+    presentation: PresentationView,
     kind: &'static str,
     #[serde(with = "time::serde::rfc3339")]
     opens_at: OffsetDateTime,
@@ -98,22 +102,36 @@ struct OfferView {
     points: u64,
 }
 
+/// The kind of a pool, in the API's word.
+pub(crate) const fn kind_of(pool_kind: &PoolKind) -> &'static str {
+    match pool_kind {
+        PoolKind::Standard(_) => "standard",
+        PoolKind::StepUp { .. } => "step_up",
+        PoolKind::Box { .. } => "box",
+    }
+}
+
 impl PoolView {
-    /// A pool as it is sold at `now`. Its prices are those of the first step.
-    #[must_use]
-    pub fn of(pool: &Pool, now: OffsetDateTime) -> Self {
+    /// A pool as it is sold at `now`, for this reader. Its prices are those of the first
+    /// step.
+    pub fn of(
+        pool: &Pool,
+        presentation: Option<&Presentation>,
+        reader: &mut Reader,
+        now: OffsetDateTime,
+    ) -> Self {
         let parts = pool.parts();
-        let (kind, guarantee, steps) = match &parts.kind {
-            PoolKind::Standard(stage) => ("standard", stage.guarantee, None),
+        let (guarantee, steps) = match &parts.kind {
+            PoolKind::Standard(stage) => (stage.guarantee, None),
             PoolKind::StepUp { steps, .. } => {
-                ("step_up", None, Some(steps.iter().map(StepView::from).collect()))
+                (None, Some(steps.iter().map(StepView::from).collect()))
             }
-            PoolKind::Box { .. } => ("box", None, None),
+            PoolKind::Box { .. } => (None, None),
         };
         Self {
             pool_id: pool.pool_id().to_string(),
-            name: pool.name().to_owned(),
-            kind,
+            presentation: PresentationView::of(presentation, pool.name(), reader),
+            kind: kind_of(&parts.kind),
             opens_at: pool.opens_at(),
             closes_at: pool.closes_at(),
             opening_hours: parts.opening_hours.as_ref().map(OpeningHoursView::from),

@@ -12,7 +12,7 @@ use super::operation::{Operation, Place};
 use super::requests::{Case, Request};
 
 /// Headers that somebody on the way reads.
-const HEADERS: [&str; 22] = [
+const HEADERS: [&str; 24] = [
     "X-Request-ID",
     "Idempotency-Key",
     "Authorization",
@@ -22,6 +22,8 @@ const HEADERS: [&str; 22] = [
     "Content-Encoding",
     "Accept",
     "Accept-Encoding",
+    "Accept-Language",
+    "If-None-Match",
     "Origin",
     "Access-Control-Request-Method",
     "Cookie",
@@ -38,7 +40,7 @@ const HEADERS: [&str; 22] = [
 ];
 
 /// Values that mean something to somebody.
-const VALUES: [&str; 20] = [
+const VALUES: [&str; 22] = [
     "",
     "a",
     "close, X-Origin-Secret",
@@ -51,6 +53,8 @@ const VALUES: [&str; 20] = [
     "application/json",
     "text/html;q=x",
     "gzip",
+    "gzip;q=x, *;q=0.5, ja-JP",
+    "*",
     "bytes=0-1",
     "null",
     "a b/?#",

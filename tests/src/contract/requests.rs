@@ -73,7 +73,9 @@ impl Request {
     /// two, so a function cannot know.
     #[must_use]
     pub fn has_doubled_header(&self) -> bool {
-        ["X-Request-ID", "Idempotency-Key"].iter().any(|name| self.values_of(name).count() > 1)
+        ["X-Request-ID", "Idempotency-Key", "If-None-Match", "Accept-Language"]
+            .iter()
+            .any(|name| self.values_of(name).count() > 1)
     }
 
     /// The path and query, below `prefix`.

@@ -64,6 +64,9 @@ struct Place<'a> {
 impl Place<'_> {
     fn collect_body(&mut self, place: &str, body: &Value) -> anyhow::Result<()> {
         let body = resolve(self.document, body)?;
+        if body.get("content").is_none() {
+            return Ok(()); // such as 304
+        }
         let content = &body["content"]["application/json"];
         content["examples"].as_object().with_context(|| format!("{place} has no examples"))?;
         self.collect(place, content)

@@ -83,12 +83,11 @@ pub(crate) const SEEDS: &[Seed] = &[
     // Order.
     Seed {
         plant: |project| project.services.swap(0, 1),
-        expect: "create-guest-session: in kong/kong.yaml it stands where openapi.yaml has \
-                 get-status",
+        expect: "get-home: in kong/kong.yaml it stands where openapi.yaml has get-status",
     },
     Seed {
         plant: |project| project.functions.swap(0, 1),
-        expect: "functions/user/create-guest-session: in template.yaml with a URL it stands where \
+        expect: "functions/service/get-home: in template.yaml with a URL it stands where \
                  openapi.yaml has functions/service/get-status",
     },
     Seed {
@@ -132,7 +131,10 @@ pub(crate) const SEEDS: &[Seed] = &[
         expect: "get-status: kong/kong.yaml has 0 routes, not 1",
     },
     Seed {
-        plant: |project| project.services[4].url = "http://127.0.0.1".to_owned(),
+        plant: |project| {
+            let service = project.services.iter_mut().find(|it| it.name == "get-user");
+            service.unwrap().url = "http://127.0.0.1".to_owned();
+        },
         expect: "get-user: kong/kong.yaml has the url http://127.0.0.1, \
                  not ${{ env \"DECK_GET_USER_URL\" }}",
     },

@@ -5,6 +5,7 @@
 
 mod article;
 mod audit;
+mod caching;
 mod changes;
 mod concurrency;
 mod contract;
@@ -15,7 +16,9 @@ mod fuzz;
 mod grants;
 mod guards;
 mod hidden;
+mod home;
 mod idempotency;
+mod languages;
 mod limits;
 mod lists;
 mod logs;

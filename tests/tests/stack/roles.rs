@@ -8,7 +8,7 @@ use tenjo_store::migration::{ROLES, Users, set_role};
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 32] = [
+const FORBIDDEN: [(&str, &[&str]); 33] = [
     (
         "USER",
         &[
@@ -299,6 +299,26 @@ const FORBIDDEN: [(&str, &[&str]); 32] = [
             "update game_ops.service_status set maintenance_starts_at = null where false",
             "select 1 from game_ops.operator_log",
             "select 1 from game_user.users",
+        ],
+    ),
+    (
+        "HOME",
+        &[
+            "update game_user.users set display_name = 'a' where false",
+            "update game_user.currencies set balance = 0 where false",
+            "insert into game_inventory.received_presents select * from game_inventory.received_presents",
+            "update game_gacha.player_pity set pity_count = 89 where false",
+            "update game_gacha.live_pools set revision = '' where false",
+            "select 1 from game_user.devices",
+            "select 1 from game_user.refresh_tokens",
+            "select 1 from game_user.refresh_token_families",
+            "select 1 from game_user.currency_ledger",
+            "select 1 from game_gacha.sagas",
+            "select 1 from game_gacha.gacha_histories",
+            "select 1 from game_gacha.server_seeds",
+            "select 1 from game_inventory.user_items",
+            "select 1 from game_purchase.purchases",
+            "select 1 from game_ops.operator_log",
         ],
     ),
     (

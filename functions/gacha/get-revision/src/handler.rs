@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tenjo_domain::PoolRevision;
-use tenjo_http::{Anyone, ApiError, Call, Reply};
+use tenjo_http::{Anyone, ApiError, Caching, Call, Reply};
 use tenjo_store::{Db, pool};
 use time::OffsetDateTime;
 
@@ -17,7 +17,12 @@ pub(crate) struct RevisionView {
     odds: Box<RawValue>,
 }
 
-impl Reply for RevisionView {}
+impl Reply for RevisionView {
+    /// It is the hash of its content.
+    fn caching(&self) -> Caching {
+        Caching::ForEver
+    }
+}
 
 /// The rules of a revision of a pool, whether it is on sale or not. It is for
 /// everybody: whoever has the revision of a purchase can look up by which rules it was

@@ -1,30 +1,42 @@
 use serde::Serialize;
 use tenjo_domain::ItemMasterId;
-use tenjo_http::{ApiError, Call, Player, Reply};
+use tenjo_http::{ApiError, Caching, Call, Languages, Player, Reader, Reply};
 use tenjo_store::Db;
 use tenjo_store::item_master::{self, ItemMaster};
+use tenjo_views::PresentationView;
 
 #[derive(Serialize)]
 pub(crate) struct ItemMastersView {
     item_masters: Vec<ItemMasterView>,
     next_cursor: Option<String>,
+    #[serde(skip)]
+    languages: Languages,
 }
 
-impl Reply for ItemMastersView {}
+impl Reply for ItemMastersView {
+    fn caching(&self) -> Caching {
+        Caching::Checked
+    }
+
+    fn languages(&self) -> Option<&Languages> {
+        Some(&self.languages)
+    }
+}
 
 #[derive(Serialize)]
 struct ItemMasterView {
     item_master_id: String,
-    name: String,
+    #[serde(flatten)]
+    presentation: PresentationView,
     rarity: &'static str,
     kind: String,
 }
 
-impl From<ItemMaster> for ItemMasterView {
-    fn from(item: ItemMaster) -> Self {
+impl ItemMasterView {
+    fn of(item: ItemMaster, reader: &mut Reader) -> Self {
         Self {
             item_master_id: item.item_master_id.to_string(),
-            name: item.name,
+            presentation: PresentationView::of(item.presentation.as_ref(), &item.name, reader),
             rarity: item.rarity.as_str(),
             kind: item.kind,
         }
@@ -41,6 +53,8 @@ pub(crate) async fn list_item_masters(
     let mut conn = db.acquire().await?;
     let page = item_master::list(&mut conn, after.as_ref(), limit).await?;
     let next_cursor = call.next_cursor(&page, |item| item.item_master_id.to_string())?;
-    let item_masters = page.rows.into_iter().map(ItemMasterView::from).collect();
-    Ok(ItemMastersView { item_masters, next_cursor })
+    let mut reader = call.reader();
+    let items = page.rows.into_iter().map(|item| ItemMasterView::of(item, &mut reader));
+    let item_masters = items.collect();
+    Ok(ItemMastersView { item_masters, next_cursor, languages: reader.languages() })
 }

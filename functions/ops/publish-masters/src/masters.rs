@@ -2,7 +2,7 @@
 //! other files.
 
 use tenjo_domain::Shop;
-use tenjo_masters::{Masters, Mistakes, read, read_shop};
+use tenjo_masters::{Masters, Mistakes, ProductPresentations, read, read_products};
 
 const ITEMS: &str = include_str!("../../../../masters/items.yaml");
 const PRODUCTS: &str = include_str!("../../../../masters/products.yaml");
@@ -26,9 +26,9 @@ const POOLS: &[(&str, &str)] = pool_files![
 ];
 
 /// The master data of this build: what is drawn, and what is sold for money.
-pub(crate) fn embedded() -> Result<(Masters, Shop), Mistakes> {
-    match (read(ITEMS, POOLS), read_shop(PRODUCTS)) {
-        (Ok(masters), Ok(shop)) => Ok((masters, shop)),
+pub(crate) fn embedded() -> Result<(Masters, (Shop, ProductPresentations)), Mistakes> {
+    match (read(ITEMS, POOLS), read_products(PRODUCTS)) {
+        (Ok(masters), Ok(products)) => Ok((masters, products)),
         (Err(mistakes), Err(others)) => Err(mistakes.with(others)),
         (Err(mistakes), Ok(_)) | (Ok(_), Err(mistakes)) => Err(mistakes),
     }

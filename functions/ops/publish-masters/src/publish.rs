@@ -2,7 +2,7 @@
 
 use tenjo_documents::{PublishedOdds, shop_revision, to_shop_document};
 use tenjo_domain::{Pool, PoolId, Shop, ShopRevision};
-use tenjo_masters::{ItemEntry, Masters, Mistakes};
+use tenjo_masters::{ItemEntry, Masters, Mistakes, ProductPresentations};
 use tenjo_store::item_master::{self, ItemMaster};
 use tenjo_store::pool::{self, LivePool};
 use tenjo_store::{Conn, Db, shop};
@@ -39,7 +39,7 @@ fn list(errors: &[PlanError]) -> String {
 
 /// Publishes all master data, or with `dry_run` only reports what would change.
 pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishError> {
-    let (masters, next_shop) = masters::embedded()?;
+    let (masters, (next_shop, products)) = masters::embedded()?;
     let next: Vec<Next> = masters.pools.iter().map(Next::of).collect();
     let mut conn = db.acquire().await?;
     let live = pool::live(&mut conn).await?;
@@ -50,7 +50,7 @@ pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishErr
     if !dry_run {
         // Computed before the transaction begins, because it takes long.
         let odds = odds_of_changed(&masters.pools, &pools)?;
-        write(db, (&live, live_shop), (&masters, &next_shop), &odds).await?;
+        write(db, (&live, live_shop), (&masters, &next_shop, &products), &odds).await?;
     }
     Ok(Report { dry_run, pools, shop: Some(shop) })
 }
@@ -95,7 +95,7 @@ fn odds_of_changed<'a>(
 async fn write(
     db: &Db,
     (live, live_shop): (&[LivePool], Option<ShopRevision>),
-    (masters, next_shop): (&Masters, &Shop),
+    (masters, next_shop, products): (&Masters, &Shop, &ProductPresentations),
     changed: &[(&Pool, String)],
 ) -> Result<(), PublishError> {
     let mut tx = db.begin().await?;
@@ -103,10 +103,15 @@ async fn write(
         return Err(PublishError::Overtaken);
     }
     shop::publish(&mut tx, next_shop).await?;
+    shop::present(&mut tx, products).await?;
     let items: Vec<ItemMaster> = masters.items.iter().map(item_master).collect();
     item_master::put(&mut tx, &items).await?;
     for (pool, odds) in changed {
         pool::publish(&mut tx, pool, odds).await?;
+    }
+    // Also of those whose rules stay: a translation is no new revision.
+    for (pool_id, presentation) in &masters.presentations {
+        pool::present(&mut tx, pool_id, presentation).await?;
     }
     let sold: Vec<&PoolId> = masters.pools.iter().map(Pool::pool_id).collect();
     pool::retire_all_but(&mut tx, &sold).await?;
@@ -139,8 +144,9 @@ pub(crate) async fn is_still_live(conn: &mut Conn, seen: &[LivePool]) -> sqlx::R
 fn item_master(item: &ItemEntry) -> ItemMaster {
     ItemMaster {
         item_master_id: item.item_master_id.clone(),
-        name: item.name.clone(),
+        name: item.presentation.name.own().to_owned(),
         rarity: item.rarity,
         kind: item.kind.clone(),
+        presentation: Some(item.presentation.clone()),
     }
 }

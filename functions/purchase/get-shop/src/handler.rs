@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use tenjo_domain::{Disclosure, Listing, Product, ProductId, Store};
-use tenjo_http::{ApiError, Call, HasDb, Player, Reply};
+use tenjo_domain::{Disclosure, Listing, Presentation, Product, ProductId, Store};
+use tenjo_http::{ApiError, Caching, Call, HasDb, Languages, Player, Reader, Reply};
 use tenjo_store::shop::{LiveShop, Shops};
 use tenjo_store::{Db, purchase};
+use tenjo_views::PresentationView;
 use time::OffsetDateTime;
 
 pub(crate) struct App {
@@ -23,14 +24,25 @@ pub(crate) struct ShopView {
     revision: String,
     products: Vec<ProductView>,
     disclosures: Vec<DisclosureView>,
+    #[serde(skip)]
+    languages: Languages,
 }
 
-impl Reply for ShopView {}
+impl Reply for ShopView {
+    fn caching(&self) -> Caching {
+        Caching::Checked
+    }
+
+    fn languages(&self) -> Option<&Languages> {
+        Some(&self.languages)
+    }
+}
 
 #[derive(Serialize)]
 struct ProductView {
     product_id: String,
-    name: String,
+    #[serde(flatten)]
+    presentation: PresentationView,
     paid_gems: u64,
     bonus_free_gems: u64,
     /// What comes on top with the player's next purchase, because it is the first.
@@ -64,12 +76,17 @@ struct DisclosureView {
 }
 
 impl ProductView {
-    fn of(product: &Product, bought: u32) -> Self {
+    fn of(
+        product: &Product,
+        presentation: Option<&Presentation>,
+        bought: u32,
+        reader: &mut Reader,
+    ) -> Self {
         let parts = product.parts();
         let listing = |store| parts.listings.get(&store).map(ListingView::of);
         Self {
             product_id: parts.product_id.to_string(),
-            name: parts.name.clone(),
+            presentation: PresentationView::of(presentation, &parts.name, reader),
             paid_gems: parts.paid_gems.get(),
             bonus_free_gems: parts.bonus_free_gems,
             first_bonus_free_gems: if bought == 0 { parts.first_bonus_free_gems } else { 0 },
@@ -103,16 +120,19 @@ impl From<&Disclosure> for DisclosureView {
 pub(crate) async fn get_shop(app: &App, call: Call<Player>) -> Result<ShopView, ApiError> {
     let mut conn = app.db.acquire().await?;
     let live = app.shops.live(&mut conn).await?;
-    let LiveShop { revision, shop } = live.ok_or(ApiError::NotFound("shop"))?;
+    let LiveShop { revision, shop, presentations } = live.ok_or(ApiError::NotFound("shop"))?;
     let bought: HashMap<ProductId, u32> = purchase::bought(&mut conn, call.user_id()).await?;
     let sold = shop.products().iter().filter(|product| product.is_sold_at(call.now()));
+    let mut reader = call.reader();
     let view = |product: &Product| {
-        let bought = bought.get(product.product_id()).copied().unwrap_or(0);
-        ProductView::of(product, bought)
+        let product_id = product.product_id();
+        let bought = bought.get(product_id).copied().unwrap_or(0);
+        ProductView::of(product, presentations.get(product_id), bought, &mut reader)
     };
     Ok(ShopView {
         revision: revision.to_string(),
         products: sold.map(view).collect(),
         disclosures: shop.disclosures().iter().map(DisclosureView::from).collect(),
+        languages: reader.languages(),
     })
 }
