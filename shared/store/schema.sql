@@ -361,6 +361,7 @@ CREATE TABLE `game_purchase`.`bookings` (
   `paid_gems` bigint unsigned NOT NULL,
   `bonus_free_gems` bigint unsigned NOT NULL,
   `purchased_at` timestamp(6) NOT NULL,
+  `act_id` binary(16) DEFAULT NULL,
   `booked_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`purchase_id`) /*T![clustered_index] CLUSTERED */,
   KEY `bookings_user` (`user_id`,`purchased_at`),
@@ -386,6 +387,7 @@ CREATE TABLE `game_purchase`.`pending_purchases` (
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   `shard` tinyint unsigned GENERATED ALWAYS AS (ascii(`purchase_id`) & 15) VIRTUAL,
   PRIMARY KEY (`purchase_id`) /*T![clustered_index] CLUSTERED */,
+  KEY `pending_user` (`user_id`),
   KEY `pending_due` (`shard`,`next_attempt_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -429,7 +431,8 @@ CREATE TABLE `game_purchase`.`refusals` (
   `reason` varchar(32) NOT NULL,
   `order_id` varchar(255) NOT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  PRIMARY KEY (`purchase_id`) /*T![clustered_index] CLUSTERED */
+  PRIMARY KEY (`purchase_id`) /*T![clustered_index] CLUSTERED */,
+  KEY `refusals_user` (`user_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_purchase`.`shop_revisions` (
@@ -529,17 +532,27 @@ CREATE TABLE `game_user`.`paid_gem_lots` (
   `remaining` bigint unsigned NOT NULL,
   `expired` bigint unsigned NOT NULL DEFAULT '0',
   `settled` bigint unsigned NOT NULL DEFAULT '0',
-  `taken` bigint unsigned NOT NULL DEFAULT '0',
-  `owed` bigint unsigned NOT NULL DEFAULT '0',
   `expires_at` timestamp(6) NULL DEFAULT NULL,
-  `revoked_at` timestamp(6) NULL DEFAULT NULL,
-  `restored_at` timestamp(6) NULL DEFAULT NULL,
+  `revocation_count` int unsigned NOT NULL DEFAULT '0',
+  `is_taken_back` tinyint(1) NOT NULL DEFAULT '0',
+  `restores_lot_number` bigint unsigned DEFAULT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   `shard` tinyint unsigned GENERATED ALWAYS AS (ascii(`user_id`) & 15) VIRTUAL,
   `is_open` tinyint(1) GENERATED ALWAYS AS (`remaining` > 0) VIRTUAL,
   PRIMARY KEY (`user_id`,`lot_number`) /*T![clustered_index] CLUSTERED */,
   UNIQUE KEY `paid_gem_lots_source` (`source_id`),
   KEY `paid_gem_lots_expiring` (`shard`,`is_open`,`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_user`.`paid_gem_revocations` (
+  `user_id` binary(16) NOT NULL,
+  `lot_number` bigint unsigned NOT NULL,
+  `revocation_number` int unsigned NOT NULL,
+  `taken` bigint unsigned NOT NULL,
+  `owed` bigint unsigned NOT NULL,
+  `revoked_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `restored_at` timestamp(6) NULL DEFAULT NULL,
+  PRIMARY KEY (`user_id`,`lot_number`,`revocation_number`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_user`.`refresh_token_families` (

@@ -226,9 +226,9 @@ async fn a_purchase_that_its_store_took_back_without_telling_is_voided_and_resto
         assert_eq!(bought.book(&player).await.error(), (409, "purchase_revoked"));
         let again = AOI.order("void-purchase", &self::key(), &void).await;
         assert_eq!(again.error(), (400, "invalid_request"), "it is taken back already");
-        let booked =
-            AOI.order("book-purchase", &self::key(), &booking(&player, &bought, "gems-60"));
-        assert_eq!(booked.await.error(), (409, "purchase_revoked"), "that has to be undone first");
+        let order = booking(&player, &bought, "gems-60");
+        let booked = AOI.order("book-purchase", &self::key(), &order).await;
+        assert_eq!(booked.error(), (409, "purchase_revoked"), "that has to be undone first");
 
         AOI.does("void-purchase", &voiding(&player, &bought, false)).await;
         assert_eq!((paid(&player).await, player.free_gems().await), ((200, 0), 3300));
@@ -272,7 +272,7 @@ async fn what_is_not_there_to_void_is_refused_and_leaves_nothing() {
     assert_eq!(paid(&player).await, (60, 0));
 
     let refused = Store::Google.sell(&player, "gems-61", json!({})).await;
-    refused.book(&player).await.error();
+    assert_eq!(refused.book(&player).await.error(), (409, "purchase_refused"));
     let answer = AOI.order("void-purchase", &key(), &voiding(&player, &refused, true)).await;
     assert_eq!(answer.body["error"]["field"], "order.transaction_id");
     let lines = "select count(*) from game_ops.operator_log where user_id = ?";
