@@ -213,7 +213,10 @@ function player(state) {
   return {
     user: { user_id: USER, player_id: PLAYER, display_name: "月の旅人", is_guest: true, suspended_at: state.suspended, suspended_until: null, created_at: ahead(-9e9) },
     currencies: [{ currency_type: "free_gem", balance: state.balance, owed: 0 }, { currency_type: "paid_gem", balance: 1200, owed: 80 }],
-    lots: [{ lot_number: 1, source_id: randomUUID(), origin: "purchase", granted: 1200, remaining: 1200, expires_at: null, revoked_at: null, restored_at: null, created_at: ahead(-8e8) }],
+    lots: [{ lot_number: 1, source_id: randomUUID(), origin: "purchase", granted: 1200, remaining: 1200, expires_at: null, is_taken_back: false, created_at: ahead(-8e8) }],
+    revocations: [{ lot_number: 1, revocation_number: 1, taken: 1000, owed: 200, revoked_at: ahead(-7e8), restored_at: ahead(-6e8) }],
+    purchases: [{ purchase_id: randomUUID(), store: "apple", transaction_id: "2000000123456789", order_id: "", status: "booked", product_id: "gems-1200", currency: "JPY", price_micros: 1_200_000_000, paid_gems: 1200, bonus_free_gems: 100, change_count: 2, store_changed_at: ahead(-6e8), purchased_at: ahead(-8e8), booked_at: ahead(-8e8), act_id: null }],
+    refused_purchases: [], pending_purchases: [],
     ledger: [
       { entry_id: 3, currency_type: "free_gem", delta: -3000, balance_after: 3000, reason: "draw", saga_id: SAGA, source_id: null, created_at: ahead(-400_000) },
       { entry_id: 1, currency_type: "free_gem", delta: 6000, balance_after: 6000, reason: "starting_gift", saga_id: null, source_id: randomUUID(), created_at: ahead(-9e9) },

@@ -9,7 +9,7 @@ import { brief, card, draws, facts, failure, mono, number, person, status, table
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** By what a player can be found. @type {[string, string][]} */
-const KINDS = [["player_id", "Player id"], ["saga_id", "Saga (a draw)"], ["source_id", "Source in a ledger"], ["user_id", "User id"]];
+const KINDS = [["player_id", "Player id"], ["saga_id", "Saga (a draw)"], ["source_id", "Source in a ledger"], ["transaction_id", "Purchase, by the store's name"], ["user_id", "User id"]];
 
 /** @type {import("./main.js").Page} */
 export function playerPage(main, [kind = "player_id", id = ""]) {
@@ -20,10 +20,10 @@ export function playerPage(main, [kind = "player_id", id = ""]) {
   const form = el("form.card", { role: "search", "aria-label": "Find a player", onsubmit: (/** @type {Event} */ event) => {
     event.preventDefault();
     const text = wanted.value.trim();
-    const isGood = by.value === "player_id" ? /^PLY\d{12}$/i.test(text) : UUID.test(text);
-    fill(wrong, isGood ? "" : by.value === "player_id" ? "A player id is PLY and 12 digits." : "An id has 32 digits of 0 to 9 and a to f.");
+    const isGood = by.value === "player_id" ? /^PLY\d{12}$/i.test(text) : by.value === "transaction_id" ? text !== "" : UUID.test(text);
+    fill(wrong, isGood ? "" : by.value === "player_id" ? "A player id is PLY and 12 digits." : by.value === "transaction_id" ? "Apple's transaction id, or Google's purchase token." : "An id has 32 digits of 0 to 9 and a to f.");
     if (!isGood) return;
-    const address = `#/player/${by.value}/${by.value === "player_id" ? text.toUpperCase() : text.toLowerCase()}`;
+    const address = `#/player/${by.value}/${by.value === "player_id" ? text.toUpperCase() : by.value === "transaction_id" ? encodeURIComponent(text) : text.toLowerCase()}`;
     if (location.hash === address) void show();
     else location.hash = address;
   } }, el("div.fields", {},
@@ -34,7 +34,7 @@ export function playerPage(main, [kind = "player_id", id = ""]) {
   async function show() {
     fill(found, el("p.quiet", {}, "Loading…"));
     try {
-      const player = await call("show-player", { [kind]: id });
+      const player = await call("show-player", { [kind]: decodeURIComponent(id) });
       fill(found, ...story(player, show));
     } catch (error) {
       fill(found, failure(error));
@@ -80,9 +80,37 @@ function story(player, again) {
       { name: "Remaining", cell: (it) => number(it.remaining), isNumber: true },
       { name: "Since", cell: (it) => time(it.created_at), kind: "time" },
       { name: "Expires", cell: (it) => time(it.expires_at), kind: "time" },
-      { name: "Revoked", cell: (it) => it.restored_at ? "restored" : time(it.revoked_at), kind: "time" },
+      { name: "State", cell: (it) => it.is_taken_back ? tag("taken back", "warn") : "" },
       { name: "Purchase or act", cell: (it) => mono(it.source_id), kind: "wide" },
-    ], player.lots)),
+    ], player.lots), table("When a store took one back", [
+      { name: "Lot", cell: (it) => it.lot_number, isNumber: true },
+      { name: "Taken", cell: (it) => number(it.taken), isNumber: true },
+      { name: "Became owed", cell: (it) => number(it.owed), isNumber: true },
+      { name: "Revoked", cell: (it) => time(it.revoked_at), kind: "time" },
+      { name: "Restored", cell: (it) => time(it.restored_at), kind: "time" },
+    ], player.revocations)),
+    card("Purchases", table("Booked", [
+      { name: "When", cell: (it) => time(it.purchased_at), kind: "time" },
+      { name: "Store", cell: (it) => it.store },
+      { name: "Product", cell: (it) => it.product_id },
+      { name: "Price", cell: (it) => `${(it.price_micros / 1e6).toLocaleString("en")} ${it.currency}`, isNumber: true },
+      { name: "Paid", cell: (it) => number(it.paid_gems), isNumber: true },
+      { name: "Bonus", cell: (it) => number(it.bonus_free_gems), isNumber: true },
+      { name: "State", cell: (it) => tag(it.status, it.status === "booked" ? "good" : "warn") },
+      { name: "Order", cell: (it) => mono(it.order_id), kind: "wide" },
+      { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
+    ], player.purchases), table("Refused by the game", [
+      { name: "When", cell: (it) => time(it.refused_at), kind: "time" },
+      { name: "Store", cell: (it) => it.store },
+      { name: "Why", cell: (it) => it.reason.replaceAll("_", " ") },
+      { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
+    ], player.refused_purchases), table("Not decided yet", [
+      { name: "Since", cell: (it) => time(it.created_at), kind: "time" },
+      { name: "Store", cell: (it) => it.store },
+      { name: "Product", cell: (it) => it.store_product_id },
+      { name: "Next try", cell: (it) => time(it.next_attempt_at), kind: "time" },
+      { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
+    ], player.pending_purchases)),
     card("Items drawn", table("The latest items", [
       { name: "When", cell: (it) => time(it.drawn_at), kind: "time" },
       { name: "Rarity", cell: (it) => it.rarity },
@@ -151,6 +179,16 @@ function acts(user, isSuspended) {
         fields: [{ name: "until", label: "Until (UTC)", type: "time", hint: "For good if empty" }],
         order: ({ until }) => ({ user_id, suspended: true, ...(until ? { until: moment(until) } : {}) }),
       }),
+    actDetails({
+      name: "void-purchase", title: "Void or restore a purchase", isDanger: true,
+      fields: [
+        { name: "store", label: "Store", type: "select", value: "apple", choices: [["apple", "App Store"], ["google", "Google Play"]] },
+        { name: "transaction_id", label: "Apple's transaction id, or Google's purchase token", required: true },
+        { name: "voided", label: "What the store did", type: "select", value: "true", choices: [["true", "took it back"], ["false", "reversed that"]] },
+        { name: "at", label: "When (UTC)", type: "time", hint: "Now if empty. A change of the store's that is older no longer counts" },
+      ],
+      order: ({ store, transaction_id, voided, at }) => ({ user_id, store, transaction_id, voided: voided === "true", ...(at ? { at: moment(at) } : {}) }),
+    }),
     actDetails({ name: "end-sessions", title: "End all sessions", isDanger: true, order: () => ({ user_id }) }),
   ];
 }
