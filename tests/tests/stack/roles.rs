@@ -8,7 +8,7 @@ use tenjo_store::migration::{ROLES, Users, set_role};
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 32] = [
+const FORBIDDEN: [(&str, &[&str]); 33] = [
     (
         "USER",
         &[
