@@ -24,6 +24,8 @@ mod saga;
 mod seeds;
 mod shapes;
 mod template;
+#[cfg(test)] // for Clippy: its helpers are tests too
+mod unit_tests;
 
 use std::collections::BTreeSet;
 
