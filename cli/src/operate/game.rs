@@ -24,7 +24,9 @@ pub(crate) struct Game {
 
 impl Game {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        let wanted = json!({ "log_before": self.log_before });
+        // A field is left out rather than null: functions refuse null.
+        let before = self.log_before.map(|act_id| json!({ "log_before": act_id }));
+        let wanted = before.unwrap_or_else(|| json!({}));
         let game = self.place.functions()?.call("show-game", None, &wanted).await?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&game)?);
