@@ -397,6 +397,47 @@ test("a player moves to a second browser", async (t) => {
   await next.context.close();
 });
 
+test("a session is ended from another browser, and an account is deleted and kept", async (t) => {
+  const probe = await fetch(`${url}/v1/users/me/sessions`);
+  if (probe.status === 404) return t.skip("this stack lists no sessions");
+  const { context, page, faults } = await visit({ ...PHONE, isRough: true });
+  await enter(page);
+  await open(page, "account");
+  const playerId = await page.locator(".player-id strong").textContent();
+  await page.locator(".sessions li").first().waitFor();
+  assert.equal(await page.locator(".sessions .button").count(), 0);
+
+  // A second login of the same device is another session.
+  const device = await page.evaluate(() => ({
+    device_id: localStorage.getItem("tenjo-demo.device"), device_secret: localStorage.getItem("tenjo-demo.device-secret"), device_type: "web",
+  }));
+  const other = await fetch(`${url}/v1/auth/guest`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(device) });
+  assert.equal(other.status, 200, await other.text());
+  await page.reload();
+  await page.locator(".sessions .button").first().waitFor();
+  await shot(page, "sessions", { fullPage: true });
+  await accessible(page, "sessions");
+  await fits(page, "sessions");
+  await page.locator(".sessions .button").first().click();
+  await page.locator(".told-good").waitFor();
+  await page.locator(".sessions .button").first().waitFor({ state: "detached" });
+
+  await page.locator("#delete-account").click();
+  await page.locator("dialog.sheet .content li").first().waitFor();
+  await shot(page, "delete-account");
+  await accessible(page, "delete account");
+  await page.locator("dialog.sheet .actions .button").first().click();
+  await page.locator(".door .button-large").click();
+  await page.locator("#keep-account").waitFor();
+  await shot(page, "deleted");
+  await page.locator("#keep-account").click();
+  await page.locator("[data-balance=free]").waitFor();
+  await open(page, "account");
+  assert.equal(await page.locator(".player-id strong").textContent(), playerId);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("the page allows no script but its own", async () => {
   const { context, page } = await visit(DESKTOP);
   const answer = await page.goto(url);

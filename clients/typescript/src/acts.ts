@@ -5,7 +5,7 @@
 // never charged twice.
 
 import { backoffMs, type Sleep } from "./backoff.js";
-import { AnswerError, MaintenanceError, OutdatedError, UnauthorizedError, type TenjoError } from "./errors.js";
+import { AnswerError, DeletingError, MaintenanceError, OutdatedError, UnauthorizedError, type TenjoError } from "./errors.js";
 import { exclusively } from "./locks.js";
 import { read, type Storage } from "./storage.js";
 import type { Draw, DrawRequest, Exchange, ExchangeRequest, Saga } from "./types.js";
@@ -171,8 +171,7 @@ export class StillRunningError extends AnswerError {
  * order, and only another order can succeed.
  */
 export function isFinal(error: AnswerError): boolean {
-  if (error instanceof UnauthorizedError || error instanceof MaintenanceError || error instanceof OutdatedError) {
-    return false;
-  }
+  const mayPass = [UnauthorizedError, MaintenanceError, OutdatedError, DeletingError];
+  if (mayPass.some((kind) => error instanceof kind)) return false;
   return !error.retryable;
 }

@@ -5,8 +5,8 @@ import { Acts, type ActOptions, type PendingAct, type Resumed } from "./acts.js"
 import { sleep, type Sleep } from "./backoff.js";
 import { ServerClock } from "./clock.js";
 import { Rows } from "./paging.js";
-import type { AccountPaths, NewTransferCode } from "./accounts.js";
-import type { paths as Described } from "./schema.js";
+import { AnswerError, ConnectionError, DeletingError } from "./errors.js";
+import type { paths } from "./schema.js";
 import { Sessions, type Kept } from "./session.js";
 import type { Storage } from "./storage.js";
 import { read as readError, transport, type Transport } from "./transport.js";
@@ -38,8 +38,6 @@ interface Envelope<T> {
   data: T;
 }
 
-type paths = Described & Omit<AccountPaths<t.Session>, keyof Described>;
-
 const PAGE = 100;
 
 export class Tenjo {
@@ -52,6 +50,7 @@ export class Tenjo {
   /** For what may not be repeated. */
   private readonly once: Client<paths>;
   private readonly api: Client<paths>;
+  private readonly apiOnce: Client<paths>;
 
   constructor(options: Options) {
     this.clock = options.clock ?? new ServerClock();
@@ -73,17 +72,18 @@ export class Tenjo {
     if (clientVersion !== undefined) headers["X-Client-Version"] = clientVersion;
 
     this.open = createClient<paths>({ baseUrl, headers, fetch: (request) => this.send(request) });
-    this.api = createClient<paths>({ baseUrl, headers, fetch: (request) => this.sendSigned(request) });
-
+    this.api = createClient<paths>({ baseUrl, headers, fetch: (request) => this.sendSigned(request, this.send) });
     this.once = createClient<paths>({ baseUrl, headers, fetch: (request) => sendOnce(request) });
+    this.apiOnce = createClient<paths>({ baseUrl, headers, fetch: (request) => this.sendSigned(request, sendOnce) });
 
     const device_type = (this.deviceType = options.deviceType ?? "web");
     this.sessions = new Sessions(
       options.storage,
       {
-        guest: (device_id, device_secret) => {
-          // A server that knows no secrets refuses the field, and gave none.
-          const body = { device_id, device_type, ...(device_secret === null ? {} : { device_secret }) };
+        guest: (device_id, device_secret, keepAccount) => {
+          const body = {
+            device_id, device_type, ...(device_secret === null ? {} : { device_secret }), ...deletion(keepAccount),
+          };
           return this.data(this.open.POST("/v1/auth/guest", { body }));
         },
         refresh: (refresh_token) => this.data(this.open.POST("/v1/auth/refresh", { body: { refresh_token } })),
@@ -119,33 +119,138 @@ export class Tenjo {
 
   /** Logs in with this device, or goes on with the session that was kept. */
   login(): Promise<Kept> {
-    return this.sessions.resume();
+    return this.sessions.resume(true);
+  }
+
+  /** Logs in with this device, and takes back that the account is deleted. Ask the player first. */
+  keepAccount(): Promise<Kept> {
+    return this.sessions.login(true);
+  }
+
+  /**
+   * Logs in the player to whom an account of Apple's or Google's is linked. It is sent
+   * once, because a token works once: after a `ConnectionError` sign in again. When the
+   * login has ended, calls fail with `UnauthorizedError`; they never go on as the player of
+   * the device.
+   */
+  async signIn(provider: t.Provider, identity_token: string, nonce: string, keepAccount = false): Promise<Kept> {
+    const body = { identity_token, nonce, ...deletion(keepAccount) };
+    const session = await this.data(
+      provider === "apple" ? this.once.POST("/v1/auth/apple", { body }) : this.once.POST("/v1/auth/google", { body }),
+    );
+    return this.sessions.adopt(session, provider);
   }
 
   logout(): Promise<void> {
     return this.sessions.logout();
   }
 
+  /** Where the player is logged in, newest first. */
+  liveSessions(): Rows<t.LiveSession> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.api.GET("/v1/users/me/sessions", query(cursor)));
+      return { rows: page.sessions, next: page.next_cursor };
+    });
+  }
+
+  /** Ends a session, and the device that it is on, unless it is this one. */
+  async endSession(session_id: string): Promise<void> {
+    await this.data(this.api.DELETE("/v1/users/me/sessions/{session_id}", { params: { path: { session_id } } }));
+  }
+
+  /** Ends all sessions and devices but this one. */
+  async endOtherSessions(): Promise<void> {
+    await this.data(this.api.DELETE("/v1/users/me/sessions"));
+  }
+
+  /** Has another secret made for this device, as after a backup of it fell into other hands. */
+  renewDeviceSecret(): Promise<void> {
+    return this.sessions.renewSecret(
+      async () => (await this.data(this.api.POST("/v1/users/me/devices/current/secret"))).device_secret,
+    );
+  }
+
+  /** The accounts elsewhere by which the player logs in. */
+  async links(): Promise<t.Link[]> {
+    return (await this.data(this.api.GET("/v1/users/me/links"))).links;
+  }
+
+  /**
+   * Links an account of Apple's or Google's. It is sent once: after a `ConnectionError`,
+   * `links` shows whether it was linked. If it is another player's, it is refused with
+   * `link_taken`, and `choices` of the error says what to ask.
+   */
+  async link(provider: t.Provider, identity_token: string, nonce: string): Promise<t.Link[]> {
+    return (await this.data(this.apiOnce.POST("/v1/users/me/links", { body: { provider, identity_token, nonce } }))).links;
+  }
+
+  async unlink(provider: t.Provider): Promise<t.Link[]> {
+    const call = this.api.DELETE("/v1/users/me/links/{provider}", { params: { path: { provider } } });
+    return (await this.data(call)).links;
+  }
+
+  /**
+   * Asks for the account to be deleted, and forgets the session. The answer says when that
+   * happens and what is lost; it is null if an earlier answer was lost and only the deletion
+   * itself is known. Until then `login` fails with `DeletingError`, and `keepAccount` takes
+   * it back.
+   */
+  async deleteAccount(): Promise<t.Deletion | null> {
+    let asked: t.Deletion | null = null;
+    try {
+      asked = await this.data(this.api.DELETE("/v1/users/me"));
+    } catch (error) {
+      if (!(error instanceof DeletingError)) throw error;
+    }
+    await this.sessions.end();
+    return asked;
+  }
+
+  /** Everything that is held about the player, row by row. */
+  exportAccount(): Rows<t.ExportRow> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(this.api.GET("/v1/users/me/export", query(cursor)));
+      return { rows: page.rows, next: page.next_cursor };
+    });
+  }
+
+  /** When the player's transfer code was made and used; null if there is none. */
+  async transferCode(): Promise<t.TransferCode | null> {
+    try {
+      return await this.data(this.api.GET("/v1/users/me/transfer-code"));
+    } catch (error) {
+      if (error instanceof AnswerError && error.code === "not_found") return null;
+      throw error;
+    }
+  }
+
   /** Makes a code with which, and with the password, the player can move to another device. */
-  createTransferCode(password: string): Promise<NewTransferCode> {
+  createTransferCode(password: string): Promise<t.NewTransferCode> {
     return this.data(this.api.POST("/v1/users/me/transfer-code", { body: { password } }));
   }
 
   /**
-   * Moves a player to this device. It is sent once, because it uses the code up: after a
-   * `ConnectionError` log in, and see whose player it is. If the device has a player, it is
-   * refused with `device_has_player`, unless `replacePlayer` is set: then that one is left.
+   * Moves a player to this device. It is sent once, because it uses the code up. After a
+   * `ConnectionError` there is no session: log in, and see whose player it is. If the device
+   * has a player, it is refused with `device_has_player`, unless `replacePlayer` is set: then
+   * that one is left. `keepAccount` takes a deletion of the account back.
    */
-  async transfer(transfer_code: string, password: string, replacePlayer = false): Promise<Kept> {
+  async transfer(transfer_code: string, password: string, replacePlayer = false, keepAccount = false): Promise<Kept> {
     const device_secret = await this.sessions.deviceSecret();
-    const session = await this.data(this.once.POST("/v1/auth/transfer", {
-      body: {
-        transfer_code, password, device_id: await this.sessions.deviceId(), device_type: this.deviceType,
-        ...(device_secret === null ? {} : { device_secret }),
-        ...(replacePlayer ? { replace_player: true } : {}),
-      },
-    }));
-    return this.sessions.adopt(session);
+    const body = {
+      transfer_code, password, device_id: await this.sessions.deviceId(), device_type: this.deviceType,
+      ...(device_secret === null ? {} : { device_secret }),
+      ...(replacePlayer ? { replace_player: true } : {}),
+      ...deletion(keepAccount),
+    };
+    try {
+      return await this.sessions.adopt(await this.data(this.once.POST("/v1/auth/transfer", { body })));
+    } catch (error) {
+      // The gateway's own answers have no code: the function may have done it.
+      const isUnknown = error instanceof AnswerError && error.status >= 500 && error.code === null;
+      if (error instanceof ConnectionError || isUnknown) await this.sessions.doubt();
+      throw error;
+    }
   }
 
   /** Whether the game is open. Sets the clock. */
@@ -318,11 +423,11 @@ export class Tenjo {
   }
 
   /** Sends a request with the session's token, and once more with a new one if it is refused. */
-  private async sendSigned(request: Request): Promise<Response> {
+  private async sendSigned(request: Request, send: Transport): Promise<Response> {
     const signed = async (token: string) => {
       const copy = request.clone();
       copy.headers.set("Authorization", `Bearer ${token}`);
-      return this.send(copy, request.signal);
+      return send(copy, request.signal);
     };
     const token = (await this.sessions.token()) ?? (await this.sessions.resume()).access_token;
     const answer = await signed(token);
@@ -352,6 +457,10 @@ export class Tenjo {
 
 function query(cursor: string | undefined) {
   return { params: { query: { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) } } };
+}
+
+function deletion(keepAccount: boolean): { deletion?: "cancel" } {
+  return keepAccount ? { deletion: "cancel" } : {};
 }
 
 function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {

@@ -35,6 +35,8 @@ export class AnswerError extends TenjoError {
     readonly field: string | null,
     /** How long the server asks to wait; null if it does not say. */
     readonly retryAfterMs: number | null,
+    /** What the person can choose now, such as `keep_account`; empty if there is no choice. */
+    readonly choices: readonly string[] = [],
   ) {
     super(message);
   }
@@ -62,6 +64,11 @@ export class OutdatedError extends AnswerError {
 /** The player is suspended. */
 export class SuspendedError extends AnswerError {
   override readonly name = "SuspendedError";
+}
+
+/** The account is to be deleted. `Tenjo.keepAccount` takes that back, once the player said so. */
+export class DeletingError extends AnswerError {
+  override readonly name = "DeletingError";
 }
 
 /** Too many calls in this minute, or this hour. */
@@ -100,10 +107,12 @@ export function errorOf(response: Response, body: unknown, now: number): AnswerE
     details?.request_id ?? response.headers.get("X-Request-ID") ?? answer.request_id ?? null,
     details?.field ?? null,
     retryAfterMs(response.headers, now),
+    details?.choices ?? [],
   ] as const;
   if (code === "maintenance") return new MaintenanceError(...parts);
   if (code === "client_outdated") return new OutdatedError(...parts);
   if (code === "user_suspended") return new SuspendedError(...parts);
+  if (code === "user_deleting") return new DeletingError(...parts);
   if (status === 401) return new UnauthorizedError(...parts);
   if (status === 429) return new TooManyError(...parts);
   if (code !== null && !isRetryable(status, code)) return new RefusedError(...parts);

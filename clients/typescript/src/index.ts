@@ -1,7 +1,6 @@
 // @tenjo/client: everything that a game needs of the API.
 
 export { isFinal, StillRunningError } from "./acts.js";
-export type { NewTransferCode } from "./accounts.js";
 export type { ActOptions, PendingAct, PendingDraw, PendingExchange, Resumed } from "./acts.js";
 export { Tenjo } from "./client.js";
 export type { Options } from "./client.js";

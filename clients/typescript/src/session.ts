@@ -3,8 +3,8 @@
 import type { Storage } from "./storage.js";
 import { read } from "./storage.js";
 import { exclusively } from "./locks.js";
-import { UnauthorizedError } from "./errors.js";
-import type { Session } from "./types.js";
+import { DeletingError, UnauthorizedError } from "./errors.js";
+import type { DeviceSession, Provider, Session } from "./types.js";
 
 /** What is kept of a session. */
 export interface Kept {
@@ -14,14 +14,13 @@ export interface Kept {
   refresh_token: string;
   /** By the device's clock. Only a hint: a token that is refused is refreshed whatever it says. */
   expires_at: number;
+  /** Whose account logged in, if it was not the device. Then the device may be another player's. */
+  provider?: Provider;
 }
-
-/** A login's answer. A server that gives devices a secret has it here, once. */
-export type DeviceSession = Session & { device_secret?: string | null };
 
 /** The calls that make sessions; they carry no token. */
 export interface SessionCalls {
-  guest(deviceId: string, secret: string | null): Promise<DeviceSession>;
+  guest(deviceId: string, secret: string | null, keepAccount: boolean): Promise<DeviceSession>;
   refresh(refreshToken: string): Promise<Session>;
   logout(refreshToken: string): Promise<void>;
 }
@@ -47,24 +46,35 @@ export class Sessions {
     return read<Kept>(this.storage, "session");
   }
 
-  /** Logs in with this device; the first time, that makes a player. */
-  async login(): Promise<Kept> {
-    return exclusively("session", () => this.loginOnce());
+  /**
+   * Logs in with this device; the first time, that makes a player. `keepAccount` takes a
+   * deletion back.
+   */
+  async login(keepAccount = false): Promise<Kept> {
+    return exclusively("session", () => this.loginOnce(keepAccount));
   }
 
-  /** The session that there is, or a new one; one, however many calls want it. */
-  async resume(): Promise<Kept> {
+  /**
+   * The session that there is, or a new one of this device; one, however many calls want
+   * it. `isAsked`: the player wants to log in. By itself the kit does not go on as the
+   * device's player where an account of Apple's or Google's was logged in.
+   */
+  async resume(isAsked = false): Promise<Kept> {
     return (
       (await this.current()) ??
-      exclusively("session", async () => (await this.current()) ?? this.loginOnce())
+      exclusively("session", async () => {
+        const session = await this.current();
+        if (session !== null) return session;
+        if (!isAsked && (await this.storage.get("signed-in-by")) !== null) throw signInAgain();
+        return this.loginOnce();
+      })
     );
   }
 
   /** Ends the session. The device stays the player's, so `login` comes back to them. */
   async logout(): Promise<void> {
     const session = await this.current();
-    await this.storage.remove("session");
-    this.changed(null);
+    await this.end();
     if (session === null) return;
     await this.calls.logout(session.refresh_token).catch((error: unknown) => {
       if (!(error instanceof UnauthorizedError)) throw error; // it had ended already
@@ -87,9 +97,33 @@ export class Sessions {
     return this.refreshing;
   }
 
-  /** Takes a session that came by another way, such as a transfer. */
-  async adopt(session: DeviceSession): Promise<Kept> {
-    return exclusively("session", () => this.keep(session));
+  /** Takes a session that came by another way: a transfer, or an account of a provider. */
+  async adopt(session: Session | DeviceSession, provider?: Provider): Promise<Kept> {
+    return exclusively("session", () => this.keep(session, provider));
+  }
+
+  /** Forgets the session, which has ended or may have. The device stays who it is. */
+  async end(): Promise<void> {
+    for (const name of ["session", "signed-in-by"]) await this.storage.remove(name);
+    this.changed(null);
+  }
+
+  /** Nobody knows whether a transfer gave this device another player: the next login finds out. */
+  async doubt(): Promise<void> {
+    await this.storage.set("transfer", "unanswered");
+    await this.end();
+  }
+
+  /** Takes another secret. The one before it works until the device has logged in with the new one. */
+  async renewSecret(renew: () => Promise<string>): Promise<void> {
+    await exclusively("device-secret", async () => {
+      const before = await this.deviceSecret();
+      const secret = await renew();
+      if (before !== null && (await this.storage.get("device-secret-before")) === null) {
+        await this.storage.set("device-secret-before", before);
+      }
+      await this.storage.set("device-secret", secret);
+    });
   }
 
   /** The device's secret: made once, and kept. */
@@ -108,7 +142,7 @@ export class Sessions {
 
   /** Forgets the player: the next login makes a new one. */
   async forget(): Promise<void> {
-    for (const name of ["session", "device", "device-secret"]) await this.storage.remove(name);
+    for (const name of NAMES) await this.storage.remove(name);
     this.changed(null);
   }
 
@@ -118,34 +152,67 @@ export class Sessions {
     if (session !== null && session.access_token !== refused) return session;
     if (session !== null) {
       try {
-        return await this.keep(await this.calls.refresh(session.refresh_token));
+        return await this.keep(await this.calls.refresh(session.refresh_token), session.provider);
       } catch (error) {
+        if (error instanceof DeletingError) await this.end();
         if (!(error instanceof UnauthorizedError)) throw error;
+      }
+      if (session.provider !== undefined) {
+        await this.storage.remove("session");
+        this.changed(null);
+        throw signInAgain();
       }
     }
     // The whole login has ended. The device can still log in, unless the player has moved.
     try {
       return await this.loginOnce();
     } catch (error) {
-      if (error instanceof UnauthorizedError) {
-        await this.storage.remove("session");
-        this.changed(null);
-      }
+      if (error instanceof UnauthorizedError || error instanceof DeletingError) await this.end();
       throw error;
     }
   }
 
-  private async loginOnce(): Promise<Kept> {
-    return this.keep(await this.calls.guest(await this.deviceId(), await this.deviceSecret()));
+  private async loginOnce(keepAccount = false): Promise<Kept> {
+    const deviceId = await this.deviceId();
+    const secrets = await this.secrets();
+    for (const [at, secret] of secrets.entries()) {
+      try {
+        const session = await this.calls.guest(deviceId, secret, keepAccount);
+        for (const name of ["transfer", ...(at === 0 ? ["device-secret-before"] : [])]) await this.storage.remove(name);
+        return await this.keep(session);
+      } catch (error) {
+        const isLast = at === secrets.length - 1;
+        if (isLast || !(error instanceof UnauthorizedError) || error.code !== "device_secret_required") throw error;
+      }
+    }
+    throw new Error("a device has at least one way to log in");
   }
 
-  private async keep(session: DeviceSession): Promise<Kept> {
+  /** What this device may have to log in with, likeliest first: docs/accounts.md. */
+  private async secrets(): Promise<(string | null)[]> {
+    const known = [await this.deviceSecret(), await this.storage.get("device-secret-before")].filter((secret) => secret !== null);
+    const isInDoubt = (await this.storage.get("transfer")) !== null;
+    return known.length === 0 || isInDoubt ? [...known, null] : known;
+  }
+
+  private async keep(session: Session | DeviceSession, provider?: Provider): Promise<Kept> {
     // Before anything else: it is not shown again.
-    if (session.device_secret) await this.storage.set("device-secret", session.device_secret);
+    if ("device_secret" in session && session.device_secret) await this.storage.set("device-secret", session.device_secret);
     const { user_id, player_id, access_token, refresh_token, expires_in } = session;
-    const kept = { user_id, player_id, access_token, refresh_token, expires_at: this.now() + expires_in * 1000 };
+    const kept: Kept = { user_id, player_id, access_token, refresh_token, expires_at: this.now() + expires_in * 1000 };
+    if (provider !== undefined) {
+      kept.provider = provider;
+      await this.storage.set("signed-in-by", provider);
+    } else await this.storage.remove("signed-in-by");
     await this.storage.set("session", JSON.stringify(kept));
     this.changed(kept);
     return kept;
   }
+}
+
+/** All that is kept of who plays. */
+const NAMES = ["session", "signed-in-by", "device", "device-secret", "device-secret-before", "transfer"];
+
+function signInAgain(): UnauthorizedError {
+  return new UnauthorizedError(401, "unauthorized", "The login has ended: sign in again.", null, null, null);
 }

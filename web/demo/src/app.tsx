@@ -1,6 +1,6 @@
 // The frame around all pages: what the player has, where they can go, and what went wrong.
 
-import { AnswerError, UnauthorizedError, type Draw } from "@tenjo/client";
+import { AnswerError, DeletingError, UnauthorizedError, type Draw } from "@tenjo/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Defs } from "./art/defs";
 import { Gem, icons } from "./art/icons";
@@ -205,10 +205,11 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [showsCode, setShowsCode] = useState(false);
-  const enter = async () => {
+  const enter = async (before: () => Promise<unknown> = async () => {}) => {
     setBusy(true);
     setError(null);
     try {
+      await before();
       await onEnter();
     } catch (failed) {
       if (!isTrouble(failed)) setError(failed);
@@ -225,7 +226,10 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
         <p>{words.welcomeText}</p>
         {error !== null && <p class="warning" role="alert">{wordsOf(error)}</p>}
         {error instanceof AnswerError && NOT_THIS_DEVICE.has(error.code ?? "") && (
-          <button type="button" class="button button-quiet" onClick={() => void forgetDevice().then(enter)}>{words.forget}</button>
+          <button type="button" class="button button-quiet" onClick={() => void forgetDevice().then(() => enter())}>{words.forget}</button>
+        )}
+        {error instanceof DeletingError && (
+          <button type="button" class="button button-quiet" id="keep-account" onClick={() => void enter(() => game.keepAccount())}>{words.keepAccount}</button>
         )}
         <div class="actions">
           <button type="button" class="button button-large" disabled={isBusy} onClick={() => void enter()}>{isBusy ? words.loading : words.playAsGuest}</button>

@@ -4,7 +4,9 @@ import { useState } from "preact/hooks";
 import { useCell } from "../cell";
 import { forgetDevice, game, isTrouble, player, say } from "../game";
 import { Dialog } from "../parts/dialog";
+import { DeleteAccount } from "../parts/deletion";
 import { Loaded, useLoad } from "../parts/load";
+import { LiveSessions } from "../parts/sessions";
 import { EnterCode, MakeCode } from "../parts/transfer";
 import { language, speak, useWords, wordsOf, type Language } from "../text";
 
@@ -60,6 +62,8 @@ export function AccountPage() {
       </section>
       <MakeCode />
       <section class="panel"><h2>{words.enterCode}</h2><EnterCode onMoved={() => location.reload()} /></section>
+      <LiveSessions />
+      <DeleteAccount />
       {isForgetting && (
         <Dialog label={words.forgetSure} onClose={() => setForgetting(false)}>
           <h2>{words.forgetSure}</h2>

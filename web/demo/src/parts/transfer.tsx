@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { game, isTrouble, say } from "../game";
 import { time, useWords, wordsOf } from "../text";
 import { Dialog } from "./dialog";
+import { useLoad } from "./load";
 
 const PASSWORD = "[!-~]{8,64}";
 
@@ -16,11 +17,13 @@ export function MakeCode() {
   const words = useWords();
   const [password, setPassword] = useState("");
   const [made, setMade] = useState<NewTransferCode | null>(null);
+  const known = useLoad(() => game.transferCode(), "transfer code");
   const make = async (event: Event) => {
     event.preventDefault();
     try {
       setMade(await game.createTransferCode(password));
       setPassword("");
+      await known.reload();
     } catch (error) {
       if (!isTrouble(error)) say(wordsOf(error), "bad");
     }
@@ -29,6 +32,13 @@ export function MakeCode() {
     <form class="panel" onSubmit={(event) => void make(event)}>
       <h2>{words.transfer}</h2>
       <p class="hint">{words.transferText}</p>
+      {known.data && made === null && (
+        <p class="hint" id="known-code">
+          {words.knownCode(time(known.data.made_at))}{" "}
+          {known.data.used_at !== null ? words.codeUsed(time(known.data.used_at)) : known.data.is_locked ? words.codeLocked : words.codeWorks(time(known.data.expires_at))}{" "}
+          {words.notMyCode}
+        </p>
+      )}
       <label for="new-password">{words.transferPassword}</label>
       <div class="field-row">
         <input id="new-password" type="password" pattern={PASSWORD} autocomplete="new-password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} />

@@ -232,6 +232,26 @@ export const en = {
   takenOver: "Welcome back. This device is now your player's.",
   replaceSure: "This device has a player already. Leave that one behind?",
   replaceText: "Without a transfer code of its own, nobody can come back to it.",
+  knownCode: (time: string) => `A code was made at ${time}.`,
+  codeWorks: (time: string) => `It works until ${time}.`,
+  codeUsed: (time: string) => `It was used at ${time}.`,
+  codeLocked: "Too many wrong passwords have locked it.",
+  notMyCode: "If that was not you, make another and end all other sessions.",
+  sessions: "Where you are logged in",
+  sessionsText: "If one of these is not yours, end it: its device has to make a new player.",
+  deviceTypes: { ios: "iPhone or iPad", android: "Android", web: "Browser", other: "Another device" } as Record<string, string>,
+  thisDevice: "This device",
+  sessionSince: (began: string, used: string) => `Since ${began}, last seen ${used}`,
+  endSession: "End",
+  endOthers: "End all others",
+  sessionEnded: "It has ended.",
+  deleteAccount: "Delete the account",
+  deleteText: "You are logged out everywhere at once. For some days you can come back by logging in on this device and saying so. After that everything is gone for good.",
+  deleteSure: "Delete this account?",
+  deleteLost: "All items and these gems are lost, bought ones too:",
+  deletionUntil: (time: string) => `The account is deleted at ${time}. Until then you can log in and keep it.`,
+  deletionKnown: "The account is to be deleted. Until then you can log in and keep it.",
+  keepAccount: "Keep my account",
 
   troubles: {
     maintenance: "The game is being looked after",
@@ -274,6 +294,7 @@ export const en = {
     device_has_player: "This device has a player already.",
     account_transferred: "This player plays on another device now.",
     device_removed: "This device was removed from the player.",
+    user_deleting: "This account is to be deleted. You can still keep it.",
     device_secret_required: "This device has lost its secret. A transfer code brings you back.",
   } as ErrorWords,
   items: {} as Record<string, string>,
@@ -294,6 +315,6 @@ export type Code =
   | "revision_changed" | "draw_number_changed" | "draw_in_progress" | "draw_failed" | "client_seed_changed_too_often"
   | "not_found" | "invalid_request" | "version_conflict" | "purchase_of_another_player" | "purchase_refused"
   | "purchase_revoked" | "purchase_pending" | "birth_month_set" | "invalid_receipt" | "still_running"
-  | "transfer_refused" | "device_has_player" | "account_transferred" | "device_removed" | "device_secret_required";
+  | "transfer_refused" | "device_has_player" | "account_transferred" | "device_removed" | "device_secret_required" | "user_deleting";
 
 export type Words = typeof en;
