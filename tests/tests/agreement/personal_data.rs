@@ -103,8 +103,8 @@ fn a_column_that_the_page_does_not_know_is_found() {
         ("| `device_type` | yes |", "| `device_kind` | yes |", "devices.device_kind is on the"),
         ("| `device_type` | yes |", "| `device_type` | maybe |", "devices.device_type has not all"),
         (
-            "to log in | yes |\n| `created_at`",
-            "to log in | no |\n| `created_at`",
+            "to log in | yes |\n| `secret_hash`",
+            "to log in | no |\n| `secret_hash`",
             "devices.device_type is in the export: yes, not no",
         ),
     ] {

@@ -4,8 +4,8 @@ use tenjo_store::link::{self, Unlinked};
 use tenjo_store::{Db, session};
 use tenjo_views::LinksView;
 
-/// Takes an account elsewhere away from the caller. Sessions on no device began by such an
-/// account: all but the caller's own end with it.
+/// Takes an account elsewhere away from the caller. Such accounts begin sessions on no
+/// device, and all of these but the caller's own end with it.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session has ended
