@@ -235,65 +235,65 @@ async fn what_is_left_of_a_revoked_purchase_is_taken_and_comes_back_if_it_is_res
 
 #[tokio::test]
 async fn a_purchase_that_was_restored_can_be_revoked_again_and_again() {
-    let player = Player::new().await;
-    let source_id = buy(&player, 250).await;
-    player.draw(PAID, 1, None).await.data();
+    let player = without_free_gems().await;
+    let source_id = buy(&player, 1750).await;
+    player.draw(ANY, 10, None).await.data();
     for time in 1..=3 {
-        let revoked = Revoked { taken: gems(150), owed: gems(100), is_new: true };
+        let revoked = Revoked { taken: gems(250), owed: gems(1500), is_new: true };
         assert_eq!(revoke(&player, source_id).await, Some(revoked), "time {time}");
         assert_eq!(revoke(&player, source_id).await, Some(Revoked { is_new: false, ..revoked }));
-        assert_eq!(paid(&player).await, (0, 100));
+        assert_eq!(paid(&player).await, (0, 1500));
         let refused = player.draw(PAID, 1, None).await;
         assert_eq!(refused.error(), (409, "paid_gems_owed"));
-        let returned = Returned { cancelled: gems(100), settled: Gems::ZERO };
+        let returned = Returned { cancelled: gems(1500), settled: Gems::ZERO };
         assert_eq!(restore(&player, source_id).await, Some(Restored::Now(returned)));
         assert_eq!(restore(&player, source_id).await, Some(Restored::NotRevoked));
-        assert_eq!((paid(&player).await, left(&player).await), ((150, 0), vec![150]));
+        assert_eq!((paid(&player).await, left(&player).await), ((250, 0), vec![250]));
     }
     // What is spent in between is owed the next time.
     player.draw(PAID, 1, None).await.data();
     let revoked = revoke(&player, source_id).await.unwrap();
-    assert_eq!((revoked.taken, revoked.owed), (gems(50), gems(200)));
-    assert_eq!((paid(&player).await, left(&player).await), ((0, 200), vec![0]));
+    assert_eq!((revoked.taken, revoked.owed), (gems(150), gems(1600)));
+    assert_eq!((paid(&player).await, left(&player).await), ((0, 1600), vec![0]));
     books::balance(player.user_id).await;
 }
 
 /// What settled the debt came back when the purchase was restored, and goes again.
 #[tokio::test]
 async fn what_came_back_for_a_purchase_settles_its_debt_when_it_is_revoked_again() {
-    let player = Player::new().await;
-    let source_id = buy(&player, 200).await;
-    player.draw(PAID, 1, None).await.data();
+    let player = without_free_gems().await;
+    let source_id = buy(&player, 1600).await;
+    player.draw(ANY, 10, None).await.data();
     let saga_id = charged(&player).await;
     revoke(&player, source_id).await.unwrap();
-    buy(&player, 230).await;
+    buy(&player, 1630).await;
     assert_eq!((paid(&player).await, left(&player).await), ((30, 0), vec![0, 30]));
     restore(&player, source_id).await.unwrap();
-    assert_eq!((paid(&player).await, left(&player).await), ((230, 0), vec![0, 30, 200]));
+    assert_eq!((paid(&player).await, left(&player).await), ((1630, 0), vec![0, 30, 1600]));
 
     let again = revoke(&player, source_id).await.unwrap();
-    assert_eq!((again.taken, again.owed, again.is_new), (Gems::ZERO, gems(200), true));
+    assert_eq!((again.taken, again.owed, again.is_new), (Gems::ZERO, gems(1600), true));
     assert_eq!((paid(&player).await, left(&player).await), ((30, 0), vec![0, 30, 0]));
     // A refund to the revoked lot finds nothing owed, and what it brings may be spent.
     step("refund", saga_id).await.unwrap();
     assert_eq!((paid(&player).await, left(&player).await), ((130, 0), vec![100, 30, 0]));
-    let returned = Returned { cancelled: Gems::ZERO, settled: gems(200) };
+    let returned = Returned { cancelled: Gems::ZERO, settled: gems(1600) };
     assert_eq!(restore(&player, source_id).await, Some(Restored::Now(returned)));
-    assert_eq!(left(&player).await, [100, 30, 0, 200]);
+    assert_eq!(left(&player).await, [100, 30, 0, 1600]);
     books::balance(player.user_id).await;
 }
 
 /// Gems that a saga holds of what came back for a purchase are gems of that purchase.
 #[tokio::test]
 async fn a_refund_to_what_came_back_for_a_purchase_settles_when_that_is_revoked_again() {
-    let player = Player::new().await;
-    let source_id = buy(&player, 100).await;
-    player.draw(PAID, 1, None).await.data();
+    let player = without_free_gems().await;
+    let source_id = buy(&player, 1500).await;
+    player.draw(ANY, 10, None).await.data();
     revoke(&player, source_id).await.unwrap();
-    buy(&player, 100).await;
+    buy(&player, 1500).await;
     restore(&player, source_id).await.unwrap();
     let saga_id = charged(&player).await;
-    assert_eq!((paid(&player).await, left(&player).await), ((0, 0), vec![0, 0, 0]));
+    assert_eq!((paid(&player).await, left(&player).await), ((1400, 0), vec![0, 0, 1400]));
     revoke(&player, source_id).await.unwrap();
     assert_eq!(paid(&player).await, (0, 100));
     step("refund", saga_id).await.unwrap();

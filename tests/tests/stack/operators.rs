@@ -475,7 +475,8 @@ async fn the_log_is_shown_newest_first_and_older_lines_follow() {
     let look = async |act_id: &Value| {
         let mut before = Value::Null;
         loop {
-            let log = game(&json!({ "log_before": before })).await["log"].take();
+            let wanted = before.as_str().map(|before| json!({ "log_before": before }));
+            let log = game(&wanted.unwrap_or_else(|| json!({}))).await["log"].take();
             if let Some(line) = find(&log, act_id) {
                 return line;
             }

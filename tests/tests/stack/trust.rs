@@ -113,7 +113,7 @@ async fn there_is_nothing_on_other_routes() {
     for (method, path) in [
         (Method::GET, "/"),
         (Method::GET, "/v1/users/meXYZ"),
-        (Method::DELETE, ME),
+        (Method::PATCH, ME),
         (Method::POST, "/v1/auth/guest/"),
         (Method::POST, "/2015-03-31/functions/grant/invocations"),
     ] {
