@@ -175,11 +175,11 @@ page("reference.html", "API reference", '<h1 class="visually-hidden">API referen
 const redoc = dirname(createRequire(import.meta.url).resolve("redoc/package.json"));
 mkdirSync(join(out, "assets"), { recursive: true });
 for (const file of ["redoc.standalone.js", "redoc.standalone.js.LICENSE.txt"]) cpSync(join(redoc, "bundles", file), join(out, "assets", file));
-// The map of the bundle is not shipped, and its one picture from another host is ours.
+// The map of the bundle is not shipped, and its one picture from another host is left out.
 const bundle = join(out, "assets/redoc.standalone.js");
 writeFileSync(
   bundle,
-  readFileSync(bundle, "utf8").replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, "\n").replaceAll("https://cdn.redoc.ly/redoc/logo-mini.svg", "assets/icon.svg"),
+  readFileSync(bundle, "utf8").replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, "\n").replaceAll("https://cdn.redoc.ly/redoc/logo-mini.svg", "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="),
 );
 for (const file of ["style.css", "reference.js"]) cpSync(join(here, "assets", file), join(out, "assets", file));
 cpSync(join(root, "web/demo/public/icon.svg"), join(out, "assets/icon.svg"));

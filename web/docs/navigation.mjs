@@ -15,6 +15,7 @@ export const NAVIGATION = [
     ["Conventions", "docs/API-DESIGN.md"],
     ["Writing a client", "docs/clients.md"],
     ["Kit for TypeScript", "clients/typescript/README.md"],
+    ["Kit for Unity", "clients/unity/README.md"],
     ["Checks of clients", "clients/check/README.md"],
     ["Accounts", "docs/accounts.md"],
     ["Purchases", "docs/purchases.md"],

@@ -50,7 +50,7 @@ function shown(purchase: CheckedPurchase): HTMLElement {
     const limits = bounds?.map(([rarity, upper]) => `${rarity} below ${upper}`).join(", ") ?? "each copy in the box";
     return make("tr", {}, make("td", {}, `${at + 1}`), make("td", {}, make("code", {}, steps.join("; "))), make("td", {}, limits), make("td", {}, `${item.rarity} ${item.id}`), make("td", { class: said === item.id ? "is-good" : "is-bad" }, said));
   });
-  if (rows.length === 0) return make("p", {}, "Without the true seed nothing can be drawn again.");
+  if (rows.length === 0) return make("p", {}, "The check stops here, before the draws are made again.");
   const head = make("tr", {}, ...["Draw", "The numbers of the stream", "What they choose", "It gives", "The server says"].map((text) => make("th", { scope: "col" }, text)));
   const table = make("table", { class: "draws" }, make("thead", {}, head), make("tbody", {}, ...rows));
   return make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Each draw again" }, table);

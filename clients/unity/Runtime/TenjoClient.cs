@@ -1,0 +1,284 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using Org.OpenAPITools.Model;
+
+namespace Tenjo
+{
+    /// <summary>Everything that a game needs of the API, with sessions, repeats and types.</summary>
+    public sealed class TenjoClient : ISessionCalls, IActCalls
+    {
+        private const int PageSize = 100;
+        private readonly Options options;
+        private readonly Sender sender;
+        private readonly Sessions sessions;
+        private readonly Acts acts;
+
+        public TenjoClient(Options options, IStore store, ITransport transport)
+        {
+            this.options = options;
+            sender = new Sender(transport, options);
+            sessions = new Sessions(store, this);
+            acts = new Acts(store, this, sender, options);
+        }
+
+        public ServerClock Clock { get { return options.Clock; } }
+
+        // The session.
+
+        /// <summary>Logs in with this device, or goes on with the session that was kept.</summary>
+        public Task<Kept> Login() { return sessions.Resume(); }
+
+        /// <summary>Logs in, and takes back that the account is deleted. Ask the player first.</summary>
+        public Task<Kept> KeepAccount() { return sessions.Login(true); }
+
+        /// <summary>Ends the session. The device stays the player's, so Login comes back to them.</summary>
+        public async Task Logout()
+        {
+            var session = sessions.Current;
+            sessions.End();
+            if (session == null) return;
+            try
+            {
+                await Open<object>("POST", "/v1/auth/logout", new RefreshTokenRequest(session.RefreshToken));
+            }
+            catch (UnauthorizedException)
+            {
+                // It had ended already.
+            }
+        }
+
+        /// <summary>Whether the game is open. Sets the clock.</summary>
+        public async Task<Status> Status()
+        {
+            var sentAt = Clock.Tick();
+            var status = await Open<Status>("GET", "/v1/status");
+            Clock.Learn(status.ServerTime, sentAt, Clock.Tick(), TimeSpan.Zero);
+            return status;
+        }
+
+        // The account.
+
+        public Task<User> User() { return Signed<User>("GET", "/v1/users/me"); }
+
+        public Task<User> UpdateUser(UserUpdate update) { return Signed<User>("PUT", "/v1/users/me", update); }
+
+        public async Task<List<Currency>> Currencies()
+        {
+            return (await Signed<Currencies>("GET", "/v1/users/me/currencies")).VarCurrencies;
+        }
+
+        public Rows<LedgerEntry> Ledger()
+        {
+            return List<LedgerEntries, LedgerEntry>("/v1/users/me/ledger", page => page.VarLedgerEntries, page => page.NextCursor);
+        }
+
+        /// <summary>Where the player is logged in, newest first.</summary>
+        public Rows<LiveSession> LiveSessions()
+        {
+            return List<Org.OpenAPITools.Model.Sessions, LiveSession>("/v1/users/me/sessions", page => page.VarSessions, page => page.NextCursor);
+        }
+
+        /// <summary>Ends a session, and the device that it is on, unless it is this one.</summary>
+        public Task EndSession(Guid sessionId) { return Signed<object>("DELETE", "/v1/users/me/sessions/" + sessionId); }
+
+        public Task EndOtherSessions() { return Signed<object>("DELETE", "/v1/users/me/sessions"); }
+
+        /// <summary>Has another secret made for this device.</summary>
+        public async Task RenewDeviceSecret()
+        {
+            sessions.Renewed((await Signed<NewDeviceSecret>("POST", "/v1/users/me/devices/current/secret")).DeviceSecret);
+        }
+
+        /// <summary>Makes a code with which, and with the password, the player can move to another device.</summary>
+        public Task<NewTransferCode> CreateTransferCode(string password)
+        {
+            return Signed<NewTransferCode>("POST", "/v1/users/me/transfer-code", new TransferCodeRequest(password));
+        }
+
+        /// <summary>
+        /// Moves a player to this device. It is sent once, because it uses the code up. After a
+        /// NoAnswerException there is no session: log in, and see whose player it is.
+        /// </summary>
+        public async Task<Kept> Transfer(string transferCode, string password, bool replacePlayer = false)
+        {
+            var type = (TransferRequest.DeviceTypeEnum)Enum.Parse(typeof(TransferRequest.DeviceTypeEnum), options.DeviceType.ToString());
+            var body = Json.Write(new TransferRequest(transferCode, password, sessions.DeviceId, type, deviceSecret: sessions.DeviceSecret, replacePlayer: replacePlayer));
+            try
+            {
+                var answer = await sender.Send(() => Call("POST", "/v1/auth/transfer", body), 1, CancellationToken.None);
+                return await sessions.Adopt(Data<DeviceSession>(answer));
+            }
+            catch (TenjoException error)
+            {
+                // The gateway's own answers have no code: the function may have done it.
+                var answered = error as AnswerException;
+                if (answered == null || (answered.Status >= 500 && answered.Code == null)) sessions.Doubt();
+                throw;
+            }
+        }
+
+        /// <summary>
+        /// Asks for the account to be deleted. Null if an earlier answer was lost, and only the
+        /// deletion itself is known. Until it happens, KeepAccount takes it back.
+        /// </summary>
+        public async Task<Deletion> DeleteAccount()
+        {
+            Deletion asked = null;
+            try
+            {
+                asked = await Signed<Deletion>("DELETE", "/v1/users/me");
+            }
+            catch (DeletingException)
+            {
+                // An answer was lost: it is to be deleted already.
+            }
+            sessions.End();
+            return asked;
+        }
+
+        /// <summary>Everything that is held about the player, row by row.</summary>
+        public Rows<ExportRow> ExportAccount()
+        {
+            return List<Export, ExportRow>("/v1/users/me/export", page => page.Rows, page => page.NextCursor);
+        }
+
+        // Pools and draws.
+
+        public Rows<Pool> Pools()
+        {
+            return List<Pools, Pool>("/v1/gacha/pools", page => page.VarPools, page => page.NextCursor);
+        }
+
+        public Task<PoolDetails> Pool(string poolId) { return Signed<PoolDetails>("GET", "/v1/gacha/pools/" + Uri.EscapeDataString(poolId)); }
+
+        /// <summary>
+        /// Draws, once, whatever happens to the connection. If it fails with an error that
+        /// IsRetryable, the outcome is not known yet: Resume finds it out.
+        /// </summary>
+        public Task<Draw> Draw(DrawRequest order, CancellationToken stop = default(CancellationToken)) { return acts.Draw(order, stop); }
+
+        /// <summary>Turns points into an item, once.</summary>
+        public Task<Exchange> Exchange(ExchangeRequest order, CancellationToken stop = default(CancellationToken)) { return acts.Exchange(order, stop); }
+
+        /// <summary>What was ordered and has no final answer. While there is any, a balance may change.</summary>
+        public Task<List<PendingAct>> Pending() { return acts.Pending(); }
+
+        /// <summary>Finds out how each pending act ended. Call it at every start, and when the network is back.</summary>
+        public Task<List<Resumed>> Resume(Action<Resumed> told = null, CancellationToken stop = default(CancellationToken)) { return acts.Resume(told, stop); }
+
+        public Rows<History> Histories()
+        {
+            return List<Histories, History>("/v1/gacha/histories", page => page.VarHistories, page => page.NextCursor);
+        }
+
+        public Task<PlayerSeed> ClientSeed() { return Signed<PlayerSeed>("GET", "/v1/gacha/client-seed"); }
+
+        // Items, presents and the shop.
+
+        public Rows<Item> Items()
+        {
+            return List<Items, Item>("/v1/inventory/items", page => page.VarItems, page => page.NextCursor);
+        }
+
+        public Rows<ItemMaster> ItemMasters()
+        {
+            return List<ItemMasters, ItemMaster>("/v1/inventory/item-masters", page => page.VarItemMasters, page => page.NextCursor);
+        }
+
+        public Rows<Present> Presents()
+        {
+            return List<Presents, Present>("/v1/presents", page => page.VarPresents, page => page.NextCursor);
+        }
+
+        public Task<Present> ReceivePresent(string presentId)
+        {
+            return Signed<Present>("POST", "/v1/presents/" + Uri.EscapeDataString(presentId) + "/receive");
+        }
+
+        public Task<Shop> Shop() { return Signed<Shop>("GET", "/v1/purchases/products"); }
+
+        /// <summary>Books what the App Store sold. A transaction is booked once, however often it is sent.</summary>
+        public Task<Purchase> BookApplePurchase(string signedTransaction)
+        {
+            return Signed<Purchase>("POST", "/v1/purchases/apple", new ApplePurchaseRequest(signedTransaction));
+        }
+
+        /// <summary>Books what Google Play sold, in the same way.</summary>
+        public Task<Purchase> BookGooglePurchase(string productId, string purchaseToken)
+        {
+            return Signed<Purchase>("POST", "/v1/purchases/google", new GooglePurchaseRequest(productId, purchaseToken));
+        }
+
+        // What the parts call.
+
+        Task<DeviceSession> ISessionCalls.Guest(string deviceId, string secret, bool keepAccount)
+        {
+            var deletion = keepAccount ? DeletionChoice.Cancel : (DeletionChoice?)null;
+            return Open<DeviceSession>("POST", "/v1/auth/guest", new GuestSessionRequest(deviceId, options.DeviceType, deviceSecret: secret, deletion: deletion));
+        }
+
+        Task<Session> ISessionCalls.Refresh(string refreshToken)
+        {
+            return Open<Session>("POST", "/v1/auth/refresh", new RefreshTokenRequest(refreshToken));
+        }
+
+        Task<Draw> IActCalls.Draw(string key, string body, CancellationToken stop) { return SignedText<Draw>("POST", "/v1/gacha/draw", body, key, stop); }
+
+        Task<Exchange> IActCalls.Exchange(string key, string body, CancellationToken stop) { return SignedText<Exchange>("POST", "/v1/gacha/exchange", body, key, stop); }
+
+        Task<Saga> IActCalls.Saga(Guid sagaId, CancellationToken stop) { return SignedText<Saga>("GET", "/v1/gacha/sagas/" + sagaId, null, null, stop); }
+
+        async Task<Guid> IActCalls.UserId() { return (await sessions.Resume()).UserId; }
+
+        private Rows<T> List<TPage, T>(string path, Func<TPage, List<T>> rows, Func<TPage, string> next)
+        {
+            return new Rows<T>(async cursor =>
+            {
+                var asked = path + "?limit=" + PageSize + (cursor == null ? "" : "&cursor=" + Uri.EscapeDataString(cursor));
+                var page = await Signed<TPage>("GET", asked);
+                return new Page<T>(rows(page), next(page));
+            });
+        }
+
+        private async Task<T> Open<T>(string method, string path, object body = null)
+        {
+            var text = body == null ? null : Json.Write(body);
+            return Data<T>(await sender.Send(() => Call(method, path, text), options.Attempts, CancellationToken.None));
+        }
+
+        private Task<T> Signed<T>(string method, string path, object body = null)
+        {
+            return SignedText<T>(method, path, body == null ? null : Json.Write(body), null, CancellationToken.None);
+        }
+
+        /// <summary>Sends with the session's token, and once more with a new one if it is refused.</summary>
+        private async Task<T> SignedText<T>(string method, string path, string body, string key, CancellationToken stop)
+        {
+            var token = await sessions.Token();
+            Func<HttpCall> make = () =>
+            {
+                var call = Call(method, path, body);
+                call.Headers["Authorization"] = "Bearer " + token;
+                if (key != null) call.Headers["Idempotency-Key"] = key;
+                return call;
+            };
+            var answer = await sender.Send(make, options.Attempts, stop);
+            if (answer.Status == 401)
+            {
+                token = (await sessions.Refresh(token)).AccessToken;
+                answer = await sender.Send(make, options.Attempts, stop);
+            }
+            return Data<T>(answer);
+        }
+
+        private HttpCall Call(string method, string path, string body) { return new HttpCall(method, options.BaseUrl.TrimEnd('/') + path, body); }
+
+        private T Data<T>(HttpAnswer answer)
+        {
+            if (!answer.IsSuccess) throw Answers.Read(answer, Clock.Now);
+            return Json.Read<Envelope<T>>(answer.Body).Data;
+        }
+    }
+}
