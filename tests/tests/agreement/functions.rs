@@ -15,6 +15,8 @@ pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
     ("tenjo_http", &["TENJO_ORIGIN_SECRETS"]),
     ("Player", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_KEYS"]),
     ("Sessions", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_SIGNING_KEY", "TENJO_TOKEN_SIGNING_KID"]),
+    // The C library reads it.
+    ("Passwords", &["MALLOC_MMAP_THRESHOLD_"]),
     ("DeviceKeys", &["TENJO_DEVICE_HASH_KEYS"]),
     ("Records", &["TENJO_OPS_TABLE"]),
     ("ReceiptSigner", &["TENJO_RECEIPT_SIGNING_KEY", "TENJO_RECEIPT_SIGNING_KID"]),

@@ -8,7 +8,7 @@ use tenjo_tests::lambda;
 /// `cargo xtask measure` has the same limit for programs that are built as for AWS.
 const MOST_KIB: u64 = 20 * 1024;
 
-/// What Argon2id takes besides, where passwords are hashed. The allocator may keep it.
+/// What Argon2id takes besides, where passwords are hashed, while it hashes.
 const ARGON2_KIB: u64 = 19 * 1024;
 const HASH_PASSWORDS: [&str; 2] = ["create-transfer-code", "transfer-account"];
 
