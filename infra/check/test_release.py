@@ -114,10 +114,17 @@ class Hashes(Programs):
         self.assertEqual({name for name in before if before[name] != after[name]}, {"Reserve"})
 
     def test_a_parameter_publishes_the_functions_that_are_told_it(self) -> None:
+        sessions = {
+            "CreateAppleSession",
+            "CreateGoogleSession",
+            "CreateGuestSession",
+            "RefreshSession",
+            "TransferAccount",
+        }
         for name, value, functions in (
             ("DrawsPerMinute", "11", {"RequestDraw"}),
             ("StartingPaidGems", "5", {"CreateGuestSession"}),
-            ("TokenSigningKid", "k2", {"CreateGuestSession", "RefreshSession", "TransferAccount"}),
+            ("TokenSigningKid", "k2", sessions),
             ("LogFilter", "debug", set(FUNCTIONS)),
             ("SubnetIds", "subnet-1", set(FUNCTIONS)),
             # These are of a function, or of what stands around it, and of no version.

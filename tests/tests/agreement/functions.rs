@@ -9,14 +9,16 @@ use regex::Regex;
 
 use crate::project::{Code, Crate, path, text};
 
+/// What is read by the C library, where passwords are hashed, and by none of our code.
+pub(crate) const OF_THE_C_LIBRARY: &str = "MALLOC_MMAP_THRESHOLD_";
+
 /// The settings that shared code reads for a function whose code has this word.
 pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
     ("main", &["TENJO_DATABASE_CA", "TENJO_LOG", "TENJO_LOG_FORMAT"]),
     ("tenjo_http", &["TENJO_ORIGIN_SECRETS"]),
     ("Player", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_KEYS"]),
     ("Sessions", &["TENJO_TOKEN_ISSUER", "TENJO_TOKEN_SIGNING_KEY", "TENJO_TOKEN_SIGNING_KID"]),
-    // The C library reads it.
-    ("Passwords", &["MALLOC_MMAP_THRESHOLD_"]),
+    ("Passwords", &[OF_THE_C_LIBRARY]),
     ("DeviceKeys", &["TENJO_DEVICE_HASH_KEYS"]),
     ("Records", &["TENJO_OPS_TABLE"]),
     ("ReceiptSigner", &["TENJO_RECEIPT_SIGNING_KEY", "TENJO_RECEIPT_SIGNING_KID"]),
