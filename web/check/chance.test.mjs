@@ -12,7 +12,7 @@ test("a new player's curve reaches 50, 90 and 99 percent where the forecasts say
   const game = new Tenjo({ baseUrl: process.env.TENJO_URL ?? "http://127.0.0.1:8000", storage: new MemoryStorage() });
   let compared = 0;
   for (const { pool_id } of await game.pools().all()) {
-    const pool = await game.pool(pool_id);
+    const pool = await game.poolWithOdds(pool_id);
     const curve = module.curve(pool);
     if (curve === null) continue;
     const forecast = pool.odds.forecasts.find(({ draw_count }) => draw_count === curve.drawCount);

@@ -51,6 +51,7 @@ export class Tenjo {
   private readonly once: Client<paths>;
   private readonly api: Client<paths>;
   private readonly apiOnce: Client<paths>;
+  private readonly revisions = new Map<string, Promise<t.Revision>>();
 
   constructor(options: Options) {
     this.clock = options.clock ?? new ServerClock();
@@ -282,6 +283,11 @@ export class Tenjo {
     });
   }
 
+  /** All that a first screen needs, in one answer. */
+  home(): Promise<t.Home> {
+    return this.data(this.api.GET("/v1/home"));
+  }
+
   // Pools and draws.
 
   pools(): Rows<t.Pool> {
@@ -293,6 +299,24 @@ export class Tenjo {
 
   pool(pool_id: string): Promise<t.PoolDetails> {
     return this.data(this.api.GET("/v1/gacha/pools/{pool_id}", { params: { path: { pool_id } } }));
+  }
+
+  /** The rules and odds of a revision. They never change, so they are asked for once. */
+  revision(revision: string): Promise<t.Revision> {
+    const known = this.revisions.get(revision);
+    if (known) return known;
+    const path = { revision };
+    const asked = this.data(this.open.GET("/v1/gacha/revisions/{revision}", { params: { path } }));
+    this.revisions.set(revision, asked);
+    asked.catch(() => this.revisions.delete(revision));
+    return asked;
+  }
+
+  /** A pool with the odds of every draw, as its revision has them. */
+  async poolWithOdds(pool_id: string): Promise<t.PoolWithOdds> {
+    const pool = await this.pool(pool_id);
+    const { odds } = await this.revision(pool.revision);
+    return { ...pool, odds };
   }
 
   /**

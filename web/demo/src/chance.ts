@@ -1,7 +1,7 @@
 // The chance of a first success within so many draws, from where the player stands. For
 // pictures: the API's own figures are exact fractions, these are floating point.
 
-import type { PoolDetails } from "@tenjo/client";
+import type { PoolWithOdds } from "@tenjo/client";
 
 export type Target = "ssr" | "pickup" | "sr" | "boxPickup";
 
@@ -16,18 +16,18 @@ export interface Curve {
 /** No curve is longer: from here on it hardly rises. */
 const LONGEST = 300;
 
-export function curve(pool: PoolDetails): Curve | null {
+export function curve(pool: PoolWithOdds): Curve | null {
   return pool.kind === "box" ? boxCurve(pool) : oddsCurve(pool, targetOf(pool));
 }
 
-function targetOf(pool: PoolDetails): Target {
+function targetOf(pool: PoolWithOdds): Target {
   const { items, rarities } = pool.odds.steps[0]!;
   if (items.some(({ rarity, is_pickup }) => rarity === "SSR" && is_pickup)) return "pickup";
   return rarities.some(({ rarity }) => rarity === "SSR") ? "ssr" : "sr";
 }
 
 /** Without replacement: none of the good copies among those that were drawn. */
-function boxCurve(pool: PoolDetails): Curve | null {
+function boxCurve(pool: PoolWithOdds): Curve | null {
   const next = pool.standing.next_draw;
   if (next === null) return null;
   const left = pool.standing.copies_left ?? 0;
@@ -46,7 +46,7 @@ function boxCurve(pool: PoolDetails): Curve | null {
   return { target: "boxPickup", chances, drawCount: 1 };
 }
 
-function oddsCurve(pool: PoolDetails, target: Target): Curve {
+function oddsCurve(pool: PoolWithOdds, target: Target): Curve {
   const steps = pool.odds.steps;
   const prices = pool.steps?.map((step) => step.prices[0]!.draw_count);
   const drawCount = prices?.[0] ?? Math.max(...pool.prices.map((price) => price.draw_count));

@@ -1,6 +1,6 @@
 // One pool: what it costs, what it promises, what the chances are, and the draw itself.
 
-import type { DrawRequest, PoolDetails, Price } from "@tenjo/client";
+import type { DrawRequest, PoolWithOdds, Price } from "@tenjo/client";
 import { useEffect, useState } from "preact/hooks";
 import { Banner } from "../art/banners";
 import { Card } from "../art/card";
@@ -20,7 +20,7 @@ import { when } from "./pools";
 
 export function PoolPage({ id }: { id: string }) {
   const words = useWords();
-  const pool = useLoad(() => game.pool(id), `pool ${id}`);
+  const pool = useLoad(() => game.poolWithOdds(id), `pool ${id}`);
   const open = useCell(unanswered);
   const [asked, ask] = useState<Price | null>(null);
   const [order, place] = useState<{ order: DrawRequest; turn: number } | null>(null);
@@ -30,7 +30,7 @@ export function PoolPage({ id }: { id: string }) {
     if (open === 0) void pool.reload();
   }, [open]);
 
-  const draw = (details: PoolDetails, price: Price, clientSeed: string) => {
+  const draw = (details: PoolWithOdds, price: Price, clientSeed: string) => {
     ask(null);
     const { draw_count, amount } = price;
     place({
@@ -81,7 +81,7 @@ export function PoolPage({ id }: { id: string }) {
   );
 }
 
-function Prices({ pool, onAsk, isHeld }: { pool: PoolDetails; onAsk: (price: Price) => void; isHeld: boolean }) {
+function Prices({ pool, onAsk, isHeld }: { pool: PoolWithOdds; onAsk: (price: Price) => void; isHeld: boolean }) {
   const words = useWords();
   const { standing, limits, steps } = pool;
   return (
@@ -112,7 +112,7 @@ function Prices({ pool, onAsk, isHeld }: { pool: PoolDetails; onAsk: (price: Pri
 }
 
 /** What the player can count on, as bars and sentences. */
-function Promises({ pool }: { pool: PoolDetails }) {
+function Promises({ pool }: { pool: PoolWithOdds }) {
   const words = useWords();
   const { pity, pity_rule: rule, guarantee, steps, standing, exchange } = pool;
   const lines: string[] = [];
@@ -133,7 +133,7 @@ function Promises({ pool }: { pool: PoolDetails }) {
   );
 }
 
-function PityBar({ pool }: { pool: PoolDetails }) {
+function PityBar({ pool }: { pool: PoolWithOdds }) {
   const words = useWords();
   const { count, max_count: most, is_pickup_due: isDue } = pool.pity!;
   const soft = pool.pity_rule!.soft;
@@ -154,7 +154,7 @@ function PityBar({ pool }: { pool: PoolDetails }) {
 }
 
 /** What is left of each item in the player's box. */
-function BoxBar({ pool }: { pool: PoolDetails }) {
+function BoxBar({ pool }: { pool: PoolWithOdds }) {
   const { next_draw: next, copies_left: left } = pool.standing;
   if (next === null || left === null) return null;
   return (
@@ -172,7 +172,7 @@ function BoxBar({ pool }: { pool: PoolDetails }) {
   );
 }
 
-function Exchange({ pool, onDone }: { pool: PoolDetails; onDone: () => Promise<void> }) {
+function Exchange({ pool, onDone }: { pool: PoolWithOdds; onDone: () => Promise<void> }) {
   const words = useWords();
   const [isBusy, setBusy] = useState(false);
   const { exchange, standing } = pool;
@@ -212,7 +212,7 @@ function Exchange({ pool, onDone }: { pool: PoolDetails; onDone: () => Promise<v
   );
 }
 
-function AllOdds({ pool }: { pool: PoolDetails }) {
+function AllOdds({ pool }: { pool: PoolWithOdds }) {
   const words = useWords();
   const { odds, standing, guarantee } = pool;
   const line = curve(pool);
@@ -243,7 +243,7 @@ function AllOdds({ pool }: { pool: PoolDetails }) {
 }
 
 function Confirm({ pool, price, onCancel, onGo }: {
-  pool: PoolDetails; price: Price; onCancel: () => void; onGo: (clientSeed: string) => void;
+  pool: PoolWithOdds; price: Price; onCancel: () => void; onGo: (clientSeed: string) => void;
 }) {
   const words = useWords();
   const have = useCell(balance);
