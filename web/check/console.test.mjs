@@ -203,7 +203,9 @@ test("an act is done by keyboard alone", async () => {
   const { stack, page, faults, close } = await enter();
   await open(page, `player/player_id/${PLAYER}`);
   await page.locator("details.act summary", { hasText: "Give gems" }).focus();
-  for (const key of ["Enter", "Tab"]) await page.keyboard.press(key);
+  await page.keyboard.press("Enter");
+  await page.locator("details.act[open]", { hasText: "Give gems" }).waitFor();
+  await page.keyboard.press("Tab");
   await page.keyboard.type("50");
   for (const text of ["", "SUP-1", "a test"]) {
     await page.keyboard.press("Tab");

@@ -170,7 +170,10 @@ for (const [size, options] of [
     await open(page, "pools");
     await look("21-other-language");
 
-    assert.deepEqual(faults, []);
+    // Chromium writes a line for every answer that is no success. That a player has made no
+    // transfer code yet is one, of the route that says so.
+    const noCode = (fault) => fault.includes("404 (Not Found)") && fault.endsWith("/v1/users/me/transfer-code");
+    assert.deepEqual(faults.filter((fault) => !noCode(fault)), []);
     await context.close();
   });
 }
