@@ -8,9 +8,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
 
-/** The README's player has points of 10 draws, and an offer costs those of 200. So only
- * the example of this answer is read. */
-const NOT_PLAYED = "exchangePoints 200";
+/** The README's player has points of 10 draws, and an offer costs those of 200; and no
+ * operator sends the tours a present. So only the examples of these answers are read. */
+const NOT_PLAYED = ["exchangePoints 200", "receivePresent 200"];
 const LATER_WORD = "word_of_a_later_version";
 const LATER_FIELD = "field_of_a_later_version";
 
@@ -75,13 +75,13 @@ function collect(openapi, tours, answers) {
     seen.set(name, (seen.get(name) ?? 0) + 1);
   }
   const wanted = routes.map((it) => `${it.operation.operationId} 200`);
-  const unplayed = wanted.filter((it) => it !== NOT_PLAYED && !seen.has(it));
+  const unplayed = wanted.filter((it) => !NOT_PLAYED.includes(it) && !seen.has(it));
   if (unplayed.length > 0) throw new Error(`the tours never got: ${unplayed.join(", ")}`);
   const text = collected.map(([model, body]) => `${model}\t${JSON.stringify(body)}\n`);
   writeFileSync(answers, text.join(""));
   const statuses = [...new Set([...seen.keys()].map((it) => it.split(" ").pop()))].sort();
   console.log(`${collected.length} answers to read; the tours got ${statuses.join(", ")}`);
-  console.log(`NOT played, its example was read: ${NOT_PLAYED}`);
+  console.log(`NOT played, their examples were read: ${NOT_PLAYED.join(", ")}`);
 }
 
 function compare(answers, held) {

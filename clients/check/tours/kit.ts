@@ -19,6 +19,7 @@ function variable(name: string): string {
 export const url = variable("TENJO_URL");
 export const limitedUrl = variable("TENJO_LIMITED_URL");
 const lambdaUrl = variable("TENJO_LAMBDA_URL");
+const storeUrl = variable("TENJO_STORE_URL");
 const record = variable("TENJO_TOUR_RECORD");
 
 function write(method: string, address: string, status: number, body: unknown): void {
@@ -71,6 +72,17 @@ export async function setFaults(name: string, faults: Record<string, unknown> = 
   const body = JSON.stringify({ function: name, ...faults });
   const answer = await fetch(`${lambdaUrl}/faults`, { method: "PUT", body });
   assert.equal(answer.status, 200, await answer.text());
+}
+
+/** Does something in the test store, such as `apple/buy`. */
+export async function act(name: string, body: Record<string, unknown>): Promise<any> {
+  const answer = await fetch(`${storeUrl}/test/${name}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  assert.equal(answer.status, 200, `${name}: ${await answer.clone().text()}`);
+  return answer.json();
 }
 
 /** Asks until the answer is there, for at most 90 seconds. */

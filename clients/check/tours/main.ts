@@ -1,11 +1,12 @@
 // Plays all tours.
 
+import * as account from "./account";
 import * as fetchClient from "./fetch";
 import { setFaults } from "./kit";
 import * as openapiFetch from "./openapi-fetch";
 
 async function main(): Promise<void> {
-  await Promise.all([fetchClient.tour(), openapiFetch.tour()]);
+  await Promise.all([fetchClient.tour(), openapiFetch.tour(), account.tour()]);
 
   // A step that outlasts its time, and a refund that outlasts the call.
   const faults: Record<string, Record<string, unknown>> = {
