@@ -273,3 +273,18 @@ pub async fn let_stand_still_in(conn: &mut MySqlConnection, saga_id: Uuid) {
 async fn now(conn: &mut MySqlConnection) -> OffsetDateTime {
     sqlx::query_scalar("select current_timestamp(6)").fetch_one(conn).await.expect("the time")
 }
+
+/// Statements on the game's tables since the server started, of all users, because
+/// TiDB names only one of the users that send the same statement.
+const STATEMENTS: &str = "select cast(coalesce(sum(exec_count), 0) as signed)
+    from information_schema.statements_summary where digest_text like '%game\\_%'";
+
+/// How many statements on the game's tables the server has had since it started.
+///
+/// # Panics
+/// When the database fails.
+pub async fn statements() -> i64 {
+    let count: (i64,) =
+        sqlx::query_as(STATEMENTS).fetch_one(&mut connect().await).await.expect("a count");
+    count.0
+}

@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::http::Answer;
 use crate::{aws, variable};
 
 /// The caller that reads the table for the tests.
@@ -233,6 +234,26 @@ impl Services {
     #[must_use]
     pub fn function_url(&self, key: &str, path: &str) -> String {
         format!("{}/lambda-url/{key}{path}", self.lambda.url)
+    }
+
+    /// Calls a function at its URL, as the gateway would.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub async fn call(
+        &self,
+        key: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let url = self.function_url(key, path);
+        let mut request = reqwest::Client::new().post(url).json(body);
+        request = request.header("X-Origin-Secret", variable("TENJO_TEST_ORIGIN_SECRET"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Answer::read(request.send().await.expect("an answer")).await.expect("an answer")
     }
 
     /// What the function with this key has logged.

@@ -23,7 +23,7 @@ pub struct SignedIn {
 /// When the stand-in refuses.
 pub async fn sign_in(provider: &'static str, subject: &str, with: Value) -> SignedIn {
     let nonce = Uuid::new_v4().to_string();
-    let hash: String = Sha256::digest(&nonce).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex::encode(Sha256::digest(&nonce));
     let body = json!({
         "provider": provider, "subject": subject, "nonce": hash,
         "with": with.as_object().cloned().unwrap_or_default(),

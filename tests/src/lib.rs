@@ -11,6 +11,7 @@ pub mod books;
 pub mod client;
 pub mod contract;
 pub mod database;
+pub mod deletion;
 pub mod grants;
 pub mod http;
 pub mod identity;

@@ -96,6 +96,18 @@ impl Player {
         send(self.client.request(Call { key, body: Some(&body), ..call })).await
     }
 
+    /// How many paid gems the player sees, and how many they owe.
+    ///
+    /// # Panics
+    /// When the player sees none.
+    pub async fn paid_gems(&self) -> (u64, u64) {
+        let data = self.get("/v1/users/me/currencies").await.data();
+        let list = data["currencies"].as_array().expect("a list");
+        let paid = list.iter().find(|currency| currency["currency_type"] == "paid_gem");
+        let paid = paid.expect("paid gems");
+        (paid["balance"].as_u64().expect("a number"), paid["owed"].as_u64().expect("a number"))
+    }
+
     /// How many free gems the player sees.
     ///
     /// # Panics

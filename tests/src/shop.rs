@@ -2,6 +2,8 @@
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use tenjo_domain::{PurchaseId, TransactionId};
+use uuid::Uuid;
 
 use crate::client::{Answer, Call, Client};
 use crate::http::{gateway, send};
@@ -39,7 +41,12 @@ pub struct Notice {
 }
 
 impl Store {
-    const fn name(self) -> &'static str {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Apple, Self::Google];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Apple => "apple",
             Self::Google => "google",
@@ -102,6 +109,20 @@ impl Store {
 }
 
 impl Bought {
+    /// The game's name of it.
+    ///
+    /// # Panics
+    /// When no store has a transaction of this name.
+    #[must_use]
+    pub fn purchase_id(&self) -> Uuid {
+        let store = match self.store {
+            Store::Apple => tenjo_domain::Store::Apple,
+            Store::Google => tenjo_domain::Store::Google,
+        };
+        let transaction_id = TransactionId::new(&self.transaction_id).expect("a name");
+        PurchaseId::derive(store, &transaction_id).0
+    }
+
     /// The player's client sends it to the game.
     pub async fn book(&self, player: &Player) -> Answer {
         player.post(self.store.route(), &self.body).await

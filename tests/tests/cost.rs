@@ -15,17 +15,6 @@ use tenjo_tests::database;
 use tenjo_tests::player::Player;
 use uuid::Uuid;
 
-/// Statements on the game's tables since the server started, of all users, because
-/// TiDB names only one of the users that send the same statement.
-const STATEMENTS: &str = "select cast(coalesce(sum(exec_count), 0) as signed)
-    from information_schema.statements_summary where digest_text like '%game\\_%'";
-
-async fn statements() -> i64 {
-    let count: (i64,) =
-        sqlx::query_as(STATEMENTS).fetch_one(&mut database::connect().await).await.unwrap();
-    count.0
-}
-
 /// Each instance of a function reads a pool's rules once, and scheduled functions and
 /// sagas of earlier tests send statements in between. Both only add, so of this many
 /// purchases the least cost counts that came up [`OFTEN`] times.
@@ -57,9 +46,9 @@ async fn cost(pool_id: &str, draw_count: u32, trust: Trust) -> i64 {
             body["expected_revision"] = pool["revision"].clone();
             body["expected_draw_number"] = (number + 2).into();
         }
-        let before = statements().await;
+        let before = database::statements().await;
         player.post("/v1/gacha/draw", &body).await.data();
-        *seen.entry(statements().await - before).or_default() += 1;
+        *seen.entry(database::statements().await - before).or_default() += 1;
     }
     println!("{pool_id}, {draw_count} at once: {seen:?}");
     seen.into_iter().find(|(_, times)| *times >= OFTEN).unwrap().0
@@ -92,9 +81,9 @@ async fn cost_in_paid_gems() -> i64 {
     let mut seen: BTreeMap<i64, usize> = BTreeMap::new();
     for _ in 0..PURCHASES {
         let body = json!({ "pool_id": "pool-daily-gate", "draw_count": 1 });
-        let before = statements().await;
+        let before = database::statements().await;
         player.post("/v1/gacha/draw", &body).await.data();
-        *seen.entry(statements().await - before).or_default() += 1;
+        *seen.entry(database::statements().await - before).or_default() += 1;
     }
     println!("pool-daily-gate for paid gems: {seen:?}");
     seen.into_iter().find(|(_, times)| *times >= OFTEN).unwrap().0
@@ -118,9 +107,9 @@ async fn cost_of_home() -> i64 {
     let mut seen: BTreeMap<i64, usize> = BTreeMap::new();
     for _ in 0..SCREENS {
         tokio::time::sleep(Duration::from_millis(2100)).await;
-        let before = statements().await;
+        let before = database::statements().await;
         player.get("/v1/home").await.data();
-        *seen.entry(statements().await - before).or_default() += 1;
+        *seen.entry(database::statements().await - before).or_default() += 1;
     }
     println!("the first screen: {seen:?}");
     seen.into_iter().find(|(_, times)| *times >= 2).unwrap().0

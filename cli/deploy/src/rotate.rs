@@ -104,6 +104,20 @@ enum Step {
 /// A step, and how long after the one before it may begin.
 type Planned = (Step, u64);
 
+/// A key that is accepted before it is used, and after it is used the old one for so many
+/// seconds more.
+const fn key_after_key(seconds: u64) -> [Planned; 6] {
+    use Step::*;
+    [
+        (AcceptNewKey, 0),
+        (Restart, 0),
+        (UseNewKey, 0),
+        (Restart, 0),
+        (KeepNewKey, seconds),
+        (Restart, 0),
+    ]
+}
+
 /// As long as an access token is good, and a minute for clocks.
 const TOKENS_ARE_GOOD_SECONDS: u64 = 16 * 60;
 /// Until all data planes have a configuration that was synced.
@@ -149,22 +163,8 @@ impl What {
                 (KeepNewOriginSecret, DATA_PLANES_SECONDS),
                 (Restart, 0),
             ],
-            Self::SealKey { .. } => &[
-                (AcceptNewKey, 0),
-                (Restart, 0),
-                (UseNewKey, 0),
-                (Restart, 0),
-                (KeepNewKey, SAGAS_LIVE_SECONDS),
-                (Restart, 0),
-            ],
-            Self::DeviceHashKey => &[
-                (AcceptNewKey, 0),
-                (Restart, 0),
-                (UseNewKey, 0),
-                (Restart, 0),
-                (KeepNewKey, DEVICES_LOG_IN_SECONDS),
-                (Restart, 0),
-            ],
+            Self::SealKey { .. } => const { &key_after_key(SAGAS_LIVE_SECONDS) },
+            Self::DeviceHashKey => const { &key_after_key(DEVICES_LOG_IN_SECONDS) },
             Self::DatabaseUser { .. } => &[(ReplaceUrl, 0), (Restart, 0), (Migrate, 0)],
             Self::DatabaseAdministrator => &[(ReplaceAdministrator, 0), (Restart, 0)],
             Self::Certificate => {

@@ -136,6 +136,16 @@ fn agrees() -> anyhow::Result<bool> {
     Ok(answer.trim() == "yes")
 }
 
+/// Prints what a function shows: as JSON, or for people.
+pub(crate) fn print(shown: &Value, is_json: bool) -> anyhow::Result<ExitCode> {
+    if is_json {
+        println!("{}", serde_json::to_string_pretty(shown)?);
+    } else {
+        println!("{}", lines(shown, 0));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// A value for people: a field on each line.
 pub(crate) fn lines(value: &Value, depth: usize) -> String {
     let indent = "  ".repeat(depth);

@@ -8,7 +8,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::act::{Papers, lines};
+use super::act::{Papers, print};
 use super::list::{List, is_player_id};
 use super::place::{Functions, Place, Refused};
 
@@ -214,13 +214,7 @@ impl Player {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Show { wanted, place, json } => {
-                let player = show(&place.functions()?, &wanted.body()?).await?;
-                if json {
-                    println!("{}", serde_json::to_string_pretty(&player)?);
-                } else {
-                    println!("{}", lines(&player, 0));
-                }
-                Ok(ExitCode::SUCCESS)
+                print(&show(&place.functions()?, &wanted.body()?).await?, json)
             }
             Self::Suspend { player_id, until, papers } => {
                 let user_id = user_id(&papers, &player_id).await?;
@@ -267,7 +261,7 @@ pub(super) async fn user_id(papers: &Papers, player_id: &str) -> anyhow::Result<
     Ok(player.with_context(|| format!("cannot find {player_id}"))?["user"]["user_id"].take())
 }
 
-/// Sets a field unless it is left out.
+/// Sets a field unless it is left out: functions refuse null.
 pub(super) fn set(order: &mut Value, name: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         order[name] = value.into();

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::act::lines;
+use super::act::print;
+use super::command::set;
 use super::place::Place;
 
 /// Shows whether players are let in, the pools, the sagas that stopped, figures, the
@@ -24,15 +25,8 @@ pub(crate) struct Game {
 
 impl Game {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        // A field is left out rather than null: functions refuse null.
-        let before = self.log_before.map(|act_id| json!({ "log_before": act_id }));
-        let wanted = before.unwrap_or_else(|| json!({}));
-        let game = self.place.functions()?.call("show-game", None, &wanted).await?;
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(&game)?);
-        } else {
-            println!("{}", lines(&game, 0));
-        }
-        Ok(ExitCode::SUCCESS)
+        let mut wanted = json!({});
+        set(&mut wanted, "log_before", self.log_before.map(|act_id| act_id.to_string()));
+        print(&self.place.functions()?.call("show-game", None, &wanted).await?, self.json)
     }
 }

@@ -89,7 +89,7 @@ pub use purchase::{
     AccountToken, AgeGroup, Allowance, AllowanceRule, BirthMonth, Claim, Disclosure, Goods,
     Listing, Product, ProductError, ProductParts, PurchaseId, PurchaseRefusal, PurchaseStatus,
     Shop, ShopRevision, Standing, StoreChange, StoreEnvironment, StorePrice, StoreTransaction,
-    TransactionId, Turn as PurchaseTurn, Vouched,
+    TransactionId, Turn as PurchaseTurn, Vouched, check_store_product_id,
 };
 pub use quantity::Quantity;
 pub use quote::{Quote, Refusal};

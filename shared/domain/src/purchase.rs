@@ -8,7 +8,9 @@ mod state;
 
 pub use allowance::{AgeGroup, Allowance, AllowanceRule, BirthMonth};
 pub use identity::{AccountToken, PurchaseId, TransactionId};
-pub use product::{Goods, Listing, Product, ProductError, ProductParts, StorePrice};
+pub use product::{
+    Goods, Listing, Product, ProductError, ProductParts, StorePrice, check_store_product_id,
+};
 pub use shop::{Disclosure, Shop, ShopRevision};
 pub use state::{
     Claim, PurchaseRefusal, PurchaseStatus, Standing, StoreChange, StoreEnvironment,

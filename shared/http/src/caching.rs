@@ -14,6 +14,7 @@ use http::{HeaderMap, StatusCode, header};
 use sha2::{Digest, Sha256};
 
 use crate::event::Answer;
+use crate::quality::offers;
 
 /// Who may keep an answer, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,12 +80,8 @@ impl Wishes {
 /// The value of `Accept-Encoding`: gzip is in it, and not with the quality 0.
 fn takes_gzip(accepted: &str) -> bool {
     let quality = |coding: &str| {
-        accepted.split(',').find_map(|offer| {
-            let mut parts = offer.split(';').map(str::trim);
-            let is_it = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
-            let quality = parts.find_map(|part| part.strip_prefix("q="));
-            is_it.then(|| quality.map_or(1.0, |text| text.parse::<f32>().unwrap_or(0.0)))
-        })
+        let offer = offers(accepted).find(|(name, _)| name.eq_ignore_ascii_case(coding));
+        offer.map(|(_, quality)| quality)
     };
     quality("gzip").or_else(|| quality("*")).is_some_and(|quality| quality > 0.0)
 }
@@ -100,7 +97,8 @@ pub(crate) fn fit(mut answer: Answer, caching: Caching, wishes: &Wishes) -> Answ
         *vary = format!("Accept-Encoding{others}{vary}").into();
     }
     if caching != Caching::Never {
-        let tag = hex_of(&Sha256::digest(&answer.body));
+        // 128 bits are more than enough to tell texts apart.
+        let tag = hex::encode(&Sha256::digest(&answer.body)[..16]);
         let form = if shorten { SHORTENED } else { "" };
         answer.headers.insert("etag", format!("\"{tag}{form}\"").into());
         if wishes.know(&tag) {
@@ -116,11 +114,6 @@ pub(crate) fn fit(mut answer: Answer, caching: Caching, wishes: &Wishes) -> Answ
         answer.is_base64_encoded = true;
     }
     answer
-}
-
-/// 128 bits are more than enough to tell texts apart.
-fn hex_of(hash: &[u8]) -> String {
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `None` never happens: memory does not refuse bytes.

@@ -30,6 +30,12 @@ pub trait Reply: Serialize {
     }
 }
 
+/// An answer that says only that all went well.
+#[derive(Debug, Serialize)]
+pub struct Empty {}
+
+impl Reply for Empty {}
+
 #[derive(Serialize)]
 struct Success<'a, T> {
     success: bool,

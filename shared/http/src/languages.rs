@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use http::{HeaderMap, header};
 use tenjo_domain::{Language, Texts};
 
+use crate::quality::offers;
+
 /// More than a person reads; the others are left out.
 const MOST: usize = 16;
 
@@ -51,15 +53,9 @@ impl Languages {
 /// The languages in a value of `Accept-Language`, best first. What is no language, such
 /// as `*`, is left out: then the game's own serves.
 fn wanted(accepted: &str) -> Vec<Language> {
-    let mut wanted: Vec<(f32, Language)> = accepted
-        .split(',')
-        .filter_map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let language = parts.next()?.parse().ok()?;
-            let quality = parts.find_map(|part| part.strip_prefix("q="));
-            let quality = quality.map_or(1.0, |text| text.parse().unwrap_or(0.0));
-            (quality > 0.0).then_some((quality, language))
-        })
+    let mut wanted: Vec<(f32, Language)> = offers(accepted)
+        .filter(|(_, quality)| *quality > 0.0)
+        .filter_map(|(range, quality)| Some((quality, range.parse().ok()?)))
         .take(MOST)
         .collect();
     // Equal ones stay in their order.

@@ -14,15 +14,15 @@ use crate::{ApiError, Player};
 /// - `user_suspended`
 /// - `user_deleting`: the account is to be deleted
 pub async fn active_user(conn: &mut Conn, user_id: UserId) -> Result<User, ApiError> {
-    active(user::find(conn, user_id).await?)
+    active(user::find(conn, user_id).await?.ok_or(ApiError::Unauthorized)?)
 }
 
-/// The player who was looked for, if they may play.
+/// A player, if they may play.
 ///
 /// # Errors
-/// As [`active_user`].
-pub fn active(found: Option<User>) -> Result<User, ApiError> {
-    let user = found.ok_or(ApiError::Unauthorized)?;
+/// - `user_suspended`
+/// - `user_deleting`: the account is to be deleted
+pub fn active(user: User) -> Result<User, ApiError> {
     match (user.suspension, user.deletion_due_at) {
         (Some(_), _) => Err(ApiError::UserSuspended),
         (None, Some(due_at)) => Err(ApiError::UserDeleting(due_at)),
@@ -48,10 +48,7 @@ pub async fn may_read(conn: &mut Conn, player: Player) -> Result<(), ApiError> {
 /// - `unauthorized`: the session has ended
 /// - `user_suspended`
 pub async fn may_change_access(conn: &mut Conn, player: Player) -> Result<(), ApiError> {
-    if !admission::hold(conn, player.user_id, player.session_id).await? {
-        return Err(ApiError::Unauthorized);
-    }
-    may_change(conn, player).await
+    allow(admission::hold(conn, player.user_id, player.session_id).await?)
 }
 
 /// Checks that a player may change something: the session has not ended, and the player
@@ -61,7 +58,11 @@ pub async fn may_change_access(conn: &mut Conn, player: Player) -> Result<(), Ap
 /// - `unauthorized`: the session has ended
 /// - `user_suspended`
 pub async fn may_change(conn: &mut Conn, player: Player) -> Result<(), ApiError> {
-    match admission::standing(conn, player.user_id, player.session_id).await? {
+    allow(admission::standing(conn, player.user_id, player.session_id).await?)
+}
+
+fn allow(standing: Standing) -> Result<(), ApiError> {
+    match standing {
         Standing::Good => Ok(()),
         Standing::SessionEnded => Err(ApiError::Unauthorized),
         Standing::Suspended => Err(ApiError::UserSuspended),

@@ -1,7 +1,7 @@
 //! Tokens that others sign, and what they say of a person.
 //!
 //! [`SignedTokens`] believes a token by the keys that its issuer publishes. On it stand
-//! [`AppleIdentities`] and [`GoogleIdentities`], by which players sign in, and in
+//! [`Identities`], by which players sign in, and in
 //! `tenjo-stores` the tokens of Google's notifications.
 //!
 //! This crate knows no player and no database: that a token is used once, its caller sees
@@ -11,5 +11,5 @@ mod keys;
 mod provider;
 mod signed;
 
-pub use provider::{AppleIdentities, GOOGLE_ISSUERS, GoogleIdentities, Shown};
+pub use provider::{GOOGLE_ISSUERS, Identities, Shown};
 pub use signed::{Believed, Refused, SignedTokens, TokenError};

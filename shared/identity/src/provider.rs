@@ -51,13 +51,8 @@ impl Shown {
     }
 }
 
-/// Sign in with Apple.
-pub struct AppleIdentities(Identities);
-
-/// Sign in with Google.
-pub struct GoogleIdentities(Identities);
-
-struct Identities {
+/// Those who sign in with one provider.
+pub struct Identities {
     provider: LinkProvider,
     tokens: SignedTokens,
 }
@@ -68,68 +63,46 @@ struct Claims {
     nonce: Option<String>,
 }
 
-impl AppleIdentities {
-    /// By `TENJO_APPLE_KEYS_URL` and `TENJO_APPLE_CLIENT_IDS`.
-    ///
-    /// # Errors
-    /// When one of them is missing or bad.
-    pub fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
-        let url = settings.text("TENJO_APPLE_KEYS_URL")?;
-        Ok(Self::new(url, settings.read("TENJO_APPLE_CLIENT_IDS", client_ids)?))
-    }
-
-    /// By the keys at `url`, for these apps.
-    #[must_use]
-    pub fn new(url: &str, client_ids: Vec<String>) -> Self {
-        let tokens = SignedTokens::new(url, &APPLE_ISSUERS, client_ids);
-        Self(Identities { provider: LinkProvider::Apple, tokens })
-    }
-
-    /// Who shows this.
-    ///
-    /// # Errors
-    /// When it is not believed, or Apple's keys cannot be had.
-    pub async fn identify(
-        &self,
-        shown: &Shown,
-        now: OffsetDateTime,
-    ) -> Result<Identity, TokenError> {
-        self.0.identify(shown, now).await
-    }
-}
-
-impl GoogleIdentities {
-    /// By `TENJO_GOOGLE_CERTS_URL` and `TENJO_GOOGLE_CLIENT_IDS`.
-    ///
-    /// # Errors
-    /// When one of them is missing or bad.
-    pub fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
-        let url = settings.text("TENJO_GOOGLE_CERTS_URL")?;
-        Ok(Self::new(url, settings.read("TENJO_GOOGLE_CLIENT_IDS", client_ids)?))
-    }
-
-    /// By the keys at `url`, for these apps.
-    #[must_use]
-    pub fn new(url: &str, client_ids: Vec<String>) -> Self {
-        let tokens = SignedTokens::new(url, &GOOGLE_ISSUERS, client_ids);
-        Self(Identities { provider: LinkProvider::Google, tokens })
-    }
-
-    /// Who shows this.
-    ///
-    /// # Errors
-    /// When it is not believed, or Google's keys cannot be had.
-    pub async fn identify(
-        &self,
-        shown: &Shown,
-        now: OffsetDateTime,
-    ) -> Result<Identity, TokenError> {
-        self.0.identify(shown, now).await
-    }
-}
-
 impl Identities {
-    async fn identify(&self, shown: &Shown, now: OffsetDateTime) -> Result<Identity, TokenError> {
+    /// Sign in with Apple, by `TENJO_APPLE_KEYS_URL` and `TENJO_APPLE_CLIENT_IDS`.
+    ///
+    /// # Errors
+    /// When one of them is missing or bad.
+    pub fn of_apple(settings: &Settings) -> Result<Self, SettingError> {
+        let url = settings.text("TENJO_APPLE_KEYS_URL")?;
+        let client_ids = settings.read("TENJO_APPLE_CLIENT_IDS", client_ids)?;
+        Ok(Self::new(LinkProvider::Apple, url, client_ids))
+    }
+
+    /// Sign in with Google, by `TENJO_GOOGLE_CERTS_URL` and `TENJO_GOOGLE_CLIENT_IDS`.
+    ///
+    /// # Errors
+    /// When one of them is missing or bad.
+    pub fn of_google(settings: &Settings) -> Result<Self, SettingError> {
+        let url = settings.text("TENJO_GOOGLE_CERTS_URL")?;
+        let client_ids = settings.read("TENJO_GOOGLE_CLIENT_IDS", client_ids)?;
+        Ok(Self::new(LinkProvider::Google, url, client_ids))
+    }
+
+    /// By the provider's keys at `url`, for these apps.
+    #[must_use]
+    pub fn new(provider: LinkProvider, url: &str, client_ids: Vec<String>) -> Self {
+        let issuers: &[&str] = match provider {
+            LinkProvider::Apple => &APPLE_ISSUERS,
+            LinkProvider::Google => &GOOGLE_ISSUERS,
+        };
+        Self { provider, tokens: SignedTokens::new(url, issuers, client_ids) }
+    }
+
+    /// Who shows this.
+    ///
+    /// # Errors
+    /// When it is not believed, or the provider's keys cannot be had.
+    pub async fn identify(
+        &self,
+        shown: &Shown,
+        now: OffsetDateTime,
+    ) -> Result<Identity, TokenError> {
         let Believed { says: claims, expires_at } =
             self.tokens.claims::<Claims>(&shown.token, now).await?;
         let expected = hex::encode(Sha256::digest(&shown.nonce));

@@ -12,7 +12,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tenjo_domain::LinkProvider;
-use tenjo_identity::{AppleIdentities, GoogleIdentities, Refused, Shown, TokenError};
+use tenjo_identity::{Identities, Refused, Shown, TokenError};
 use tenjo_test_store::{
     APPLE_CLIENT_ID, GOOGLE_CLIENT_ID, IdentityKeys, Provider, SignIn, Store, app,
 };
@@ -22,7 +22,7 @@ const NONCE: &str = "a-nonce-that-nobody-guesses";
 
 /// What the app gives to the provider for a nonce.
 fn given(nonce: &str) -> String {
-    Sha256::digest(nonce).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(nonce))
 }
 
 fn now() -> OffsetDateTime {
@@ -46,8 +46,8 @@ fn shown(token: impl Into<String>) -> Shown {
 /// A provider on this machine.
 struct Stage {
     store: Arc<Store>,
-    apple: AppleIdentities,
-    google: GoogleIdentities,
+    apple: Identities,
+    google: Identities,
 }
 
 impl Stage {
@@ -58,7 +58,8 @@ impl Stage {
         tokio::spawn(tenjo_aws_json::serve(listener, app(Arc::clone(&store))));
         Self {
             apple: apple(&format!("{url}/auth/keys")),
-            google: GoogleIdentities::new(
+            google: Identities::new(
+                LinkProvider::Google,
                 &format!("{url}/certs"),
                 vec!["another-of-ours".to_owned(), GOOGLE_CLIENT_ID.to_owned()],
             ),
@@ -79,8 +80,8 @@ impl Stage {
     }
 }
 
-fn apple(url: &str) -> AppleIdentities {
-    AppleIdentities::new(url, vec![APPLE_CLIENT_ID.to_owned()])
+fn apple(url: &str) -> Identities {
+    Identities::new(LinkProvider::Apple, url, vec![APPLE_CLIENT_ID.to_owned()])
 }
 
 #[tokio::test]

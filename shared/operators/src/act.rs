@@ -306,7 +306,7 @@ impl Line {
         let gems = order.gems()?;
         let done = order.carry_out(&office.means, &mut tx, self.act_id, now).await?;
         let Done { result, moved } = done;
-        let gems = if moved.is_some() { moved } else { gems };
+        let gems = moved.or(gems);
         let is_over = office.one_person.is_some_and(|limit| limit.needs_two(gems));
         let needs_second_person = is_over && self.approves.is_none();
         if is_dry_run {

@@ -22,6 +22,22 @@ pub fn moment(field: &str, text: &str) -> Result<OffsetDateTime, ApiError> {
     }
 }
 
+/// The same, of a time that is over at `now`.
+///
+/// # Errors
+/// - `invalid_request`: it is none, or in the future
+pub fn past_moment(
+    field: &str,
+    text: &str,
+    now: OffsetDateTime,
+) -> Result<OffsetDateTime, ApiError> {
+    let moment = moment(field, text)?;
+    if moment > now {
+        return Err(ApiError::invalid(field, "must not be in the future"));
+    }
+    Ok(moment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

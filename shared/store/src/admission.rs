@@ -57,21 +57,26 @@ pub enum Standing {
     SessionEnded,
 }
 
-/// Whether a session of a player lasts, by the latest commit. It cannot be ended by anybody
-/// else until the transaction ends.
+/// Whether a player may change something by a session, by the latest commit. Nobody else can
+/// end the session until the transaction ends.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn hold(conn: &mut Conn, user_id: UserId, session_id: SessionId) -> sqlx::Result<bool> {
+pub async fn hold(
+    conn: &mut Conn,
+    user_id: UserId,
+    session_id: SessionId,
+) -> sqlx::Result<Standing> {
     let session = sqlx::query!(
         "select ended_at from game_user.refresh_token_families
          where family_id = ? and user_id = ? for update",
         session_id.0.as_bytes().as_slice(),
         user_id.0.as_bytes().as_slice(),
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await?;
-    Ok(session.is_some_and(|session| session.ended_at.is_none()))
+    let lasts = session.is_some_and(|session| session.ended_at.is_none());
+    standing_of(conn, user_id, lasts).await
 }
 
 /// Whether a session of a player lasts, as far as this transaction sees.
@@ -99,7 +104,12 @@ pub async fn standing(
     user_id: UserId,
     session_id: SessionId,
 ) -> sqlx::Result<Standing> {
-    if !lasts(conn, user_id, session_id).await? {
+    let lasts = lasts(conn, user_id, session_id).await?;
+    standing_of(conn, user_id, lasts).await
+}
+
+async fn standing_of(conn: &mut Conn, user_id: UserId, lasts: bool) -> sqlx::Result<Standing> {
+    if !lasts {
         return Ok(Standing::SessionEnded);
     }
     Ok(match crate::user::is_suspended(conn, user_id).await? {

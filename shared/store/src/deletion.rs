@@ -7,7 +7,7 @@
 use tenjo_domain::UserId;
 use time::OffsetDateTime;
 
-use crate::{Conn, lot, uuid};
+use crate::{Conn, lot, pending, uuid};
 
 /// How many shards the indexes of `deletions` and `visits` have.
 const SHARDS: u8 = 16;
@@ -142,22 +142,12 @@ pub async fn delete(conn: &mut Conn, user_id: UserId, why: Why) -> sqlx::Result<
     let live = sqlx::query!("select saga_id from game_gacha.live_sagas where user_id = ?", user)
         .fetch_all(&mut *conn)
         .await?;
-    if !live.is_empty() || has_pending_purchase(conn, user_id).await? {
+    if !live.is_empty() || !pending::of_player(conn, user_id, 1).await?.is_empty() {
         return Ok(Outcome::Waits);
     }
     lot::close(conn, user_id).await?;
     forget(conn, user_id).await?;
     Ok(Outcome::Deleted)
-}
-
-async fn has_pending_purchase(conn: &mut Conn, user_id: UserId) -> sqlx::Result<bool> {
-    let pending = sqlx::query!(
-        "select purchase_id from game_purchase.pending_purchases where user_id = ? limit 1",
-        user_id.0.as_bytes().as_slice(),
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(pending.is_some())
 }
 
 /// Takes the row by which the player is due; `false` if there is none any more.

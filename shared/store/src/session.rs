@@ -219,44 +219,28 @@ pub async fn end_family(
     Ok(())
 }
 
-/// Ends all families of a player, and returns how many were not ended.
-///
-/// # Errors
-/// When the database fails.
-pub async fn end_all(conn: &mut Conn, user_id: UserId, end: SessionEnd) -> sqlx::Result<u64> {
-    let done = sqlx::query!(
-        "update game_user.refresh_token_families
-         set ended_at = current_timestamp(6), end_reason = ?
-         where user_id = ? and ended_at is null",
-        end.as_str(),
-        user_id.0.as_bytes().as_slice(),
-    )
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected())
-}
-
-/// Ends all families of a player but one.
+/// Ends all families of a player but one, if one is named, and returns how many were not
+/// ended.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn end_all_but(
     conn: &mut Conn,
     user_id: UserId,
-    kept: SessionId,
+    kept: Option<SessionId>,
     end: SessionEnd,
-) -> sqlx::Result<()> {
-    sqlx::query!(
+) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
         "update game_user.refresh_token_families
          set ended_at = current_timestamp(6), end_reason = ?
-         where user_id = ? and family_id <> ? and ended_at is null",
+         where user_id = ? and ended_at is null and not (family_id <=> ?)",
         end.as_str(),
         user_id.0.as_bytes().as_slice(),
-        kept.0.as_bytes().as_slice(),
+        kept.map(|kept| kept.0.as_bytes().to_vec()),
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
 /// Ends all families that a player began on one device.

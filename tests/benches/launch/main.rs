@@ -28,15 +28,6 @@ const PLAYERS: usize = 200;
 /// slow affects all of them. The first turn warms up, and is not counted.
 const TURNS: usize = 4;
 
-const STATEMENTS: &str = "select cast(coalesce(sum(exec_count), 0) as signed)
-    from information_schema.statements_summary where digest_text like '%game\\_%'";
-
-async fn statements() -> i64 {
-    let count: (i64,) =
-        sqlx::query_as(STATEMENTS).fetch_one(&mut database::connect().await).await.unwrap();
-    count.0
-}
-
 /// Of all turns of one way.
 #[derive(Default)]
 struct Total {
@@ -73,7 +64,7 @@ async fn main() {
 }
 
 async fn all_start(players: &[Player], way: Way) -> Total {
-    let before = statements().await;
+    let before = database::statements().await;
     let mut starting = JoinSet::new();
     for player in players {
         let player = player.clone();
@@ -86,7 +77,7 @@ async fn all_start(players: &[Player], way: Way) -> Total {
         total.times.push(time);
         total.starts += 1;
     }
-    total.statements = statements().await - before;
+    total.statements = database::statements().await - before;
     total
 }
 

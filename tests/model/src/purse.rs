@@ -103,8 +103,9 @@ impl Purse {
         }
     }
 
+    /// A second lot at a place adds to the first: the world has room for one of each.
     fn open(&mut self, place: usize, granted: i8) {
-        self.lots[place] = Some(Lot { granted, ..Lot::default() });
+        self.lots[place].get_or_insert_default().granted += granted;
         self.change(place, granted);
         self.settle(place, granted);
     }
@@ -118,10 +119,7 @@ impl Purse {
     pub(crate) fn give(&mut self, setting: &Setting) {
         self.locked(setting);
         self.gifts += 1;
-        let amount = setting.first_lot();
-        self.lots[GIVEN].get_or_insert_default().granted += amount;
-        self.change(GIVEN, amount);
-        self.settle(GIVEN, amount);
+        self.open(GIVEN, setting.first_lot());
     }
 
     pub(crate) fn revoke(&mut self, setting: &Setting, place: usize) {
@@ -153,11 +151,7 @@ impl Purse {
             self.settle(place, lot.taken);
         }
         if returned.settled > Gems::ZERO {
-            // A second such lot adds to the first: the world has room for one of each.
-            let (place, amount) = (RETURNED + place, small(returned.settled));
-            self.lots[place].get_or_insert_default().granted += amount;
-            self.change(place, amount);
-            self.settle(place, amount);
+            self.open(RETURNED + place, small(returned.settled));
         }
     }
 

@@ -45,8 +45,8 @@ pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
             "TENJO_PURCHASE_ENVIRONMENT",
         ],
     ),
-    ("AppleIdentities", &["TENJO_APPLE_CLIENT_IDS", "TENJO_APPLE_KEYS_URL"]),
-    ("GoogleIdentities", &["TENJO_GOOGLE_CERTS_URL", "TENJO_GOOGLE_CLIENT_IDS"]),
+    ("of_apple", &["TENJO_APPLE_CLIENT_IDS", "TENJO_APPLE_KEYS_URL"]),
+    ("of_google", &["TENJO_GOOGLE_CERTS_URL", "TENJO_GOOGLE_CLIENT_IDS"]),
     (
         "PublisherKeys",
         &["TENJO_GOOGLE_CERTS_URL", "TENJO_GOOGLE_PUSH_AUDIENCE", "TENJO_GOOGLE_PUSH_EMAIL"],

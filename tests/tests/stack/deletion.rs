@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use tenjo_tests::client::login;
+use tenjo_tests::deletion::{DUE, delete, delete_if_left, is_deleted};
 use tenjo_tests::grants::Services;
 use tenjo_tests::http::Answer;
 use tenjo_tests::identity::sign_in;
@@ -13,11 +14,7 @@ use tenjo_tests::shop::Store;
 use tenjo_tests::{books, contract, database, lambda, until};
 use uuid::Uuid;
 
-const DUE: &str = "update game_user.deletions
-    set due_at = current_timestamp(6) - interval 1 second where user_id = ?";
 const ASKED: &str = "select count(*) from game_user.deletions where user_id = ?";
-const DELETED: &str =
-    "select count(*) from game_user.users where user_id = ? and deleted_at is not null";
 const PAID: &str = "select cast(balance as signed) from game_user.currencies
     where user_id = ? and currency_type = 'paid_gem'";
 
@@ -34,21 +31,6 @@ async fn keep(player: &Player) -> Answer {
 
 async fn refresh(player: &Player) -> Answer {
     player.post("/v1/auth/refresh", &json!({ "refresh_token": player.refresh_token })).await
-}
-
-async fn is_deleted(player: &Player) -> bool {
-    database::count(DELETED, player.user_id).await == 1
-}
-
-/// Lets the time of grace be over, and the function run until it has deleted the player.
-/// Its schedule may be first, or two other calls may run.
-async fn delete(player: &Player) {
-    database::change(DUE, player.user_id).await;
-    until("the deletion", async || {
-        lambda::invoke("delete-players", &json!({})).await;
-        is_deleted(player).await.then_some(())
-    })
-    .await;
 }
 
 /// One run that looks at everybody who is due by now.
@@ -81,7 +63,7 @@ async fn who_asks_to_be_deleted_is_told_when_and_what_is_lost_and_is_logged_out(
     assert_eq!(player.get("/v1/users/me").await.error(), (403, "user_deleting"));
     assert_eq!(database::count(PAID, player.user_id).await, 60, "it is not due yet");
     run().await;
-    assert!(!is_deleted(&player).await);
+    assert!(!is_deleted(player.user_id).await);
 }
 
 #[tokio::test]
@@ -98,7 +80,7 @@ async fn a_deleted_player_has_no_way_in_and_is_in_no_answer() {
     let signed_in = sign_in("apple", &account, json!({})).await;
     player.post("/v1/users/me/links", &signed_in.link()).await.data();
     ask(&player).await.data();
-    delete(&player).await;
+    delete(player.user_id).await;
 
     // No way in: not by what the client has, not by the device, which makes a new guest.
     assert_eq!(refresh(&player).await.error(), (401, "unauthorized"));
@@ -179,7 +161,7 @@ async fn a_login_in_time_that_says_so_keeps_the_account() {
     assert_eq!(kept["user_id"], json!(player.user_id));
     assert_eq!(database::count(ASKED, player.user_id).await, 0);
     run().await;
-    assert!(!is_deleted(&player).await);
+    assert!(!is_deleted(player.user_id).await);
     // The sessions from before stay ended.
     assert_eq!(refresh(&player).await.error(), (401, "unauthorized"));
     let again = player.with_token(kept["access_token"].as_str().unwrap());
@@ -205,7 +187,7 @@ async fn of_two_requests_the_first_counts() {
     // A player who took it back may ask again.
     let kept = keep(&player).await.data();
     ask(&player.with_token(kept["access_token"].as_str().unwrap())).await.data();
-    delete(&player).await;
+    delete(player.user_id).await;
     books::balance(player.user_id).await;
 }
 
@@ -218,7 +200,7 @@ async fn paid_gems_are_written_off_with_the_account_whatever_its_store_does_late
     taken.book(&player).await.data();
     taken.happen("refund", None).await.send().await.data();
     ask(&player).await.data();
-    delete(&player).await;
+    delete(player.user_id).await;
 
     let written_off = "select cast(-delta as signed) from game_user.currency_ledger
                        where user_id = ? and reason = 'account_deleted'";
@@ -244,12 +226,12 @@ async fn a_draw_that_runs_ends_before_its_player_is_deleted() {
         ask(&player).await.data();
         database::change(DUE, player.user_id).await;
         run().await;
-        assert!(!is_deleted(&player).await, "a saga is live");
+        assert!(!is_deleted(player.user_id).await, "a saga is live");
         assert_eq!(database::count(ASKED, player.user_id).await, 1);
         for name in steps {
             step(name, saga_id).await.unwrap();
         }
-        delete(&player).await;
+        delete(player.user_id).await;
         books::balance(player.user_id).await;
     }
 }
@@ -263,22 +245,11 @@ async fn of_deletions_at_once_one_writes_off() {
     let event = json!({});
     let once = async || lambda::invoke("delete-players", &event).await;
     tokio::join!(once(), once());
-    delete_if_left(&player).await;
+    delete_if_left(player.user_id).await;
     let entries = "select count(*) from game_user.currency_ledger
                    where user_id = ? and reason = 'account_deleted'";
     assert_eq!(database::count(entries, player.user_id).await, 1);
     books::balance(player.user_id).await;
-}
-
-async fn delete_if_left(player: &Player) {
-    until("the deletion", async || {
-        if is_deleted(player).await {
-            return Some(());
-        }
-        lambda::invoke("delete-players", &json!({})).await;
-        None
-    })
-    .await;
 }
 
 #[tokio::test]
@@ -292,10 +263,10 @@ async fn a_login_that_keeps_the_account_wins_over_the_deletion_or_loses_whole() 
         match kept.status {
             503 => assert_eq!(kept.error(), (503, "try_later")),
             200 if kept.body["data"]["user_id"] == json!(player.user_id) => {
-                assert!(!is_deleted(&player).await, "it was kept");
+                assert!(!is_deleted(player.user_id).await, "it was kept");
             }
             // A new guest: the device was free already.
-            200 => assert!(is_deleted(&player).await),
+            200 => assert!(is_deleted(player.user_id).await),
             _ => panic!("{kept:?}"),
         }
         books::balance(player.user_id).await;
@@ -321,15 +292,15 @@ async fn guests_who_bought_nothing_are_deleted_when_they_stay_away_if_the_operat
     }
     database::change(A_WHILE_AGO, recent.user_id).await;
     run().await;
-    assert!(!is_deleted(&gone).await, "by default nobody is");
+    assert!(!is_deleted(gone.user_id).await, "by default nobody is");
 
     let services =
         Services::with_settings(&[("delete-players", "TENJO_ABANDONED_GUEST_DAYS", "365")]).await;
     let report = services.invoke("delete-players", &json!({})).await;
     assert!(report["abandoned"].as_u64() >= Some(1), "{report}");
-    assert!(is_deleted(&gone).await);
+    assert!(is_deleted(gone.user_id).await);
     for kept in [&recent, &buyer, &linked] {
-        assert!(!is_deleted(kept).await);
+        assert!(!is_deleted(kept.user_id).await);
         assert_eq!(kept.login().await.data()["user_id"], json!(kept.user_id));
         assert_eq!(database::count(SEEN, kept.user_id).await, 1, "a login is a visit");
     }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use tenjo_tests::client::login;
+use tenjo_tests::database;
 use tenjo_tests::grants::{Services, files};
 use tenjo_tests::http::Answer;
 use tenjo_tests::player::Player;
-use tenjo_tests::{database, variable};
 use uuid::Uuid;
 
 /// As an installation is, unless its operator lets plain ids in.
@@ -25,13 +25,9 @@ fn with_secret(device_id: &str, secret: Option<&str>) -> Value {
 
 /// A login straight at a function, as the gateway would send it.
 async fn log_in(services: &Services, device_id: &str, secret: Option<&str>) -> Answer {
-    let url = services.function_url("create-guest-session", "/v1/auth/guest");
-    let request = reqwest::Client::new()
-        .post(url)
-        .header("X-Origin-Secret", variable("TENJO_TEST_ORIGIN_SECRET"))
-        .header("X-Real-IP", "192.0.2.7")
-        .json(&with_secret(device_id, secret));
-    Answer::read(request.send().await.unwrap()).await.unwrap()
+    let body = with_secret(device_id, secret);
+    let headers = [("X-Real-IP", "192.0.2.7")];
+    services.call("create-guest-session", "/v1/auth/guest", &headers, &body).await
 }
 
 /// A login through the gateway, where plain ids get in.

@@ -3,12 +3,12 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tenjo_tests::client::login;
 use tenjo_tests::grants::Services;
 use tenjo_tests::http::Answer;
 use tenjo_tests::player::Player;
-use tenjo_tests::{books, database, variable};
+use tenjo_tests::{books, database};
 use uuid::Uuid;
 
 /// The limits that the functions of these tests have.
@@ -18,28 +18,11 @@ const LIMITED: [(&str, &str, &str); 3] = [
     ("create-guest-session", "TENJO_GUESTS_PER_NETWORK_HOUR", "2"),
 ];
 
-/// Calls a function at its URL, as the gateway would.
-async fn call(
-    services: &Services,
-    function: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &Value,
-) -> Answer {
-    let url = services.function_url(function, path);
-    let mut request = reqwest::Client::new().post(url).json(body);
-    request = request.header("X-Origin-Secret", variable("TENJO_TEST_ORIGIN_SECRET"));
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    Answer::read(request.send().await.unwrap()).await.unwrap()
-}
-
 async fn draw(services: &Services, token: &str, key: &str) -> Answer {
     let bearer = format!("Bearer {token}");
     let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", key)];
     let body = json!({ "pool_id": "pool-standard", "draw_count": 1 });
-    call(services, "request-draw", "/v1/gacha/draw", &headers, &body).await
+    services.call("request-draw", "/v1/gacha/draw", &headers, &body).await
 }
 
 /// Waits until a window of time has at least so much left.
@@ -111,7 +94,7 @@ async fn draws_at_once_from_several_pools_are_counted_together() {
     let bearer = format!("Bearer {}", player.access_token);
     let order = async |pool_id: &str| {
         let body = json!({ "pool_id": pool_id, "draw_count": 1 });
-        call(services, "request-draw", "/v1/gacha/draw", &[("Authorization", &bearer)], &body).await
+        services.call("request-draw", "/v1/gacha/draw", &[("Authorization", &bearer)], &body).await
     };
     let (a, b, c, d, e) = tokio::join!(
         order(pools[0]),
@@ -136,7 +119,7 @@ async fn an_order_that_is_none_is_not_counted() {
         json!({ "pool_id": "pool-unknown", "draw_count": 1 }),
     ] {
         let headers = [("Authorization", bearer.as_str())];
-        let answer = call(services, "request-draw", "/v1/gacha/draw", &headers, &body).await;
+        let answer = services.call("request-draw", "/v1/gacha/draw", &headers, &body).await;
         assert!([400, 404].contains(&answer.status), "{answer:?}");
     }
     assert_eq!(database::count(COUNT, player.user_id).await, 0);
@@ -150,7 +133,7 @@ async fn a_player_exchanges_so_often_in_a_minute() {
     let body = json!({ "pool_id": "pool-moon-festival", "item_master_id": "character-kaguya" });
     let order = async || {
         let headers = [("Authorization", bearer.as_str())];
-        call(services, "exchange-points", "/v1/gacha/exchange", &headers, &body).await
+        services.call("exchange-points", "/v1/gacha/exchange", &headers, &body).await
     };
     // A refused exchange is recorded, so it counts.
     with_room(60, 10).await;
@@ -167,7 +150,7 @@ async fn a_player_exchanges_so_often_in_a_minute() {
 /// A login of a device from an address.
 async fn log_in(services: &Services, device_id: &str, address: &str) -> Answer {
     let headers = [("X-Real-IP", address)];
-    call(services, "create-guest-session", "/v1/auth/guest", &headers, &login(device_id)).await
+    services.call("create-guest-session", "/v1/auth/guest", &headers, &login(device_id)).await
 }
 
 /// An address in a /64 of its own, with this last half.
@@ -212,7 +195,7 @@ async fn without_the_gateways_word_on_the_address_nobody_is_made() {
     let services = &Services::with_settings(&LIMITED).await;
     for headers in [&[][..], &[("X-Real-IP", "unknown")], &[("X-Forwarded-For", "192.0.2.7")]] {
         let body = login(&Uuid::new_v4().to_string());
-        let answer = call(services, "create-guest-session", "/v1/auth/guest", headers, &body).await;
+        let answer = services.call("create-guest-session", "/v1/auth/guest", headers, &body).await;
         assert_eq!(answer.error(), (500, "internal"), "{headers:?}");
     }
 }

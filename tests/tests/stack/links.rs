@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 use tenjo_tests::client::{Call, Client};
+use tenjo_tests::deletion::delete;
 use tenjo_tests::http::{Answer, gateway, send};
 use tenjo_tests::identity::{SignedIn, sign_in};
 use tenjo_tests::player::Player;
-use tenjo_tests::{books, database, lambda, until};
+use tenjo_tests::{books, database};
 use uuid::Uuid;
 
 const LINKS: &str = "/v1/users/me/links";
@@ -264,14 +265,8 @@ async fn a_deleted_player_is_not_found_by_what_they_linked() {
 
     let again = player.with_token(kept["access_token"].as_str().unwrap());
     again.delete("/v1/users/me").await.data();
-    let due = "update game_user.deletions
-               set due_at = current_timestamp(6) - interval 1 second where user_id = ?";
-    database::change(due, player.user_id).await;
-    until("the deletion", async || {
-        lambda::invoke("delete-players", &json!({})).await;
-        (database::count(COUNT, player.user_id).await == 0).then_some(())
-    })
-    .await;
+    delete(player.user_id).await;
+    assert_eq!(database::count(COUNT, player.user_id).await, 0);
     let signed_in = sign_in("apple", &account, json!({})).await;
     assert_eq!(log_in(&signed_in).await.error(), (404, "not_found"));
     books::balance(player.user_id).await;

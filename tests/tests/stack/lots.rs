@@ -102,10 +102,7 @@ async fn left(player: &Player) -> Vec<u64> {
 
 /// The balance of paid gems, and what is owed, as the player sees them.
 async fn paid(player: &Player) -> (u64, u64) {
-    let data = player.get("/v1/users/me/currencies").await.data();
-    let list = data["currencies"].as_array().unwrap();
-    let paid = list.iter().find(|currency| currency["currency_type"] == "paid_gem").unwrap();
-    (paid["balance"].as_u64().unwrap(), paid["owed"].as_u64().unwrap())
+    player.paid_gems().await
 }
 
 /// The reasons and changes of the player's ledger of paid gems, newest first.

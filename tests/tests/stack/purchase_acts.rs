@@ -15,31 +15,19 @@ use tenjo_tests::shop::{Bought, Store};
 use tenjo_tests::{books, database, lambda, until};
 use uuid::Uuid;
 
-const STORES: [Store; 2] = [Store::Apple, Store::Google];
-
 fn key() -> String {
     Uuid::new_v4().to_string()
 }
 
-const fn name(store: Store) -> &'static str {
-    match store {
-        Store::Apple => "apple",
-        Store::Google => "google",
-    }
-}
-
 /// The balance of paid gems, and what is owed.
 async fn paid(player: &Player) -> (u64, u64) {
-    let data = player.get("/v1/users/me/currencies").await.data();
-    let list = data["currencies"].as_array().unwrap();
-    let paid = list.iter().find(|currency| currency["currency_type"] == "paid_gem").unwrap();
-    (paid["balance"].as_u64().unwrap(), paid["owed"].as_u64().unwrap())
+    player.paid_gems().await
 }
 
 /// The order to book a purchase for a player, as a product of the game.
 fn booking(player: &Player, bought: &Bought, product_id: &str) -> Value {
     json!({
-        "user_id": player.user_id, "store": name(bought.store),
+        "user_id": player.user_id, "store": bought.store.name(),
         "transaction_id": bought.transaction_id, "product_id": product_id,
         "order_id": "an order", "currency": "JPY", "price_micros": 160_000_000,
         "purchased_at": "2026-02-01T00:00:00Z",
@@ -48,7 +36,7 @@ fn booking(player: &Player, bought: &Bought, product_id: &str) -> Value {
 
 fn voiding(player: &Player, bought: &Bought, voided: bool) -> Value {
     json!({
-        "user_id": player.user_id, "store": name(bought.store),
+        "user_id": player.user_id, "store": bought.store.name(),
         "transaction_id": bought.transaction_id, "voided": voided,
     })
 }
@@ -57,18 +45,9 @@ async fn show(player: &Player) -> Value {
     AOI.send("show-player", None, &json!({ "user_id": player.user_id })).await.data()
 }
 
-fn id(bought: &Bought) -> Uuid {
-    let store = match bought.store {
-        Store::Apple => Seller::Apple,
-        Store::Google => Seller::Google,
-    };
-    let transaction_id = TransactionId::new(&bought.transaction_id).unwrap();
-    tenjo_domain::PurchaseId::derive(store, &transaction_id).0
-}
-
 #[tokio::test]
 async fn a_purchase_of_an_unknown_product_is_booked_by_an_operator_and_by_nobody_else() {
-    for store in STORES {
+    for store in Store::ALL {
         let player = Player::new().await;
         let bought = store.sell(&player, "gems-61", json!({})).await;
         assert_eq!(bought.book(&player).await.error(), (409, "purchase_refused"));
@@ -105,7 +84,7 @@ async fn a_purchase_of_an_unknown_product_is_booked_by_an_operator_and_by_nobody
         until("nothing is pending", async || {
             lambda::invoke("reconcile-purchases", &json!({})).await;
             let left = "select count(*) from game_purchase.pending_purchases where purchase_id = ?";
-            (database::count(left, id(&bought)).await == 0).then_some(())
+            (database::count(left, bought.purchase_id()).await == 0).then_some(())
         })
         .await;
         // The store's later word counts as for any other.
@@ -186,7 +165,7 @@ async fn what_nobody_can_vouch_for_is_not_booked() {
 
 #[tokio::test]
 async fn the_same_purchase_from_an_operator_and_the_client_at_once_is_booked_once() {
-    for store in STORES {
+    for store in Store::ALL {
         let player = Player::new().await;
         let bought = store.sell(&player, "gems-60", json!({})).await;
         let order = booking(&player, &bought, "gems-60");
@@ -205,7 +184,7 @@ async fn the_same_purchase_from_an_operator_and_the_client_at_once_is_booked_onc
 
 #[tokio::test]
 async fn a_purchase_that_its_store_took_back_without_telling_is_voided_and_restored() {
-    for store in STORES {
+    for store in Store::ALL {
         let player = Player::new().await;
         let bought = store.sell(&player, "gems-330", json!({})).await;
         bought.book(&player).await.data();
@@ -252,7 +231,11 @@ async fn what_is_not_there_to_void_is_refused_and_leaves_nothing() {
     let unknown = AOI.order("void-purchase", &key(), &void).await;
     assert_eq!(unknown.error(), (404, "not_found"), "nobody has heard of it");
     let heard = "select count(*) from game_purchase.purchases where purchase_id = ?";
-    assert_eq!(database::count(heard, id(&bought)).await, 0, "a mistake makes no purchase");
+    assert_eq!(
+        database::count(heard, bought.purchase_id()).await,
+        0,
+        "a mistake makes no purchase"
+    );
     bought.book(&player).await.data();
 
     let stolen = AOI.order("void-purchase", &key(), &voiding(&other, &bought, true)).await;

@@ -9,14 +9,9 @@ use tenjo_tests::shop::{Bought, Store, act};
 use tenjo_tests::{books, database, lambda};
 use uuid::Uuid;
 
-const STORES: [Store; 2] = [Store::Apple, Store::Google];
-
 /// The balance of paid gems, and what is owed, as the player sees them.
 async fn paid(player: &Player) -> (u64, u64) {
-    let data = player.get("/v1/users/me/currencies").await.data();
-    let list = data["currencies"].as_array().unwrap();
-    let paid = list.iter().find(|currency| currency["currency_type"] == "paid_gem").unwrap();
-    (paid["balance"].as_u64().unwrap(), paid["owed"].as_u64().unwrap())
+    player.paid_gems().await
 }
 
 /// A player who bought 330 gems: 300 paid and, the first time, 300 free.
@@ -39,26 +34,17 @@ async fn reconcile(purchase: Option<Uuid>, event: Value) -> Value {
     lambda::invoke("reconcile-purchases", &event).await
 }
 
-fn id(bought: &Bought) -> Uuid {
-    let store = match bought.store {
-        Store::Apple => tenjo_domain::Store::Apple,
-        Store::Google => tenjo_domain::Store::Google,
-    };
-    let transaction_id = tenjo_domain::TransactionId::new(&bought.transaction_id).unwrap();
-    tenjo_domain::PurchaseId::derive(store, &transaction_id).0
-}
-
 async fn pending(bought: &Bought) -> i64 {
     database::count(
         "select count(*) from game_purchase.pending_purchases where purchase_id = ?",
-        id(bought),
+        bought.purchase_id(),
     )
     .await
 }
 
 #[tokio::test]
 async fn a_purchase_is_booked_once_for_ever_whatever_is_repeated_or_raced() {
-    for store in STORES {
+    for store in Store::ALL {
         let player = Player::new().await;
         let bought = store.sell(&player, "gems-60", json!({})).await;
         let (a, b, c) =
@@ -79,7 +65,7 @@ async fn a_purchase_is_booked_once_for_ever_whatever_is_repeated_or_raced() {
 
 #[tokio::test]
 async fn another_players_purchase_is_not_booked_and_stays_good_for_its_owner() {
-    for store in STORES {
+    for store in Store::ALL {
         let (owner, thief) = (Player::new().await, Player::new().await);
         let bought = store.sell(&owner, "gems-60", json!({})).await;
         let refused = (409, "purchase_of_another_player");
@@ -93,7 +79,7 @@ async fn another_players_purchase_is_not_booked_and_stays_good_for_its_owner() {
 #[tokio::test]
 async fn a_purchase_for_nobody_here_is_nobodys() {
     let player = Player::new().await;
-    for store in STORES {
+    for store in Store::ALL {
         for token in [json!(Uuid::new_v4()), Value::Null] {
             let bought = store.sell_to(&token, "gems-60", json!({})).await;
             let answer = bought.book(&player).await;
@@ -127,7 +113,7 @@ async fn what_the_game_refuses_once_it_refuses_for_ever() {
             assert!(said.contains(message), "{said}");
         }
         let refusals = "select count(*) from game_purchase.refusals where purchase_id = ?";
-        assert_eq!(database::count(refusals, id(&bought)).await, 1);
+        assert_eq!(database::count(refusals, bought.purchase_id()).await, 1);
     }
     assert_eq!((paid(&player).await, player.free_gems().await), ((0, 0), 3000));
     books::balance(player.user_id).await;
@@ -157,7 +143,7 @@ async fn limits_and_the_bonus_of_a_first_purchase_hold_across_stores() {
 
 #[tokio::test]
 async fn a_refund_takes_the_gems_back_and_what_was_spent_is_owed() {
-    for store in STORES {
+    for store in Store::ALL {
         let (player, bought) = with_gems(store).await;
         player.draw("pool-paid-moon-festival", 1, None).await.data();
         assert_eq!(paid(&player).await, (200, 0));
@@ -228,7 +214,7 @@ async fn notifications_may_come_late_twice_and_in_the_wrong_order() {
     assert_eq!(paid(&player).await, (300, 0));
     bought.notice.send().await.data();
     refund.send().await.data();
-    reconcile(Some(id(&bought)), json!({})).await;
+    reconcile(Some(bought.purchase_id()), json!({})).await;
     assert_eq!(paid(&player).await, (300, 0));
     books::balance(player.user_id).await;
 }
@@ -247,7 +233,7 @@ fn bought_at(bought: &Bought) -> i64 {
 
 #[tokio::test]
 async fn a_refund_before_the_booking_is_remembered() {
-    for store in STORES {
+    for store in Store::ALL {
         let player = Player::new().await;
         let bought = store.sell(&player, "gems-60", json!({})).await;
         bought.happen("charge-back", None).await.send().await.data();
@@ -258,7 +244,7 @@ async fn a_refund_before_the_booking_is_remembered() {
 
 #[tokio::test]
 async fn a_purchase_that_no_client_sends_is_booked_by_the_stores_notification() {
-    for store in STORES {
+    for store in Store::ALL {
         let player = Player::new().await;
         let bought = store.sell(&player, "gems-60", json!({})).await;
         for _ in 0..2 {
@@ -266,7 +252,7 @@ async fn a_purchase_that_no_client_sends_is_booked_by_the_stores_notification() 
         }
         assert_eq!(pending(&bought).await, 1, "{store:?}: it waits for a client");
         assert_eq!(paid(&player).await, (0, 0));
-        reconcile(Some(id(&bought)), json!({})).await;
+        reconcile(Some(bought.purchase_id()), json!({})).await;
         tenjo_tests::until("a booking", async || (paid(&player).await == (60, 0)).then_some(()))
             .await;
         bought.book(&player).await.data();
@@ -282,7 +268,7 @@ async fn a_function_that_was_killed_between_check_and_booking_loses_nothing() {
     let bought = Store::Google.sell(&player, "gems-60", json!({})).await;
     let mut conn = database::connect().await;
     let begun = tenjo_store::pending::Pending {
-        purchase_id: tenjo_domain::PurchaseId(id(&bought)),
+        purchase_id: tenjo_domain::PurchaseId(bought.purchase_id()),
         store: tenjo_domain::Store::Google,
         transaction_id: tenjo_domain::TransactionId::new(&bought.transaction_id).unwrap(),
         store_product_id: "gems_60".to_owned(),
@@ -290,7 +276,7 @@ async fn a_function_that_was_killed_between_check_and_booking_loses_nothing() {
         signed_transaction: None,
     };
     tenjo_store::pending::begin(&mut conn, &begun, 60).await.unwrap();
-    reconcile(Some(id(&bought)), json!({})).await;
+    reconcile(Some(bought.purchase_id()), json!({})).await;
     tenjo_tests::until("a booking", async || (paid(&player).await == (60, 0)).then_some(())).await;
     tenjo_tests::until("its end in the store", async || {
         (pending(&bought).await == 0).then_some(())
@@ -299,14 +285,14 @@ async fn a_function_that_was_killed_between_check_and_booking_loses_nothing() {
 
     // And one that was killed after the booking, before Google was told.
     tenjo_store::pending::booked(&mut conn, &begun, 60).await.unwrap();
-    reconcile(Some(id(&bought)), json!({})).await;
+    reconcile(Some(bought.purchase_id()), json!({})).await;
     tenjo_tests::until("the end", async || (pending(&bought).await == 0).then_some(())).await;
     assert_eq!(paid(&player).await, (60, 0));
 }
 
 #[tokio::test]
 async fn a_suspended_player_who_has_paid_gets_their_gems_all_the_same() {
-    for store in STORES {
+    for store in Store::ALL {
         let player = Player::new().await;
         let bought = store.sell(&player, "gems-60", json!({})).await;
         let suspend =
@@ -314,10 +300,10 @@ async fn a_suspended_player_who_has_paid_gets_their_gems_all_the_same() {
         database::change(suspend, player.user_id).await;
         assert_eq!(bought.book(&player).await.error(), (403, "user_suspended"), "{store:?}");
         assert_eq!(pending(&bought).await, 1, "{store:?}");
-        reconcile(Some(id(&bought)), json!({})).await;
+        reconcile(Some(bought.purchase_id()), json!({})).await;
         let bookings = "select count(*) from game_purchase.bookings where purchase_id = ?";
         tenjo_tests::until("a booking", async || {
-            (database::count(bookings, id(&bought)).await == 1).then_some(())
+            (database::count(bookings, bought.purchase_id()).await == 1).then_some(())
         })
         .await;
         books::balance(player.user_id).await;
@@ -333,13 +319,13 @@ async fn what_a_stranger_says_of_a_purchase_does_not_end_what_the_store_told() {
     let answer = stranger.post("/v1/purchases/google", &wrong).await;
     assert_eq!(answer.error(), (422, "invalid_receipt"));
     assert_eq!(pending(&bought).await, 1);
-    reconcile(Some(id(&bought)), json!({})).await;
+    reconcile(Some(bought.purchase_id()), json!({})).await;
     tenjo_tests::until("a booking", async || (paid(&player).await == (60, 0)).then_some(())).await;
 }
 
 #[tokio::test]
 async fn refunds_that_no_notification_told_are_found_by_asking_the_stores() {
-    for store in STORES {
+    for store in Store::ALL {
         let (player, bought) = with_gems(store).await;
         bought.happen("refund", None).await; // and nobody is told
         assert_eq!(paid(&player).await, (300, 0));
@@ -357,7 +343,7 @@ async fn a_purchase_that_is_not_paid_yet_gives_its_gems_when_it_is() {
     assert_eq!(bought.book(&player).await.error(), (409, "purchase_pending"));
     assert_eq!(paid(&player).await, (0, 0));
     bought.happen("pay", None).await.send().await.data();
-    reconcile(Some(id(&bought)), json!({})).await;
+    reconcile(Some(bought.purchase_id()), json!({})).await;
     tenjo_tests::until("a booking", async || (paid(&player).await == (60, 0)).then_some(())).await;
 }
 
@@ -435,7 +421,9 @@ async fn each_input_that_google_does_not_vouch_for_has_its_answer() {
         assert_eq!(bought.book(&player).await.error(), expected, "{with}");
         // What Google answers by halves stays pending for the reconciliation; not here.
         let forget = "delete from game_purchase.pending_purchases where purchase_id = ?";
-        database::execute(&mut database::connect().await, forget, id(&bought)).await.unwrap();
+        database::execute(&mut database::connect().await, forget, bought.purchase_id())
+            .await
+            .unwrap();
     }
     for order in [
         json!({ "purchaseToken": "another" }),

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tenjo_domain::TransferCode;
 use tenjo_tests::client::transfer;
+use tenjo_tests::deletion::delete;
 use tenjo_tests::grants::Services;
 use tenjo_tests::http::{Answer, gateway, send};
 use tenjo_tests::player::Player;
-use tenjo_tests::{books, database, until, variable};
+use tenjo_tests::{books, database, until};
 use uuid::Uuid;
 
 const PASSWORD: &str = "moon-festival";
@@ -150,12 +151,7 @@ async fn guesses_at_once_get_no_more_tries_than_guesses_one_after_another() {
 
 /// A transfer straight at the function, from an address.
 async fn ask_from(services: &Services, address: &str, body: &Value) -> Answer {
-    let request = reqwest::Client::new()
-        .post(services.function_url("transfer-account", "/v1/auth/transfer"))
-        .header("X-Origin-Secret", variable("TENJO_TEST_ORIGIN_SECRET"))
-        .header("X-Real-IP", address)
-        .json(body);
-    Answer::read(request.send().await.unwrap()).await.unwrap()
+    services.call("transfer-account", "/v1/auth/transfer", &[("X-Real-IP", address)], body).await
 }
 
 #[tokio::test]
@@ -369,15 +365,9 @@ async fn a_deleted_player_has_no_code_and_their_secret_finds_nobody() {
     let body = json!({ "refresh_token": player.refresh_token });
     player.post("/v1/auth/refresh", &body).await.data(); // the secret is in force
     player.delete("/v1/users/me").await.data();
-    let due = "update game_user.deletions
-               set due_at = current_timestamp(6) - interval 1 second where user_id = ?";
-    database::change(due, player.user_id).await;
+    delete(player.user_id).await;
     let codes = "select count(*) from game_user.transfer_codes where user_id = ?";
-    until("the deletion", async || {
-        tenjo_tests::lambda::invoke("delete-players", &json!({})).await;
-        (database::count(codes, player.user_id).await == 0).then_some(())
-    })
-    .await;
+    assert_eq!(database::count(codes, player.user_id).await, 0);
     assert_eq!(try_code(&code, PASSWORD).await.error(), REFUSED);
     let told = log_in(&player.device_id, &json!(player.device_secret)).await;
     assert_eq!(told.error(), (401, "device_removed"));

@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{
     ActId, MoneyCode, OperatorAct, PriceMicros, ProductId, Store, StorePrice, TransactionId,
-    UserId, Vouched,
+    UserId, Vouched, check_store_product_id,
 };
-use tenjo_operators::{ApiError, Done, OrderWith, moment};
+use tenjo_operators::{ApiError, Done, OrderWith, past_moment};
 use tenjo_purchases::{ByHand, PurchaseRegister, VouchedPurchase};
 use tenjo_store::{Conn, user};
 use time::OffsetDateTime;
@@ -43,7 +43,7 @@ struct Booked {
 }
 
 impl BookPurchase {
-    fn read(&self) -> Result<VouchedPurchase, ApiError> {
+    fn read(&self, now: OffsetDateTime) -> Result<VouchedPurchase, ApiError> {
         let store: Store = self.store.parse().map_err(ApiError::field("order.store"))?;
         let currency: MoneyCode =
             self.currency.parse().map_err(ApiError::field("order.currency"))?;
@@ -53,13 +53,8 @@ impl BookPurchase {
         if order_id.chars().count() > 255 {
             return Err(ApiError::invalid("order.order_id", "must have at most 255 characters"));
         }
-        let is_name = |id: &String| {
-            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-            (1..=100).contains(&id.len()) && id.bytes().all(is_plain)
-        };
-        if !self.store_product_id.iter().all(is_name) {
-            let why = "must be 1 to 100 of A-Z, a-z, 0-9, ., _ and -";
-            return Err(ApiError::invalid("order.store_product_id", why));
+        if let Some(id) = &self.store_product_id {
+            check_store_product_id(id).map_err(ApiError::field("order.store_product_id"))?;
         }
         if store == Store::Google && self.transaction_id.starts_with(GOOGLE_ORDER) {
             let why = "is the number of an order; the purchase token is needed";
@@ -75,7 +70,7 @@ impl BookPurchase {
             store_product_id: self.store_product_id.clone(),
             order_id,
             price: StorePrice { currency, amount },
-            purchased_at: moment("order.purchased_at", &self.purchased_at)?,
+            purchased_at: past_moment("order.purchased_at", &self.purchased_at, now)?,
         })
     }
 }
@@ -98,10 +93,7 @@ impl OrderWith<PurchaseRegister> for BookPurchase {
         act_id: ActId,
         now: OffsetDateTime,
     ) -> Result<Done, ApiError> {
-        let vouched = self.read()?;
-        if vouched.purchased_at > now {
-            return Err(ApiError::invalid("order.purchased_at", "must not be in the future"));
-        }
+        let vouched = self.read(now)?;
         let user = user::find(conn, vouched.user_id).await?.ok_or(ApiError::NotFound("player"))?;
         let (booking, before, changed_at) =
             match register.book_by_hand(conn, &vouched, act_id, now).await? {

@@ -31,7 +31,8 @@ impl Order for EndSessions {
     ) -> Result<Done, ApiError> {
         let user_id = UserId(self.user_id);
         let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
-        let ended_sessions = session::end_all(conn, user_id, SessionEnd::ByOperator).await?;
+        let ended_sessions =
+            session::end_all_but(conn, user_id, None, SessionEnd::ByOperator).await?;
         Done::with(Changed { player_id: user.player_id, ended_sessions })
     }
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use tenjo_domain::{
     ActId, Gems, OperatorAct, PurchaseId, PurchaseStatus, Store, StoreChange, TransactionId, UserId,
 };
-use tenjo_operators::{ApiError, Done, Order, moment};
+use tenjo_operators::{ApiError, Done, Order, past_moment};
 use tenjo_purchases::{Voided, void_by_hand};
 use tenjo_store::{Conn, lot, user};
 use time::OffsetDateTime;
@@ -49,10 +49,8 @@ impl Order for VoidPurchase {
         let store: Store = self.store.parse().map_err(ApiError::field("order.store"))?;
         let id = TransactionId::new(&self.transaction_id)
             .map_err(ApiError::field("order.transaction_id"))?;
-        let at = self.at.as_deref().map(|at| moment("order.at", at)).transpose()?.unwrap_or(now);
-        if at > now {
-            return Err(ApiError::invalid("order.at", "must not be in the future"));
-        }
+        let at = self.at.as_deref().map(|at| past_moment("order.at", at, now));
+        let at = at.transpose()?.unwrap_or(now);
         let user_id = UserId(self.user_id);
         // Also of a deleted player: a store takes back what it sold them.
         let player_id = user::player_id_of(conn, user_id).await?;

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use tenjo_domain::{PurchaseId, Store, TransactionId};
+use tenjo_domain::{PurchaseId, Store, TransactionId, check_store_product_id};
 use tenjo_http::{ApiError, Call, Player, may_change};
 use tenjo_purchases::{
     AskError, Asked, GoogleSettings, PurchaseView, ROUTE_TAKES_S, ask_and_settle, decided,
@@ -30,10 +30,7 @@ pub(crate) async fn book_google_purchase(
     let transaction_id =
         TransactionId::new(call.body.purchase_token).map_err(ApiError::field("purchase_token"))?;
     let store_product_id = call.body.product_id;
-    if !is_product_id(&store_product_id) {
-        let reason = "must be 1 to 100 of A-Z, a-z, 0-9, ., _ and -";
-        return Err(ApiError::invalid("product_id", reason));
-    }
+    check_store_product_id(&store_product_id).map_err(ApiError::field("product_id"))?;
     let purchase_id = PurchaseId::derive(Store::Google, &transaction_id);
     let mut conn = app.db.acquire().await?;
     if let Some(settled) = decided(&mut conn, purchase_id, user_id).await? {
@@ -63,9 +60,4 @@ pub(crate) async fn book_google_purchase(
         Err(AskError::Database(error)) => Err(error.into()),
         Err(AskError::Call(error)) => Err(ApiError::TryLater(error.into())),
     }
-}
-
-fn is_product_id(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=100).contains(&text.len()) && text.bytes().all(is_plain)
 }

@@ -53,7 +53,7 @@ pub(crate) async fn get_home(app: &App, call: Call<Player>) -> Result<HomeView, 
     let mut conn = app.db.acquire().await?;
     let found = household(&mut conn, user_id, now).await?;
     let Household { user, balances, presents } = found.ok_or(ApiError::Unauthorized)?;
-    let user = active(Some(user))?;
+    let user = active(user)?;
     let limit = Limit::new(MOST_POOLS).map_err(ApiError::field("limit"))?;
     let counter = counter(&mut conn, user_id, now, limit).await?;
     let revisions: Vec<PoolRevision> = counter.pools.rows.iter().map(|it| it.revision).collect();

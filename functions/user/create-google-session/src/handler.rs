@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_http::{Anyone, ApiError, Call, HasDb};
-use tenjo_identity::GoogleIdentities;
+use tenjo_identity::Identities;
 use tenjo_sessions::{DeletionChoice, SessionView, Sessions};
 use tenjo_sign_in::{refused, shown};
 use tenjo_store::Db;
@@ -8,7 +8,7 @@ use tenjo_store::Db;
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) sessions: Sessions,
-    pub(crate) identities: GoogleIdentities,
+    pub(crate) identities: Identities,
 }
 
 impl HasDb for App {

@@ -3,7 +3,7 @@
 mod handler;
 
 use tenjo_http::{Error, Route, serve};
-use tenjo_identity::GoogleIdentities;
+use tenjo_identity::Identities;
 use tenjo_sessions::Sessions;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     let app = handler::App {
         db: settings.database("TENJO_SIGN_IN_DATABASE_URL", tenjo_store::connect)?,
         sessions: Sessions::from_settings(&settings)?,
-        identities: GoogleIdentities::from_settings(&settings)?,
+        identities: Identities::of_google(&settings)?,
     };
     serve(&settings, Route::post("/v1/auth/google"), app, handler::create_google_session).await
 }

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use tenjo_domain::{Identity, LinkProvider};
 use tenjo_http::{ApiError, Call, HasDb, Player, may_change};
-use tenjo_identity::{AppleIdentities, GoogleIdentities, Shown};
+use tenjo_identity::{Identities, Shown};
 use tenjo_sign_in::{refused, shown};
 use tenjo_store::Db;
 use tenjo_store::link::{self, Linked};
@@ -10,8 +10,8 @@ use time::OffsetDateTime;
 
 pub(crate) struct App {
     pub(crate) db: Db,
-    pub(crate) apple: AppleIdentities,
-    pub(crate) google: GoogleIdentities,
+    pub(crate) apple: Identities,
+    pub(crate) google: Identities,
 }
 
 impl HasDb for App {

@@ -39,7 +39,7 @@ pub(crate) async fn delete_user(app: &App, call: Call<Player>) -> Result<Deletio
     let mut tx = app.db.begin().await?;
     may_change_access(&mut tx, call.player()).await?;
     let deletion_due_at = deletion::ask(&mut tx, user_id, due_at).await?;
-    session::end_all(&mut tx, user_id, SessionEnd::Deleting).await?;
+    session::end_all_but(&mut tx, user_id, None, SessionEnd::Deleting).await?;
     let balances = currency::balances(&mut tx, user_id).await?;
     tx.commit().await?;
     Ok(DeletionView {

@@ -1,13 +1,6 @@
-use serde::Serialize;
 use tenjo_domain::{DeviceEnd, SessionEnd};
-use tenjo_http::{ApiError, Call, Player, Reply, may_change_access};
+use tenjo_http::{ApiError, Call, Empty, Player, may_change_access};
 use tenjo_store::{Db, device, link, session, transfer};
-
-/// An empty answer.
-#[derive(Serialize)]
-pub(crate) struct EndedView {}
-
-impl Reply for EndedView {}
 
 /// Ends all sessions of the caller but the one that asks, and all devices but the one
 /// that it is on: they would log in again. A transfer code that was not used is void, for
@@ -17,7 +10,7 @@ impl Reply for EndedView {}
 /// - `unauthorized` (401): the session that asks has ended
 /// - `user_suspended` (403)
 /// - `last_way_in` (409): the session is on no device, and no account is linked
-pub(crate) async fn end_other_sessions(db: &Db, call: Call<Player>) -> Result<EndedView, ApiError> {
+pub(crate) async fn end_other_sessions(db: &Db, call: Call<Player>) -> Result<Empty, ApiError> {
     let (user_id, own) = (call.user_id(), call.player().session_id);
     let mut tx = db.begin().await?;
     may_change_access(&mut tx, call.player()).await?;
@@ -28,8 +21,8 @@ pub(crate) async fn end_other_sessions(db: &Db, call: Call<Player>) -> Result<En
     // The devices first, so that a login that runs meanwhile is over before its session is
     // looked for.
     device::end_all_but(&mut tx, user_id, kept, DeviceEnd::Removed).await?;
-    session::end_all_but(&mut tx, user_id, own, SessionEnd::Removed).await?;
+    session::end_all_but(&mut tx, user_id, Some(own), SessionEnd::Removed).await?;
     transfer::void(&mut tx, user_id).await?;
     tx.commit().await?;
-    Ok(EndedView {})
+    Ok(Empty {})
 }

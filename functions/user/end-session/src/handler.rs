@@ -1,6 +1,6 @@
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tenjo_domain::SessionEnd;
-use tenjo_http::{Anyone, ApiError, Call, Reply};
+use tenjo_http::{Anyone, ApiError, Call, Empty};
 use tenjo_sessions::hash_of;
 use tenjo_store::{Db, session};
 
@@ -8,12 +8,6 @@ use tenjo_store::{Db, session};
 pub(crate) struct LogoutRequest {
     refresh_token: String,
 }
-
-/// An empty answer.
-#[derive(Serialize)]
-pub(crate) struct LogoutView {}
-
-impl Reply for LogoutView {}
 
 /// Ends a session: no refresh token of its family works again, and no access token of
 /// it changes anything from now on. For reading, access tokens stay valid until they
@@ -25,12 +19,12 @@ impl Reply for LogoutView {}
 pub(crate) async fn end_session(
     db: &Db,
     call: Call<Anyone, LogoutRequest>,
-) -> Result<LogoutView, ApiError> {
+) -> Result<Empty, ApiError> {
     let now = call.now();
     let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
     let mut tx = db.begin().await?;
     let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
     session::end_family(&mut tx, token.session_id, SessionEnd::LoggedOut, now).await?;
     tx.commit().await?;
-    Ok(LogoutView {})
+    Ok(Empty {})
 }

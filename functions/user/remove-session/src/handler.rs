@@ -1,13 +1,6 @@
-use serde::Serialize;
 use tenjo_domain::{DeviceEnd, SessionEnd, SessionId};
-use tenjo_http::{ApiError, Call, Player, Reply, may_change_access};
+use tenjo_http::{ApiError, Call, Empty, Player, may_change_access};
 use tenjo_store::{Db, device, link, session};
-
-/// An empty answer.
-#[derive(Serialize)]
-pub(crate) struct RemovedView {}
-
-impl Reply for RemovedView {}
 
 /// Ends one of the caller's sessions. If it is on another device than the caller's, that
 /// device ends with it: all its sessions, and its secret, for it would log in again.
@@ -17,7 +10,7 @@ impl Reply for RemovedView {}
 /// - `user_suspended` (403)
 /// - `not_found` (404): no session of the caller
 /// - `last_way_in` (409): it is on a device, and the caller has neither a device nor a link
-pub(crate) async fn remove_session(db: &Db, call: Call<Player>) -> Result<RemovedView, ApiError> {
+pub(crate) async fn remove_session(db: &Db, call: Call<Player>) -> Result<Empty, ApiError> {
     let (user_id, now) = (call.user_id(), call.now());
     let session_id: SessionId =
         call.path("session_id")?.parse().map_err(ApiError::field("session_id"))?;
@@ -37,5 +30,5 @@ pub(crate) async fn remove_session(db: &Db, call: Call<Player>) -> Result<Remove
     }
     session::end_family(&mut tx, session_id, SessionEnd::Removed, now).await?;
     tx.commit().await?;
-    Ok(RemovedView {})
+    Ok(Empty {})
 }

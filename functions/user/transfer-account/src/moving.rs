@@ -43,7 +43,7 @@ pub(crate) async fn carry_out(
     // Devices before sessions: a login that runs meanwhile is over before its session is
     // looked for.
     device::end_all_but(conn, user_id, None, DeviceEnd::Transferred).await?;
-    session::end_all(conn, user_id, SessionEnd::Transferred).await?;
+    session::end_all_but(conn, user_id, None, SessionEnd::Transferred).await?;
     let registration_id = match taken {
         None => register(conn, device, user_id).await?,
         Some(taken) => {

@@ -83,7 +83,7 @@ pub enum ProductError {
     #[error("expires_after_days must be at most {MAX_DAYS}")]
     ExpiresTooLate,
     /// The store's name of it.
-    #[error("{0}: {1}")]
+    #[error("{0}: product_id {1}")]
     StoreProductId(Store, Invalid),
 }
 
@@ -197,13 +197,17 @@ impl Product {
     }
 }
 
-/// Apple takes letters, digits, dots, dashes and underscores; Google's are a part of that.
-fn check_store_product_id(text: &str) -> Result<(), Invalid> {
+/// Whether a store can have a product of this name. Apple takes letters, digits, dots,
+/// dashes and underscores; Google's are a part of that.
+///
+/// # Errors
+/// When it is empty, too long, or has other characters.
+pub fn check_store_product_id(text: &str) -> Result<(), Invalid> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     if (1..=100).contains(&text.len()) && text.bytes().all(is_plain) {
         Ok(())
     } else {
-        Err(Invalid("product_id must be 1 to 100 of A-Z, a-z, 0-9, ., _ and -"))
+        Err(Invalid("must be 1 to 100 of A-Z, a-z, 0-9, ., _ and -"))
     }
 }
 
