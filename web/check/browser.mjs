@@ -1,4 +1,5 @@
-// A browser at the demo, which notes whatever must not happen.
+// A browser at the demo, which notes whatever must not happen; and what the console is
+// looked at with too.
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -20,8 +21,12 @@ let server = null;
 /** Where the demo is: TENJO_DEMO_URL, or a server of our own in front of TENJO_URL. */
 export let url = process.env.TENJO_DEMO_URL ?? "";
 
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+}
+
 export async function begin() {
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await launch();
   if (url !== "") return;
   server = await preview({ root: fileURLToPath(new URL("../demo", import.meta.url)), preview: { port: 0 }, logLevel: "error" });
   url = `http://127.0.0.1:${server.httpServer.address().port}`;

@@ -4,25 +4,19 @@
 // functions. Each key acts once, as in the log of operators, and a test can lose an
 // answer. What the real functions do is tested on the stack, in tests/tests/stack.
 
-import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { shot as picture } from "./browser.mjs";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
 const files = fileURLToPath(new URL("../console/", import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const screenshots = `${here}screenshots`;
-mkdirSync(screenshots, { recursive: true });
 
 /** As in cli/src/console/answer.rs. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const TYPES = { html: "text/html", css: "text/css", js: "text/javascript", svg: "image/svg+xml" };
 
-export const USER = "6f1d2a34-0b5c-8a57-9c39-5f1f0c1d2e3f";
+const USER = "6f1d2a34-0b5c-8a57-9c39-5f1f0c1d2e3f";
 export const PLAYER = "PLY000000000042";
 const SAGA = "0f4d1c5e-6b0a-8a57-9c39-5f1f0c1d2e3f";
 const ahead = (ms) => new Date(Date.now() + ms).toISOString();
@@ -230,13 +224,6 @@ function player(state) {
   };
 }
 
-export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
-export const DESKTOP = { viewport: { width: 1280, height: 860 } };
-
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-}
-
 /** A browser at the console, which notes whatever must not happen. */
 export async function visit(browser, url, { isRough = false, ...options } = {}) {
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "Asia/Tokyo", ...options });
@@ -255,22 +242,7 @@ export async function visit(browser, url, { isRough = false, ...options } = {}) 
   return { context, page, faults };
 }
 
-export async function shot(page, name, options = {}) {
-  await page.screenshot({ path: `${screenshots}/console-${name}.png`, ...options });
-}
-
-/** Finds no serious fault of accessibility. */
-export async function accessible(page, where) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
-  const serious = violations
-    .filter(({ impact }) => impact !== "minor")
-    .map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join("\n")}`);
-  assert.deepEqual(serious, [], where);
-}
-
-/** The page is not wider than the screen. */
-export async function fits(page, where) {
-  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  assert.ok(content <= screen, `${where} is ${content} px wide on a screen of ${screen} px`);
+/** Pictures of the console are beside those of the demo. */
+export function shot(page, name, options) {
+  return picture(page, `console-${name}`, options);
 }

@@ -12,7 +12,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { diff } from "../console/diff.js";
-import { accessible, DESKTOP, fits, launch, PHONE, PLAYER, shot, standIn, visit } from "./console.mjs";
+import { accessible, DESKTOP, fits, launch, PHONE } from "./browser.mjs";
+import { PLAYER, shot, standIn, visit } from "./console.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });

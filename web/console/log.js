@@ -1,6 +1,6 @@
 // What operators did, and what waits for a second person.
 
-import { actForm } from "./act.js";
+import { actDetails } from "./act.js";
 import { game } from "./api.js";
 import { el, fill } from "./dom.js";
 import { ago, brief, failure, mono, person, tag, time, words } from "./show.js";
@@ -33,7 +33,6 @@ function shown(line, at) {
   const isOpen = line.outcome === "requested" && !line.is_approved;
   const isVoid = isOpen && Date.parse(at) - Date.parse(line.created_at) > APPROVED_WITHIN;
   const outcome = line.outcome === "done" ? tag("done", "good") : line.is_approved ? tag("approved") : isVoid ? tag("lapsed") : tag("waits for a second person", "warn");
-  const place = el("div");
   return el("article.card", { "aria-label": `${words(line.act)} at ${line.created_at}` },
     el("h2", {}, words(line.act), " by ", person(line.principal), " ", outcome),
     el("p.small.quiet", {}, time(line.created_at), ` UTC, ${ago(line.created_at, at)}`),
@@ -41,9 +40,5 @@ function shown(line, at) {
     el("p.small", {}, brief(line.result)),
     el("p.small.quiet", {}, "Act ", mono(line.act_id), line.approves ? el("span", {}, ", approves ", mono(line.approves)) : null,
       line.user_id ? el("span", {}, ", ", el("a", { href: `#/player/user_id/${line.user_id}` }, "the player")) : null),
-    isOpen && !isVoid ? el("details.act", { ontoggle: (/** @type {any} */ event) => {
-      if (event.target.open && place.childElementCount === 0) {
-        place.append(actForm({ name: line.act.replaceAll("_", "-"), title: "Approve", approves: line.act_id }));
-      }
-    } }, el("summary", {}, "Approve"), place) : null);
+    isOpen && !isVoid ? actDetails({ name: line.act.replaceAll("_", "-"), title: "Approve", approves: line.act_id }) : null);
 }

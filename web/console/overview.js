@@ -2,7 +2,7 @@
 
 import { game } from "./api.js";
 import { el, fill } from "./dom.js";
-import { ago, brief, card, draws, facts, failure, mono, number, person, status, table, tag, tiles, time, timeline } from "./show.js";
+import { ago, brief, card, draws, facts, failure, mono, number, person, status, table, tag, tiles, time, timeline, words } from "./show.js";
 
 /** How often the figures are read again, in milliseconds. */
 const EVERY = 10_000;
@@ -79,7 +79,7 @@ function overview(now) {
     card("Latest acts", table("The newest lines of the log", [
       { name: "When", cell: (it) => time(it.created_at), kind: "time" },
       { name: "Who", cell: (it) => person(it.principal) },
-      { name: "Act", cell: (it) => it.act.replaceAll("_", " "), kind: "nowrap" },
+      { name: "Act", cell: (it) => words(it.act), kind: "nowrap" },
       { name: "Outcome", cell: (it) => tag(it.outcome, it.outcome === "done" ? "good" : it.is_approved ? "" : "warn") },
       { name: "What", cell: (it) => brief(it.result), kind: "wide" },
     ], now.log.lines.slice(0, 8)), el("p", {}, el("a", { href: "#/log" }, "The whole log"))),

@@ -4,7 +4,7 @@ import { actDetails, moment, whole } from "./act.js";
 import { call } from "./api.js";
 import { el, fill } from "./dom.js";
 import { presentFields, presentOrder } from "./presents.js";
-import { brief, card, draws, facts, failure, mono, number, person, status, table, tag, time, timeline } from "./show.js";
+import { brief, card, draws, facts, failure, mono, number, person, status, table, tag, time, timeline, words } from "./show.js";
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
@@ -34,7 +34,7 @@ export function playerPage(main, [kind = "player_id", id = ""]) {
   async function show() {
     fill(found, el("p.quiet", {}, "Loading…"));
     try {
-      const player = await call("show-player", { [kind]: decodeURIComponent(id) });
+      const player = await call("show-player", { [kind]: id });
       fill(found, ...story(player, show));
     } catch (error) {
       fill(found, failure(error));
@@ -102,7 +102,7 @@ function story(player, again) {
     ], player.purchases), table("Refused by the game", [
       { name: "When", cell: (it) => time(it.refused_at), kind: "time" },
       { name: "Store", cell: (it) => it.store },
-      { name: "Why", cell: (it) => it.reason.replaceAll("_", " ") },
+      { name: "Why", cell: (it) => words(it.reason) },
       { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
     ], player.refused_purchases), table("Not decided yet", [
       { name: "Since", cell: (it) => time(it.created_at), kind: "time" },
@@ -127,7 +127,7 @@ function story(player, again) {
     card("What operators did", table("The latest acts about this player", [
       { name: "When", cell: (it) => time(it.created_at), kind: "time" },
       { name: "Who", cell: (it) => person(it.principal) },
-      { name: "Act", cell: (it) => it.act.replaceAll("_", " "), kind: "nowrap" },
+      { name: "Act", cell: (it) => words(it.act), kind: "nowrap" },
       { name: "Outcome", cell: (it) => tag(it.outcome, it.outcome === "done" ? "good" : "warn") },
       { name: "Ticket", cell: (it) => it.ticket },
       { name: "Reason", cell: (it) => it.reason, kind: "wide" },
@@ -177,7 +177,7 @@ function acts(user, isSuspended) {
       : actDetails({
         name: "set-suspension", title: "Suspend", isDanger: true,
         fields: [{ name: "until", label: "Until (UTC)", type: "time", hint: "For good if empty" }],
-        order: ({ until }) => ({ user_id, suspended: true, ...(until ? { until: moment(until) } : {}) }),
+        order: ({ until }) => ({ user_id, suspended: true, until: moment(until) }),
       }),
     actDetails({
       name: "void-purchase", title: "Void or restore a purchase", isDanger: true,
@@ -187,7 +187,7 @@ function acts(user, isSuspended) {
         { name: "voided", label: "What the store did", type: "select", value: "true", choices: [["true", "took it back"], ["false", "reversed that"]] },
         { name: "at", label: "When (UTC)", type: "time", hint: "Now if empty. A change of the store's that is older no longer counts" },
       ],
-      order: ({ store, transaction_id, voided, at }) => ({ user_id, store, transaction_id, voided: voided === "true", ...(at ? { at: moment(at) } : {}) }),
+      order: ({ store, transaction_id, voided, at }) => ({ user_id, store, transaction_id, voided: voided === "true", at: moment(at) }),
     }),
     actDetails({ name: "end-sessions", title: "End all sessions", isDanger: true, order: () => ({ user_id }) }),
   ];

@@ -30,7 +30,7 @@ export function presentOrder(values) {
   return {
     title: values.title.trim(), message: values.message.trim(),
     free_gems: whole("free_gems", values.free_gems || "0"), paid_gems: whole("paid_gems", values.paid_gems || "0"),
-    items, ends_at: moment(values.ends_at), ...(values.starts_at ? { starts_at: moment(values.starts_at) } : {}),
+    items, ends_at: moment(values.ends_at), starts_at: moment(values.starts_at),
   };
 }
 
@@ -99,7 +99,7 @@ export function presentsPage(main) {
   const file = form.querySelector("input[type=file]");
   const players = [form.querySelector("[data-field=player_ids]"), form.querySelector("[data-field=file]")];
   file.addEventListener("change", async () => { if (file.files[0]) text.value = await file.files[0].text(); });
-  for (const radio of form.querySelectorAll("input[name=audience], input[name^=audience]")) {
+  for (const radio of form.querySelectorAll("input[name=audience]")) {
     radio.addEventListener("change", () => { for (const it of players) it.hidden = radio.value === "everyone" && radio.checked; });
   }
   fill(main, el("h1", {}, "Presents"),

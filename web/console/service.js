@@ -39,7 +39,7 @@ function acts(status, done) {
           { name: "starts_at", label: "Starts (UTC)", type: "time", hint: "At once if empty" },
           { name: "ends_at", label: "Expected to end (UTC)", type: "time", hint: "Players are told" },
         ],
-        order: ({ starts_at, ends_at }) => ({ open: true, ...(starts_at ? { starts_at: moment(starts_at) } : {}), ...(ends_at ? { ends_at: moment(ends_at) } : {}) }),
+        order: ({ starts_at, ends_at }) => ({ open: true, starts_at: moment(starts_at), ends_at: moment(ends_at) }),
       }),
       actDetails({ name: "set-maintenance", title: "Close maintenance", done, order: () => ({ open: false }) })),
     card("Client versions",

@@ -1,7 +1,7 @@
 // The frame around every page.
 
 /** Nothing but what was built together: no inline script or style, no other host. */
-export const POLICY = [
+const POLICY = [
   "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
   "base-uri 'none'", "form-action 'none'",
 ].join("; ");

@@ -5,11 +5,11 @@ import { Acts, type ActOptions, type PendingAct, type Resumed } from "./acts.js"
 import { sleep, type Sleep } from "./backoff.js";
 import { ServerClock } from "./clock.js";
 import { Rows } from "./paging.js";
-import { AnswerError, ConnectionError, DeletingError } from "./errors.js";
+import { AnswerError, ConnectionError, DeletingError, errorOf } from "./errors.js";
 import type { paths } from "./schema.js";
 import { Sessions, type Kept } from "./session.js";
 import type { Storage } from "./storage.js";
-import { read as readError, transport, type Transport } from "./transport.js";
+import { transport, type Transport } from "./transport.js";
 import type * as t from "./types.js";
 
 export interface Options {
@@ -31,6 +31,13 @@ export interface Options {
   clock?: ServerClock;
   sleep?: Sleep;
   random?: () => number;
+}
+
+/** What openapi-fetch makes of an answer: it has read the body, of an error as JSON if it was that. */
+interface Answer<T> {
+  data?: T | undefined;
+  response: Response;
+  error?: unknown;
 }
 
 /** What every successful answer looks like. */
@@ -148,10 +155,7 @@ export class Tenjo {
 
   /** Where the player is logged in, newest first. */
   liveSessions(): Rows<t.LiveSession> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.api.GET("/v1/users/me/sessions", query(cursor)));
-      return { rows: page.sessions, next: page.next_cursor };
-    });
+    return this.rows((page) => this.api.GET("/v1/users/me/sessions", page), ({ sessions }) => sessions);
   }
 
   /** Ends a session, and the device that it is on, unless it is this one. */
@@ -209,10 +213,7 @@ export class Tenjo {
 
   /** Everything that is held about the player, row by row. */
   exportAccount(): Rows<t.ExportRow> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.api.GET("/v1/users/me/export", query(cursor)));
-      return { rows: page.rows, next: page.next_cursor };
-    });
+    return this.rows((page) => this.api.GET("/v1/users/me/export", page), ({ rows }) => rows);
   }
 
   /** When the player's transfer code was made and used; null if there is none. */
@@ -277,10 +278,7 @@ export class Tenjo {
   }
 
   ledger(): Rows<t.LedgerEntry> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.api.GET("/v1/users/me/ledger", query(cursor)));
-      return { rows: page.ledger_entries, next: page.next_cursor };
-    });
+    return this.rows((page) => this.api.GET("/v1/users/me/ledger", page), ({ ledger_entries }) => ledger_entries);
   }
 
   /** All that a first screen needs, in one answer. */
@@ -291,10 +289,7 @@ export class Tenjo {
   // Pools and draws.
 
   pools(): Rows<t.Pool> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.api.GET("/v1/gacha/pools", query(cursor)));
-      return { rows: page.pools, next: page.next_cursor };
-    });
+    return this.rows((page) => this.api.GET("/v1/gacha/pools", page), ({ pools }) => pools);
   }
 
   pool(pool_id: string): Promise<t.PoolDetails> {
@@ -347,10 +342,7 @@ export class Tenjo {
   }
 
   histories(): Rows<t.History> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.api.GET("/v1/gacha/histories", query(cursor)));
-      return { rows: page.histories, next: page.next_cursor };
-    });
+    return this.rows((page) => this.api.GET("/v1/gacha/histories", page), ({ histories }) => histories);
   }
 
   // Fairness. The answers that are checked come as texts too: `fairness` reads them itself,
@@ -365,27 +357,21 @@ export class Tenjo {
   }
 
   drawNumbers(): Rows<t.NumberedDraw> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.api.GET("/v1/gacha/draw-numbers", query(cursor)));
-      return { rows: page.draw_numbers, next: page.next_cursor };
-    });
+    return this.rows((page) => this.api.GET("/v1/gacha/draw-numbers", page), ({ draw_numbers }) => draw_numbers);
   }
 
   seedPeriods(): Rows<t.SeedPeriod> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.open.GET("/v1/gacha/seed-periods", query(cursor)));
-      return { rows: page.seed_periods, next: page.next_cursor };
-    });
+    return this.rows((page) => this.open.GET("/v1/gacha/seed-periods", page), ({ seed_periods }) => seed_periods);
   }
 
   /** The newest periods and the keys of receipts, as the text that was sent. */
   seedPeriodsText(limit: number): Promise<string> {
-    return this.text(this.open.GET("/v1/gacha/seed-periods", { params: { query: { limit } }, parseAs: "text" }));
+    return this.body(this.open.GET("/v1/gacha/seed-periods", { params: { query: { limit } }, parseAs: "text" }));
   }
 
   /** The proof of a purchase, as the text that was sent. */
   proofText(saga_id: string): Promise<string> {
-    return this.text(this.api.GET("/v1/gacha/sagas/{saga_id}/proof", {
+    return this.body(this.api.GET("/v1/gacha/sagas/{saga_id}/proof", {
       params: { path: { saga_id } }, parseAs: "text",
     }));
   }
@@ -393,24 +379,15 @@ export class Tenjo {
   // Items and presents.
 
   items(): Rows<t.Item> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.api.GET("/v1/inventory/items", query(cursor)));
-      return { rows: page.items, next: page.next_cursor };
-    });
+    return this.rows((page) => this.api.GET("/v1/inventory/items", page), ({ items }) => items);
   }
 
   itemMasters(): Rows<t.ItemMaster> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.api.GET("/v1/inventory/item-masters", query(cursor)));
-      return { rows: page.item_masters, next: page.next_cursor };
-    });
+    return this.rows((page) => this.api.GET("/v1/inventory/item-masters", page), ({ item_masters }) => item_masters);
   }
 
   presents(): Rows<t.Present> {
-    return new Rows(async (cursor) => {
-      const page = await this.data(this.api.GET("/v1/presents", query(cursor)));
-      return { rows: page.presents, next: page.next_cursor };
-    });
+    return this.rows((page) => this.api.GET("/v1/presents", page), ({ presents }) => presents);
   }
 
   receivePresent(present_id: string): Promise<t.Present> {
@@ -459,23 +436,25 @@ export class Tenjo {
     return signed((await this.sessions.refresh(token)).access_token);
   }
 
-  /** The `data` of a successful answer. Everything else is thrown as an error of the kit. */
-  private async data<T>(call: Promise<{ data?: Envelope<T> | undefined; response: Response; error?: unknown }>): Promise<T> {
-    const { data, response, error } = await call;
-    if (data !== undefined && response.ok) return data.data;
-    throw await this.failure(response, error);
-  }
-
-  private async text(call: Promise<{ data?: string | undefined; response: Response; error?: unknown }>): Promise<string> {
+  /** The body of a successful answer. Everything else is thrown as an error of the kit. */
+  private async body<T>(call: Promise<Answer<T>>): Promise<T> {
     const { data, response, error } = await call;
     if (data !== undefined && response.ok) return data;
-    throw await this.failure(response, error);
+    throw errorOf(response, error, this.clock.now());
   }
 
-  /** openapi-fetch has read the body, as JSON if it was that. */
-  private async failure(response: Response, body: unknown): Promise<Error> {
-    const text = typeof body === "string" ? body : JSON.stringify(body ?? {});
-    return readError(new Response(text, { status: response.status, headers: response.headers }), this.clock.now());
+  private async data<T>(call: Promise<Answer<Envelope<T>>>): Promise<T> {
+    return (await this.body(call)).data;
+  }
+
+  /** A list: how a page of it is asked for, and where its rows are. */
+  private rows<P extends { next_cursor: string | null }, T>(
+    ask: (page: ReturnType<typeof query>) => Promise<Answer<Envelope<P>>>, of: (page: P) => T[],
+  ): Rows<T> {
+    return new Rows(async (cursor) => {
+      const page = await this.data(ask(query(cursor)));
+      return { rows: of(page), next: page.next_cursor };
+    });
   }
 }
 

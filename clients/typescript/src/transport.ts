@@ -72,7 +72,7 @@ export function transport(options: TransportOptions): Transport {
 }
 
 /** The error that an answer is, without using it up. */
-export async function read(answer: Response, now: number): Promise<AnswerError> {
+async function read(answer: Response, now: number): Promise<AnswerError> {
   const text = await answer.clone().text();
   let body: unknown = null;
   try {

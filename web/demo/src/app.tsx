@@ -19,6 +19,7 @@ import { PoolsPage } from "./pages/pools";
 import { PresentsPage } from "./pages/presents";
 import { ProofsPage } from "./pages/proofs";
 import { ShopPage } from "./pages/shop";
+import { LoadingLine } from "./parts/load";
 import { EnterCode } from "./parts/transfer";
 import { href, useRoute, type Page, type Route } from "./route";
 import { bookWhatIsLeft } from "./store";
@@ -115,7 +116,7 @@ export function App() {
       {problem ? <Troubled /> : failure ? (
         <main class="door"><div class="door-panel" role="alert"><p>{wordsOf(failure)}</p><button type="button" class="button" onClick={() => void start()}>{words.retry}</button></div></main>
       ) : phase === "starting" ? (
-        <main class="door"><p class="loading" role="status"><span class="spinner" aria-hidden="true" />{words.loading}</p></main>
+        <main class="door"><LoadingLine /></main>
       ) : phase === "welcome" ? (
         <Welcome onEnter={enter} />
       ) : (

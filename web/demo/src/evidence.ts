@@ -2,7 +2,6 @@
 // seen, and the answers of their draws with their receipts.
 
 import type { Draw, Tenjo } from "@tenjo/client";
-import { parse } from "@tenjo/client/fairness";
 
 const NOTED = "tenjo-demo.noted";
 const DRAWS = "tenjo-demo.draws";
@@ -55,13 +54,6 @@ export async function note(game: Tenjo): Promise<void> {
 export async function noteDraw(draw: Draw): Promise<void> {
   if (draw.receipt === null) return;
   write(DRAWS, [...draws().filter(({ saga_id }) => saga_id !== draw.saga_id), draw]);
-}
-
-/** An answer as the text that a checker reads. */
-export function textOf(draw: Draw): string {
-  const text = JSON.stringify(draw);
-  parse(text);
-  return text;
 }
 
 export function forget(): void {

@@ -2,7 +2,7 @@
 
 import {
   BrowserStorage, isFinal, MaintenanceError, OutdatedError, SuspendedError, Tenjo, TenjoError, AnswerError,
-  type Draw, type DrawRequest, type ItemMaster, type Pool, type Status,
+  type Draw, type DrawRequest, type ItemMaster, type Status,
 } from "@tenjo/client";
 import { Cell } from "./cell";
 import { forget, note, noteDraw } from "./evidence";
@@ -65,7 +65,7 @@ export function say(text: string, kind: "good" | "bad" = "good"): void {
 let changes = 0;
 
 /** Reads the balance, unless something is still open that may change it. */
-export async function readBalance(): Promise<void> {
+async function readBalance(): Promise<void> {
   const began = changes;
   unanswered.value = (await game.pending()).length;
   if (unanswered.value > 0) {
@@ -95,16 +95,11 @@ export async function changing<T>(act: () => Promise<T>): Promise<T> {
 }
 
 /** Draws, and keeps what is needed to check it later. */
-export async function drawFairly(
-  order: DrawRequest, onProgress: (status: string | null) => void,
-): Promise<Draw> {
+export async function drawFairly(order: DrawRequest): Promise<Draw> {
   return changing(async () => {
     await note(game); // the commitment of the running period, before the draw
     const { next_draw_number } = await game.clientSeed();
-    const drawn = await game.draw(
-      { client_seed: crypto.randomUUID(), ...order, expected_draw_number: next_draw_number },
-      { onProgress: ({ status }) => onProgress(status) },
-    );
+    const drawn = await game.draw({ client_seed: crypto.randomUUID(), ...order, expected_draw_number: next_draw_number });
     await noteDraw(drawn);
     return drawn;
   });
@@ -164,17 +159,23 @@ export function isOpenQuestion(error: unknown): boolean {
   return error instanceof TenjoError && !(error instanceof AnswerError && isFinal(error));
 }
 
-export async function loadItems(): Promise<void> {
+/** Whoever asks while a request is under way gets its answer too. */
+function shared<T>(load: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | null = null;
+  return () => (underWay ??= load().finally(() => (underWay = null)));
+}
+
+export const loadItems = shared(async () => {
   if (items.value.size > 0) return;
   const all = await game.itemMasters().all();
   items.value = new Map(all.map((item) => [item.item_master_id, item]));
-}
+});
 
-export async function loadPools(): Promise<Pool[]> {
+export const loadPools = shared(async () => {
   const all = await game.pools().all();
   poolNames.value = new Map(all.map(({ pool_id, name }) => [pool_id, name]));
   return all;
-}
+});
 
 export async function countPresents(): Promise<void> {
   presentCount.value = (await game.presents().take(50)).length;

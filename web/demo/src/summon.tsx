@@ -49,7 +49,7 @@ export function Summon({ order, arrived, onAgain, onClose }: SummonProps) {
 
   async function run(wanted: DrawRequest): Promise<void> {
     try {
-      show(opened(await drawFairly(wanted, () => {})));
+      show(opened(await drawFairly(wanted)));
     } catch (error) {
       await lost(error);
     }

@@ -8,7 +8,7 @@ import {
 import { below, type Choice, type Numbers } from "./stream.js";
 import { local, moment, timeOfDay, utcOffset, type Moment } from "./time.js";
 
-export const RAREST_FIRST = ["SSR", "SR", "R"] as const;
+const RAREST_FIRST = ["SSR", "SR", "R"] as const;
 export type Rarity = (typeof RAREST_FIRST)[number];
 
 const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -321,7 +321,7 @@ export async function draw(numbers: Numbers, document: Document, bought: Bought,
 }
 
 /** The upper bound of each rarity in a draw, from the rarest. Pity takes from the most common first. */
-export function bounds(odds: OddsRule, document: Document, state: State): Map<Rarity, bigint> {
+function bounds(odds: OddsRule, document: Document, state: State): Map<Rarity, bigint> {
   const total = sum([...odds.weights.values()]);
   const found = new Map<Rarity, bigint>();
   let bound = 0n;
@@ -369,7 +369,7 @@ async function drawByRarity(
 }
 
 /** How many copies of each item a box still holds. */
-export function copiesLeft(document: Document, state: State): bigint[] {
+function copiesLeft(document: Document, state: State): bigint[] {
   return document.items.map(({ id, weight }) => {
     const left = weight - (state.drawnCopies.get(id) ?? 0n);
     return left > 0n ? left : 0n;

@@ -1,6 +1,6 @@
 // Part 4 of docs/fairness.md: the check.
 
-import { hex, unhex } from "./bytes.js";
+import { bytesOf, hex, sha256, unhex } from "./bytes.js";
 import { fields, list, parse, require, string, text, Wrong, type Fields, type Json } from "./json.js";
 import {
   checkAnswer, itemsText, readPeriod, readReceipt, readRecord, type PeriodTold, type PurchaseRecord,
@@ -11,7 +11,6 @@ import {
 } from "./rules.js";
 import { commitment, span, stream } from "./stream.js";
 import { moment, SECOND, type Moment } from "./time.js";
-import { bytesOf, sha256 } from "./bytes.js";
 import { checkInclusion, leaf, readTotals } from "./tree.js";
 
 const QUOTED_BEFORE = 300n * SECOND;

@@ -139,11 +139,10 @@ const SCENES: Record<string, () => ComponentChildren> = {
   ),
 };
 
-export function Banner({ id, label, crop = "xMid" }: { id: string; label?: string; crop?: "xMid" | "xMax" }) {
+export function Banner({ id, crop = "xMid" }: { id: string; crop?: "xMid" | "xMax" }) {
   const scene = SCENES[id];
-  const aria = label === undefined ? { "aria-hidden": true as const } : { role: "img" as const, "aria-label": label };
   return (
-    <svg class="banner-art" viewBox="0 0 800 400" preserveAspectRatio={`${crop}YMid slice`} focusable="false" {...aria}>
+    <svg class="banner-art" viewBox="0 0 800 400" preserveAspectRatio={`${crop}YMid slice`} aria-hidden="true" focusable="false">
       {scene ? scene() : <><Sky fill="night" stars={80} /><Torii x={400} y={240} size={1.9} /></>}
     </svg>
   );

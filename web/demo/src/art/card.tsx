@@ -10,6 +10,13 @@ export function known(rarity: string): "R" | "SR" | "SSR" {
   return rarity === "SSR" || rarity === "SR" ? rarity : "R";
 }
 
+const RANK: Record<string, number> = { SSR: 0, SR: 1, R: 2 };
+
+/** Sorts the rarest to the front, and what is not known to the end. */
+export function byRarity(one: { rarity: string }, other: { rarity: string }): number {
+  return (RANK[one.rarity] ?? 3) - (RANK[other.rarity] ?? 3);
+}
+
 /** The picture alone, without frame, for banners. */
 export function Subject({ id }: { id: string }) {
   return id.startsWith("character-") ? <Character id={id} /> : <Weapon id={id} />;

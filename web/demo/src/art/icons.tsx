@@ -19,7 +19,6 @@ export const icons = {
   proofs: () => <Icon><path d="M12 3 20 6V12C20 17 16 20 12 21.5 8 20 4 17 4 12V6ZM8.5 12 11 14.5 15.5 9.5" /></Icon>,
   account: () => <Icon><circle cx="12" cy="8.5" r="4" /><path d="M4 20.500C5 14 19 14 20 20.5" /></Icon>,
   back: () => <Icon><path d="M14.5 5 8 12 14.5 19" /></Icon>,
-  more: () => <Icon><circle cx="5" cy="12" r="1" /><circle cx="12" cy="12" r="1" /><circle cx="19" cy="12" r="1" /></Icon>,
   dice: () => <Icon><rect x="4" y="4" width="16" height="16" rx="3" /><path d="M8.5 8.500v.01M15.5 15.500v.01M12 12v.01" /></Icon>,
   check: () => <Icon><path d="M5 12.5 10 17.5 19 7" /></Icon>,
   cross: () => <Icon><path d="M6 6 18 18M18 6 6 18" /></Icon>,

@@ -2,13 +2,13 @@
 
 import { useState } from "preact/hooks";
 import { useCell } from "../cell";
-import { forgetDevice, game, isTrouble, player, say } from "../game";
+import { forgetDevice, game, player, say } from "../game";
 import { Dialog } from "../parts/dialog";
 import { DeleteAccount } from "../parts/deletion";
-import { Loaded, useLoad } from "../parts/load";
+import { Loaded, tellFailure, useLoad } from "../parts/load";
 import { LiveSessions } from "../parts/sessions";
 import { EnterCode, MakeCode } from "../parts/transfer";
-import { language, speak, useWords, wordsOf, type Language } from "../text";
+import { language, speak, useWords, type Language } from "../text";
 
 export function AccountPage() {
   const words = useWords();
@@ -25,7 +25,7 @@ export function AccountPage() {
       say(words.saved);
       setName(null);
     } catch (error) {
-      if (!isTrouble(error)) say(wordsOf(error), "bad");
+      tellFailure(error);
     }
     await user.reload();
   };

@@ -1,14 +1,13 @@
 // Everything that there is, and what of it the player has found.
 
 import { useState } from "preact/hooks";
-import { Card } from "../art/card";
+import { byRarity, Card } from "../art/card";
 import { game, items, loadItems } from "../game";
 import { Dialog } from "../parts/dialog";
 import { Loaded, useLoad } from "../parts/load";
 import { itemName, time, useWords } from "../text";
 
 type Filter = "all" | "character" | "weapon";
-const RANK: Record<string, number> = { SSR: 0, SR: 1, R: 2 };
 
 export function CollectionPage() {
   const words = useWords();
@@ -26,7 +25,7 @@ export function CollectionPage() {
         {(owned) => {
           const all = [...items.value.values()]
             .filter(({ kind }) => filter === "all" || (filter === "character") === (kind === "character"))
-            .sort((one, other) => (RANK[one.rarity] ?? 3) - (RANK[other.rarity] ?? 3) || (one.name < other.name ? -1 : 1));
+            .sort((one, other) => byRarity(one, other) || (one.name < other.name ? -1 : 1));
           const found = all.filter(({ item_master_id: id }) => owned.has(id)).length;
           const open = shown === null ? undefined : items.value.get(shown);
           return (

@@ -7,7 +7,7 @@ import { Card } from "../art/card";
 import { Gem, icons } from "../art/icons";
 import { useCell } from "../cell";
 import { game, unanswered } from "../game";
-import { usePages } from "../parts/load";
+import { LoadingLine, usePages } from "../parts/load";
 import { href } from "../route";
 import { itemName, number, paymentName, poolName, time, useWords, wordsOf } from "../text";
 
@@ -88,7 +88,7 @@ function Rows({ list, isEmpty, children }: {
     <>
       {!isEmpty && children}
       {list.error !== null && <p class="failure" role="alert">{wordsOf(list.error)}</p>}
-      {list.isBusy && <p class="loading" role="status"><span class="spinner" aria-hidden="true" />{words.loading}</p>}
+      {list.isBusy && <LoadingLine />}
       {isEmpty && list.isEnd && <p class="hint">{words.nothing}</p>}
       {!list.isBusy && !list.isEnd && <button type="button" class="button button-quiet more" onClick={() => void list.next()}>{list.error === null ? words.more : words.retry}</button>}
     </>

@@ -1,21 +1,21 @@
 // One pool: what it costs, what it promises, what the chances are, and the draw itself.
 
 import type { DrawRequest, PoolWithOdds, Price } from "@tenjo/client";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Banner } from "../art/banners";
 import { Card } from "../art/card";
 import { icons } from "../art/icons";
 import { curve } from "../chance";
 import { useCell } from "../cell";
-import { balance, changing, game, isTrouble, say, unanswered, type Balance } from "../game";
+import { balance, changing, game, say, unanswered, type Balance } from "../game";
 import { ChanceChart } from "../parts/chart";
 import { Dialog } from "../parts/dialog";
-import { Loaded, useLoad } from "../parts/load";
+import { Loaded, tellFailure, useLoad } from "../parts/load";
 import { OddsTable, RarityBar } from "../parts/odds";
 import { Amount, PriceButton } from "../parts/price";
 import { href } from "../route";
 import { Summon } from "../summon";
-import { itemName, number, percent, poolName, time, useWords, wordsOf, type Words } from "../text";
+import { itemName, number, percent, poolName, time, useWords, type Words } from "../text";
 import { when } from "./pools";
 
 export function PoolPage({ id }: { id: string }) {
@@ -26,8 +26,10 @@ export function PoolPage({ id }: { id: string }) {
   const [order, place] = useState<{ order: DrawRequest; turn: number } | null>(null);
 
   // What an interrupted draw did to this pool is known only now.
+  const before = useRef(open);
   useEffect(() => {
-    if (open === 0) void pool.reload();
+    if (open === 0 && before.current > 0) void pool.reload();
+    before.current = open;
   }, [open]);
 
   const draw = (details: PoolWithOdds, price: Price, clientSeed: string) => {
@@ -184,7 +186,7 @@ function Exchange({ pool, onDone }: { pool: PoolWithOdds; onDone: () => Promise<
       await changing(() => game.exchange({ pool_id: pool.pool_id, item_master_id: item }));
       say(words.exchanged(itemName(item)));
     } catch (error) {
-      if (!isTrouble(error)) say(wordsOf(error), "bad");
+      tellFailure(error);
     }
     setBusy(false);
     await onDone();

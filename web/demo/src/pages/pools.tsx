@@ -17,7 +17,7 @@ function place({ pool_id }: Pool): number {
 
 export function PoolsPage() {
   const words = useWords();
-  const pools = useLoad(async () => (await loadPools()).sort((one, other) => place(one) - place(other)), "pools");
+  const pools = useLoad(async () => [...(await loadPools())].sort((one, other) => place(one) - place(other)), "pools");
   return (
     <>
       <h1 tabindex={-1}>{words.pools}</h1>

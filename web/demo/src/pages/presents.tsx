@@ -4,9 +4,9 @@ import type { Present } from "@tenjo/client";
 import { useState } from "preact/hooks";
 import { Card } from "../art/card";
 import { Gem, icons } from "../art/icons";
-import { changing, game, isTrouble, items, loadItems, presentCount, say } from "../game";
-import { Loaded, useLoad } from "../parts/load";
-import { itemName, number, paymentName, time, useWords, wordsOf } from "../text";
+import { changing, game, items, loadItems, presentCount, say } from "../game";
+import { Loaded, tellFailure, useLoad } from "../parts/load";
+import { itemName, number, paymentName, time, useWords } from "../text";
 
 export function PresentsPage() {
   const words = useWords();
@@ -22,7 +22,7 @@ export function PresentsPage() {
     try {
       say(words.received(await changing(act)));
     } catch (error) {
-      if (!isTrouble(error)) say(wordsOf(error), "bad");
+      tellFailure(error);
     }
     await presents.reload();
     setBusy(false);

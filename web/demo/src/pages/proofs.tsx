@@ -6,9 +6,9 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { icons } from "../art/icons";
 import { useCell } from "../cell";
-import { draws, noted, textOf } from "../evidence";
+import { draws, noted } from "../evidence";
 import { game, isTrouble, say, unanswered } from "../game";
-import { Loaded, useLoad, usePages } from "../parts/load";
+import { Loaded, LoadingLine, tellFailure, useLoad, usePages } from "../parts/load";
 import { href } from "../route";
 import { clockTime, itemName, poolName, useWords, wordsOf, type Words } from "../text";
 
@@ -20,7 +20,7 @@ export function ProofsPage({ id }: { id: string | null }) {
 
 /** Everything that this device has about some purchases, as texts. */
 async function evidence(sagaIds: string[], proofs: string[]): Promise<string[]> {
-  const mine = draws().filter(({ saga_id }) => sagaIds.includes(saga_id)).map(textOf);
+  const mine = draws().filter(({ saga_id }) => sagaIds.includes(saga_id)).map((draw) => JSON.stringify(draw));
   return [...proofs, ...mine, await game.seedPeriodsText(100)];
 }
 
@@ -74,7 +74,7 @@ function AllProofs() {
           );
         })}
       </ul>
-      {list.isBusy && <p class="loading" role="status"><span class="spinner" aria-hidden="true" />{words.loading}</p>}
+      {list.isBusy && <LoadingLine />}
       {!list.isBusy && list.isEnd && rows.length === 0 && <p class="hint">{words.nothing}</p>}
       {!list.isBusy && !list.isEnd && <button type="button" class="button button-quiet more" onClick={() => void list.next()}>{list.error === null ? words.more : words.retry}</button>}
       <OwnSeed />
@@ -208,7 +208,7 @@ function OwnSeed() {
       await seed.reload();
       setText(null);
     } catch (error) {
-      if (!isTrouble(error)) say(wordsOf(error), "bad");
+      tellFailure(error);
     }
   };
   return (

@@ -4,10 +4,10 @@ import type { Allowance, Product } from "@tenjo/client";
 import { useState } from "preact/hooks";
 import { Gem } from "../art/icons";
 import { useCell } from "../cell";
-import { game, isTrouble, player, say } from "../game";
-import { Loaded, useLoad } from "../parts/load";
+import { game, player, say } from "../game";
+import { Loaded, tellFailure, useLoad } from "../parts/load";
 import { bought, buy, NoStoreError, refund, type Bought, type StoreName } from "../store";
-import { language, money, number, productName, useWords, wordsOf } from "../text";
+import { language, money, number, productName, useWords } from "../text";
 
 export function ShopPage() {
   const words = useWords();
@@ -27,7 +27,7 @@ export function ShopPage() {
       say(done);
     } catch (error) {
       if (error instanceof NoStoreError) say(words.noStore, "bad");
-      else if (!isTrouble(error)) say(wordsOf(error), "bad");
+      else tellFailure(error);
     }
     await loaded.reload();
     setBusy(false);
@@ -122,7 +122,7 @@ function BirthMonth({ onDone }: { onDone: () => Promise<void> }) {
     try {
       await game.setBirthMonth(month);
     } catch (error) {
-      if (!isTrouble(error)) say(wordsOf(error), "bad");
+      tellFailure(error);
     }
     await onDone();
   };

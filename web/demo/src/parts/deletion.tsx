@@ -3,9 +3,10 @@
 
 import type { Currency } from "@tenjo/client";
 import { useState } from "preact/hooks";
-import { game, isTrouble, say } from "../game";
-import { say as sayWords, time, useWords, wordsOf } from "../text";
+import { game, say } from "../game";
+import { say as sayWords, time, useWords } from "../text";
 import { Dialog } from "./dialog";
+import { tellFailure } from "./load";
 import { Amount } from "./price";
 
 export function DeleteAccount() {
@@ -16,7 +17,7 @@ export function DeleteAccount() {
     try {
       setLost(await game.currencies());
     } catch (error) {
-      if (!isTrouble(error)) say(wordsOf(error), "bad");
+      tellFailure(error);
     }
   };
   const remove = async () => {
@@ -25,7 +26,7 @@ export function DeleteAccount() {
       const asked = await game.deleteAccount();
       say(asked === null ? sayWords().deletionKnown : sayWords().deletionUntil(time(asked.deletion_due_at)));
     } catch (error) {
-      if (!isTrouble(error)) say(wordsOf(error), "bad");
+      tellFailure(error);
     }
   };
 

@@ -3,8 +3,13 @@
 import type { Rows } from "@tenjo/client";
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { isTrouble } from "../game";
+import { isTrouble, say } from "../game";
 import { useWords, wordsOf } from "../text";
+
+/** Tells in passing what failed, unless it concerns the whole page. */
+export function tellFailure(error: unknown): void {
+  if (!isTrouble(error)) say(wordsOf(error), "bad");
+}
 
 export interface Loading<T> {
   data: T | null;
@@ -40,6 +45,11 @@ export function useLoad<T>(load: () => Promise<T>, name: string): Loading<T> {
   return state.name === name ? { ...state, reload } : { data: null, error: null, reload };
 }
 
+export function LoadingLine() {
+  const words = useWords();
+  return <p class="loading" role="status"><span class="spinner" aria-hidden="true" />{words.loading}</p>;
+}
+
 /** Shows what was loaded; or that it is loading, or why it is not there. */
 export function Loaded<T>({ from, children }: { from: Loading<T>; children: (data: T) => ComponentChildren }) {
   const words = useWords();
@@ -52,7 +62,7 @@ export function Loaded<T>({ from, children }: { from: Loading<T>; children: (dat
       </div>
     );
   }
-  return <p class="loading" role="status"><span class="spinner" aria-hidden="true" />{words.loading}</p>;
+  return <LoadingLine />;
 }
 
 /** A list that shows its next page when asked. */

@@ -2,7 +2,7 @@
 
 import type { Odds } from "@tenjo/client";
 import { itemName, percent, useWords } from "../text";
-import { known } from "../art/card";
+import { byRarity, known } from "../art/card";
 
 export function RarityBar({ rarities }: { rarities: Odds["rarities"] }) {
   const rarestFirst = [...rarities].reverse();
@@ -22,11 +22,11 @@ export function RarityBar({ rarities }: { rarities: Odds["rarities"] }) {
   );
 }
 
-export function OddsTable({ title, odds, isOpen = false }: { title: string; odds: Odds; isOpen?: boolean }) {
+export function OddsTable({ title, odds }: { title: string; odds: Odds }) {
   const words = useWords();
-  const rarestFirst = [...odds.items].reverse().sort((one, other) => weight(other.rarity) - weight(one.rarity) || Number(other.is_pickup) - Number(one.is_pickup));
+  const rarestFirst = [...odds.items].reverse().sort((one, other) => byRarity(one, other) || Number(other.is_pickup) - Number(one.is_pickup));
   return (
-    <details class="odds" open={isOpen}>
+    <details class="odds">
       <summary><span>{title}</span></summary>
       <RarityBar rarities={odds.rarities} />
       <table>
@@ -43,8 +43,4 @@ export function OddsTable({ title, odds, isOpen = false }: { title: string; odds
       </table>
     </details>
   );
-}
-
-function weight(rarity: string): number {
-  return { SSR: 3, SR: 2, R: 1 }[rarity] ?? 0;
 }

@@ -1,8 +1,8 @@
 // Where the player is logged in, and ending what should not be.
 
-import { game, isTrouble, say } from "../game";
-import { time, useWords, wordsOf } from "../text";
-import { Loaded, useLoad } from "./load";
+import { game, say } from "../game";
+import { time, useWords } from "../text";
+import { Loaded, tellFailure, useLoad } from "./load";
 
 export function LiveSessions() {
   const words = useWords();
@@ -12,7 +12,7 @@ export function LiveSessions() {
       await act();
       say(words.sessionEnded);
     } catch (error) {
-      if (!isTrouble(error)) say(wordsOf(error), "bad");
+      tellFailure(error);
     }
     await sessions.reload();
   };

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { game, isTrouble, say } from "../game";
 import { time, useWords, wordsOf } from "../text";
 import { Dialog } from "./dialog";
-import { useLoad } from "./load";
+import { tellFailure, useLoad } from "./load";
 
 const PASSWORD = "[!-~]{8,64}";
 
@@ -25,7 +25,7 @@ export function MakeCode() {
       setPassword("");
       await known.reload();
     } catch (error) {
-      if (!isTrouble(error)) say(wordsOf(error), "bad");
+      tellFailure(error);
     }
   };
   return (

@@ -115,7 +115,6 @@ export const en = {
   unanswered: (count: number) => (count === 1 ? "One draw has no answer yet." : `${count} draws have no answer yet.`),
   unansweredHelp: "It is not lost, and costs nothing twice. Your balance is shown once it is known.",
   askNow: "Ask now",
-  recovered: "Your interrupted draw has arrived.",
 
   offline: "You are offline. What you see may be old.",
   owned: (count: number, all: number) => `${count} of ${all} found`,
@@ -173,7 +172,6 @@ export const en = {
   purchaseNumber: (number: string) => `Purchase ${number}`,
   sealed: (seconds: string) => `Sealed for ${seconds} more`,
   sealedSoon: "About to be revealed",
-  ready: "Ready to be checked",
   checkAll: "Check all",
   check: "Check",
   checking: "Checking…",

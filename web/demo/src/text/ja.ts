@@ -117,7 +117,6 @@ export const ja: Words = {
   unanswered: (count) => `結果待ちの召喚が${count}件あります。`,
   unansweredHelp: "失われても、二重に支払うこともありません。残高は確定してから表示します。",
   askNow: "いま確認する",
-  recovered: "途切れていた召喚の結果が届きました。",
 
   offline: "オフラインです。表示は古いかもしれません。",
   owned: (count, all) => `${all}種のうち${count}種`,
@@ -175,7 +174,6 @@ export const ja: Words = {
   purchaseNumber: (number) => `購入 ${number}`,
   sealed: (seconds) => `公開まで ${seconds}`,
   sealedSoon: "まもなく公開",
-  ready: "検証できます",
   checkAll: "すべて検証",
   check: "検証する",
   checking: "検証中…",
