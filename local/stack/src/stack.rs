@@ -188,12 +188,13 @@ impl Stack {
 
         let environment = environment::of_tests(&secrets, &backends, &deployment)?;
         let gateway_environment = environment::of_gateway(&secrets, &functions, lambda)?;
-        let configuration = function::configuration(&functions, |function| match &elsewhere {
-            Some((elsewhere, deployment)) if elsewhere.names.contains(&function.name) => {
-                Source { deployment, programs: &elsewhere.programs }
-            }
-            _ => Source { deployment: &deployment, programs: &programs },
-        })?;
+        let configuration =
+            function::configuration(&functions, plan.later, |function| match &elsewhere {
+                Some((elsewhere, deployment)) if elsewhere.names.contains(&function.name) => {
+                    Source { deployment, programs: &elsewhere.programs }
+                }
+                _ => Source { deployment: &deployment, programs: &programs },
+            })?;
         let mut command = lambda_command(plan.place, &configuration, &backends, lambda)?;
         if plan.faults {
             command.arg("--faults");
