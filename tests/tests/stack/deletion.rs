@@ -1,6 +1,8 @@
 //! Deleted players: who asked for it, and guests who do not come any more. Nobody finds
 //! them, they find no way in, and their books balance.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
 use tenjo_tests::client::login;
@@ -258,32 +260,37 @@ async fn of_deletions_at_once_one_writes_off() {
 #[tokio::test]
 async fn a_login_at_the_moment_of_the_request_is_refused_or_ended() {
     let visit = "select 1 from game_user.visits where user_id = ? for update";
-    for by_link in [false, true, false, true] {
+    for (by_link, request_is_first) in
+        [(false, false), (false, true), (true, false), (true, true)]
+    {
         let player = Player::new().await;
         let account = Uuid::new_v4().to_string();
         let linked = sign_in("apple", &account, json!({})).await;
         player.post("/v1/users/me/links", &linked.link()).await.data();
         let signed_in = sign_in("apple", &account, json!({})).await;
+        // Both come as far as they come, and go on in the order in which they came there.
         let held = database::hold(visit, player.user_id).await;
-        let logging_in = tokio::spawn({
-            let player = player.clone();
-            async move {
-                if by_link {
-                    player.post(&signed_in.route(), &signed_in.login()).await
-                } else {
-                    player.login().await
-                }
+        let wait = async |is_first: bool| {
+            tokio::time::sleep(Duration::from_millis(if is_first { 0 } else { 700 })).await;
+        };
+        let log_in = async {
+            wait(!request_is_first).await;
+            if by_link {
+                player.post(&signed_in.route(), &signed_in.login()).await
+            } else {
+                player.login().await
             }
-        });
-        let asking = tokio::spawn({
-            let player = player.clone();
-            async move { ask(&player).await }
-        });
-        // Both are on their way, as far as they come.
-        tokio::time::sleep(std::time::Duration::from_millis(1000)).await;
-        held.close().await.unwrap();
-        asking.await.unwrap().data();
-        let login = logging_in.await.unwrap();
+        };
+        let asking = async {
+            wait(request_is_first).await;
+            ask(&player).await
+        };
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(1400)).await;
+            held.close().await.unwrap();
+        };
+        let (login, asked, ()) = tokio::join!(log_in, asking, release);
+        asked.data();
         if login.status == 200 {
             let data = login.data();
             let there = player.with_token(data["access_token"].as_str().unwrap());
