@@ -39,8 +39,7 @@ const UNKNOWN_KEY: &str = "none";
 const APPLE_ROOT: &str = include_str!("../../../infra/apple-root-ca-g3.pem");
 
 /// The same for attestations of devices.
-const APPLE_ATTEST_ROOT: &str =
-    include_str!("../../../infra/apple-app-attestation-root-ca.pem");
+const APPLE_ATTEST_ROOT: &str = include_str!("../../../infra/apple-app-attestation-root-ca.pem");
 
 /// `infra/secrets.yaml`.
 #[derive(Debug, Deserialize)]

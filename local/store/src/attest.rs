@@ -135,8 +135,11 @@ impl AppAttestAuthority {
             return Self::make()?.attest(&known);
         }
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let named_key =
-            if attestation.names_another_key { b"another".as_slice() } else { key.public_key_raw() };
+        let named_key = if attestation.names_another_key {
+            b"another".as_slice()
+        } else {
+            key.public_key_raw()
+        };
         let data = data(attestation, &Sha256::digest(named_key));
         let client_data_hash = Self::hash(&attestation.challenge);
         let nonce = Sha256::new().chain_update(&data).chain_update(client_data_hash).finalize();

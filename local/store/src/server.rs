@@ -95,13 +95,13 @@ impl Store {
             None => Keys::make()?,
         };
         let identity_keys = match folder {
-            Some(folder) => {
-                load_or_make(&folder.join("identity-keys.json"), IdentityKeys::make)?
-            }
+            Some(folder) => load_or_make(&folder.join("identity-keys.json"), IdentityKeys::make)?,
             None => IdentityKeys::make()?,
         };
         let app_attest = match folder {
-            Some(folder) => load_or_make(&folder.join("attest-keys.json"), AppAttestAuthority::make)?,
+            Some(folder) => {
+                load_or_make(&folder.join("attest-keys.json"), AppAttestAuthority::make)?
+            }
             None => AppAttestAuthority::make()?,
         };
         if let Some(folder) = folder {

@@ -260,8 +260,7 @@ async fn of_deletions_at_once_one_writes_off() {
 #[tokio::test]
 async fn a_login_at_the_moment_of_the_request_is_refused_or_ended() {
     let visit = "select 1 from game_user.visits where user_id = ? for update";
-    for (by_link, request_is_first) in
-        [(false, false), (false, true), (true, false), (true, true)]
+    for (by_link, request_is_first) in [(false, false), (false, true), (true, false), (true, true)]
     {
         let player = Player::new().await;
         let account = Uuid::new_v4().to_string();
