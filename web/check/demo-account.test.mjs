@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import {
-  accessible, begin, draw, end, enter, FESTIVAL, fits, guestOf, open, settled, shot, skip, url, visit,
+  accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, fits, guestOf, open, PHONE, settled, shot, skip, url, visit,
 } from "./browser.mjs";
 
 before(begin);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-  accessible, begin, draw, end, enter, FESTIVAL, freeGems, keysOf, open, shot, skip, url, visit,
+  accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, freeGems, keysOf, open, PHONE, shot, skip, url, visit,
 } from "./browser.mjs";
 
 before(begin);
