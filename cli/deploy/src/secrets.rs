@@ -24,7 +24,8 @@ pub(crate) const ORIGIN_SECRETS: &str = "origin-secrets";
 pub(crate) const ADMINISTRATOR: &str = "database-urls/admin";
 pub(crate) const KONNECT_TOKEN: &str = "kong/konnect-token";
 const APPLE_ROOTS: &str = "stores/apple-roots";
-const GOOGLE_ACCOUNT: &str = "stores/google-service-account";
+pub(crate) const APPLE_KEYS: &str = "stores/apple-api-keys/";
+pub(crate) const GOOGLE_ACCOUNT: &str = "stores/google-service-account";
 pub(crate) const CERTIFICATE: &str = "kong/cluster-cert";
 pub(crate) const CERTIFICATE_KEY: &str = "kong/cluster-cert-key";
 
@@ -91,7 +92,7 @@ pub(crate) async fn make(session: &Session, secrets: &Secrets) -> anyhow::Result
             RECEIPT_KEYS => receipt_keys(session, &mut made).await?,
             APPLE_ROOTS => Secret::new(APPLE_ROOT),
             GOOGLE_ACCOUNT => keys::unknown_service_account()?,
-            name if name.starts_with("stores/apple-api-keys/") => keys::signing_key()?,
+            name if name.starts_with(APPLE_KEYS) => keys::signing_key()?,
             // The pair is stored together, the key first.
             CERTIFICATE_KEY if there.contains_key(CERTIFICATE) => anyhow::bail!(
                 "{CERTIFICATE_KEY} is gone, and its certificate is not: `tenjo rotate certificate` \
