@@ -25,9 +25,10 @@ pub(crate) const ADMINISTRATOR: &str = "database-urls/admin";
 pub(crate) const KONNECT_TOKEN: &str = "kong/konnect-token";
 const APPLE_ROOTS: &str = "stores/apple-roots";
 const APPLE_ATTEST_ROOTS: &str = "stores/apple-attest-roots";
+pub(crate) const APPLE_KEYS: &str = "stores/apple-api-keys/";
+pub(crate) const GOOGLE_ACCOUNT: &str = "stores/google-service-account";
 /// One reads purchases, the other one decodes integrity tokens.
-const GOOGLE_ACCOUNTS: [&str; 2] =
-    ["stores/google-service-account", "stores/google-integrity-account"];
+const GOOGLE_ACCOUNTS: [&str; 2] = [GOOGLE_ACCOUNT, "stores/google-integrity-account"];
 pub(crate) const CERTIFICATE: &str = "kong/cluster-cert";
 pub(crate) const CERTIFICATE_KEY: &str = "kong/cluster-cert-key";
 
@@ -98,7 +99,7 @@ pub(crate) async fn make(session: &Session, secrets: &Secrets) -> anyhow::Result
             APPLE_ROOTS => Secret::new(APPLE_ROOT),
             APPLE_ATTEST_ROOTS => Secret::new(APPLE_ATTEST_ROOT),
             name if GOOGLE_ACCOUNTS.contains(&name) => keys::unknown_service_account()?,
-            name if name.starts_with("stores/apple-api-keys/") => keys::signing_key()?,
+            name if name.starts_with(APPLE_KEYS) => keys::signing_key()?,
             // The pair is stored together, the key first.
             CERTIFICATE_KEY if there.contains_key(CERTIFICATE) => anyhow::bail!(
                 "{CERTIFICATE_KEY} is gone, and its certificate is not: `tenjo rotate certificate` \
