@@ -210,6 +210,7 @@ function player(state) {
     lots: [{ lot_number: 1, source_id: randomUUID(), origin: "purchase", granted: 1200, remaining: 1200, expires_at: null, is_taken_back: false, created_at: ahead(-8e8) }],
     revocations: [{ lot_number: 1, revocation_number: 1, taken: 1000, owed: 200, revoked_at: ahead(-7e8), restored_at: ahead(-6e8) }],
     purchases: [{ purchase_id: randomUUID(), store: "apple", transaction_id: "2000000123456789", order_id: "", status: "booked", product_id: "gems-1200", currency: "JPY", price_micros: 1_200_000_000, paid_gems: 1200, bonus_free_gems: 100, change_count: 2, store_changed_at: ahead(-6e8), purchased_at: ahead(-8e8), booked_at: ahead(-8e8), act_id: null }],
+    purchase_changes: [{ purchase_id: randomUUID(), number: 1, change: "revoked", free_gems: 100, store_at: ahead(-7e8), created_at: ahead(-7e8), act_id: null }, { purchase_id: randomUUID(), number: 2, change: "restored", free_gems: 100, store_at: ahead(-6e8), created_at: ahead(-6e8), act_id: randomUUID() }],
     refused_purchases: [], pending_purchases: [],
     ledger: [
       { entry_id: 3, currency_type: "free_gem", delta: -3000, balance_after: 3000, reason: "draw", saga_id: SAGA, source_id: null, created_at: ahead(-400_000) },
