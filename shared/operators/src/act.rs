@@ -8,7 +8,7 @@ use tenjo_domain::{
     UserId,
 };
 use tenjo_http::{ApiError, Call, Error, Operator, Reply, Route, serve_always};
-use tenjo_settings::{SettingError, Settings};
+use tenjo_settings::Settings;
 use tenjo_store::operator_log::{self, Entry, Logged, Recorded};
 use tenjo_store::{Conn, Db};
 use time::{Duration, OffsetDateTime};
@@ -226,14 +226,6 @@ pub async fn serve_with<O: OrderWith<M>, M: Send + Sync + 'static>(
     let db = settings.database(database, tenjo_store::connect_read_committed)?;
     let office = Office { db, one_person, means };
     serve_always(settings, Route::post("/"), office, act::<O, M>).await
-}
-
-/// The limit of the acts that move gems or items, by `TENJO_ONE_PERSON_GEMS`.
-///
-/// # Errors
-/// When it is missing or bad.
-pub fn one_person(settings: &Settings) -> Result<Option<OnePersonLimit>, SettingError> {
-    settings.read("TENJO_ONE_PERSON_GEMS", str::parse).map(Some)
 }
 
 /// What the log will say of an act, apart from the order.

@@ -12,7 +12,7 @@
 mod act;
 mod moment;
 
-pub use act::{Done, Order, OrderWith, one_person, serve, serve_with};
+pub use act::{Done, Order, OrderWith, serve, serve_with};
 pub use moment::{moment, past_moment};
 pub use tenjo_http::{ApiError, Call, Error, Operator, Reply};
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::{Connection, MySqlConnection};
 use tenjo_store::migration::{ROLES, Users, set_role};
+use tenjo_tests::grants::files;
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
@@ -629,6 +630,36 @@ async fn what_no_function_needs_is_refused() {
             assert!(refused, "{role}: {statement}: {error}");
         }
     }
+}
+
+/// So what is tried as these users, here and in `minting.rs`, is tried for every function
+/// that moves money or is an operator's.
+#[test]
+fn every_function_of_operators_and_of_purchases_is_one_of_these_users() {
+    let functions = files().functions;
+    let users: BTreeSet<&str> = ROLES.iter().map(|role| role.user).collect();
+    let mut found = 0;
+    for service in ["ops", "purchase"] {
+        let folder = format!("{}/../functions/{service}", env!("CARGO_MANIFEST_DIR"));
+        for function in std::fs::read_dir(folder).unwrap() {
+            let name = function.unwrap().file_name().into_string().unwrap();
+            // It is the administrator, who makes these users.
+            if name == "migrate" {
+                continue;
+            }
+            let function = functions.iter().find(|it| it["access_key_id"] == name);
+            let environment = function.unwrap()["environment"].as_object().unwrap();
+            let own: Vec<String> = environment
+                .keys()
+                .filter_map(|name| name.strip_suffix("_DATABASE_URL"))
+                .map(str::to_lowercase)
+                .collect();
+            let [user] = own.as_slice() else { panic!("{name} is {own:?}") };
+            assert!(users.contains(user.as_str()), "{name} is {user}");
+            found += 1;
+        }
+    }
+    assert!(found >= 25, "only {found} functions were found");
 }
 
 /// `GRANT SELECT,INSERT ON `game_user`.`devices` TO …`, as `show grants` prints it,

@@ -2,13 +2,13 @@
 
 mod handler;
 
-use tenjo_operators::{Error, one_person, serve};
+use tenjo_operators::{Error, serve};
 
 const DATABASE: &str = "TENJO_OPS_GEMS_DATABASE_URL";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let one_person = one_person(&settings)?;
-    serve::<handler::AdjustCurrency>(&settings, DATABASE, one_person).await
+    let one_person = settings.read("TENJO_ONE_PERSON_GEMS", str::parse)?;
+    serve::<handler::AdjustCurrency>(&settings, DATABASE, Some(one_person)).await
 }
