@@ -1,8 +1,7 @@
 //! A store changes its mind: gems go back, or come again.
 
 use tenjo_domain::{
-    ActId, LedgerReason, PurchaseId, PurchaseTurn, SourceId, Store, StoreChange,
-    TransactionId,
+    ActId, LedgerReason, PurchaseId, PurchaseTurn, SourceId, Store, StoreChange, TransactionId,
 };
 use tenjo_store::lot::{self, Restored};
 use tenjo_store::purchase::{self, Booking, BookingChange, Locked};
@@ -93,7 +92,8 @@ async fn take_back(
     .await?;
     let revoked = lot::revoke(conn, user_id, SourceId(purchase_id.0)).await?;
     let change = StoreChange::Revoked;
-    let record = BookingChange { purchase_id, number, change, store_at: at, free_gems: taken, act_id };
+    let record =
+        BookingChange { purchase_id, number, change, store_at: at, free_gems: taken, act_id };
     write_down(conn, record).await?;
     // Its status says that the player has the gems, so its lot is there and stands.
     match revoked {
@@ -118,7 +118,8 @@ async fn give_again(
     currency::credit_free(conn, user_id, taken, reason, source_id).await?;
     let restored = lot::restore(conn, user_id, SourceId(purchase_id.0)).await?;
     let change = StoreChange::Restored;
-    let record = BookingChange { purchase_id, number, change, store_at: at, free_gems: taken, act_id };
+    let record =
+        BookingChange { purchase_id, number, change, store_at: at, free_gems: taken, act_id };
     write_down(conn, record).await?;
     match restored {
         Some(Restored::Now(_)) => Ok(Changed::GivenAgain),

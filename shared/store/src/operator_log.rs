@@ -1,8 +1,6 @@
 //! What operators did, and what they asked a second person for. Rows are only added.
 
-use tenjo_domain::{
-    ActId, ActReason, Fingerprint, Moved, OperatorAct, Principal, Ticket, UserId,
-};
+use tenjo_domain::{ActId, ActReason, Fingerprint, Moved, OperatorAct, Principal, Ticket, UserId};
 use time::OffsetDateTime;
 use time::macros::datetime;
 

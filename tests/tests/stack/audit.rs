@@ -167,7 +167,8 @@ const BOOKS: &[&str] = &[
 const TAKEN_BACK: &str = "a lot is taken back exactly while the last of its revocations stands";
 const BOOKED: &str = "every entry of a purchase is of a booking of its player, with as many gems";
 const VOUCHED: &str = "what the game refused is booked by an act of an operator only, and such an act has its booking";
-const CHANGED: &str = "what an operator took back or gave again of a purchase names the act, and such an act did it";
+const CHANGED: &str =
+    "what an operator took back or gave again of a purchase names the act, and such an act did it";
 const COUNTED: &str = "an act about a player counts for its person what it moved in the books";
 const RECEIVED: &str =
     "what was received is a present that an operator sent to its player, in its period";
@@ -623,8 +624,14 @@ const DAMAGE: &[(&str, &str)] = &[
         CHANGED,
     ),
     ("update game_purchase.booking_changes set act_id = null where act_id = @restored", CHANGED),
-    ("update game_purchase.booking_changes set act_id = @act where number = 1 and purchase_id = @three", CHANGED),
-    ("update game_purchase.booking_changes set act_id = @restored where purchase_id = @three", CHANGED),
+    (
+        "update game_purchase.booking_changes set act_id = @act where number = 1 and purchase_id = @three",
+        CHANGED,
+    ),
+    (
+        "update game_purchase.booking_changes set act_id = @restored where purchase_id = @three",
+        CHANGED,
+    ),
     ("update game_ops.operator_log set paid_gems = 0 where act_id = @act", COUNTED),
     ("update game_ops.operator_log set free_gems = 1 where act_id = @act", COUNTED),
     ("update game_ops.operator_log set paid_gems = 49 where act_id = @booked", COUNTED),

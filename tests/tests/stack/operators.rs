@@ -188,15 +188,24 @@ async fn what_a_person_does_alone_in_a_day_takes_two_once_it_is_above_the_limit(
     let tried = CHIE.tries("adjust-currency", &gems(&player, 4001)).await.data();
     assert_eq!(tried["needs_second_person"], true, "{tried}");
     let takes_two = &tried["result"]["takes_two"];
-    assert_eq!((&takes_two["because"], &takes_two["left_free_gems"]), (&json!("one_day"), &json!(4000)));
-    assert_eq!((&takes_two["left_paid_gems"], &takes_two["left_item_copies"]), (&json!(10_000), &json!(100)));
+    assert_eq!(
+        (&takes_two["because"], &takes_two["left_free_gems"]),
+        (&json!("one_day"), &json!(4000))
+    );
+    assert_eq!(
+        (&takes_two["left_paid_gems"], &takes_two["left_item_copies"]),
+        (&json!(10_000), &json!(100))
+    );
     let large = CHIE.tries("adjust-currency", &gems(&player, 10_001)).await.data();
     assert_eq!(large["result"]["takes_two"]["because"], "one_act");
     // What is taken is added to what is given.
     CHIE.does("adjust-currency", &gems(&player, -4000)).await;
     let key = key();
     let asked = CHIE.order("adjust-currency", &key, &gems(&player, -1)).await.data();
-    assert_eq!((&asked["outcome"], &asked["result"]["takes_two"]["left_free_gems"]), (&json!("requested"), &json!(0)));
+    assert_eq!(
+        (&asked["outcome"], &asked["result"]["takes_two"]["left_free_gems"]),
+        (&json!("requested"), &json!(0))
+    );
     assert_eq!(CHIE.order("adjust-currency", &key, &gems(&player, -1)).await.data(), asked);
     assert_eq!(player.free_gems().await, 5000, "it was only asked for");
 

@@ -318,7 +318,10 @@ async fn a_refused_purchase_whose_money_went_back_is_booked_by_nobody_unless_tha
         let stolen = AOI.order("void-purchase", &key(), &voiding(&other, &bought, false)).await;
         assert_eq!(stolen.error(), (409, "purchase_of_another_player"), "{store:?}");
         let done = AOI.does("void-purchase", &restore).await;
-        assert_eq!((&done["result"]["effect"], &done["result"]["paid_gems"]), (&json!("marked"), &json!(0)));
+        assert_eq!(
+            (&done["result"]["effect"], &done["result"]["paid_gems"]),
+            (&json!("marked"), &json!(0))
+        );
         assert_eq!(bought.book(&player).await.error(), (409, "purchase_refused"), "as before");
         AOI.does("book-purchase", &order).await;
         assert_eq!(paid(&player).await, (60, 0), "{store:?}");

@@ -242,7 +242,8 @@ async fn each_input_at_apples_route_has_its_answer() {
     let [leaf, intermediate, root] = chain(&good);
     let [their_leaf, their_intermediate, their_root]: [String; 3] =
         stranger.chain.clone().try_into().unwrap();
-    let below = |chain: &[&String]| spoilt(&good, 0, &encoded(&json!({ "alg": "ES256", "x5c": chain })));
+    let below =
+        |chain: &[&String]| spoilt(&good, 0, &encoded(&json!({ "alg": "ES256", "x5c": chain })));
     let half = leaf[..200].to_owned();
     let none = "AAAA".to_owned();
     for (name, input) in [
@@ -314,11 +315,7 @@ fn of_google() -> Vec<(&'static str, Value, Expected)> {
         ("for nobody", json!({ "obfuscatedExternalAccountId": null }), OF_ANOTHER),
         ("for an empty name", json!({ "obfuscatedExternalAccountId": "" }), OF_ANOTHER),
         ("for a name of another game", json!({ "obfuscatedExternalAccountId": "ann" }), OF_ANOTHER),
-        (
-            "for nobody here",
-            json!({ "obfuscatedExternalAccountId": Uuid::new_v4() }),
-            OF_ANOTHER,
-        ),
+        ("for nobody here", json!({ "obfuscatedExternalAccountId": Uuid::new_v4() }), OF_ANOTHER),
     ]
 }
 
@@ -330,10 +327,7 @@ fn orders() -> Vec<(&'static str, Value)> {
         ("an order of another name", json!({ "orderId": "GPA.other" })),
         ("an order without a total", json!({ "total": null })),
         ("an order without a currency", json!({ "total": { "units": "1" } })),
-        (
-            "an order in no currency",
-            json!({ "total": { "currencyCode": "yen", "units": "1" } }),
-        ),
+        ("an order in no currency", json!({ "total": { "currencyCode": "yen", "units": "1" } })),
         ("an order of less than nothing", jpy("-1")),
         (
             "an order of less than nothing in parts",
@@ -359,9 +353,8 @@ async fn each_input_at_googles_route_has_its_answer() {
     let token = account_token(&player).await;
     let mut table = Table::new(Store::Google, &player);
     let mut sold = Vec::new();
-    let body = |product: &str, token: &str| {
-        json!({ "product_id": product, "purchase_token": token })
-    };
+    let body =
+        |product: &str, token: &str| json!({ "product_id": product, "purchase_token": token });
 
     // Sent before the good one is booked: afterwards a token has its answer.
     let good = Store::Google.sell_to(&token, "gems-60", json!({})).await;

@@ -133,7 +133,17 @@ impl Operator {
         tally: Arc<Tally>,
     ) -> Self {
         let (acts, sold) = (BTreeMap::new(), Vec::new());
-        Self { lambda_url, store_url, players, random, acts, sold, suspended: None, played: 0, tally }
+        Self {
+            lambda_url,
+            store_url,
+            players,
+            random,
+            acts,
+            sold,
+            suspended: None,
+            played: 0,
+            tally,
+        }
     }
 
     /// Acts until the end.
