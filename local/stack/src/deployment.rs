@@ -224,9 +224,13 @@ impl Deployment {
 
 /// The people who operate the game on this machine, by access key, and the managed
 /// policies of the template that their roles have.
-const OPERATORS: [(&str, &[&str]); 5] = [
+const OPERATORS: [(&str, &[&str]); 8] = [
     ("aoi", &["SupportOperators", "LiveOperators"]),
     ("ben", &["SupportOperators", "LiveOperators"]),
+    // What they move in a day is counted, so tests of that have people of their own.
+    ("chie", &["SupportOperators", "LiveOperators"]),
+    ("daiki", &["SupportOperators", "LiveOperators"]),
+    ("emi", &["SupportOperators", "LiveOperators"]),
     ("support", &["SupportOperators"]),
     ("live", &["LiveOperators"]),
     ("stranger", &[]),

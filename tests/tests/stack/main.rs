@@ -38,6 +38,7 @@ mod proofs;
 mod purchase_acts;
 mod purchases;
 mod rate_limits;
+mod receipts;
 mod records;
 mod recovery;
 mod report;
