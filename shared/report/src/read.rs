@@ -270,8 +270,6 @@ pub(crate) async fn entries(
 #[derive(Debug)]
 pub(crate) struct Passing {
     pub(crate) user_id: Uuid,
-    /// By which entry of the ledger.
-    pub(crate) entry_id: u64,
     /// Which lot they were in, or came back as.
     pub(crate) lot_number: u64,
     pub(crate) gems: i128,
@@ -281,8 +279,8 @@ pub(crate) struct Passing {
 
 /// What settled debts, and what came back of it as lots, by player and entry.
 pub(crate) async fn passings(conn: &mut Conn, slice: Slice) -> Result<Vec<Passing>, ReportError> {
-    let rows: Vec<(Vec<u8>, u64, u64, i64, bool)> = sqlx::query_as(
-        "select user_id, entry_id, lot_number, gems, is_back
+    let rows: Vec<(Vec<u8>, u64, i64, bool)> = sqlx::query_as(
+        "select user_id, lot_number, gems, is_back
          from (
            select user_id, entry_id, lot_number, -delta as gems, false as is_back, debt_id as place
            from game_user.paid_gem_debts
@@ -303,9 +301,9 @@ pub(crate) async fn passings(conn: &mut Conn, slice: Slice) -> Result<Vec<Passin
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(user_id, entry_id, lot_number, gems, is_back)| {
+        .map(|(user_id, lot_number, gems, is_back)| {
             let (user_id, gems) = (uuid(&user_id)?, gems.into());
-            Ok(Passing { user_id, entry_id, lot_number, gems, is_back })
+            Ok(Passing { user_id, lot_number, gems, is_back })
         })
         .collect()
 }
