@@ -635,6 +635,12 @@ CREATE TABLE `game_user`.`transfer_codes` (
   UNIQUE KEY `transfer_codes_code` (`code_hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 30 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
 
+CREATE TABLE `game_user`.`used_challenges` (
+  `challenge_hash` binary(32) NOT NULL,
+  `expires_at` timestamp(6) NOT NULL,
+  PRIMARY KEY (`challenge_hash`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 1 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
+
 CREATE TABLE `game_user`.`used_identity_tokens` (
   `token_hash` binary(32) NOT NULL,
   `expires_at` timestamp(6) NOT NULL,

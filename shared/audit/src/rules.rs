@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 48] = [
+pub const RULES: [Rule; 49] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -702,6 +702,20 @@ pub const RULES: [Rule; 48] = [
                 and coalesce(l.total, 0) = -cast(e.points as signed)
                 and coalesce(g.items, 0) = 1
                 and coalesce(g.item_master_id, '') = e.item_master_id)",
+    },
+    Rule {
+        sentence: "an exchange took as many points as the rules that it names ask for its item",
+        broken: "
+            select /*+ use_index(game_gacha.e, point_exchanges_user) */ e.user_id,
+                   concat('exchange ', hex(e.exchange_id), ' of ', e.points, ' points for ',
+                          e.item_master_id, ' by revision ', hex(e.pool_revision))
+            from game_gacha.point_exchanges e
+            left join game_gacha.gacha_pools p on p.revision = e.pool_revision
+            where e.user_id {players}
+              and not coalesce(p.pool_id = e.pool_id and json_contains(
+                cast(p.document as json),
+                json_object('item_master_id', e.item_master_id, 'points', e.points),
+                '$.exchange.offers'), false)",
     },
     // Presents, and what operators did.
     Rule {

@@ -6,6 +6,7 @@
 //! made, and know nothing of JSON or SQL.
 
 mod amount;
+mod attestation;
 mod boxed;
 mod deletion;
 mod device_credential;
@@ -46,6 +47,7 @@ mod stream;
 mod tier;
 mod transfer;
 
+pub use attestation::{AppAttestEnvironment, AttestationPlatform, DeviceAttestation};
 pub use boxed::BoxReset;
 pub use deletion::{AbandonedAfter, GraceDays};
 pub use device_credential::{DeviceCredential, DeviceEnd, DeviceLogin, PlainLogin, SecretHash};

@@ -69,6 +69,7 @@ pub const ROLES: [Role; 45] = [
             ("game_user.refresh_token_families", "select, insert, update"),
             ("game_user.refresh_tokens", "insert"),
             ("game_user.network_hours", "select, insert, update"),
+            ("game_user.used_challenges", "insert"),
             ("game_ops.service_status", "select"),
         ],
     },
@@ -116,6 +117,7 @@ pub const ROLES: [Role; 45] = [
             ("game_user.refresh_token_families", "select, insert, update"),
             ("game_user.refresh_tokens", "insert"),
             ("game_user.network_hours", "select, insert, update"),
+            ("game_user.used_challenges", "insert"),
             ("game_ops.service_status", "select"),
         ],
     },
@@ -155,6 +157,7 @@ pub const ROLES: [Role; 45] = [
     Role {
         user: "tenjo_leave",
         grants: &[
+            ("game_user.visits", "select, insert, update"),
             ("game_user.users", "select"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_user.deletions", "select, insert"),

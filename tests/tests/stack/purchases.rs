@@ -311,6 +311,18 @@ async fn a_suspended_player_who_has_paid_gets_their_gems_all_the_same() {
 }
 
 #[tokio::test]
+async fn who_has_logged_out_begins_no_purchase() {
+    for store in Store::ALL {
+        let player = Player::new().await;
+        let bought = store.sell(&player, "gems-60", json!({})).await;
+        let body = json!({ "refresh_token": player.refresh_token });
+        player.post("/v1/auth/logout", &body).await.data();
+        assert_eq!(bought.book(&player).await.error(), (401, "unauthorized"), "{store:?}");
+        assert_eq!(pending(&bought).await, 0, "{store:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_stranger_says_of_a_purchase_does_not_end_what_the_store_told() {
     let (player, stranger) = (Player::new().await, Player::new().await);
     let bought = Store::Google.sell(&player, "gems-60", json!({})).await;

@@ -49,6 +49,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "update game_user.paid_gem_lots set remaining = 0 where false",
             "insert into game_user.paid_gem_debts select * from game_user.paid_gem_debts",
             "drop table game_user.users",
+            "delete from game_user.used_challenges where false",
         ],
     ),
     (
@@ -90,6 +91,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
         &[
             "insert into game_user.transfer_codes select * from game_user.transfer_codes",
             "delete from game_user.transfer_codes where false",
+            "delete from game_user.used_challenges where false",
             "delete from game_user.devices where false",
             "select 1 from game_user.refresh_tokens",
             "insert into game_user.users select * from game_user.users",
@@ -132,6 +134,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
     (
         "LEAVE",
         &[
+            "delete from game_user.visits where false",
             "update game_user.users set display_name = '' where false",
             "delete from game_user.deletions where false",
             "update game_user.deletions set due_at = due_at where false",

@@ -197,6 +197,7 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
     by_line.set_port(Some(line.port)).ok().context("the database has no port")?;
     // A gateway that is started again must have the same port.
     let [port] = port::free()?;
+    let later = BTreeSet::new();
     let plan = Plan {
         place,
         database: &Database::Given(by_line),
@@ -206,6 +207,7 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
         limits: Limits::Lifted,
         faults: true,
         elsewhere: None,
+        later: &later,
     };
     Ok((Stack::start(children, &plan).await?, Grip { line, database }))
 }
