@@ -155,6 +155,7 @@ pub const ROLES: [Role; 45] = [
     Role {
         user: "tenjo_leave",
         grants: &[
+            ("game_user.visits", "select, insert, update"),
             ("game_user.users", "select"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_user.deletions", "select, insert"),

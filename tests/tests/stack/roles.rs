@@ -131,6 +131,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
     (
         "LEAVE",
         &[
+            "delete from game_user.visits where false",
             "update game_user.users set display_name = '' where false",
             "delete from game_user.deletions where false",
             "update game_user.deletions set due_at = due_at where false",

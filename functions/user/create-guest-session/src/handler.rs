@@ -62,8 +62,8 @@ pub(crate) async fn create_guest_session(
             }
         },
     };
-    let user = user::find(&mut tx, login.user_id).await?.ok_or_else(without_player)?;
-    may_log_in(&mut tx, &user, choice).await?;
+    let user = may_log_in(&mut tx, login.user_id, choice).await?;
+    let user = user.ok_or_else(without_player)?;
     let on = device.registered(login.registration_id);
     let session = app.sessions.begin_on(&mut tx, &user, on, login.needs_secret, now).await?;
     tx.commit().await?;
