@@ -1,16 +1,18 @@
-// A browser at the demo, which notes whatever must not happen; and what the console is
-// looked at with too.
+// A browser at the demo or the console, which notes whatever must not happen.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { MemoryStorage } from "@tenjo/client";
 import { chromium } from "playwright-core";
-import { preview } from "vite";
+import { guest, stack } from "./stack.mjs";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const screenshots = `${here}screenshots`;
+const screenshots = folder("screenshots");
 mkdirSync(screenshots, { recursive: true });
 
 export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
@@ -18,42 +20,69 @@ export const DESKTOP = { viewport: { width: 1280, height: 860 } };
 
 let browser = null;
 let server = null;
-/** Where the demo is: TENJO_DEMO_URL, or a server of our own in front of TENJO_URL. */
-export let url = process.env.TENJO_DEMO_URL ?? "";
-
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-}
+/** Where the demo is served, as `cargo xtask up` serves it. */
+export let url = "";
 
 export async function begin() {
-  browser = await launch();
-  if (url !== "") return;
-  server = await preview({ root: fileURLToPath(new URL("../demo", import.meta.url)), preview: { port: 0 }, logLevel: "error" });
-  url = `http://127.0.0.1:${server.httpServer.address().port}`;
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  server = await program("tenjo-web", ["--folder", folder("../demo/dist"), "--gateway", stack.url, "--store", stack.store]);
+  url = server.address;
 }
 
 export async function end() {
   await browser?.close();
-  await server?.close();
+  server?.stop();
+}
+
+/** The path of a folder that stands beside these files. */
+export function folder(name) {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+/** Runs a program of the stack's build, which says in its first line where it serves. */
+export async function program(name, args) {
+  const child = spawn(`${stack.programs}/${name}`, args, { cwd: folder("../.."), stdio: ["ignore", "pipe", "ignore"] });
+  const lines = createInterface({ input: child.stdout });
+  const [line] = await Promise.race([
+    once(lines, "line"),
+    once(child, "exit").then(([code]) => Promise.reject(new Error(`${name} ended with ${code}`))),
+  ]);
+  return { address: /http:\S+/.exec(line)[0], stop: () => child.kill("SIGINT") };
 }
 
 /**
- * A new visitor. `isRough` is for tests that break connections: then the browser itself
- * reports failed requests, which is not the page's fault.
+ * A new visitor of a page. `isRough` is for tests that break connections: then the browser
+ * itself reports failed requests, which is not the page's fault. `clockDays` is how far the
+ * visitor's clock is ahead.
  */
-export async function visit({ isRough = false, ...options } = {}) {
+export async function visit({ isRough = false, clockDays = 0, origin = new URL(url).origin, ...options } = {}) {
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "Asia/Tokyo", ...options });
   const page = await context.newPage();
   const faults = [];
-  watch(page, faults, isRough);
-  context.on("page", (other) => watch(other, faults, isRough));
-  await page.addInitScript(() => {
+  watch(page, faults, isRough, origin);
+  context.on("page", (other) => watch(other, faults, isRough, origin));
+  await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   });
+  if (clockDays !== 0) await context.addInitScript(shiftClock, clockDays * 86_400_000);
   return { context, page, faults };
 }
 
-function watch(page, faults, isRough) {
+/** In the page: a clock that is wrong by so much. */
+function shiftClock(shift) {
+  const Real = Date;
+  globalThis.Date = class extends Real {
+    constructor(...args) {
+      if (args.length === 0) super(Real.now() + shift);
+      else super(...args);
+    }
+    static now() {
+      return Real.now() + shift;
+    }
+  };
+}
+
+function watch(page, faults, isRough, origin) {
   page.on("pageerror", (error) => faults.push(`error: ${error.stack ?? error}`));
   page.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;
@@ -61,9 +90,38 @@ function watch(page, faults, isRough) {
     faults.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on("request", (request) => {
-    const { host, protocol } = new URL(request.url());
-    if (protocol.startsWith("http") && host !== new URL(url).host) faults.push(`foreign host: ${request.url()}`);
+    const asked = new URL(request.url());
+    if (asked.protocol.startsWith("http") && asked.origin !== origin) faults.push(`foreign host: ${request.url()}`);
   });
+}
+
+/** The page's policy allows no script but its own, and a script in it does not run. */
+export async function isStrict(page, answer) {
+  const policy = answer.headers()["content-security-policy"] ?? "";
+  assert.match(policy, /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'/);
+  assert.doesNotMatch(policy, /unsafe|\*|https?:|data:|blob:/);
+  const ran = await page.evaluate(() => {
+    try {
+      const script = document.createElement("script");
+      script.textContent = "globalThis.wasRun = true";
+      document.head.append(script);
+    } catch {
+      // Trusted types refuse the text already.
+    }
+    return globalThis.wasRun === true;
+  });
+  assert.equal(ran, false);
+}
+
+export const FESTIVAL = "pool/pool-moon-festival";
+
+/** A visitor's own calls of one path, by their idempotency keys. */
+export function keysOf(page, path) {
+  const keys = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().endsWith(path)) keys.push(request.headers()["idempotency-key"]);
+  });
+  return keys;
 }
 
 /** Opens the demo and logs in as a new guest. */
@@ -71,6 +129,16 @@ export async function enter(page) {
   await page.goto(url);
   await page.locator(".door .button-large").click();
   await page.locator("[data-balance=free]").waitFor();
+}
+
+/** The player of a page, outside of it: another session of the same device. */
+export async function guestOf(page) {
+  const kept = await page.evaluate(() => Object.fromEntries(["device", "device-secret"].map((name) => [name, localStorage.getItem(`tenjo-demo.${name}`)])));
+  const storage = new MemoryStorage();
+  for (const [name, value] of Object.entries(kept)) await storage.set(name, value);
+  const player = guest(storage);
+  await player.login();
+  return player;
 }
 
 export async function open(page, name) {

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { MemoryStorage, Tenjo } from "@tenjo/client";
 import { runnerImport } from "vite";
+import { guest } from "./stack.mjs";
 
 const { module } = await runnerImport(fileURLToPath(new URL("../demo/src/chance.ts", import.meta.url)));
 
 test("a new player's curve reaches 50, 90 and 99 percent where the forecasts say", async () => {
-  const game = new Tenjo({ baseUrl: process.env.TENJO_URL ?? "http://127.0.0.1:8000", storage: new MemoryStorage() });
+  const game = guest();
   let compared = 0;
   for (const { pool_id } of await game.pools().all()) {
     const pool = await game.poolWithOdds(pool_id);

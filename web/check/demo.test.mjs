@@ -1,38 +1,22 @@
+// The demo as players play it.
+
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import {
-  accessible, begin, DESKTOP, draw, end, enter, fits, freeGems, open, PHONE, settled, shot, skip, url, visit,
+  accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, fits, freeGems, guestOf, isStrict, open, PHONE, settled, shot, url, visit,
 } from "./browser.mjs";
+import { give, operate } from "./stack.mjs";
 
 before(begin);
 after(end);
 
-const FESTIVAL = "pool/pool-moon-festival";
-/** A visitor's own fetches of one path, with their idempotency keys. */
-function keysOf(page, path) {
-  const keys = [];
-  page.on("request", (request) => {
-    if (request.method() === "POST" && request.url().endsWith(path)) keys.push(request.headers()["idempotency-key"]);
-  });
-  return keys;
-}
-
-/** As an operator; the stand-in of Lambda does not check signatures. */
-async function sendPresent(playerId) {
-  const order = {
+/** A present that operators send. */
+function sendPresent(playerId) {
+  return operate("send-presents", {
     audience: "listed", player_ids: [playerId], title: "お詫び", message: "For the outage of August 1.", free_gems: 120,
     items: [{ item_master_id: "character-yuki", quantity: 1 }], ends_at: new Date(Date.now() + 86_400_000).toISOString(),
-  };
-  const signed = "AWS4-HMAC-SHA256 Credential=aoi/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=none";
-  const answer = await fetch(`${process.env.TENJO_LAMBDA_URL}/lambda-url/send-presents/`, {
-    method: "POST", headers: { Authorization: signed, "Idempotency-Key": crypto.randomUUID(), "Content-Type": "application/json" },
-    body: JSON.stringify({ ticket: "SUP-1", reason: "a test", order }),
   });
-  assert.equal(answer.status, 200, await answer.text());
 }
 
 for (const [size, options] of [
@@ -113,16 +97,14 @@ for (const [size, options] of [
     // The mailbox: empty, and then with a present of the operators.
     await open(page, "presents");
     await look("13-presents");
-    if (process.env.TENJO_LAMBDA_URL) {
-      await open(page, "account");
-      await sendPresent(await page.locator(".player-id strong").textContent());
-      await open(page, "presents");
-      await page.locator(".presents > li").waitFor();
-      await look("13-present");
-      await page.locator("main > .button").click();
-      await page.locator(".empty").waitFor();
-      await page.locator("[data-balance=free]", { hasText: "120" }).waitFor();
-    }
+    await open(page, "account");
+    await sendPresent(await page.locator(".player-id strong").textContent());
+    await open(page, "presents");
+    await page.locator(".presents > li").waitFor();
+    await look("13-present");
+    await page.locator("main > .button").click();
+    await page.locator(".empty").waitFor();
+    await page.locator("[data-balance=free]", { hasText: "120" }).waitFor();
 
     // The shop: the month of birth, a purchase, what it gives, and back again.
     await open(page, "shop");
@@ -130,18 +112,16 @@ for (const [size, options] of [
     await page.locator("form button").click();
     await page.locator("input[type=month]").waitFor({ state: "detached" });
     await look("14-shop");
-    if (process.env.TENJO_STORE_URL) {
-      const before = await freeGems(page);
-      await page.locator(".product", { hasText: /^300(ジェム| gems)/ }).locator("button").click();
-      await page.locator(".bought li").waitFor();
-      await page.locator("[data-balance=paid]", { hasText: "300" }).waitFor();
-      assert.equal(await freeGems(page), before + 300);
-      await look("15-bought");
-      await page.locator(".bought button").click();
-      await page.locator(".bought .tag").waitFor();
-      await page.locator("[data-balance=paid]", { hasText: /^0$/ }).waitFor();
-      assert.equal(await freeGems(page), before);
-    }
+    const before = await freeGems(page);
+    await page.locator(".product", { hasText: /^300(ジェム| gems)/ }).locator("button").click();
+    await page.locator(".bought li").waitFor();
+    await page.locator("[data-balance=paid]", { hasText: "300" }).waitFor();
+    assert.equal(await freeGems(page), before + 300);
+    await look("15-bought");
+    await page.locator(".bought button").first().click();
+    await page.locator(".bought .tag").waitFor();
+    await page.locator("[data-balance=paid]", { hasText: /^0$/ }).waitFor();
+    assert.equal(await freeGems(page), before);
 
     // Checked on this device, as soon as the seed is revealed.
     await open(page, "proofs");
@@ -178,158 +158,97 @@ for (const [size, options] of [
   });
 }
 
-test("a draw whose answers are lost is resumed with its key, and no balance is shown until it is known", async () => {
-  const { context, page, faults } = await visit({ ...PHONE, isRough: true });
-  const keys = keysOf(page, "/v1/gacha/draw");
+test("a reveal can be skipped at once, and shows what was drawn", async () => {
+  const { context, page, faults } = await visit(PHONE);
   await enter(page);
   await open(page, FESTIVAL);
-  let isCut = true;
-  await page.route("**/v1/gacha/draw", async (route) => {
-    if (!isCut) return route.continue();
-    await route.fetch(); // the server has drawn, and has taken the price
-    await route.abort("connectionreset");
-  });
   await draw(page, 10);
-  await page.locator(".lost").waitFor({ timeout: 60_000 });
-  assert.equal(await page.locator("[data-balance=free]").count(), 0);
-  await shot(page, "lost");
-  await accessible(page, "lost");
-
-  // The page is closed, and opened again: the draw is written down.
-  await page.reload();
-  await page.locator(".strip-note").waitFor({ timeout: 40_000 });
-  assert.equal(await page.locator("[data-balance=free]").count(), 0);
-  await shot(page, "unanswered");
-  isCut = false;
-  await skip(page);
-  assert.equal(await page.locator(".summary .dealt-card").count(), 10);
-  await page.locator(".summary .actions button").last().click();
-  await page.locator("[data-balance=free]").waitFor();
-  assert.equal(await freeGems(page), 0);
-  assert.ok(keys.length >= 3);
-  assert.equal(new Set(keys).size, 1);
-
-  await open(page, "proofs");
-  await page.locator(".proof-row").first().waitFor();
-  assert.equal(await page.locator(".proof-row").count(), 1);
+  await page.locator(".gate-SSR, .gate-SR, .gate-R").first().waitFor();
+  await page.locator(".skip").click();
+  // The whole of it takes seven seconds and more.
+  await page.locator(".summary .dealt-card").nth(9).waitFor({ timeout: 2000 });
+  const shown = await page.locator(".summary .dealt-name").allTextContents();
+  const player = await guestOf(page);
+  const names = new Map((await player.itemMasters().all()).map(({ item_master_id, name }) => [item_master_id, name]));
+  const drawn = (await player.histories().all()).sort((one, other) => one.draw_index - other.draw_index);
+  assert.deepEqual(shown, drawn.map(({ item_master_id }) => names.get(item_master_id)));
   assert.deepEqual(faults, []);
   await context.close();
 });
 
-test("a draw goes on by itself when the network comes back", async () => {
-  const { context, page, faults } = await visit({ ...DESKTOP, isRough: true });
-  const keys = keysOf(page, "/v1/gacha/draw");
+test("what is guaranteed next is shown as it moves: pity as a bar, points, steps and boxes", async () => {
+  const { context, page, faults } = await visit(PHONE);
   await enter(page);
+  const player = await guestOf(page);
+  await give((await player.user()).user_id, 9000);
+  const meter = () => page.locator(".pity [role=meter]");
+  const bar = async (locator) => Number(await locator.getAttribute("aria-valuenow"));
+  const width = (locator) => locator.locator(".bar-fill").evaluate((it) => it.getBoundingClientRect().width / it.parentElement.getBoundingClientRect().width);
+
   await open(page, FESTIVAL);
-  await page.route("**/v1/gacha/draw", async (route) => {
-    await context.setOffline(true);
-    await route.abort("internetdisconnected");
-  });
-  await draw(page, 1);
-  await page.locator(".lost").waitFor({ timeout: 60_000 });
-  await page.unroute("**/v1/gacha/draw");
-  await context.setOffline(false);
-  await skip(page);
-  await page.locator(".summary .actions button").last().click();
-  await page.locator("[data-balance=free]").waitFor();
-  assert.equal(await freeGems(page), 2700);
-  assert.equal(new Set(keys).size, 1);
+  assert.equal(await bar(meter()), 0);
+  await page.getByText("An SSR for certain within 90 draws.").waitFor();
+  await player.draw({ pool_id: "pool-moon-festival", draw_count: 10 });
+  await page.reload();
+  await meter().waitFor();
+  const { pity } = await player.pool("pool-moon-festival");
+  assert.equal(await bar(meter()), pity.count);
+  assert.ok(Math.abs((await width(meter())) - pity.count / 90) < 0.01);
+  await page.getByText(`An SSR for certain within ${90 - pity.count} draws.`).waitFor();
+  await page.getByText(pity.is_pickup_due ? "Your next SSR here is the featured one for certain." : "the one after it is").waitFor();
+  await page.getByText("of every 10 draws one is SR or better").waitFor();
+  assert.equal(await bar(page.locator(".bar-points")), 10);
+  // The curve begins where the player stands, and never falls.
+  const points = (await page.locator(".chart polyline.curve").getAttribute("points")).split(" ").slice(1).map((point) => Number(point.split(",")[1]));
+  assert.ok(points.length > 20 && points.every((y, at) => at === 0 || y <= points[at - 1]), "a chance within more draws is no smaller");
+  const slider = page.locator(".chart input");
+  await slider.focus();
+  const readAt = await page.locator(".chart-value").textContent();
+  await page.keyboard.press("ArrowRight");
+  assert.notEqual(await page.locator(".chart-value").textContent(), readAt, "the curve is read with the keyboard too");
+
+  await open(page, "pool/pool-step-up-autumn");
+  assert.match(await page.locator(".steps [aria-current=step]").textContent(), /Step 1 of 3/);
+  await player.draw({ pool_id: "pool-step-up-autumn", draw_count: 10 });
+  await page.reload();
+  await page.locator(".steps [aria-current=step]", { hasText: "Step 2 of 3" }).waitFor();
+  await page.getByText("Step 3: at least one SSR").waitFor();
+
+  await open(page, "pool/pool-treasure-box");
+  await page.getByText("100 left in the box").waitFor();
+  await player.draw({ pool_id: "pool-treasure-box", draw_count: 10 });
+  await page.reload();
+  await page.locator(".limits", { hasText: "left in the box" }).waitFor();
+  const left = (await player.pool("pool-treasure-box")).standing.copies_left;
+  await page.locator(".limits", { hasText: `${left} left in the box` }).waitFor();
+  const copies = (await page.locator(".box-list strong").allTextContents()).map((text) => Number(text.replace("×", "")));
+  assert.equal(copies.reduce((sum, count) => sum + count, 0), left);
   assert.deepEqual(faults, []);
   await context.close();
 });
 
-for (const [what, days] of [["ahead", 400], ["behind", -400]]) {
-  test(`a clock that is ${days} days ${what} changes nothing`, async () => {
-    const { context, page, faults } = await visit(DESKTOP);
-    const refreshes = keysOf(page, "/v1/auth/refresh");
-    await page.addInitScript((shift) => {
-      const Real = Date;
-      globalThis.Date = class extends Real {
-        constructor(...args) {
-          if (args.length === 0) super(Real.now() + shift);
-          else super(...args);
-        }
-        static now() {
-          return Real.now() + shift;
-        }
-      };
-    }, days * 86_400_000);
-    await enter(page);
-    await open(page, FESTIVAL);
-    await draw(page, 1);
-    await skip(page);
-    await page.locator(".summary a").click();
-    await page.locator(".proof-step").first().waitFor();
-    // Sealed for less than a period, not for a year; or revealed already.
-    const left = await page.locator(".countdown").textContent({ timeout: 1000 }).catch(() => "00:00:01");
-    assert.match(left, /00:0\d:\d\d|About to be/);
-    assert.equal(refreshes.length, 0);
-    assert.deepEqual(faults, []);
-    await context.close();
+test("points are exchanged for the featured item, once", async () => {
+  const { context, page, faults } = await visit({ ...DESKTOP, isRough: true });
+  await enter(page);
+  const player = await guestOf(page);
+  await give((await player.user()).user_id, 57_000);
+  for (let draws = 0; draws < 20; draws += 1) await player.draw({ pool_id: "pool-moon-festival", draw_count: 10 });
+  await page.reload();
+  await open(page, FESTIVAL);
+  const offer = page.locator(".offer button");
+  assert.equal(await page.locator(".bar-points").getAttribute("aria-valuenow"), "200");
+  await shot(page, "exchange", { fullPage: true });
+  const before = (await player.items().all()).find(({ item_master_id }) => item_master_id === "character-kaguya")?.quantity ?? 0;
+  await page.route("**/v1/gacha/exchange", async (route) => {
+    await route.fetch(); // done, and the answer is lost
+    await route.abort("connectionreset");
+    await page.unroute("**/v1/gacha/exchange");
   });
-}
-
-test("too many calls, and a server that is busy, are told in words that help", async () => {
-  const { context, page, faults } = await visit({ ...PHONE, isRough: true });
-  await enter(page);
-  await page.route("**/v1/gacha/pools/*", (route) =>
-    route.fulfill({ status: 429, headers: { "Retry-After": "42" }, json: { message: "API rate limit exceeded" } }),
-  );
-  await page.goto(`${url}/#/${FESTIVAL}`);
-  await page.locator(".failure", { hasText: "42 s" }).waitFor();
-  await shot(page, "too-many");
-  await page.unroute("**/v1/gacha/pools/*");
-  await page.locator(".failure .button").click();
-  await page.locator(".price").first().waitFor();
-
-  // A draw that may not be sent for a while waits, with its key.
-  const keys = keysOf(page, "/v1/gacha/draw");
-  await page.route("**/v1/gacha/draw", (route) =>
-    route.fulfill({ status: 429, headers: { "Retry-After": "20" }, json: { message: "API rate limit exceeded" } }),
-  );
-  await draw(page, 1);
-  await page.locator(".lost", { hasText: "20 s" }).waitFor();
-  await shot(page, "wait");
-  await page.unroute("**/v1/gacha/draw");
-  await page.locator(".skip, .summary").first().waitFor({ timeout: 40_000 });
-  await skip(page);
-  assert.equal(new Set(keys).size, 1);
-  await page.locator(".summary .actions button").last().click();
-
-  // Busy twice, then served: nobody notices.
-  let busy = 2;
-  await page.route("**/v1/inventory/items*", (route) =>
-    (busy -= 1) >= 0
-      ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, body: "<html>busy</html>", contentType: "text/html" })
-      : route.continue(),
-  );
-  await open(page, "collection");
-  await page.locator(".collected").first().waitFor();
-  assert.deepEqual(faults, []);
-  await context.close();
-});
-
-test("maintenance and an old client are told on the whole page, which opens again by itself", async () => {
-  const { context, page, faults } = await visit({ ...PHONE, isRough: true });
-  await enter(page);
-  const refusal = (code) => ({ success: false, error: { code, message: "", request_id: "request-1" } });
-  const status = { server_time: new Date().toISOString(), least_client_version: null, newest_client_version: null };
-  const maintenance = { is_running: true, starts_at: status.server_time, ends_at: new Date(Date.now() + 3_600_000).toISOString() };
-  await page.route("**/v1/gacha/pools*", (route) => route.fulfill({ status: 503, headers: { "Retry-After": "60" }, json: refusal("maintenance") }));
-  await page.route("**/v1/status", (route) => route.fulfill({ json: { success: true, data: { ...status, maintenance } } }));
-  await open(page, "collection");
-  await page.locator(".nav a").first().click();
-  await page.locator(".door-panel .hint").waitFor();
-  await shot(page, "maintenance");
-  await accessible(page, "maintenance");
-  await page.unroute("**/v1/status");
-  await page.unroute("**/v1/gacha/pools*");
-  await page.locator(".pool-card").first().waitFor({ timeout: 30_000 });
-
-  await page.route("**/v1/gacha/pools/*", (route) => route.fulfill({ status: 403, json: refusal("client_outdated") }));
-  await page.locator(".pool-card").first().click();
-  await page.locator(".door-panel .button").waitFor();
-  await shot(page, "outdated");
+  await offer.click();
+  await page.locator(".bar-points[aria-valuenow='0']").waitFor({ timeout: 30_000 });
+  const after = (await player.items().all()).find(({ item_master_id }) => item_master_id === "character-kaguya").quantity;
+  assert.equal(after, before + 1);
+  assert.ok(await offer.isDisabled());
   assert.deepEqual(faults, []);
   await context.close();
 });
@@ -360,126 +279,10 @@ test("a draw is made with the keyboard alone, and without motion it comes at onc
   await context.close();
 });
 
-test("a player moves to a second browser", async (t) => {
-  const probe = await fetch(`${url}/v1/users/me/transfer-code`, { method: "POST" });
-  if (probe.status === 404) return t.skip("this stack has no transfer codes");
-  const old = await visit({ ...PHONE, isRough: true });
-  await enter(old.page);
-  await open(old.page, "account");
-  const playerId = await old.page.locator(".player-id strong").textContent();
-  await old.page.locator("#new-password").fill("moon-festival");
-  await old.page.locator("#new-password + .button").click();
-  const code = await old.page.locator(".transfer-code code").textContent();
-  await shot(old.page, "transfer-code", { fullPage: true });
-  await accessible(old.page, "transfer code");
-
-  const next = await visit({ ...PHONE, isRough: true });
-  await next.page.goto(url);
-  await next.page.locator(".door .link").first().click();
-  await next.page.locator("#code").fill(code.toLowerCase());
-  await next.page.locator("#password").fill("not-the-password");
-  await next.page.locator(".transfer-form .button").click();
-  await next.page.locator(".warning").waitFor();
-  await shot(next.page, "transfer-refused");
-  await next.page.locator("#password").fill("moon-festival");
-  await next.page.locator(".transfer-form .button").click();
-  await next.page.locator("[data-balance=free]").waitFor();
-  await open(next.page, "account");
-  assert.equal(await next.page.locator(".player-id strong").textContent(), playerId);
-
-  // The old browser is told, and can begin anew.
-  await old.page.evaluate(() => {
-    const kept = JSON.parse(localStorage.getItem("tenjo-demo.session"));
-    localStorage.setItem("tenjo-demo.session", JSON.stringify({ ...kept, expires_at: 0 }));
-  });
-  await old.page.reload();
-  await old.page.locator(".failure, .door .button-large").first().waitFor();
-  await shot(old.page, "transferred");
-  assert.deepEqual([...old.faults, ...next.faults], []);
-  await old.context.close();
-  await next.context.close();
-});
-
-test("a session is ended from another browser, and an account is deleted and kept", async (t) => {
-  const probe = await fetch(`${url}/v1/users/me/sessions`);
-  if (probe.status === 404) return t.skip("this stack lists no sessions");
-  const { context, page, faults } = await visit({ ...PHONE, isRough: true });
-  await enter(page);
-  await open(page, "account");
-  const playerId = await page.locator(".player-id strong").textContent();
-  await page.locator(".sessions li").first().waitFor();
-  assert.equal(await page.locator(".sessions .button").count(), 0);
-
-  // A second login of the same device is another session.
-  const device = await page.evaluate(() => ({
-    device_id: localStorage.getItem("tenjo-demo.device"), device_secret: localStorage.getItem("tenjo-demo.device-secret"), device_type: "web",
-  }));
-  const other = await fetch(`${url}/v1/auth/guest`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(device) });
-  assert.equal(other.status, 200, await other.text());
-  await page.reload();
-  await page.locator(".sessions .button").first().waitFor();
-  await shot(page, "sessions", { fullPage: true });
-  await accessible(page, "sessions");
-  await fits(page, "sessions");
-  await page.locator(".sessions .button").first().click();
-  await page.locator(".told-good").waitFor();
-  await page.locator(".sessions .button").first().waitFor({ state: "detached" });
-
-  await page.locator("#delete-account").click();
-  await page.locator("dialog.sheet .content li").first().waitFor();
-  await shot(page, "delete-account");
-  await accessible(page, "delete account");
-  await page.locator("dialog.sheet .actions .button").first().click();
-  await page.locator(".door .button-large").click();
-  await page.locator("#keep-account").waitFor();
-  await shot(page, "deleted");
-  await page.locator("#keep-account").click();
-  await page.locator("[data-balance=free]").waitFor();
-  await open(page, "account");
-  assert.equal(await page.locator(".player-id strong").textContent(), playerId);
-  assert.deepEqual(faults, []);
-  await context.close();
-});
-
 test("the page allows no script but its own", async () => {
   const { context, page } = await visit(DESKTOP);
-  const answer = await page.goto(url);
-  assert.match(answer.headers()["content-security-policy"] ?? "", /default-src 'none'.*frame-ancestors 'none'/);
+  await isStrict(page, await page.goto(url));
   const policy = await page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
-  assert.doesNotMatch(policy, /unsafe|\*|https?:/);
-  const ran = await page.evaluate(() => {
-    try {
-      const script = document.createElement("script");
-      script.textContent = "globalThis.wasRun = true";
-      document.head.append(script);
-    } catch {
-      // Trusted types refuse the text already.
-    }
-    return globalThis.wasRun === true;
-  });
-  assert.equal(ran, false);
-  const html = readFileSync(fileURLToPath(new URL("../demo/dist/index.html", import.meta.url)), "utf8");
-  assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)/);
-  assert.doesNotMatch(html, /\son\w+=|\sstyle=/);
+  assert.doesNotMatch(policy, /unsafe|\*|https?:|blob:|data:/);
   await context.close();
-});
-
-test("the first screen comes within a second, and the bundle is small", async () => {
-  const assets = fileURLToPath(new URL("../demo/dist/assets", import.meta.url));
-  const sizes = readdirSync(assets).map((name) => gzipSync(readFileSync(`${assets}/${name}`)).length);
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  assert.ok(bytes < 150_000, `the bundle has ${bytes} bytes`);
-  // The quickest of three: what else the machine does is not the page's fault.
-  const took = [];
-  for (let visits = 0; visits < 3; visits += 1) {
-    const { context, page, faults } = await visit(PHONE);
-    const began = performance.now();
-    await page.goto(url, { waitUntil: "commit" });
-    await page.locator("h1").waitFor();
-    took.push(Math.round(performance.now() - began));
-    assert.deepEqual(faults, []);
-    await context.close();
-  }
-  console.log(`${bytes} bytes, first screen after ${took.join(", ")} ms`);
-  assert.ok(Math.min(...took) < 1000, `the first screen took ${took.join(", ")} ms`);
 });

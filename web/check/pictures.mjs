@@ -1,6 +1,5 @@
-// Makes the pictures of the README from the screenshots of a real run of the tour:
-//
-//     cargo xtask with-stack web/check/run && node web/check/pictures.mjs
+// Makes the pictures of the README from the screenshots of a real run of the tours; the
+// script `pictures` makes both.
 //
 // Chromium itself cuts them, makes them smaller, and writes WebP, each below 150 kB.
 
@@ -18,7 +17,9 @@ const PICTURES = [
   { name: "demo-odds", from: "desktop-03-pool-moon-festival", part: [270, 970, 960, 640], width: 720 },
   { name: "demo-reveal", from: "desktop-07-cards", part: [200, 160, 880, 540], width: 720 },
   { name: "demo-proof", from: "desktop-18-proved", part: [270, 890, 970, 580], width: 720 },
-  // The console's pictures come here, from its own tour: console-….png of the same folder.
+  { name: "console-overview", from: "console-desktop-1-overview", part: [0, 0, 1280, 860], width: 960 },
+  { name: "console-player", from: "console-desktop-2-player", part: [0, 0, 1280, 860], width: 960 },
+  { name: "console-pools", from: "console-desktop-4-pools", part: [0, 0, 1280, 860], width: 960 },
 ];
 
 mkdirSync(out, { recursive: true });
@@ -27,7 +28,7 @@ try {
   const page = await browser.newPage();
   for (const { name, from, part, width } of PICTURES) {
     const file = `${screenshots}/${from}.png`;
-    if (!existsSync(file)) throw new Error(`${from}.png is missing: run web/check/run first`);
+    if (!existsSync(file)) throw new Error(`${from}.png is missing: run web/check/pictures`);
     const source = `data:image/png;base64,${readFileSync(file).toString("base64")}`;
     const encoded = await page.evaluate(async ({ source, part: [left, top, wide, high], width }) => {
       const image = new Image();

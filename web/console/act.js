@@ -121,6 +121,7 @@ function tell(place, answer) {
  * @property {Field[]} [fields]
  * @property {(values: Record<string, string>, form: any) => any} [order] Throws `Wrong` for a field.
  * @property {string} [approves] Or the request to approve.
+ * @property {Record<string, string>} [blames] Fields of the order that the form has under another name.
  * @property {boolean} [isDanger]
  * @property {(error: Refused) => string | null} [explain] Better words for a refusal.
  * @property {() => void} [done]
@@ -168,7 +169,8 @@ export function actForm(act) {
   /** @param {unknown} error */
   const refused = (error) => {
     const field = error instanceof Wrong || error instanceof Refused ? error.field : undefined;
-    const name = field?.replace(/^order\./, "");
+    const known = field?.replace(/^order\./, "");
+    const name = known === undefined ? undefined : act.blames?.[known] ?? known;
     const blamed = inputs.find((it) => name !== undefined && (it.field.name === name || name.startsWith(`${it.field.name}.`)));
     const better = error instanceof Refused ? act.explain?.(error) : null;
     if (blamed) {
@@ -220,7 +222,9 @@ export function actForm(act) {
     fill(outcome,
       answer.request ? el("div", {}, el("h3", {}, "Another person requested"), value(answer.request)) : null,
       el("h3", {}, `${act.title}: this would change`), value(answer.result),
-      takesTwo ? el("div.note.warn", {}, el("p", {}, "It takes a second person: this only asks for it.")) : null,
+      takesTwo ? el("div.note.warn", {}, el("p", {}, answer.result?.takes_two?.because === "one_day"
+        ? "With what you did alone in the last 24 hours, this is more than one person may do. It takes a second person: this only asks for it."
+        : "It takes a second person: this only asks for it.")) : null,
       el("div.buttons", {}, doIt, back));
     outcome.focus();
   }
@@ -327,6 +331,13 @@ export function whole(field, text, least = 0) {
   const number = found === null ? NaN : Number(found[0]);
   if (!(number >= least)) throw new Wrong(field, least > 0 ? `must be a whole number from ${least} on` : "must be a whole number");
   return number;
+}
+
+/** A price in units of its currency, such as 0.99, as millionths. @param {string} field @param {string} text */
+export function micros(field, text) {
+  const found = /^(\d{1,9})(?:\.(\d{1,6}))?$/.exec(text.trim());
+  if (found === null) throw new Wrong(field, "must be an amount such as 160 or 0.99");
+  return Number(found[1]) * 1_000_000 + Number((found[2] ?? "").padEnd(6, "0"));
 }
 
 /** The moment of a field for a time in UTC, or nothing. @param {string} text */

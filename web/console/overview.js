@@ -55,7 +55,7 @@ function overview(now) {
       ["Under way", `${number(now.live.count)}${now.live.is_at_least ? "+" : ""}`, Object.entries(now.live.statuses).map(([name, count]) => `${name} ${count}`).join(", ") || null],
       ["Stopped", now.standing.length === 0 ? "0" : el("span", {}, tag(`${now.standing.length}${now.standing.length >= 20 ? "+" : ""}`, stuck > 0 ? "bad" : "warn")),
         stuck > 0 ? `${stuck} stuck: somebody has to look` : null],
-      ["Audit", audit(now), now.audit ? `${number(now.audit.checked_players)} players since its start, last ${ago(now.audit.updated_at, now.at)}` : null],
+      ["Audit", audit(now.audit), passes(now)],
     ]),
     card("Sagas that stopped",
       el("p.small.quiet", {}, "Draws that must be run again, or were. recover-sagas takes them when they are due; one that is stuck has begun its last attempt."),
@@ -86,10 +86,25 @@ function overview(now) {
   ];
 }
 
+/** What the last pass over all players found, and the one that runs. @param {any} found */
+function audit({ running, last }) {
+  const most = Math.max(running?.violations ?? 0, last?.violations ?? 0);
+  if (most > 0) return tag(violations(most), "bad");
+  return last ? tag("balances", "good") : tag("has not passed yet", "warn");
+}
+
+/** @param {number} count */
+function violations(count) {
+  return count === 1 ? "1 violation" : `${number(count)} violations`;
+}
+
 /** @param {any} now */
-function audit(now) {
-  if (!now.audit) return tag("has not run", "warn");
-  return now.audit.violations > 0 ? tag(`${number(now.audit.violations)} violations`, "bad") : tag("balances", "good");
+function passes({ audit: { running, last }, at }) {
+  const players = (/** @type {any} */ pass) => `${number(pass.checked_players)} players${pass.violations > 0 ? `, ${violations(pass.violations)}: see the log of audit-books` : ""}`;
+  return [
+    last ? `last pass ${ago(last.updated_at, at)}: ${players(last)}` : null,
+    running?.checked_players > 0 ? `this pass so far: ${players(running)}` : null,
+  ].filter((line) => line !== null).join("; ") || null;
 }
 
 /** @param {any} now */

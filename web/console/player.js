@@ -1,6 +1,6 @@
 // A player: found, shown whole, and acted on.
 
-import { actDetails, moment, whole } from "./act.js";
+import { actDetails, micros, moment, whole } from "./act.js";
 import { call } from "./api.js";
 import { el, fill } from "./dom.js";
 import { presentFields, presentOrder } from "./presents.js";
@@ -99,10 +99,17 @@ function story(player, again) {
       { name: "State", cell: (it) => tag(it.status, it.status === "booked" ? "good" : "warn") },
       { name: "Order", cell: (it) => mono(it.order_id), kind: "wide" },
       { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
-    ], player.purchases), table("Refused by the game", [
+    ], player.purchases), table("Taken back or given again", [
+      { name: "When", cell: (it) => time(it.store_at), kind: "time" },
+      { name: "What", cell: (it) => words(it.change) },
+      { name: "Bonus", cell: (it) => number(it.free_gems), isNumber: true },
+      { name: "Purchase", cell: (it) => mono(it.purchase_id), kind: "wide" },
+      { name: "Act", cell: (it) => mono(it.act_id ?? ""), kind: "wide" },
+    ], player.purchase_changes), table("Refused by the game", [
       { name: "When", cell: (it) => time(it.refused_at), kind: "time" },
       { name: "Store", cell: (it) => it.store },
       { name: "Why", cell: (it) => words(it.reason) },
+      { name: "State", cell: (it) => tag(it.status, it.status === "booked" ? "good" : "warn") },
       { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
     ], player.refused_purchases), table("Not decided yet", [
       { name: "Since", cell: (it) => time(it.created_at), kind: "time" },
@@ -111,6 +118,14 @@ function story(player, again) {
       { name: "Next try", cell: (it) => time(it.next_attempt_at), kind: "time" },
       { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
     ], player.pending_purchases)),
+    card("Proofs", table("The latest purchases of draws, and whether anyone can check them yet", [
+      { name: "Number", cell: (it) => number(it.draw_number), isNumber: true },
+      { name: "Pool", cell: (it) => it.pool_id },
+      { name: "State", cell: (it) => it.is_void ? tag("void") : it.is_seed_revealed && it.is_in_tree ? tag("can be proved", "good") : it.is_seed_revealed ? tag("seed revealed, not yet counted", "warn") : tag("sealed") },
+      { name: "Its period ends", cell: (it) => time(it.seed_period_ends_at), kind: "time" },
+      { name: "Period", cell: (it) => mono(it.seed_period_id), kind: "wide" },
+      { name: "Saga", cell: (it) => mono(it.saga_id), kind: "wide" },
+    ], player.proofs)),
     card("Items drawn", table("The latest items", [
       { name: "When", cell: (it) => time(it.drawn_at), kind: "time" },
       { name: "Rarity", cell: (it) => it.rarity },
@@ -151,6 +166,12 @@ function it(list) {
   return list.some(({ received_at }) => received_at) ? "Received" : "Until";
 }
 
+/** Which purchase, as its store names it. @type {import("./act.js").Field[]} */
+const PURCHASE = [
+  { name: "store", label: "Store", type: "select", value: "apple", choices: [["apple", "App Store"], ["google", "Google Play"]] },
+  { name: "transaction_id", label: "Apple's transaction id, or Google's purchase token", required: true },
+];
+
 /** @param {any} user @param {boolean} isSuspended */
 function acts(user, isSuspended) {
   const { user_id } = user;
@@ -180,12 +201,31 @@ function acts(user, isSuspended) {
         order: ({ until }) => ({ user_id, suspended: true, until: moment(until) }),
       }),
     actDetails({
+      name: "book-purchase", title: "Book a purchase",
+      fields: [
+        ...PURCHASE,
+        { name: "product_id", label: "Product of the game", required: true, placeholder: "gems-60", hint: "The player gets its gems" },
+        { name: "store_product_id", label: "Product in the store", hint: "If the game has another name for it" },
+        { name: "order_id", label: "Number on the store's receipt" },
+        { name: "price", label: "What was paid", required: true, placeholder: "160", hint: "In units of the currency, such as 0.99" },
+        { name: "currency", label: "Currency", required: true, value: "JPY" },
+        { name: "purchased_at", label: "When it was bought (UTC)", type: "time", required: true },
+      ],
+      order: ({ store, transaction_id, product_id, store_product_id, order_id, price, currency, purchased_at }) => ({
+        user_id, store, transaction_id: transaction_id.trim(), product_id: product_id.trim(),
+        ...(store_product_id.trim() ? { store_product_id: store_product_id.trim() } : {}),
+        ...(order_id.trim() ? { order_id: order_id.trim() } : {}),
+        price_micros: micros("price", price), currency: currency.trim(), purchased_at: moment(purchased_at),
+      }),
+      // The form asks for the price in units.
+      blames: { price_micros: "price" },
+    }),
+    actDetails({
       name: "void-purchase", title: "Void or restore a purchase", isDanger: true,
       fields: [
-        { name: "store", label: "Store", type: "select", value: "apple", choices: [["apple", "App Store"], ["google", "Google Play"]] },
-        { name: "transaction_id", label: "Apple's transaction id, or Google's purchase token", required: true },
+        ...PURCHASE,
         { name: "voided", label: "What the store did", type: "select", value: "true", choices: [["true", "took it back"], ["false", "reversed that"]] },
-        { name: "at", label: "When (UTC)", type: "time", hint: "Now if empty. A change of the store's that is older no longer counts" },
+        { name: "at", label: "When the store did it (UTC)", type: "time", required: true, hint: "As the store's own console says. A change of the store's that is older no longer counts" },
       ],
       order: ({ store, transaction_id, voided, at }) => ({ user_id, store, transaction_id, voided: voided === "true", at: moment(at) }),
     }),

@@ -103,6 +103,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::answer::secured;
+    use super::super::files::FILES;
     use super::super::guard::{Guard, TOKEN, Token};
     use super::*;
     use crate::operate::Functions;
@@ -214,6 +215,15 @@ mod tests {
     fn the_console_calls_every_function_of_operators_and_no_other() {
         let all = tenjo_tests::operator::FUNCTIONS.map(|(function, _)| function);
         assert_eq!(FUNCTIONS, all);
+    }
+
+    #[test]
+    fn every_function_that_may_be_called_has_its_place_on_a_page() {
+        for function in FUNCTIONS {
+            let name = format!("\"{function}\"");
+            let is_there = FILES.iter().any(|file| file.content.contains(&name));
+            assert!(is_there, "no page calls {function}");
+        }
     }
 
     #[tokio::test]

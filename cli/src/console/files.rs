@@ -17,7 +17,7 @@ macro_rules! files {
     };
 }
 
-const FILES: &[File] = files![
+pub(super) const FILES: &[File] = files![
     "index.html" as "text/html; charset=utf-8",
     "style.css" as "text/css; charset=utf-8",
     "icon.svg" as "image/svg+xml",

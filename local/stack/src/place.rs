@@ -69,6 +69,12 @@ impl Place {
         Ok(Self { folder, _lock: lock })
     }
 
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// A folder in it, made if it is absent.
     pub fn folder(&self, name: &str) -> anyhow::Result<PathBuf> {
         let folder = self.folder.join(name);

@@ -35,13 +35,8 @@ pub(crate) async fn serve(children: &Children, stack: &Stack, port: u16) -> Stri
 
 async fn start(children: &Children, stack: &Stack, port: u16) -> anyhow::Result<String> {
     let root = place::root();
-    let page = root.join("web/demo/dist/index.html");
-    if is_stale(&page, &SOURCES.map(|source| root.join(source))) {
-        if has_node().await {
-            build(children, &root).await?;
-        } else {
-            anyhow::ensure!(page.is_file(), "it is built with Node 20, which is not installed");
-        }
+    if is_to_be_built(&root, "npm").await? {
+        build(children, &root).await?;
     }
     let mut command = Command::new(place::programs()?.join("tenjo-web"));
     command
@@ -50,6 +45,26 @@ async fn start(children: &Children, stack: &Stack, port: u16) -> anyhow::Result<
         .args(["--store", &stack.backends.store])
         .args(stack.gateways.iter().take(1).flat_map(|gateway| ["--gateway", gateway.as_str()]));
     children.stand_in("demo", command).await
+}
+
+/// Whether the page is absent or older than its sources, and Node is there. Without Node
+/// an older page is served as it is.
+///
+/// # Errors
+/// There is neither a page nor Node.
+async fn is_to_be_built(root: &Path, npm: &str) -> anyhow::Result<bool> {
+    let page = root.join("web/demo/dist/index.html");
+    if !is_stale(&page, &SOURCES.map(|source| root.join(source))) {
+        return Ok(false);
+    }
+    if has_node(npm).await {
+        return Ok(true);
+    }
+    anyhow::ensure!(
+        page.is_file(),
+        "it is built with Node 20, which is not installed (web/README.md says how to get it built)"
+    );
+    Ok(false)
 }
 
 /// Whether a file is not there, or something that it is made of is newer.
@@ -68,8 +83,8 @@ fn is_newer(path: &Path, than: SystemTime) -> bool {
     path.metadata().and_then(|file| file.modified()).is_ok_and(|at| at > than)
 }
 
-async fn has_node() -> bool {
-    let mut npm = Command::new("npm");
+async fn has_node(npm: &str) -> bool {
+    let mut npm = Command::new(npm);
     npm.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     npm.status().await.is_ok_and(|status| status.success())
 }
@@ -91,4 +106,44 @@ async fn build(children: &Children, root: &Path) -> anyhow::Result<()> {
     children.logged_task("demo-build", build, |_| {}).await?;
     step.done();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A program that nobody has, and one that always succeeds.
+    const NO_NODE: &str = "npm-that-is-nowhere";
+    const NODE: &str = "true";
+
+    fn write(file: &Path, made_at: SystemTime) {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "").unwrap();
+        fs::File::options().append(true).open(file).unwrap().set_modified(made_at).unwrap();
+    }
+
+    #[tokio::test]
+    async fn without_node_an_older_page_is_served_and_none_is_said_to_be_missing() {
+        let root = std::env::temp_dir().join(format!("tenjo-demo-{}", std::process::id()));
+        let (page, source) =
+            (root.join("web/demo/dist/index.html"), root.join("web/demo/src/main.tsx"));
+        let now = SystemTime::now();
+        let before = now - Duration::from_secs(60);
+
+        write(&source, now);
+        let missing = is_to_be_built(&root, NO_NODE).await.unwrap_err().to_string();
+        assert!(missing.contains("Node 20, which is not installed"), "{missing}");
+        assert!(is_to_be_built(&root, NODE).await.unwrap());
+
+        write(&page, before);
+        assert!(!is_to_be_built(&root, NO_NODE).await.unwrap());
+        assert!(is_to_be_built(&root, NODE).await.unwrap());
+
+        write(&source, before - Duration::from_secs(60));
+        assert!(!is_to_be_built(&root, NODE).await.unwrap(), "it is newer than its sources");
+        fs::remove_dir_all(root).unwrap();
+    }
 }

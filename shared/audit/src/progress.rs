@@ -54,14 +54,30 @@ impl Progress {
     /// # Errors
     /// When the database fails.
     pub async fn save(&self, conn: &mut Conn) -> sqlx::Result<()> {
+        self.write(conn, "books").await
+    }
+
+    /// Saves what a pass over all players found, when it has ended. It stays until the
+    /// next one ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn save_as_last_pass(&self, conn: &mut Conn) -> sqlx::Result<()> {
+        self.write(conn, "last pass").await
+    }
+
+    async fn write(&self, conn: &mut Conn, audit_id: &'static str) -> sqlx::Result<()> {
+        // The time is set by hand, because a row that stays the same keeps its own.
         sqlx::query(
             "insert into game_gacha.audit_progress
                (audit_id, next_user_id, player_count, violation_count, redrawn_count, void_items)
-             values ('books', ?, ?, ?, ?, ?)
+             values (?, ?, ?, ?, ?, ?)
              on duplicate key update next_user_id = values(next_user_id),
                player_count = values(player_count), violation_count = values(violation_count),
-               redrawn_count = values(redrawn_count), void_items = values(void_items)",
+               redrawn_count = values(redrawn_count), void_items = values(void_items),
+               updated_at = current_timestamp(6)",
         )
+        .bind(audit_id)
         .bind(self.next.as_bytes().as_slice())
         .bind(self.player_count)
         .bind(self.violation_count)

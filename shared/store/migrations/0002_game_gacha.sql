@@ -347,9 +347,11 @@ create table game_gacha.player_seeds (
   primary key (user_id)
 );
 
--- The progress of the audit of all players: where it continues, and what it has
--- found since it last started from the first player. `void_items` counts by rarity the
--- items of draws that failed after they were drawn. One row.
+-- The progress of the audit of all players, in the row 'books': where it continues, and
+-- what it has found since it last started from the first player. The row 'last pass' has
+-- what the pass before found when it ended, so that a violation is seen until a later pass
+-- ends without it. `void_items` counts by rarity the items of draws that failed after they
+-- were drawn.
 create table game_gacha.audit_progress (
   audit_id        varchar(16)     not null,
   next_user_id    binary(16)      not null,

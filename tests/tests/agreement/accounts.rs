@@ -30,6 +30,12 @@ fn the_page_reckons_with_the_limits_that_hold() {
 }
 
 #[test]
+fn devices_need_no_attestation_unless_an_operator_wants_it() {
+    let template = yaml("template.yaml").unwrap();
+    assert_eq!(template["Parameters"]["DeviceAttestation"]["Default"], "off");
+}
+
+#[test]
 fn plain_ids_are_refused_unless_an_operator_allows_them() {
     let template = yaml("template.yaml").unwrap();
     assert_eq!(template["Parameters"]["PlainDeviceLogin"]["Default"], "refused");

@@ -1,6 +1,6 @@
 // The frame around all pages: what the player has, where they can go, and what went wrong.
 
-import { AnswerError, DeletingError, UnauthorizedError, type Draw } from "@tenjo/client";
+import { AnswerError, DeletingError, UnauthorizedError, type Draw, type Provider } from "@tenjo/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Defs } from "./art/defs";
 import { Gem, icons } from "./art/icons";
@@ -19,7 +19,9 @@ import { PoolsPage } from "./pages/pools";
 import { PresentsPage } from "./pages/presents";
 import { ProofsPage } from "./pages/proofs";
 import { ShopPage } from "./pages/shop";
+import { PROVIDERS, type SignedIn } from "./identity";
 import { LoadingLine } from "./parts/load";
+import { SignInSheet } from "./parts/sign-in";
 import { EnterCode } from "./parts/transfer";
 import { href, useRoute, type Page, type Route } from "./route";
 import { bookWhatIsLeft } from "./store";
@@ -206,6 +208,11 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [showsCode, setShowsCode] = useState(false);
+  const [asked, ask] = useState<Provider | null>(null);
+  /** By which account the player wanted to come in last; null: by this device. */
+  const [signed, setSigned] = useState<SignedIn | null>(null);
+  const isUnlinked = signed !== null && error instanceof AnswerError && error.code === "not_found";
+  const signIn = (by: SignedIn, keepAccount = false) => enter(() => game.signIn(by.provider, by.token, by.nonce, keepAccount));
   const enter = async (before: () => Promise<unknown> = async () => {}) => {
     setBusy(true);
     setError(null);
@@ -225,19 +232,25 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
         <h1>{words.welcome}</h1>
         <p class="tagline">{words.tagline}</p>
         <p>{words.welcomeText}</p>
-        {error !== null && <p class="warning" role="alert">{wordsOf(error)}</p>}
+        {error !== null && <p class="warning" role="alert">{isUnlinked ? words.nobodyLinked : wordsOf(error)}</p>}
         {error instanceof AnswerError && NOT_THIS_DEVICE.has(error.code ?? "") && (
           <button type="button" class="button button-quiet" onClick={() => void forgetDevice().then(() => enter())}>{words.forget}</button>
         )}
         {error instanceof DeletingError && (
-          <button type="button" class="button button-quiet" id="keep-account" onClick={() => void enter(() => game.keepAccount())}>{words.keepAccount}</button>
+          <button type="button" class="button button-quiet" id="keep-account" onClick={() => void (signed ? signIn(signed, true) : enter(() => game.keepAccount()))}>{words.keepAccount}</button>
         )}
         <div class="actions">
-          <button type="button" class="button button-large" disabled={isBusy} onClick={() => void enter()}>{isBusy ? words.loading : words.playAsGuest}</button>
+          <button type="button" class="button button-large" disabled={isBusy} onClick={() => { setSigned(null); void enter(); }}>{isBusy ? words.loading : words.playAsGuest}</button>
         </div>
+        <p class="door-ways">
+          {PROVIDERS.map((provider) => (
+            <button key={provider} type="button" class="link" disabled={isBusy} data-provider={provider} onClick={() => ask(provider)}>{words.signInWith(words.providers[provider])}</button>
+          ))}
+        </p>
+        {asked && <SignInSheet provider={asked} onSigned={(by) => { ask(null); setSigned(by); void signIn(by); }} onClose={() => ask(null)} />}
         {showsCode
-          ? <EnterCode onMoved={() => void enter()} />
-          : <button type="button" class="link" onClick={() => setShowsCode(true)}>{words.haveCode}</button>}
+          ? <EnterCode onMoved={() => { setSigned(null); void enter(); }} />
+          : <button type="button" class="link" id="have-code" onClick={() => setShowsCode(true)}>{words.haveCode}</button>}
         <button type="button" class="link" lang={speaks === "ja" ? "en" : "ja"} onClick={() => speak(speaks === "ja" ? "en" : "ja")}>{speaks === "ja" ? "English" : "日本語"}</button>
       </div>
     </main>

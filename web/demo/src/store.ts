@@ -1,6 +1,6 @@
-// The test store, which plays the App Store and Google Play on one machine. It is no part
-// of the API, so the kit does not know it. Like a phone's own store library, this keeps
-// each purchase until the game has booked it.
+// The test store, which plays the App Store and Google Play on one machine, and those whom
+// people sign in with. It is no part of the API, so the kit does not know it. Like a phone's
+// own store library, this keeps each purchase until the game has booked it.
 
 import { AnswerError, type Product } from "@tenjo/client";
 import { changing, game, storage } from "./game";
@@ -17,8 +17,12 @@ export interface Bought {
   storeProductId: string;
   playerId: string;
   booked: boolean;
-  refunded: boolean;
+  /** How the money went back; null while the purchase stands. */
+  ended: Ending | null;
 }
+
+/** The store gives the money back, or the player's bank takes it back. */
+export type Ending = "refund" | "charge-back";
 
 const NAME = "bought";
 
@@ -34,7 +38,8 @@ async function keep(purchase: Bought): Promise<void> {
 
 export class NoStoreError extends Error {}
 
-async function act(name: string, body: object): Promise<Record<string, unknown>> {
+/** An act of the test store, such as `apple/buy`. */
+export async function atStore(name: string, body: object): Promise<Record<string, unknown>> {
   const answer = await fetch(`/test-store/${name}`, {
     method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" },
   }).catch(() => null);
@@ -47,12 +52,12 @@ export async function buy(store: StoreName, product: Product, accountToken: stri
   const listing = store === "apple" ? product.apple : product.google;
   if (listing === null) throw new NoStoreError();
   const price = listing.prices.find(({ currency }) => currency === "JPY") ?? listing.prices[0];
-  const sold = await act(`${store}/buy`, {
+  const sold = await atStore(`${store}/buy`, {
     product_id: listing.product_id, account_token: accountToken,
     ...(price ? { currency: price.currency, price_micros: price.amount_micros } : {}),
   });
   const purchase: Bought = {
-    store, playerId, productId: product.product_id, storeProductId: listing.product_id, booked: false, refunded: false,
+    store, playerId, productId: product.product_id, storeProductId: listing.product_id, booked: false, ended: null,
     transactionId: String(sold["transaction_id"]),
     proof: String(sold[store === "apple" ? "signed_transaction" : "purchase_token"]),
   };
@@ -80,10 +85,10 @@ export async function bookWhatIsLeft(playerId: string): Promise<number> {
   return left.length;
 }
 
-/** Has the store give the money back. It tells the game, which takes the gems back. */
-export async function refund(purchase: Bought): Promise<void> {
+/** The money goes back. The store tells the game, which takes the gems back. */
+export async function takeBack(purchase: Bought, ending: Ending): Promise<void> {
   await changing(() =>
-    act(`${purchase.store}/refund`, { transaction_id: purchase.transactionId, deliver_to: location.origin }),
+    atStore(`${purchase.store}/${ending}`, { transaction_id: purchase.transactionId, deliver_to: location.origin }),
   );
-  await keep({ ...purchase, refunded: true });
+  await keep({ ...purchase, ended: ending });
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { posix } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -98,6 +99,52 @@ test("the published draw is proved in the page, and each forged value makes it f
   }
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+test("the verifier in Chromium proves every published draw, and refuses every forgery", async () => {
+  const docs = (name) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+  const { context, page, faults } = await visit(DESKTOP);
+  await page.goto(`${url}/docs/fairness-for-players.html`);
+  const found = await page.evaluate(async ([draws, forgeries]) => {
+    const { parse, verifyRead, Wrong } = await import("/live/clients/typescript/src/fairness/index.js");
+    const shown = parse(draws);
+    const report = await verifyRead(shown);
+    const believed = [];
+    for (const { case: name, after, answers } of parse(forgeries)) {
+      try {
+        const { verdict } = await verifyRead([...shown.slice(0, Number(after)), ...answers]);
+        if (verdict !== "wrong") believed.push(`${name}: ${verdict}`);
+      } catch (error) {
+        if (!(error instanceof Wrong)) believed.push(`${name}: ${error}`);
+      }
+    }
+    const verdicts = report.purchases.map(({ verdict, record }) => (verdict === (record.isVoid ? "void" : "proved") ? null : `${record.drawNumber}: ${verdict}`));
+    return { verdict: report.verdict, count: shown.length, unproved: verdicts.filter((it) => it !== null), believed };
+  }, [docs("fairness-draws.json"), docs("fairness-forgeries.json")]);
+  assert.deepEqual(found, { verdict: "right", count: JSON.parse(docs("fairness-draws.json")).length, unproved: [], believed: [] });
+  assert.ok(JSON.parse(docs("fairness-forgeries.json")).length > 50);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("every document and every decision is found by following links from the first page", () => {
+  const seen = new Set();
+  const follow = (name) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const html = readFileSync(`${dist}/${name}`, "utf8");
+    for (const [, href] of html.matchAll(/<a [^>]*href="([^"#:]+)(?:#[^"]*)?"/g)) {
+      const to = posix.normalize(posix.join(posix.dirname(name), decodeURI(href)));
+      if (to.endsWith(".html")) follow(to);
+    }
+  };
+  follow("index.html");
+  assert.deepEqual(pages.filter((name) => !seen.has(name)), []);
+  const docs = new URL("../../../docs", import.meta.url);
+  const written = readdirSync(docs, { recursive: true }).filter((name) => name.endsWith(".md"));
+  const missing = written.map((name) => `docs/${name.replace(/README\.md$/, "index.html").replace(/\.md$/, ".html")}`).filter((name) => !seen.has(name));
+  assert.deepEqual(missing, []);
+  assert.ok(written.length > 60);
 });
 
 test("the pages allow no script and no style but their own", () => {

@@ -99,6 +99,7 @@ pub(crate) async fn audit(app: &App) -> sqlx::Result<Report> {
             Some(next) => progress.next = next,
             None => {
                 end_pass(&progress);
+                progress.save_as_last_pass(&mut conn).await?;
                 progress = Progress::default();
                 report.is_complete = true;
             }

@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 
 use crate::figures::Figures;
 use crate::view::{
-    DocumentView, GameView, LiveView, LogView, PeriodView, PoolView, StandingView, StatusView,
+    AuditView, DocumentView, GameView, LiveView, LogView, PeriodView, PoolView, StandingView,
+    StatusView,
 };
 
 /// What more to show.
@@ -35,7 +36,7 @@ const PERIODS: usize = 7;
 /// What the game does now: whether players are let in, its pools, its live sagas and those
 /// that stopped, figures, the audit, and the log of operators.
 ///
-/// It costs the same however many players and draws there are: about 45 statements, by keys,
+/// It costs the same however many players and draws there are: about 46 statements, by keys,
 /// of at most 2,200 rows and the small index of live sagas.
 ///
 /// # Errors
@@ -62,7 +63,7 @@ pub(crate) async fn show_game(db: &Db, call: Call<Operator, Wanted>) -> Result<G
             None => None,
         },
         periods: over.iter().map(PeriodView::over).collect(),
-        audit: audit::progress(&mut conn).await?.map(Into::into),
+        audit: AuditView::of(audit::running(&mut conn).await?, audit::last(&mut conn).await?),
         log: log(&mut conn, log_before.as_deref()).await?,
         document: match revision {
             Some(revision) => Some(document(&mut conn, revision).await?),

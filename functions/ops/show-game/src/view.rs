@@ -7,7 +7,7 @@ use tenjo_domain::{PoolRevision, SagaStatus, SeedPeriod, ServiceStatus, TreeTota
 use tenjo_operators::Reply;
 use tenjo_saga::MAX_ATTEMPTS;
 use tenjo_store::Page;
-use tenjo_store::audit::AuditProgress;
+use tenjo_store::audit::AuditPass;
 use tenjo_store::operator_log::Listed;
 use tenjo_store::pool::{PublishedRevision, SoldPool};
 use tenjo_store::recovery::Standing;
@@ -29,7 +29,7 @@ pub(crate) struct GameView {
     pub(crate) standing: Vec<StandingView>,
     pub(crate) running: Option<PeriodView>,
     pub(crate) periods: Vec<PeriodView>,
-    pub(crate) audit: Option<AuditView>,
+    pub(crate) audit: AuditView,
     pub(crate) log: LogView,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) document: Option<DocumentView>,
@@ -185,10 +185,17 @@ impl PeriodView {
     }
 }
 
-/// How far the audit of all players is.
+/// What the audit of all players found.
 #[derive(Serialize)]
 pub(crate) struct AuditView {
-    /// Zero when the last pass has just ended.
+    /// In the pass that runs; nobody is checked yet when the one before has just ended.
+    running: Option<PassView>,
+    /// In the last pass that ended.
+    last: Option<PassView>,
+}
+
+#[derive(Serialize)]
+struct PassView {
     checked_players: u64,
     violations: u64,
     redrawn_draws: u64,
@@ -196,13 +203,19 @@ pub(crate) struct AuditView {
     updated_at: OffsetDateTime,
 }
 
-impl From<AuditProgress> for AuditView {
-    fn from(progress: AuditProgress) -> Self {
+impl AuditView {
+    pub(crate) fn of(running: Option<AuditPass>, last: Option<AuditPass>) -> Self {
+        Self { running: running.map(PassView::from), last: last.map(PassView::from) }
+    }
+}
+
+impl From<AuditPass> for PassView {
+    fn from(pass: AuditPass) -> Self {
         Self {
-            checked_players: progress.player_count,
-            violations: progress.violation_count,
-            redrawn_draws: progress.redrawn_count,
-            updated_at: progress.updated_at,
+            checked_players: pass.player_count,
+            violations: pass.violation_count,
+            redrawn_draws: pass.redrawn_count,
+            updated_at: pass.updated_at,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One transaction in which a player leaves all their devices for a new one.
 
+use tenjo_attestation::Attested;
 use tenjo_domain::{
     DeviceEnd, DeviceLogin, PlainLogin, RegistrationId, SessionEnd, TransferCodeHash, UserId,
 };
@@ -17,6 +18,8 @@ pub(crate) struct Move {
     pub(crate) user_id: UserId,
     pub(crate) code: TransferCodeHash,
     pub(crate) device: Device,
+    /// What attests the device, if it needs that.
+    pub(crate) attested: Option<Attested>,
     /// Whether the player that the device has may be left without it.
     pub(crate) replaces: bool,
     /// What the request says of a deletion that was asked for.
@@ -35,6 +38,9 @@ pub(crate) async fn carry_out(
     // Of several who show the same code at once, one gets past this.
     if !transfer::use_up(conn, user_id, code, now).await? {
         return Err(ApiError::TransferRefused);
+    }
+    if let Some(attested) = &order.attested {
+        attested.use_up(conn).await?;
     }
     let taken = device::lock(conn, device.hashes, device.sent).await?;
     // Devices before sessions: a login that runs meanwhile is over before its session is

@@ -5,6 +5,8 @@ import { useCell } from "../cell";
 import { forgetDevice, game, player, say } from "../game";
 import { Dialog } from "../parts/dialog";
 import { DeleteAccount } from "../parts/deletion";
+import { ExportAccount } from "../parts/export";
+import { Links } from "../parts/links";
 import { Loaded, tellFailure, useLoad } from "../parts/load";
 import { LiveSessions } from "../parts/sessions";
 import { EnterCode, MakeCode } from "../parts/transfer";
@@ -62,7 +64,9 @@ export function AccountPage() {
       </section>
       <MakeCode />
       <section class="panel"><h2>{words.enterCode}</h2><EnterCode onMoved={() => location.reload()} /></section>
+      <Links />
       <LiveSessions />
+      <ExportAccount />
       <DeleteAccount />
       {isForgetting && (
         <Dialog label={words.forgetSure} onClose={() => setForgetting(false)}>

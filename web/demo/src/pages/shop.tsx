@@ -6,8 +6,10 @@ import { Gem } from "../art/icons";
 import { useCell } from "../cell";
 import { game, player, say } from "../game";
 import { Loaded, tellFailure, useLoad } from "../parts/load";
-import { bought, buy, NoStoreError, refund, type Bought, type StoreName } from "../store";
+import { bought, buy, NoStoreError, takeBack, type Bought, type Ending, type StoreName } from "../store";
 import { language, money, number, productName, useWords } from "../text";
+
+const ENDINGS: Ending[] = ["refund", "charge-back"];
 
 export function ShopPage() {
   const words = useWords();
@@ -61,13 +63,20 @@ export function ShopPage() {
             {purchases.length > 0 && (
               <section class="panel">
                 <h2>{words.boughtTitle}</h2>
+                <p class="hint">{words.endText}</p>
                 <ul class="bought">
-                  {purchases.map((purchase: Bought) => (
+                  {purchases.map((purchase: Bought, index) => (
                     <li key={purchase.transactionId}>
                       <span>{productName(shop.products.find(({ product_id }) => product_id === purchase.productId) ?? { product_id: purchase.productId, name: purchase.productId })}<small>{words[purchase.store]}</small></span>
-                      {purchase.refunded
-                        ? <span class="tag">{words.refunded}</span>
-                        : <button type="button" class="button button-quiet" disabled={isBusy} onClick={() => void act(words.refundDone, () => refund(purchase))}>{words.refund}</button>}
+                      {purchase.ended ? <span class="tag">{words.ended[purchase.ended]}</span> : (
+                        <span class="bought-ends">
+                          {ENDINGS.map((ending) => (
+                            <button key={ending} type="button" class="button button-quiet" disabled={isBusy} onClick={() => void act(words.endDone[ending], () => takeBack(purchase, ending))}>
+                              {words.end[ending]}<span class="visually-hidden"> {number(index + 1)}</span>
+                            </button>
+                          ))}
+                        </span>
+                      )}
                     </li>
                   ))}
                 </ul>

@@ -32,6 +32,13 @@ export const en = {
   welcomeText: "Play as a guest: no name, no address, no password. Your device keeps a secret that is your key.",
   playAsGuest: "Play as a guest",
   haveCode: "I have a transfer code",
+  providers: { apple: "Apple", google: "Google" },
+  signInWith: (name: string) => `Sign in with ${name}`,
+  signInText: "This is not the real sheet: on one machine, anybody is whoever they say. Type any name.",
+  providerAccount: (name: string) => `${name} account`,
+  signIn: "Sign in",
+  noProvider: "Nobody answers here. The accounts are made up by `cargo xtask up`.",
+  nobodyLinked: "No player is linked to that account. Play as a guest, and link it in the account's page.",
 
   until: (time: string) => `Until ${time}`,
   alwaysOpen: "Always open",
@@ -156,10 +163,14 @@ export const en = {
   noLimit: "You have no monthly limit.",
   overAllowance: "This is more than you may spend this month.",
   boughtTitle: "What you bought here",
-  refund: "Give back",
-  refunded: "Given back",
+  end: { refund: "Have it refunded", "charge-back": "Charge it back" },
+  ended: { refund: "Refunded", "charge-back": "Charged back" },
+  endText: "What the store or a bank takes back, the game takes back too. Gems that are spent by then are owed, and the next purchase pays for them.",
   booked: (name: string) => `${name}: the gems are yours.`,
-  refundDone: "The store gave the money back, and told the game.",
+  endDone: {
+    refund: "The store gave the money back, and told the game.",
+    "charge-back": "The bank took the money back, and the store told the game.",
+  },
   noStore: "The test store is not here. It runs with `cargo xtask up`.",
   legal: "Legal notices",
 
@@ -235,6 +246,22 @@ export const en = {
   codeUsed: (time: string) => `It was used at ${time}.`,
   codeLocked: "Too many wrong passwords have locked it.",
   notMyCode: "If that was not you, make another and end all other sessions.",
+  links: "Accounts that log you in",
+  linksText: "With a linked account you come back on any device, also when this one is lost.",
+  linked: (name: string) => `${name} is linked.`,
+  linkedSince: (time: string) => `Linked since ${time}`,
+  notLinkedYet: "Not linked",
+  unlink: "Unlink",
+  unlinked: (name: string) => `${name} is not linked any more.`,
+  linkTaken: (name: string) => `That ${name} account has another player already`,
+  linkTakenText: "Nothing is merged. You can play as that player, and this one stays on this device; or go on as this one.",
+  playAsThatOne: "Play as that player",
+  stayThisOne: "Go on as this one",
+  exportTitle: "What is held about you",
+  exportText: "Every row of every table that is about you, in one file.",
+  exportSave: "Save as a file",
+  exporting: (count: string) => `${count} rows so far…`,
+  exported: (count: string) => `Saved: ${count} rows.`,
   sessions: "Where you are logged in",
   sessionsText: "If one of these is not yours, end it: its device has to make a new player.",
   deviceTypes: { ios: "iPhone or iPad", android: "Android", web: "Browser", other: "Another device" } as Record<string, string>,
@@ -293,7 +320,11 @@ export const en = {
     account_transferred: "This player plays on another device now.",
     device_removed: "This device was removed from the player.",
     user_deleting: "This account is to be deleted. You can still keep it.",
-    device_secret_required: "This device has lost its secret. A transfer code brings you back.",
+    device_secret_required: "This device has lost its secret. A transfer code or a linked account brings you back.",
+    link_taken: "That account is another player's.",
+    link_exists: "Another account of theirs is linked already. Unlink it first.",
+    last_way_in: "It is the only way to come back, so it stays. Link another one first.",
+    invalid_identity_token: "That sign-in could not be used. Please sign in again.",
   } as ErrorWords,
   items: {} as Record<string, string>,
   poolNames: {} as Record<string, string>,
@@ -313,6 +344,7 @@ export type Code =
   | "revision_changed" | "draw_number_changed" | "draw_in_progress" | "draw_failed" | "client_seed_changed_too_often"
   | "not_found" | "invalid_request" | "version_conflict" | "purchase_of_another_player" | "purchase_refused"
   | "purchase_revoked" | "purchase_pending" | "birth_month_set" | "invalid_receipt" | "still_running"
-  | "transfer_refused" | "device_has_player" | "account_transferred" | "device_removed" | "device_secret_required" | "user_deleting";
+  | "transfer_refused" | "device_has_player" | "account_transferred" | "device_removed" | "device_secret_required" | "user_deleting"
+  | "link_taken" | "link_exists" | "last_way_in" | "invalid_identity_token";
 
 export type Words = typeof en;
