@@ -5,7 +5,11 @@ from __future__ import annotations
 import yaml
 
 
-class Tagged(yaml.SafeLoader):
+# libyaml's, if PyYAML was built with it: a template of this size takes the other seconds.
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Tagged(Loader):
     """Reads CloudFormation's short forms: !Ref x is {"Ref": "x"}, and so on."""
 
 

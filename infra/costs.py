@@ -22,9 +22,11 @@ EXPRESS_REQUEST = 1.00e-6
 EXPRESS_GB_S = 0.00001667
 DYNAMODB_WRITE = 0.625e-6
 LOGS_GB = 0.50
-WAF_REQUEST = 0.60e-6
-LCU_HOUR = 0.008
-NAT_GB = 0.045
+METRIC_MONTH, ALARM_MONTH, DASHBOARD_MONTH = 0.30, 0.10, 3.00
+ENDPOINT_HOUR, ADDRESS_HOUR, KEY_MONTH = 0.01, 0.005, 1.00
+WAF_REQUEST, WAF_LIST_MONTH, WAF_RULE_MONTH = 0.60e-6, 5.00, 1.00
+BALANCER_HOUR, LCU_HOUR = 0.0225, 0.008
+NAT_HOUR, NAT_GB = 0.045, 0.045
 OUT_GB = 0.09
 XRAY_TRACE, XRAY_READ = 5.00e-6, 0.50e-6
 FARGATE_VCPU_HOUR, FARGATE_GB_HOUR = 0.03238, 0.00356  # arm64
@@ -87,18 +89,29 @@ def read() -> dict[str, float]:
     return per_request(READ_S, READ_LOG_KB, READ_DATABASE_KB, READ_DATABASE_VCPU_S)
 
 
+# What a stage has, which the tests count in its templates.
+ZONES, INTERFACE_ENDPOINTS, FIREWALL_RULES, ALARMS = 3, 3, 3, 38
+METRICS = 60  # E: of the functions, by function, once each of them was written
+
 # What is paid in a month in which nobody plays.
 FIXED = {
     "TiDB of your own: 3 TiKV (r7g.xlarge, 200 GB), 2 TiDB (c7g.xlarge), 3 PD (t4g.medium)": HOURS
     * (3 * R7G_XLARGE_HOUR + 2 * C7G_XLARGE_HOUR + 3 * T4G_MEDIUM_HOUR)
     + 600 * DISK_GB_MONTH,
-    "VPC endpoints: 3 in 3 zones": 9 * 0.01 * HOURS,
+    f"VPC endpoints: {INTERFACE_ENDPOINTS} in {ZONES} zones": INTERFACE_ENDPOINTS
+    * ZONES
+    * ENDPOINT_HOUR
+    * HOURS,
     "Kong: 2 tasks": 2 * (FARGATE_VCPU_HOUR + 2 * FARGATE_GB_HOUR) * HOURS,
-    "NAT gateway": 0.045 * HOURS,
-    "Load balancer": 0.0225 * HOURS,
-    "Public addresses: 4": 4 * 0.005 * HOURS,
-    "Metrics (60), alarms (25), dashboard": 60 * 0.30 + 25 * 0.10 + 3,
-    "WAF: 1 ACL, 3 rules": 8.0,
+    "NAT gateway": NAT_HOUR * HOURS,
+    "Load balancer": BALANCER_HOUR * HOURS,
+    # One of the NAT gateway, and one of the load balancer in each zone.
+    f"Public addresses: {1 + ZONES}": (1 + ZONES) * ADDRESS_HOUR * HOURS,
+    f"Metrics ({METRICS}), alarms ({ALARMS}), dashboard": METRICS * METRIC_MONTH
+    + ALARMS * ALARM_MONTH
+    + DASHBOARD_MONTH,
+    f"WAF: 1 ACL, {FIREWALL_RULES} rules": WAF_LIST_MONTH + FIREWALL_RULES * WAF_RULE_MONTH,
+    "KMS: the key of the server seeds": KEY_MONTH,
 }
 
 # Always on: the same design with services that wait for requests. Sized so that one
@@ -170,6 +183,15 @@ def month(players: int) -> tuple[float, float, float]:
     )
     services = max(ALWAYS_ON_FIXED, draws * ALWAYS_ON_DRAW + reads * ALWAYS_ON_READ)
     return fixed + by_use, fixed + by_use - replaced + services, NAKAMA
+
+
+def always_on_from() -> int:
+    """The daily players from which services that wait are cheaper, to ten thousand."""
+    step = 10_000
+    players = step
+    while month(players)[1] >= month(players)[0]:
+        players += step
+    return players
 
 
 def months() -> str:

@@ -3,6 +3,8 @@
 
     infra/opening.py    prints the tables of docs/scale.md, always the same
 
+The limits of each part that the page gives for a steady rate are reckoned here too.
+
 Time goes in steps of a second. Players arrive, faster at first. Each makes one request
 after another: some reads, and then three ten-draws with pauses. Every part serves what
 it can in that second and refuses the rest, whose players try again three seconds
@@ -36,14 +38,19 @@ class Limits:
     kong_reaction_s: int = 180  # three minutes of metrics, then new tasks
     kong_start_s: int = 60
     concurrency: int = 1_000  # of the account
+    # What template.yaml reserves for each function, which is its limit too; None for none.
+    route: int | None = 15
+    request_draw: int | None = 80
+    step: int | None = 60
     scale_per_10_s: int = 1_000  # of each function
     ssm: float = 40.0  # GetParameters
     dynamodb_writes: float = 4_000.0  # of a new on-demand table
     tidb_vcpu: float = 16.0
 
 
-DRAW_S, STEPS_S, READ_S = 0.120, 0.060, 0.015  # time in functions
-DRAW_FUNCTIONS = 4  # request-draw and three steps, each with a concurrency of its own
+DRAW_S, STEP_S, READ_S = 0.120, 0.020, 0.015  # time in functions
+STEPS = 3  # of a draw that goes well
+CALLS_S = 10  # the most calls a second that Lambda lets one environment serve
 WRITES = 3  # to DynamoDB, of a draw
 DRAW_VCPU_S, READ_VCPU_S = 0.0228, 0.0015  # of TiDB: 7.6 ms here, times 3 in a cluster
 
@@ -112,6 +119,7 @@ def simulate(limits: Limits) -> Run:
         tasks += sum(count for at, count in starting if at == second)
         starting = [(at, count) for at, count in starting if at > second]
         passed = run.part("Kong").serve(second, demand, tasks * limits.kong_per_task)
+        reads, draws = read_demand * passed, draw_demand * passed
         wanted = min(limits.kong_max, math.ceil(demand / (limits.kong_per_task / 2)))
         if wanted > tasks + sum(count for _, count in starting):
             over_since = second if over_since is None else over_since
@@ -122,32 +130,48 @@ def simulate(limits: Limits) -> Run:
         else:
             over_since = None
 
+        # What each function may use of the account.
+        if limits.route is not None:
+            needed = environments_for(reads / READS, READ_S)
+            reads *= run.part("`RouteConcurrency`").serve(second, needed, limits.route)
+        if limits.request_draw is not None:
+            needed = environments_for(draws, DRAW_S)
+            draws *= run.part("`RequestDrawConcurrency`").serve(second, needed, limits.request_draw)
+        if limits.step is not None:
+            needed = environments_for(draws, STEP_S)
+            draws *= run.part("`StepConcurrency`").serve(second, needed, limits.step)
+
         # Functions: how many run at once, how many start, and what they read first.
-        at_once = passed * (read_demand * READ_S + draw_demand * (DRAW_S + STEPS_S))
+        at_once = (
+            environments_for(reads, READ_S)
+            + environments_for(draws, DRAW_S)
+            + STEPS * environments_for(draws, STEP_S)
+        )
         share = run.part("Lambda, functions at once").serve(second, at_once, limits.concurrency)
         wanted_environments = min(at_once * share * 1.2, limits.concurrency)
         cold = max(0.0, wanted_environments - environments)
-        growth = limits.scale_per_10_s / 10 * (1 + DRAW_FUNCTIONS)
+        growth = limits.scale_per_10_s / 10 * (1 + 1 + STEPS)
         started = cold * run.part("Lambda, new functions a second").serve(second, cold, growth)
         read_parameters = run.part("SSM, GetParameters a second").serve(second, started, limits.ssm)
         environments += started * read_parameters
         # Whoever has no running function is refused.
         if at_once * share > 0:
             share *= min(1.0, environments / (at_once * share))
-        passed *= share
+        reads, draws = reads * share, draws * share
 
         # DynamoDB refuses records and not draws.
-        run.part("DynamoDB, writes a second").serve(
-            second, draw_demand * passed * WRITES, limits.dynamodb_writes
-        )
-        work = passed * (read_demand * READ_VCPU_S + draw_demand * DRAW_VCPU_S)
-        passed *= run.part("TiDB, vCPU").serve(second, work, limits.tidb_vcpu)
+        run.part("DynamoDB, writes a second").serve(second, draws * WRITES, limits.dynamodb_writes)
+        work = reads * READ_VCPU_S + draws * DRAW_VCPU_S
+        share = run.part("TiDB, vCPU").serve(second, work, limits.tidb_vcpu)
+        reads, draws = reads * share, draws * share
 
-        run.draws_at_peak = max(run.draws_at_peak, draw_demand * passed)
-        refused = demand * (1 - passed)
+        run.draws_at_peak = max(run.draws_at_peak, draws)
+        refused = demand - reads - draws
         run.refused += refused
         run.waiting_at_most = max(run.waiting_at_most, refused * RETRY_S)
         for made, stage in enumerate(due):
+            served, asked = (reads, read_demand) if made < READS else (draws, draw_demand)
+            passed = served / asked if asked else 1.0
             stage[second + RETRY_S] += stage[second] * (1 - passed)
             if made + 1 < STAGES:
                 pause = READ_PAUSE_S if made < READS else DRAW_PAUSE_S
@@ -158,12 +182,45 @@ def simulate(limits: Limits) -> Run:
     return run
 
 
+def environments_for(calls: float, seconds: float) -> float:
+    """How many environments of a function serve so many calls a second."""
+    return calls * max(seconds, 1 / CALLS_S)
+
+
+def demands(draws: float) -> dict[str, float]:
+    """What so many draws a second ask of each part, with the reads that come with them,
+    over as many routes as a player calls. Machines are used by half."""
+    reads = draws * READS / DRAWS
+    at_once = math.ceil(
+        environments_for(reads, READ_S)
+        + environments_for(draws, DRAW_S)
+        + STEPS * environments_for(draws, STEP_S)
+    )
+    tasks = max(2, math.ceil((draws + reads) / (Limits.kong_per_task / 2)))
+    return {
+        "Requests at the gateway": draws + reads,
+        "Kong, 1 vCPU a task, half used": tasks,
+        "Fargate, vCPU of the account": tasks,
+        "Lambda, functions at once": at_once,
+        "`RequestDrawConcurrency`": math.ceil(environments_for(draws, DRAW_S)),
+        "`StepConcurrency`": math.ceil(environments_for(draws, STEP_S)),
+        "`RouteConcurrency`": math.ceil(environments_for(reads / READS, READ_S)),
+        "SSM, `GetParameters`": at_once,
+        "DynamoDB, writes": draws * WRITES,
+        "TiDB, vCPU, half used": 2 * (draws * DRAW_VCPU_S + reads * READ_VCPU_S),
+        "TiDB, connections": at_once,
+    }
+
+
 DEFAULTS = Limits("As set up, and AWS's defaults", kong_tasks=2, kong_max=20)
 ASKED = Limits(
     "After asking AWS, nothing warm",
     kong_tasks=2,
     kong_max=200,
     concurrency=10_000,
+    route=None,
+    request_draw=None,
+    step=None,
     ssm=1_000,
     dynamodb_writes=40_000,
     tidb_vcpu=384,

@@ -258,6 +258,13 @@ def check_metrics(texts: Texts) -> list[str]:
         return [f"the dashboard is not JSON: {error}"]
     taken: list[tuple[int, int]] = []
     functions = function_names(texts)
+    # What is counted in the functions' logs, by stage.
+    filtered = {
+        one["MetricName"]
+        for resource in template(texts, "template.yaml")["Resources"].values()
+        if resource["Type"] == "AWS::Logs::MetricFilter"
+        for one in resource["Properties"]["MetricTransformations"]
+    }
     for widget in dashboard["widgets"]:
         squares = [
             (x, y)
@@ -270,6 +277,8 @@ def check_metrics(texts: Texts) -> list[str]:
         for metric in widget["properties"]["metrics"]:
             if metric[0] == "Tenjo":
                 read_metrics.add(metric[1])
+            if metric[0] == "Tenjo/x" and metric[1] not in filtered:
+                found.append(f"no filter of template.yaml counts {metric[1]}")
             for at, part in enumerate(metric[:-1]):
                 if (
                     part == "FunctionName"
@@ -392,10 +401,54 @@ def check_steps(texts: Texts) -> list[str]:
     return found
 
 
+# Which command of `tenjo rotate` replaces which secret, by the beginning of its name.
+REPLACED_BY = {
+    "origin-secrets": "origin-secret",
+    "device-hash-key": "device-hash-key",
+    "saga-seal-keys/": "seal-key",
+    "database-urls/admin": "database-administrator",
+    "database-urls/": "database-user",
+    "token-signing-keys/": "signing-key",
+    "token-keys": "signing-key",
+    "receipt-signing-keys/": "receipt-key",
+    "receipt-keys": "receipt-key",
+    "stores/apple-api-keys/": "apple-api-key",
+    "stores/google-service-account": "google-service-account",
+    "kong/konnect-token": "konnect-token",
+    "kong/cluster-cert": "certificate",
+}
+# Apple's root is public, and Apple's.
+NEVER_REPLACED = {"stores/apple-roots"}
+
+
+def check_rotations(texts: Texts) -> list[str]:
+    """Each secret can be replaced by a command, which has a line on the page."""
+    found = []
+    declared = re.search(
+        r"^enum What \{\n(.*?)^\}", texts[COMMAND + "rotate.rs"], re.MULTILINE | re.DOTALL
+    )
+    variants = re.findall(r"^    ([A-Z]\w+)(?:,| \{)$", declared[1], re.MULTILINE)
+    known = {re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower() for name in variants}
+    table = re.search(
+        r"^\| `tenjo rotate .*?(?=^\n)", texts["docs/operations.md"], re.MULTILINE | re.DOTALL
+    )
+    on_page: set[str] = set()
+    for line in table[0].splitlines()[2:]:
+        on_page |= set(re.findall(r"`([a-z-]+)", line.split("|")[1]))
+    for name in known ^ on_page:
+        found.append(f"docs/operations.md: {name} is only in one of the table and `tenjo rotate`")
+    for secret in made_secrets(texts) - NEVER_REPLACED:
+        command = next((by for name, by in REPLACED_BY.items() if secret.startswith(name)), None)
+        if command not in known:
+            found.append(f"{SECRETS}: no command replaces {secret}")
+    return found
+
+
 CHECKS = (
     check_parameters,
     check_outputs,
     check_secrets,
+    check_rotations,
     check_alarms,
     check_metrics,
     check_names,

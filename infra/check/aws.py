@@ -74,6 +74,9 @@ class World:
         self.live: dict[str, tuple[dict, dict[str, str]]] = {}
         # Change sets that are not carried out, by name.
         self.proposed: dict[str, Proposal] = {}
+        # What moto is given for a template with its parameters. To find out takes a second.
+        self.stood_in: dict[tuple, dict] = {}
+        self.clients: dict[str, object] = {}
         self.invoked: list[tuple[str, dict]] = []
         self.published = False
         self.planes: dict[str, dict] = {}
@@ -87,6 +90,9 @@ class World:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Headers and body are two packets. Otherwise the second one would wait 40 ms
+            # until the first one is acknowledged, some hundred times a deployment.
+            disable_nagle_algorithm = True
 
             def respond(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -119,6 +125,7 @@ class World:
         moto_server.forget(self.moto)
         self.asked, self.fault, self.invoked = [], None, []
         self.broken, self.originals, self.live, self.proposed = None, {}, {}, {}
+        self.stood_in = {}
         self.published, self.planes = False, {}
         self.guests, self.draws = 0, {}
 
@@ -215,12 +222,16 @@ class World:
             if value is None:
                 return self.refuse(f"Parameters: [{name}] must have values")
             parameters[name] = str(value)
-        try:
-            document = deploy.stand_in(text, parameters)
-        except ValueError as error:
-            return self.refuse(str(error))
-        # CloudFormation does not change a stack for these alone.
-        document.pop("Metadata", None)
+        known = (text, *sorted(parameters.items()))
+        if known not in self.stood_in:
+            try:
+                document = deploy.stand_in(text, parameters)
+            except ValueError as error:
+                return self.refuse(str(error))
+            # CloudFormation does not change a stack for these alone.
+            document.pop("Metadata", None)
+            self.stood_in[known] = document
+        document = self.stood_in[known]
         self.proposed[form["ChangeSetName"]] = Proposal(stack, text, document, parameters)
         return done("CreateChangeSet")
 
@@ -353,7 +364,11 @@ class World:
         }
 
     def client(self, service: str):
-        return deploy.boto3.client(service, region_name=REGION, endpoint_url=self.moto)
+        if service not in self.clients:
+            self.clients[service] = deploy.boto3.client(
+                service, region_name=REGION, endpoint_url=self.moto
+            )
+        return self.clients[service]
 
     def secrets(self, stage: str) -> dict[str, str]:
         pages = (

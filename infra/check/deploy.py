@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 import logging
 import os
 import sys
@@ -26,6 +27,7 @@ for name, value in {
     os.environ[name] = value
 
 import boto3  # noqa: E402
+import quick_moto  # noqa: E402, F401
 import yaml  # noqa: E402
 from moto import mock_aws  # noqa: E402
 from moto.cloudformation.parsing import resource_class_from_type  # noqa: E402
@@ -243,7 +245,7 @@ def deploy(stack: Stack, outputs: dict) -> Deployment:
     full_name = stack.full_name(STAGE)
     formation.create_stack(
         StackName=full_name,
-        TemplateBody=yaml.safe_dump(document, sort_keys=False),
+        TemplateBody=json.dumps(document),
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
     )

@@ -19,6 +19,8 @@ import threading
 import unittest
 
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from aws import ACCOUNT, REGION, World
 from stacks import ROOT, STACKS, WITHOUT_KONNECT
 
@@ -90,6 +92,14 @@ READS = (
 )
 # A comparison makes a change set and deletes it.
 COMPARES = ("cloudformation.CreateChangeSet", "cloudformation.DeleteChangeSet")
+
+
+def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
 
 
 class Stage(unittest.TestCase):
@@ -187,6 +197,7 @@ class Stage(unittest.TestCase):
             "TMPDIR": str(self.temporary),
             **environment,
         }
+        before = set(os.listdir("/proc"))
         running = subprocess.Popen(
             given,
             cwd=self.root,
@@ -196,19 +207,20 @@ class Stage(unittest.TestCase):
             stderr=subprocess.STDOUT,
             text=True,
         )
-        watching = threading.Thread(target=self.watch, args=[running])
+        watching = threading.Thread(target=self.watch, args=[running, before])
         watching.start()
         printed, _ = running.communicate(timeout=300)
         watching.join()
         self.outputs.append(printed)
         return running.returncode, printed
 
-    def watch(self, running: subprocess.Popen) -> None:
-        """Keeps the arguments of all processes while one runs."""
+    def watch(self, running: subprocess.Popen, before: set[str]) -> None:
+        """Keeps the arguments of one process and of all that begin after it."""
         while running.poll() is None:
-            for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            for process in set(os.listdir("/proc")) - before:
                 try:
-                    self.arguments.add(path.read_bytes().replace(b"\0", b" ").decode())
+                    with open(f"/proc/{process}/cmdline", "rb") as told:
+                        self.arguments.add(told.read().replace(b"\0", b" ").decode())
                 except (OSError, UnicodeDecodeError):
                     pass
             try:
@@ -251,6 +263,7 @@ class Stage(unittest.TestCase):
         listed = yaml.safe_load((ROOT / "infra/secrets.yaml").read_text())
         made = {f"database-urls/{user}" for user in listed["database_users"]}
         made |= {*listed["random"], *listed["asked"]}
+        made |= {name.replace("<id>", "none") for name in listed["stores"]}
         kids = {"token-signing-keys": ("k1", "k2"), "receipt-signing-keys": ("r1",)}
         for name in listed["keys"]:
             folder, _, kid = name.partition("/")
@@ -421,6 +434,8 @@ class Faults(Stage):
     """A run is broken off at every request that changes something, in turn: each next
     run goes on, and is broken off at the next one. The last run finishes."""
 
+    IS_LONG = True
+
     def faults(self) -> list[str]:
         """Every request of a whole run that changes something, each kind once."""
         self.succeed("deploy")
@@ -567,6 +582,33 @@ class Rotates(Stage):
         self.world.knows_konnect_tokens.add("kpat_second_made_up")
         self.rotate("konnect-token", TENJO_KONNECT_TOKEN="kpat_second_made_up")
         self.assertEqual(self.world.secrets(STAGE)["kong/konnect-token"], "kpat_second_made_up")
+
+    def test_keys_of_the_stores_are_checked_before_they_are_kept(self) -> None:
+        folder = tempfile.TemporaryDirectory()  # of the operator
+        self.addCleanup(folder.cleanup)
+        apple, google = (pathlib.Path(folder.name) / name for name in ("key.p8", "google.json"))
+        apple.write_text(pem(ec.generate_private_key(ec.SECP256R1())))
+        account = {"client_email": "game@example.com", "private_key_id": "1", "token_uri": "x"}
+        account["private_key"] = pem(rsa.generate_private_key(65537, 2048))
+        google.write_text(json.dumps(account))
+        said = self.fail("rotate", "apple-api-key", str(apple))
+        self.assertIn("infra/stages/dry.yaml has no AppleApiKeyId", said)
+        self.settings["parameters"]["functions"] = {"AppleApiKeyId": "KEY0000001"}
+        self.write_settings()
+        self.assertIn("no key of App Store", self.fail("rotate", "apple-api-key", str(google)))
+        self.assertIn("no key file", self.fail("rotate", "google-service-account", str(apple)))
+        before = self.world.secrets(STAGE)
+        self.assertIn("Revoke the old key", self.rotate("apple-api-key", str(apple)))
+        self.rotate("google-service-account", str(google))
+        after = self.world.secrets(STAGE)
+        changed = {name for name in after if after[name] != before.get(name)}
+        expected = {"stores/apple-api-keys/KEY0000001", "stores/google-service-account"}
+        self.assertEqual(changed, expected)
+        self.assertEqual(after["stores/apple-api-keys/KEY0000001"], apple.read_text())
+        parameters = self.world.parameters_of(f"tenjo-{STAGE}")
+        self.assertEqual(parameters["AppleApiKeyId"], "KEY0000001")
+        self.assertIn("Nothing changed.", self.succeed("deploy"))
+        self.assert_no_secret_is_seen()
 
     def test_a_rotation_that_failed_anywhere_goes_on(self) -> None:
         for fault in (

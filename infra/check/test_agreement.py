@@ -63,6 +63,24 @@ PLANTED = (
     ("infra/secrets.yaml", "- device-hash-key", "- device-key", "nothing reads device-key"),
     ("infra/secrets.yaml", "  - exchange\n", "", "nothing makes database-urls/exchange"),
     (
+        "cli/deploy/src/rotate.rs",
+        "    DeviceHashKey,\n",
+        "    DeviceKey,\n",
+        "no command replaces device-hash-key",
+    ),
+    (
+        "infra/secrets.yaml",
+        "  - stores/apple-roots\n",
+        "  - stores/apple-roots\n  - stores/amazon-key\n",
+        "no command replaces stores/amazon-key",
+    ),
+    (
+        "docs/operations.md",
+        "| `device-hash-key` | a new",
+        "| `device-key` | a new",
+        "device-key is only in one of",
+    ),
+    (
         "docs/first-time-setup.md",
         "| `device-hash-key` |",
         "| `device-hash` |",
@@ -110,6 +128,12 @@ PLANTED = (
         "MetricName: StepDuration",
         "MetricName: StepTime",
         "has no metric StepTime",
+    ),
+    (
+        "template.yaml",
+        "MetricName: UnavailableAnswers",
+        "MetricName: UnavailableReplies",
+        "no filter of template.yaml counts UnavailableAnswers",
     ),
     ("infra/observability.yaml", '{"widgets": [', '{"widgets": [,', "the dashboard is not JSON"),
     ("infra/observability.yaml", '"x": 12, "y": 0', '"x": 11, "y": 0', "does not fit"),

@@ -7,7 +7,9 @@ import importlib.util
 import sys
 import unittest
 
-from stacks import ROOT
+import re
+
+from stacks import ROOT, STACKS
 
 
 def module(name: str):
@@ -25,6 +27,9 @@ ENDLESS = opening.Limits(
     10**9,
     10**9,
     concurrency=10**9,
+    route=None,
+    request_draw=None,
+    step=None,
     scale_per_10_s=10**9,
     ssm=1e9,
     dynamodb_writes=1e9,
@@ -53,12 +58,79 @@ class Figures(unittest.TestCase):
         missing = [name for name in factors - {"NAKAMA"} if f"`{name}`" not in text]
         self.assertEqual(missing, [], "docs/costs.md has no source for these")
 
+    def test_what_a_month_is_paid_for_is_what_the_templates_have(self) -> None:
+        found: dict[str, list[dict]] = {}
+        for stack in STACKS:
+            for resource in stack.document()["Resources"].values():
+                found.setdefault(resource["Type"], []).append(resource.get("Properties", {}))
+        endpoints = [
+            one for one in found["AWS::EC2::VPCEndpoint"] if one["VpcEndpointType"] == "Interface"
+        ]
+        [firewall] = found["AWS::WAFv2::WebACL"]
+        [balancer] = found["AWS::ElasticLoadBalancingV2::LoadBalancer"]
+        self.assertEqual(costs.INTERFACE_ENDPOINTS, len(endpoints))
+        self.assertEqual({costs.ZONES}, {len(one["SubnetIds"]) for one in endpoints})
+        self.assertEqual(costs.FIREWALL_RULES, len(firewall["Rules"]))
+        self.assertEqual(costs.ALARMS, len(found["AWS::CloudWatch::Alarm"]))
+        counted = ("EC2::EIP", "EC2::NatGateway", "KMS::Key", "CloudWatch::Dashboard")
+        self.assertEqual({1}, {len(found[f"AWS::{kind}"]) for kind in counted})
+        self.assertIn("Subnets", balancer)
+
+    def test_the_page_says_from_when_services_that_wait_are_cheaper(self) -> None:
+        text = (ROOT / "docs/costs.md").read_text()
+        self.assertIn(f"from about {costs.always_on_from():,} daily players on", text)
+
     def test_parts_of_a_draw_add_up_and_a_larger_game_costs_more(self) -> None:
         self.assertGreater(sum(costs.draw().values()), sum(costs.read().values()))
         for part, cost in costs.draw().items():
             self.assertGreater(cost, 0, part)
         months = [costs.month(players)[0] for players in (1_000, 10_000, 100_000, 1_000_000)]
         self.assertEqual(months, sorted(months))
+
+
+def rows(page: str, head: str) -> list[list[str]]:
+    """The cells of a table, by the beginning of its first line."""
+    lines = (ROOT / page).read_text().split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def first_number(cell: str) -> float:
+    return float(re.match(r"[\d,.]+", cell)[0].replace(",", ""))
+
+
+class Scale(unittest.TestCase):
+    def test_the_limits_of_a_steady_rate_are_those_that_the_script_reckons(self) -> None:
+        on_page = {row[0]: row[2:] for row in rows("docs/scale.md", "| Part | Default |")}
+        for at, draws in enumerate((100, 1_000, 10_000)):
+            for part, demand in opening.demands(draws).items():
+                [cells] = [cells for name, cells in on_page.items() if name.startswith(part)]
+                with self.subTest(part=part, draws=draws):
+                    said = first_number(cells[at])
+                    # The requests are rounded to two digits.
+                    error = 0.02 if part.startswith("Requests") else 0.5 / demand
+                    self.assertLessEqual(abs(said - demand) / demand, error)
+
+    def test_the_limits_of_functions_are_those_of_the_template(self) -> None:
+        [template] = [one.document() for one in STACKS if one.template == "template.yaml"]
+        defaults = {name: one.get("Default") for name, one in template["Parameters"].items()}
+        on_page = {row[0]: row[1] for row in rows("docs/scale.md", "| Part | Default |")}
+        for parameter, limit in (
+            ("RouteConcurrency", opening.DEFAULTS.route),
+            ("RequestDrawConcurrency", opening.DEFAULTS.request_draw),
+            ("StepConcurrency", opening.DEFAULTS.step),
+        ):
+            self.assertEqual(defaults[parameter], str(limit))
+            [default] = [cell for name, cell in on_page.items() if name.startswith(f"`{parameter}`")]
+            self.assertEqual(default, str(limit))
+        shared = template["Globals"]["Function"]["ReservedConcurrentExecutions"]
+        reserved = 0
+        for resource in template["Resources"].values():
+            if resource["Type"] == "AWS::Serverless::Function":
+                one = resource["Properties"].get("ReservedConcurrentExecutions", shared)
+                reserved += int(defaults[one["Fn::If"][1]["Ref"]] if isinstance(one, dict) else one)
+        # AWS keeps 100 of an account's 1,000 for functions that reserve nothing.
+        self.assertLessEqual(reserved, 900)
+        self.assertGreater(reserved, 850, "docs/scale.md says almost 900")
 
 
 class Opening(unittest.TestCase):
@@ -79,6 +151,9 @@ class Opening(unittest.TestCase):
             ("Kong", {"kong_tasks": 2, "kong_max": 2}),
             ("Lambda, functions at once", {"concurrency": 100}),
             ("Lambda, new functions a second", {"scale_per_10_s": 1}),
+            ("`RouteConcurrency`", {"route": 15}),
+            ("`RequestDrawConcurrency`", {"request_draw": 80}),
+            ("`StepConcurrency`", {"step": 60}),
             ("SSM, GetParameters a second", {"ssm": 1.0}),
             ("DynamoDB, writes a second", {"dynamodb_writes": 1.0}),
             ("TiDB, vCPU", {"tidb_vcpu": 1.0}),

@@ -321,13 +321,24 @@ CREATE TABLE `game_ops`.`operator_log` (
   `ordered` mediumtext NOT NULL,
   `outcome` varchar(16) NOT NULL,
   `result` mediumtext NOT NULL,
+  `free_gems` bigint unsigned NOT NULL DEFAULT '0',
+  `paid_gems` bigint unsigned NOT NULL DEFAULT '0',
+  `item_copies` bigint unsigned NOT NULL DEFAULT '0',
+  `person` varchar(512) GENERATED ALWAYS AS (substring_index(`principal`, _utf8mb4'/', -1)) VIRTUAL,
   `approves` binary(16) DEFAULT NULL,
   `user_id` binary(16) DEFAULT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`act_id`) /*T![clustered_index] CLUSTERED */,
   UNIQUE KEY `operator_log_approved_once` (`approves`),
   KEY `operator_log_listing` (`created_at`,`act_id`),
-  KEY `operator_log_user` (`user_id`,`created_at`)
+  KEY `operator_log_user` (`user_id`,`created_at`),
+  KEY `operator_log_person` (`person`,`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_ops`.`operators` (
+  `person` varchar(512) NOT NULL,
+  `last_act_at` timestamp(6) NOT NULL,
+  PRIMARY KEY (`person`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_ops`.`service_status` (
@@ -345,8 +356,10 @@ CREATE TABLE `game_purchase`.`booking_changes` (
   `change_kind` varchar(8) NOT NULL,
   `store_at` timestamp(6) NOT NULL,
   `free_gems` bigint unsigned NOT NULL,
+  `act_id` binary(16) DEFAULT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  PRIMARY KEY (`purchase_id`,`number`) /*T![clustered_index] CLUSTERED */
+  PRIMARY KEY (`purchase_id`,`number`) /*T![clustered_index] CLUSTERED */,
+  KEY `booking_changes_act` (`act_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_purchase`.`bookings` (
@@ -415,6 +428,7 @@ CREATE TABLE `game_purchase`.`purchases` (
   `transaction_id` varchar(1500) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `status` varchar(8) NOT NULL,
   `changed_at` timestamp(6) NULL DEFAULT NULL,
+  `last_change` varchar(8) DEFAULT NULL,
   `change_count` int unsigned NOT NULL DEFAULT '0',
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   `updated_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
@@ -620,6 +634,12 @@ CREATE TABLE `game_user`.`transfer_codes` (
   PRIMARY KEY (`user_id`) /*T![clustered_index] CLUSTERED */,
   UNIQUE KEY `transfer_codes_code` (`code_hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 30 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
+
+CREATE TABLE `game_user`.`used_challenges` (
+  `challenge_hash` binary(32) NOT NULL,
+  `expires_at` timestamp(6) NOT NULL,
+  PRIMARY KEY (`challenge_hash`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin /*T![ttl] TTL=`expires_at` + INTERVAL 1 DAY */ /*T![ttl] TTL_ENABLE='ON' */ /*T![ttl] TTL_JOB_INTERVAL='1h' */;
 
 CREATE TABLE `game_user`.`used_identity_tokens` (
   `token_hash` binary(32) NOT NULL,

@@ -1,5 +1,7 @@
 //! Direct access to the database: gifts before a test, books after it.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use sqlx::{Connection, MySqlConnection};
 use tenjo_audit::{Players, Violation};
@@ -83,9 +85,12 @@ pub async fn follow(conn: &mut MySqlConnection, purchase_id: Uuid) -> sqlx::Resu
 /// When the database fails.
 pub async fn log(conn: &mut MySqlConnection, act_id: Uuid) -> sqlx::Result<()> {
     let statement = "insert into game_ops.operator_log
-           (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result, user_id)
+           (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result,
+            free_gems, paid_gems, user_id)
          select source_id, 'adjust_currency', 'test', 'T', 'a test', '',
-                json_object('currency_type', currency_type, 'delta', delta), 'done', '{}', user_id
+                json_object('currency_type', currency_type, 'delta', delta), 'done', '{}',
+                if(currency_type = 'free_gem', abs(delta), 0),
+                if(currency_type = 'paid_gem', abs(delta), 0), user_id
          from game_user.currency_ledger where source_id = ?";
     database::execute(conn, statement, act_id).await?;
     Ok(())
@@ -118,6 +123,17 @@ pub async fn audit(user_id: Uuid) -> Vec<String> {
 pub fn saga_of(user_id: Uuid, key: &str) -> anyhow::Result<Uuid> {
     let key = IdempotencyKey::new(key).map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
     Ok(SagaId::derive(UserId(user_id), &key).0)
+}
+
+/// An act of an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acted {
+    /// What, in the word of the log.
+    pub act: String,
+    /// Whether it was done, or only requested.
+    pub is_done: bool,
+    /// How often it changed a balance or a purchase, or sent a present.
+    pub effects: i64,
 }
 
 /// The books, as the administrator sees them.
@@ -172,6 +188,78 @@ impl Books {
             *count = u64::try_from(rows)?;
         }
         Ok(counts)
+    }
+
+    /// Every line of the log of operators, with how often its effect is in the books.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn acted(&mut self) -> anyhow::Result<BTreeMap<Uuid, Acted>> {
+        let rows: Vec<(Vec<u8>, String, String, i64)> = sqlx::query_as(
+            "select o.act_id, o.act, o.outcome,
+                    (select count(*) from game_user.currency_ledger l
+                     where l.source_id = o.act_id and l.reason = 'adjustment')
+                  + (select count(*) from game_inventory.presents p where p.act_id = o.act_id)
+                  + (select count(*) from game_purchase.bookings b where b.act_id = o.act_id)
+                  + (select count(*) from game_purchase.booking_changes c
+                     where c.act_id = o.act_id)
+             from game_ops.operator_log o",
+        )
+        .fetch_all(&mut self.0)
+        .await?;
+        rows.into_iter()
+            .map(|(act_id, act, outcome, effects)| {
+                let is_done = outcome == "done";
+                Ok((Uuid::from_slice(&act_id)?, Acted { act, is_done, effects }))
+            })
+            .collect()
+    }
+
+    /// The last suspensions, pauses and ends of sessions that are not so, and what somebody
+    /// has moved alone above the limit.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn acts_that_do_not_stand(&mut self, limit: u64) -> anyhow::Result<Vec<String>> {
+        let rows = sqlx::query_scalar(
+            "select concat('player ', hex(u.user_id), ' is ', if(u.suspended_at is null, 'not ', ''),
+                           'suspended, and the last act is ', o.ordered)
+             from game_user.users u
+             join (
+               select user_id, ordered,
+                      row_number() over (partition by user_id order by created_at desc) as place
+               from game_ops.operator_log where act = 'set_suspension' and outcome = 'done') o
+               on o.user_id = u.user_id and o.place = 1
+             where (u.suspended_at is not null) <> (json_extract(o.ordered, '$.suspended') = true)
+             union all
+             select concat('pool ', o.pool_id, ' is ', if(p.pool_id is null, 'not ', ''),
+                           'paused, and the last act is ', o.ordered)
+             from (
+               select json_unquote(json_extract(ordered, '$.pool_id')) as pool_id, ordered,
+                      row_number() over (partition by json_extract(ordered, '$.pool_id')
+                                         order by created_at desc) as place
+               from game_ops.operator_log where act = 'set_pool_pause' and outcome = 'done') o
+             left join game_gacha.paused_pools p on p.pool_id = o.pool_id
+             where o.place = 1
+               and (p.pool_id is not null) <> (json_extract(o.ordered, '$.paused') = true)
+             union all
+             -- A login that was under way may end up later than it is dated.
+             select concat('a session of ', hex(f.user_id), ' of ', f.created_at,
+                           ' lasts, and all were ended at ', o.created_at)
+             from game_ops.operator_log o
+             join game_user.refresh_token_families f on f.user_id = o.user_id
+             where o.act = 'end_sessions' and o.outcome = 'done' and f.ended_at is null
+               and f.created_at < o.created_at - interval 10 second
+             union all
+             select concat(person, ' moved ', sum(free_gems), ' free and ', sum(paid_gems),
+                           ' paid gems and ', sum(item_copies), ' copies of items alone')
+             from game_ops.operator_log where outcome = 'done' and approves is null
+             group by person
+             having sum(free_gems) > ? or sum(paid_gems) > ? or sum(item_copies) > 100",
+        )
+        .bind(limit)
+        .bind(limit);
+        Ok(rows.fetch_all(&mut self.0).await?)
     }
 
     /// Sagas that have not ended.

@@ -6,6 +6,7 @@
 
 use std::io::Write as _;
 
+pub mod attest;
 pub mod aws;
 pub mod books;
 pub mod client;

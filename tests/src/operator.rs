@@ -14,6 +14,13 @@ pub struct Operator(pub &'static str);
 pub const AOI: Operator = Operator("aoi");
 /// The same rights, another person.
 pub const BEN: Operator = Operator("ben");
+/// Others with the same rights. What a person moves in a day is counted, so tests whose
+/// acts are many or large have a person of their own.
+pub const CHIE: Operator = Operator("chie");
+/// See [`CHIE`].
+pub const DAIKI: Operator = Operator("daiki");
+/// See [`CHIE`].
+pub const EMI: Operator = Operator("emi");
 
 /// Every function of operators, and the policies that let somebody call it.
 pub const FUNCTIONS: [(&str, &[&str]); 11] = [

@@ -113,6 +113,17 @@ export async function isStrict(page, answer) {
   assert.equal(ran, false);
 }
 
+export const FESTIVAL = "pool/pool-moon-festival";
+
+/** A visitor's own calls of one path, by their idempotency keys. */
+export function keysOf(page, path) {
+  const keys = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().endsWith(path)) keys.push(request.headers()["idempotency-key"]);
+  });
+  return keys;
+}
+
 /** Opens the demo and logs in as a new guest. */
 export async function enter(page) {
   await page.goto(url);

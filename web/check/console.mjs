@@ -3,12 +3,15 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { folder, program, shot as picture, visit } from "./browser.mjs";
+import { DESKTOP, folder, PHONE, program, shot as picture, visit } from "./browser.mjs";
 import { bytes, database, faults, give, guest, happen, invoke, operate, stack, until } from "./stack.mjs";
 
 /** Every act that the console can do, as the log names it. */
 export const ACTS = /const FUNCTIONS: [^=]*= \[([^\]]*)\]/.exec(readFileSync(folder("../../cli/src/console/api.rs"), "utf8"))[1]
   .match(/[a-z-]+/g).filter((name) => !name.startsWith("show-")).map((name) => name.replaceAll("-", "_"));
+
+/** At which sizes everything is looked at. */
+export const SIZES = [["phone-night", { ...PHONE, colorScheme: "dark" }], ["desktop", DESKTOP]];
 
 /** A visitor of a console of their own, which serves one operator. */
 export async function enter({ as = "aoi", masters = "masters", ...options } = {}) {
@@ -67,6 +70,11 @@ export async function tryAct(page, title, values) {
 export async function doAct(form, title) {
   await form.locator("button", { hasText: new RegExp(`^${title} now$`) }).click();
   await form.getByText("Done.").waitFor();
+}
+
+/** What a player of the kit has. */
+export async function freeGems(player) {
+  return (await player.currencies()).find(({ currency_type }) => currency_type === "free_gem").balance;
 }
 
 /**

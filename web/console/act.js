@@ -222,7 +222,9 @@ export function actForm(act) {
     fill(outcome,
       answer.request ? el("div", {}, el("h3", {}, "Another person requested"), value(answer.request)) : null,
       el("h3", {}, `${act.title}: this would change`), value(answer.result),
-      takesTwo ? el("div.note.warn", {}, el("p", {}, "It takes a second person: this only asks for it.")) : null,
+      takesTwo ? el("div.note.warn", {}, el("p", {}, answer.result?.takes_two?.because === "one_day"
+        ? "With what you did alone in the last 24 hours, this is more than one person may do. It takes a second person: this only asks for it."
+        : "It takes a second person: this only asks for it.")) : null,
       el("div.buttons", {}, doIt, back));
     outcome.focus();
   }

@@ -99,7 +99,13 @@ function story(player, again) {
       { name: "State", cell: (it) => tag(it.status, it.status === "booked" ? "good" : "warn") },
       { name: "Order", cell: (it) => mono(it.order_id), kind: "wide" },
       { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
-    ], player.purchases), table("Refused by the game", [
+    ], player.purchases), table("Taken back or given again", [
+      { name: "When", cell: (it) => time(it.store_at), kind: "time" },
+      { name: "What", cell: (it) => words(it.change) },
+      { name: "Bonus", cell: (it) => number(it.free_gems), isNumber: true },
+      { name: "Purchase", cell: (it) => mono(it.purchase_id), kind: "wide" },
+      { name: "Act", cell: (it) => mono(it.act_id ?? ""), kind: "wide" },
+    ], player.purchase_changes), table("Refused by the game", [
       { name: "When", cell: (it) => time(it.refused_at), kind: "time" },
       { name: "Store", cell: (it) => it.store },
       { name: "Why", cell: (it) => words(it.reason) },
@@ -219,7 +225,7 @@ function acts(user, isSuspended) {
       fields: [
         ...PURCHASE,
         { name: "voided", label: "What the store did", type: "select", value: "true", choices: [["true", "took it back"], ["false", "reversed that"]] },
-        { name: "at", label: "When (UTC)", type: "time", hint: "Now if empty. A change of the store's that is older no longer counts" },
+        { name: "at", label: "When the store did it (UTC)", type: "time", required: true, hint: "As the store's own console says. A change of the store's that is older no longer counts" },
       ],
       order: ({ store, transaction_id, voided, at }) => ({ user_id, store, transaction_id, voided: voided === "true", at: moment(at) }),
     }),

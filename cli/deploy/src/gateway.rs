@@ -58,12 +58,15 @@ impl Counts {
 
 /// The configuration of a stage as JSON, which Kong and decK read as they read YAML.
 pub(crate) async fn render(session: &Session) -> anyhow::Result<Secret> {
+    render_with(session, &variables(session).await?).await
+}
+
+async fn render_with(session: &Session, variables: &Variables) -> anyhow::Result<Secret> {
     let stage = &session.stage;
     let path = session.root.join("kong/kong.yaml");
     let config =
         std::fs::read_to_string(&path).with_context(|| format!("{} is missing", path.display()))?;
-    let variables = variables(session).await?;
-    let missing = missing(&config, &variables);
+    let missing = missing(&config, variables);
     anyhow::ensure!(
         missing.is_empty(),
         "nothing gives {}: kong/kong.yaml is newer than the functions that are deployed",
@@ -73,7 +76,7 @@ pub(crate) async fn render(session: &Session) -> anyhow::Result<Secret> {
         vec!["file", "render", "--populate-env-vars", "--format", "json", "-o", "-"];
     let path = path.to_string_lossy().into_owned();
     arguments.push(&path);
-    let rendered = deck(&arguments, &variables, None).await?;
+    let rendered = deck(&arguments, variables, None).await?;
     let mut document: Value =
         serde_json::from_str(&rendered).context("decK renders something else than JSON")?;
     if stage.konnect.is_none() {
@@ -126,10 +129,10 @@ pub(crate) async fn roll_out(session: &Session) -> anyhow::Result<String> {
 
 /// Has decK make Konnect like the configuration, or only compare.
 pub(crate) async fn sync(session: &Session, only_compare: bool) -> anyhow::Result<Counts> {
-    let document = render(session).await?;
+    let mut variables = variables(session).await?;
+    let document = render_with(session, &variables).await?;
     let token = session.secret(KONNECT_TOKEN).await?;
     let address = session.stage.konnect.as_deref().context("the stage has no Konnect")?;
-    let mut variables = variables(session).await?;
     variables.insert("DECK_KONNECT_TOKEN".to_owned(), token.reveal().to_owned());
     variables.insert("DECK_KONNECT_ADDR".to_owned(), address.to_owned());
     let name = session.stage.stack_name("functions");

@@ -56,6 +56,27 @@ pub(crate) fn unknown_service_account() -> anyhow::Result<Secret> {
     ))
 }
 
+/// Whether a key can sign calls of Apple's API: one of App Store Connect is as a signing
+/// key of ours.
+pub(crate) fn check_apple_key(key: &Secret) -> anyhow::Result<()> {
+    let key = p256::SecretKey::from_pkcs8_pem(key.reveal());
+    key.map(drop).context("it is no key of App Store Connect: ES256, PKCS#8, PEM")
+}
+
+/// Whether this is the key file of a Google service account.
+pub(crate) fn check_service_account(file: &Secret) -> anyhow::Result<()> {
+    let check = || {
+        let file: Value = serde_json::from_str(file.reveal()).ok()?;
+        let named = |name: &str| file[name].as_str().filter(|text| !text.is_empty());
+        named("client_email")?;
+        named("private_key_id")?;
+        let pem = named("private_key")?;
+        let der: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        KeyPair::from_pkcs8(&STANDARD.decode(der).ok()?).ok()
+    };
+    check().map(drop).context("it is no key file of a service account, as Google makes it in JSON")
+}
+
 /// The public half of a signing key, as a JSON Web Key.
 pub(crate) fn public_signing_key(kid: &str, key: &Secret) -> anyhow::Result<Value> {
     let key = p256::SecretKey::from_pkcs8_pem(key.reveal());
@@ -167,6 +188,21 @@ mod tests {
         assert_eq!(jwk["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
         assert!(public_receipt_key("r1", &receipt_key()).is_ok());
         assert!(public_receipt_key("r1", &Secret::new("no key")).is_err());
+    }
+
+    #[test]
+    fn what_stores_give_is_told_from_other_files() {
+        let (apple, google) = (signing_key().unwrap(), unknown_service_account().unwrap());
+        check_apple_key(&apple).unwrap();
+        check_service_account(&google).unwrap();
+        let mut damaged: Value = serde_json::from_str(google.reveal()).unwrap();
+        damaged["private_key"] = json!(apple.reveal());
+        for wrong in [Secret::new(damaged.to_string()), apple, Secret::new("{}")] {
+            assert!(check_service_account(&wrong).is_err());
+        }
+        for wrong in [google, receipt_key(), Secret::new("")] {
+            assert!(check_apple_key(&wrong).is_err());
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! because the next step has to wait until nobody uses the old key any more.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,8 @@ use crate::konnect::Konnect;
 use crate::package::short_hash;
 use crate::secret::{self, Secret};
 use crate::secrets::{
-    self, ADMINISTRATOR, CERTIFICATE, CERTIFICATE_KEY, KONNECT_TOKEN, ORIGIN_SECRETS, RECEIPT_KEYS,
-    TOKEN_KEYS, key_set, keys_of, kid,
+    self, ADMINISTRATOR, APPLE_KEYS, CERTIFICATE, CERTIFICATE_KEY, GOOGLE_ACCOUNT, KONNECT_TOKEN,
+    ORIGIN_SECRETS, RECEIPT_KEYS, TOKEN_KEYS, key_set, keys_of, kid,
 };
 use crate::session::{Report, Session, Target};
 use crate::stacks::Gateway;
@@ -73,6 +74,16 @@ enum What {
     Certificate,
     /// The access token of Konnect, of which you have made a new one.
     KonnectToken,
+    /// The key of Apple's API. Its id is `AppleApiKeyId` in the stage's file.
+    AppleApiKey {
+        /// What App Store Connect gave you: `AuthKey_….p8`.
+        file: PathBuf,
+    },
+    /// The key of the service account that Google's API knows.
+    GoogleServiceAccount {
+        /// What Google gave you, in JSON.
+        file: PathBuf,
+    },
 }
 
 /// One step of a rotation.
@@ -97,6 +108,7 @@ enum Step {
     ReplaceDataPlanes,
     KeepNewCertificate,
     ReplaceToken,
+    KeepStoresKey,
     Restart,
     Sync,
 }
@@ -140,6 +152,8 @@ impl What {
             Self::DatabaseAdministrator => "database-administrator".to_owned(),
             Self::Certificate => "certificate".to_owned(),
             Self::KonnectToken => "konnect-token".to_owned(),
+            Self::AppleApiKey { .. } => "apple-api-key".to_owned(),
+            Self::GoogleServiceAccount { .. } => "google-service-account".to_owned(),
         }
     }
 
@@ -171,6 +185,9 @@ impl What {
                 &[(MakeCertificate, 0), (ReplaceDataPlanes, 0), (KeepNewCertificate, 0)]
             }
             Self::KonnectToken => &[(ReplaceToken, 0)],
+            Self::AppleApiKey { .. } | Self::GoogleServiceAccount { .. } => {
+                &[(KeepStoresKey, 0), (Restart, 0)]
+            }
         }
     }
 }
@@ -261,6 +278,7 @@ impl What {
                     users.join(", ")
                 );
             }
+            Self::AppleApiKey { .. } => drop(apple_key_id(session)?),
             _ => {}
         }
         Ok(())
@@ -269,6 +287,8 @@ impl What {
     fn afterwards(&self) -> &'static str {
         match self {
             Self::KonnectToken => " Delete the old token in Konnect.",
+            Self::AppleApiKey { .. } => " Revoke the old key in App Store Connect.",
+            Self::GoogleServiceAccount { .. } => " Delete the old key of the account.",
             _ => "",
         }
     }
@@ -285,8 +305,13 @@ impl What {
             Step::Restart => {
                 // A canary would keep the old password in use for its time.
                 let at_once = now || matches!(self, Self::DatabaseUser { .. });
-                let given: &[_] = if at_once { &[releases::AT_ONCE] } else { &[] };
-                let deployed = releases::restart(session, given).await?;
+                let id = match self {
+                    Self::AppleApiKey { .. } => Some(apple_key_id(session)?),
+                    _ => None,
+                };
+                let mut given = if at_once { vec![releases::AT_ONCE] } else { Vec::new() };
+                given.extend(id.iter().map(|id| ("AppleApiKeyId", id.as_str())));
+                let deployed = releases::restart(session, &given).await?;
                 Ok(format!("the functions read their secrets: release {}", deployed.release))
             }
             Step::Sync => sync(session).await,
@@ -333,8 +358,45 @@ impl What {
                 session.replace(KONNECT_TOKEN, &token).await?;
                 Ok("SSM has the new token, and Konnect takes it".to_owned())
             }
+            Step::KeepStoresKey => match self {
+                Self::AppleApiKey { file } => {
+                    let key = from_file(file, keys::check_apple_key)?;
+                    let id = apple_key_id(session)?;
+                    session.replace(&format!("{APPLE_KEYS}{id}"), &key).await?;
+                    Ok(format!("SSM has the key {id}"))
+                }
+                Self::GoogleServiceAccount { file } => {
+                    let account = from_file(file, keys::check_service_account)?;
+                    session.replace(GOOGLE_ACCOUNT, &account).await?;
+                    Ok("SSM has the new key".to_owned())
+                }
+                _ => anyhow::bail!("only a store's key has this step"),
+            },
         }
     }
+}
+
+/// A secret that somebody else gave, if it is what it should be.
+fn from_file(
+    path: &Path,
+    check: impl FnOnce(&Secret) -> anyhow::Result<()>,
+) -> anyhow::Result<Secret> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let secret = Secret::new(text);
+    check(&secret).with_context(|| path.display().to_string())?;
+    Ok(secret)
+}
+
+/// The id of the key for Apple's API, which is no secret.
+fn apple_key_id(session: &Session) -> anyhow::Result<String> {
+    let id = session.stage.parameters("functions").remove("AppleApiKeyId");
+    id.with_context(|| {
+        format!(
+            "infra/stages/{}.yaml has no AppleApiKeyId: set it to the id of the new key, under \
+             `parameters: functions:`",
+            session.stage.name
+        )
+    })
 }
 
 /// Both keys are accepted all the time: the functions sign with the next one, and once

@@ -24,7 +24,11 @@ pub(crate) const ORIGIN_SECRETS: &str = "origin-secrets";
 pub(crate) const ADMINISTRATOR: &str = "database-urls/admin";
 pub(crate) const KONNECT_TOKEN: &str = "kong/konnect-token";
 const APPLE_ROOTS: &str = "stores/apple-roots";
-const GOOGLE_ACCOUNT: &str = "stores/google-service-account";
+const APPLE_ATTEST_ROOTS: &str = "stores/apple-attest-roots";
+pub(crate) const APPLE_KEYS: &str = "stores/apple-api-keys/";
+pub(crate) const GOOGLE_ACCOUNT: &str = "stores/google-service-account";
+/// One reads purchases, the other one decodes integrity tokens.
+const GOOGLE_ACCOUNTS: [&str; 2] = [GOOGLE_ACCOUNT, "stores/google-integrity-account"];
 pub(crate) const CERTIFICATE: &str = "kong/cluster-cert";
 pub(crate) const CERTIFICATE_KEY: &str = "kong/cluster-cert-key";
 
@@ -34,6 +38,9 @@ const UNKNOWN_KEY: &str = "none";
 
 /// Apple's own root, which receipts are verified with. It is no secret.
 const APPLE_ROOT: &str = include_str!("../../../infra/apple-root-ca-g3.pem");
+
+/// The same for attestations of devices.
+const APPLE_ATTEST_ROOT: &str = include_str!("../../../infra/apple-app-attestation-root-ca.pem");
 
 /// `infra/secrets.yaml`.
 #[derive(Debug, Deserialize)]
@@ -90,8 +97,9 @@ pub(crate) async fn make(session: &Session, secrets: &Secrets) -> anyhow::Result
             TOKEN_KEYS => token_keys(session, &mut made).await?,
             RECEIPT_KEYS => receipt_keys(session, &mut made).await?,
             APPLE_ROOTS => Secret::new(APPLE_ROOT),
-            GOOGLE_ACCOUNT => keys::unknown_service_account()?,
-            name if name.starts_with("stores/apple-api-keys/") => keys::signing_key()?,
+            APPLE_ATTEST_ROOTS => Secret::new(APPLE_ATTEST_ROOT),
+            name if GOOGLE_ACCOUNTS.contains(&name) => keys::unknown_service_account()?,
+            name if name.starts_with(APPLE_KEYS) => keys::signing_key()?,
             // The pair is stored together, the key first.
             CERTIFICATE_KEY if there.contains_key(CERTIFICATE) => anyhow::bail!(
                 "{CERTIFICATE_KEY} is gone, and its certificate is not: `tenjo rotate certificate` \

@@ -78,9 +78,9 @@ pub(crate) struct Of {
     player_id: String,
     #[command(flatten)]
     transaction: Transaction,
-    /// When the store did it, such as 2026-04-01T12:00:00Z; now by default.
+    /// When the store did it, as its console says, such as 2026-04-01T12:00:00Z.
     #[arg(long)]
-    at: Option<String>,
+    at: String,
 }
 
 /// A store's name of a purchase.
@@ -127,7 +127,7 @@ impl Of {
     async fn run(self, voided: bool, papers: Papers) -> anyhow::Result<ExitCode> {
         let mut order = self.transaction.order(user_id(&papers, &self.player_id).await?);
         order["voided"] = json!(voided);
-        set(&mut order, "at", self.at);
+        order["at"] = json!(self.at);
         papers.order("void-purchase", &order).await
     }
 }

@@ -25,6 +25,11 @@ export interface Options {
   timeoutMs?: number;
   /** The kit waits this long at most when a server asks it to; 8 s if it is left out. */
   longestWaitMs?: number;
+  /**
+   * Has App Attest or Play Integrity answer a challenge, where the server asks new devices
+   * for that: docs/accounts.md. Without it the refusal is the caller's.
+   */
+  attest?: (challenge: string) => Promise<Omit<t.Attestation, "challenge">>;
   /** Called with each new session, and with null when it was ended. */
   onSession?: (session: Kept | null) => void;
   fetch?: (request: Request) => Promise<Response>;
@@ -53,6 +58,7 @@ export class Tenjo {
   private readonly acts: Acts;
   private readonly send: Transport;
   private readonly deviceType: "ios" | "android" | "web" | "other";
+  private readonly attest: Options["attest"];
   private readonly open: Client<paths>;
   /** For what may not be repeated. */
   private readonly once: Client<paths>;
@@ -62,6 +68,7 @@ export class Tenjo {
 
   constructor(options: Options) {
     this.clock = options.clock ?? new ServerClock();
+    this.attest = options.attest;
     const random = options.random ?? Math.random;
     const wait = options.sleep ?? sleep;
     const settings = {
@@ -92,7 +99,7 @@ export class Tenjo {
           const body = {
             device_id, device_type, ...(device_secret === null ? {} : { device_secret }), ...deletion(keepAccount),
           };
-          return this.data(this.open.POST("/v1/auth/guest", { body }));
+          return this.attested((more) => this.data(this.open.POST("/v1/auth/guest", { body: { ...body, ...more } })));
         },
         refresh: (refresh_token) => this.data(this.open.POST("/v1/auth/refresh", { body: { refresh_token } })),
         logout: async (refresh_token) => {
@@ -246,7 +253,8 @@ export class Tenjo {
       ...deletion(keepAccount),
     };
     try {
-      return await this.sessions.adopt(await this.data(this.once.POST("/v1/auth/transfer", { body })));
+      const moved = await this.attested((more) => this.data(this.once.POST("/v1/auth/transfer", { body: { ...body, ...more } })));
+      return await this.sessions.adopt(moved);
     } catch (error) {
       // The gateway's own answers have no code: the function may have done it.
       const isUnknown = error instanceof AnswerError && error.status >= 500 && error.code === null;
@@ -434,6 +442,17 @@ export class Tenjo {
     const answer = await signed(token);
     if (answer.status !== 401) return answer;
     return signed((await this.sessions.refresh(token)).access_token);
+  }
+
+  /** Sends, and once more with what attests this device, if the server asks for that. */
+  private async attested<T>(send: (more: { attestation?: t.Attestation }) => Promise<T>): Promise<T> {
+    try {
+      return await send({});
+    } catch (error) {
+      const challenge = error instanceof AnswerError ? error.challenge : null;
+      if (challenge === null || this.attest === undefined) throw error;
+      return send({ attestation: { ...(await this.attest(challenge)), challenge } });
+    }
   }
 
   /** The body of a successful answer. Everything else is thrown as an error of the kit. */

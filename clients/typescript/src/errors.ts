@@ -37,6 +37,8 @@ export class AnswerError extends TenjoError {
     readonly retryAfterMs: number | null,
     /** What the person can choose now, such as `keep_account`; empty if there is no choice. */
     readonly choices: readonly string[] = [],
+    /** What the device has to answer, with `attestation_required`. */
+    readonly challenge: string | null = null,
   ) {
     super(message);
   }
@@ -108,6 +110,7 @@ export function errorOf(response: Response, body: unknown, now: number): AnswerE
     details?.field ?? null,
     retryAfterMs(response.headers, now),
     details?.choices ?? [],
+    details?.challenge ?? null,
   ] as const;
   if (code === "maintenance") return new MaintenanceError(...parts);
   if (code === "client_outdated") return new OutdatedError(...parts);

@@ -5,6 +5,7 @@ import type { components } from "./schema.js";
 type Schemas = components["schemas"];
 
 export type Allowance = Schemas["Allowance"];
+export type Attestation = Schemas["Attestation"];
 export type Currency = Schemas["Currency"];
 export type Deletion = Schemas["Deletion"];
 export type DeviceSession = Schemas["DeviceSession"];

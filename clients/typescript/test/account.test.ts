@@ -183,3 +183,26 @@ test("a player without a transfer code has none", async () => {
   const { game } = server((path) => (path === GUEST ? ok({ ...session("1"), device_secret: null }) : refusal(404, "not_found")));
   assert.equal(await game.transferCode(), null);
 });
+
+test("a device that is asked for an attestation answers the challenge, once", async () => {
+  const asked = Response.json({
+    success: false, error: { code: "attestation_required", message: "Answer.", challenge: "c-1", request_id: "request-1" },
+  }, { status: 401 });
+  const answer = (_: string, { attestation }: Record<string, unknown>) =>
+    attestation === undefined ? asked.clone() : ok({ ...session("1"), device_secret: "first" });
+  const without = server(answer);
+  await assert.rejects(without.game.login(), { code: "attestation_required", challenge: "c-1" });
+  assert.equal(without.of(GUEST).length, 1);
+
+  const attest = async (challenge: string) => ({ platform: "google" as const, statement: `of ${challenge}` });
+  const { game, of } = server(answer, { attest });
+  await game.login();
+  const attestation = { platform: "google", statement: "of c-1", challenge: "c-1" };
+  assert.deepEqual(of(GUEST).map(({ body }) => body["attestation"]), [undefined, attestation]);
+  await game.transfer("code", "moon-festival");
+  assert.deepEqual(of("/v1/auth/transfer").map(({ body }) => body["attestation"]), [undefined, attestation]);
+
+  const refused = server(() => asked.clone(), { attest });
+  await assert.rejects(refused.game.login(), { code: "attestation_required" });
+  assert.equal(refused.of(GUEST).length, 2);
+});

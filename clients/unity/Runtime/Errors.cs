@@ -37,6 +37,8 @@ namespace Tenjo
         public readonly string Field;
         /// <summary>What the person can choose now; empty if there is no choice.</summary>
         public readonly IReadOnlyList<string> Choices;
+        /// <summary>What the device has to answer, with attestation_required; null otherwise.</summary>
+        public readonly string Challenge;
         /// <summary>How long the server asks to wait; null if it does not say.</summary>
         public readonly TimeSpan? RetryAfter;
 
@@ -47,6 +49,7 @@ namespace Tenjo
             RequestId = told.RequestId;
             Field = told.Field;
             Choices = told.Choices ?? new List<string>();
+            Challenge = told.Challenge;
             RetryAfter = told.RetryAfter;
         }
 
@@ -132,6 +135,7 @@ namespace Tenjo
         public string RequestId;
         public string Field;
         public List<string> Choices;
+        public string Challenge;
         public TimeSpan? RetryAfter;
     }
 
@@ -165,6 +169,7 @@ namespace Tenjo
                 RequestId = (details == null ? null : details.RequestId) ?? answer.Header("X-Request-ID"),
                 Field = details == null ? null : details.Field,
                 Choices = details == null ? null : details.Choices,
+                Challenge = details == null ? null : details.Challenge,
                 RetryAfter = RetryAfter(answer.Header("Retry-After"), now),
             };
             switch (told.Code)

@@ -22,6 +22,11 @@ namespace Tenjo
         public TimeSpan LongestWait = TimeSpan.FromSeconds(8);
         /// <summary>How often a running draw is asked for before the caller is told that it still runs.</summary>
         public int Asks = 30;
+        /// <summary>
+        /// Has App Attest or Play Integrity answer a challenge, where the server asks new devices
+        /// for that: docs/accounts.md. The challenge of what it gives is the one that it got.
+        /// </summary>
+        public Func<string, Task<Org.OpenAPITools.Model.Attestation>> Attest;
         public ServerClock Clock = new ServerClock();
         public Func<TimeSpan, CancellationToken, Task> Sleep = Task.Delay;
         public Func<double> Random = new Random().NextDouble;

@@ -104,11 +104,13 @@ namespace Tenjo
         public async Task<Kept> Transfer(string transferCode, string password, bool replacePlayer = false)
         {
             var type = (TransferRequest.DeviceTypeEnum)Enum.Parse(typeof(TransferRequest.DeviceTypeEnum), options.DeviceType.ToString());
-            var body = Json.Write(new TransferRequest(transferCode, password, sessions.DeviceId, type, deviceSecret: sessions.DeviceSecret, replacePlayer: replacePlayer));
             try
             {
-                var answer = await sender.Send(() => Call("POST", "/v1/auth/transfer", body), 1, CancellationToken.None);
-                return await sessions.Adopt(Data<DeviceSession>(answer));
+                return await sessions.Adopt(await Attested(async attestation =>
+                {
+                    var body = Json.Write(new TransferRequest(transferCode, password, sessions.DeviceId, type, deviceSecret: sessions.DeviceSecret, attestation: attestation, replacePlayer: replacePlayer));
+                    return Data<DeviceSession>(await sender.Send(() => Call("POST", "/v1/auth/transfer", body), 1, CancellationToken.None));
+                }));
             }
             catch (TenjoException error)
             {
@@ -216,7 +218,23 @@ namespace Tenjo
         Task<DeviceSession> ISessionCalls.Guest(string deviceId, string secret, bool keepAccount)
         {
             var deletion = keepAccount ? DeletionChoice.Cancel : (DeletionChoice?)null;
-            return Open<DeviceSession>("POST", "/v1/auth/guest", new GuestSessionRequest(deviceId, options.DeviceType, deviceSecret: secret, deletion: deletion));
+            return Attested(attestation => Open<DeviceSession>("POST", "/v1/auth/guest", new GuestSessionRequest(deviceId, options.DeviceType, deviceSecret: secret, attestation: attestation, deletion: deletion)));
+        }
+
+        /// <summary>Sends, and once more with what attests this device, if the server asks for that.</summary>
+        private async Task<DeviceSession> Attested(Func<Attestation, Task<DeviceSession>> send)
+        {
+            string challenge;
+            try
+            {
+                return await send(null);
+            }
+            catch (UnauthorizedException asked)
+            {
+                if (asked.Challenge == null || options.Attest == null) throw;
+                challenge = asked.Challenge;
+            }
+            return await send(await options.Attest(challenge));
         }
 
         Task<Session> ISessionCalls.Refresh(string refreshToken)

@@ -148,6 +148,22 @@ public static class Check
             await client.Login();
             Equal(null, store.Get("device-secret-before"));
         });
+        Test("a device that is asked for an attestation answers the challenge, once", async () =>
+        {
+            var asked = "{\"success\":false,\"error\":{\"code\":\"attestation_required\",\"message\":\"Answer.\",\"challenge\":\"c-1\",\"request_id\":\"request-1\"}}";
+            var fake = new Fake(call => JObject.Parse(call.Body)["attestation"] == null ? Fake.Raw(401, asked) : Fake.Session("1", "first"), false);
+            Equal("c-1", (await Fails<UnauthorizedException>(() => fake.Client().Login())).Challenge);
+            Equal(1, fake.Of("/v1/auth/guest").Count());
+            var client = new TenjoClient(new Options
+            {
+                BaseUrl = "http://game.test",
+                Attest = challenge => Task.FromResult(new Attestation(Attestation.PlatformEnum.Google, challenge, "of-" + challenge)),
+            }, new MemoryStore(), fake);
+            Equal("access-1", (await client.Login()).AccessToken);
+            Equal("of-c-1", (string)JObject.Parse(fake.Of("/v1/auth/guest").Last().Body)["attestation"]["statement"]);
+            Equal("access-1", (await client.Transfer("7K3M-Q9TD-4VXA-0ZPR", "moon-festival")).AccessToken);
+            Equal(2, fake.Of("/v1/auth/transfer").Count());
+        });
         Test("after a transfer without an answer the device finds out whose it is", async () =>
         {
             var fake = new Fake(call =>

@@ -68,6 +68,9 @@ pub struct FunctionConfig {
     init_ms: u64,
     /// Its binary, which is started without arguments.
     pub program: PathBuf,
+    /// Whether its binary is built only after this service has started.
+    #[serde(default)]
+    is_built_later: bool,
     /// How long one invocation may take.
     timeout_ms: u64,
     /// How many invocations run at once, each in a process of its own.
@@ -174,7 +177,8 @@ impl FunctionConfig {
             bail!("the environment of {name} sets {reserved}, which is Lambda's own");
         }
         ensure!(self.max_concurrency > 0, "`max_concurrency` of {name} is 0");
-        ensure!(self.program.is_file(), "{name} has no program {}", self.program.display());
+        let has_program = self.is_built_later || self.program.is_file();
+        ensure!(has_program, "{name} has no program {}", self.program.display());
         Ok(())
     }
 }

@@ -224,9 +224,13 @@ impl Deployment {
 
 /// The people who operate the game on this machine, by access key, and the managed
 /// policies of the template that their roles have.
-const OPERATORS: [(&str, &[&str]); 5] = [
+const OPERATORS: [(&str, &[&str]); 8] = [
     ("aoi", &["SupportOperators", "LiveOperators"]),
     ("ben", &["SupportOperators", "LiveOperators"]),
+    // What they move in a day is counted, so tests of that have people of their own.
+    ("chie", &["SupportOperators", "LiveOperators"]),
+    ("daiki", &["SupportOperators", "LiveOperators"]),
+    ("emi", &["SupportOperators", "LiveOperators"]),
     ("support", &["SupportOperators"]),
     ("live", &["LiveOperators"]),
     ("stranger", &[]),
@@ -295,7 +299,12 @@ mod tests {
         let database = Url::parse("mysql://root@127.0.0.1:4000/tenjo").unwrap();
         let folder = std::env::temp_dir().join(format!("tenjo-store-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        for file in ["apple-root.pem", "apple-api-key.pem", "google-service-account.json"] {
+        for file in [
+            "apple-root.pem",
+            "apple-attest-root.pem",
+            "apple-api-key.pem",
+            "google-service-account.json",
+        ] {
             std::fs::write(folder.join(file), file).unwrap();
         }
         let parameters = deployment.parameters(&secrets, &database, &folder).unwrap();
@@ -304,8 +313,8 @@ mod tests {
         let roles = deployment.roles();
         assert!(roles.contains("draw") && !roles.contains("admin"), "{roles:?}");
         // With three secrets, two seal keys, two signing keys, the key of receipts and its
-        // public half, the administrator, and three of the stores.
-        assert_eq!(parameters.len(), roles.len() + 13);
+        // public half, the administrator, and five of the stores.
+        assert_eq!(parameters.len(), roles.len() + 15);
     }
 
     #[test]

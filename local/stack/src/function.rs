@@ -1,5 +1,6 @@
 //! The functions: every folder `functions/<service>/<name>` with a crate in it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Context;
@@ -81,6 +82,7 @@ pub(crate) struct Source<'a> {
 /// A template lacks a function.
 pub(crate) fn configuration<'a>(
     functions: &[Function],
+    later: &BTreeSet<String>,
     source: impl Fn(&Function) -> Source<'a>,
 ) -> anyhow::Result<Value> {
     let configuration = functions.iter().map(|function| {
@@ -91,6 +93,7 @@ pub(crate) fn configuration<'a>(
             "function_name": deployed.name,
             "access_key_id": access_key(&deployed.code_uri),
             "program": programs.join(&function.name),
+            "is_built_later": later.contains(&function.name),
             "environment": deployed.environment,
             "memory_mb": deployed.memory_mb,
             "timeout_ms": deployed.timeout_s * 1000,
@@ -143,7 +146,8 @@ mod tests {
             Deployment::new(&root, "dev-1", seeds, Logs::Json, Limits::Kept, &store).unwrap();
         let programs = Path::new("/programs");
         let source = |_: &Function| Source { deployment: &deployment, programs };
-        let all = configuration(&functions, source).unwrap();
+        let later = BTreeSet::from(["get-user".to_owned()]);
+        let all = configuration(&functions, &later, source).unwrap();
         for (name, timeout_ms, memory_mb) in [
             ("get-user", 10_000, 256),
             ("request-draw", 28_000, 256),
@@ -157,6 +161,7 @@ mod tests {
             assert_eq!(function["program"], format!("/programs/{name}"));
             assert_eq!(function["function_name"], format!("tenjo-local-{name}"));
             assert_eq!(function["access_key_id"], name);
+            assert_eq!(function["is_built_later"], name == "get-user");
         }
         for function in &functions {
             let deployed = deployment.function(&function.folder()).unwrap();

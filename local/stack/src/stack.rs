@@ -1,7 +1,7 @@
 //! The stack: every part on one machine, started in the order of their
 //! dependencies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::iter;
 use std::path::Path;
@@ -62,6 +62,8 @@ pub struct Plan<'a> {
     pub faults: bool,
     /// Functions that run in the place of this build's.
     pub elsewhere: Option<&'a Elsewhere>,
+    /// Functions that are built while the stack is up. Their calls wait for that.
+    pub later: &'a BTreeSet<String>,
 }
 
 /// A gateway to start.
@@ -92,7 +94,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts every part, and returns once every function answers.
+    /// Starts every part, and returns once every function answers that is built.
     pub async fn start(children: &Children, plan: &Plan<'_>) -> anyhow::Result<Self> {
         let root = place::root();
         let programs = place::programs()?;
@@ -186,21 +188,25 @@ impl Stack {
 
         let environment = environment::of_tests(&secrets, &backends, &deployment)?;
         let gateway_environment = environment::of_gateway(&secrets, &functions, lambda)?;
-        let configuration = function::configuration(&functions, |function| match &elsewhere {
-            Some((elsewhere, deployment)) if elsewhere.names.contains(&function.name) => {
-                Source { deployment, programs: &elsewhere.programs }
-            }
-            _ => Source { deployment: &deployment, programs: &programs },
-        })?;
+        let configuration =
+            function::configuration(&functions, plan.later, |function| match &elsewhere {
+                Some((elsewhere, deployment)) if elsewhere.names.contains(&function.name) => {
+                    Source { deployment, programs: &elsewhere.programs }
+                }
+                _ => Source { deployment: &deployment, programs: &programs },
+            })?;
         let mut command = lambda_command(plan.place, &configuration, &backends, lambda)?;
         if plan.faults {
             command.arg("--faults");
         }
         command.args(["--xray", &xray]);
         children.stand_in("lambda", command).await?;
+        lambda.set_building(plan.later).await?;
         step.done();
 
-        bring_up_functions(children, lambda, functions).await?;
+        prepare_data(children, lambda).await?;
+        let built = functions.into_iter().filter(|function| !plan.later.contains(&function.name));
+        bring_up(children, lambda, built).await?;
         // Last, so that no client reaches a function that cannot serve yet.
         let mut gateways = Vec::new();
         for gateway in plan.gateways {
@@ -224,16 +230,15 @@ impl Stack {
     }
 }
 
-/// Migrates first, because until then no other function can connect. Then the
-/// scheduled functions that a first draw needs run once, and each function is called
-/// once.
-async fn bring_up_functions(
-    children: &Children,
-    lambda: Lambda,
-    functions: Vec<Function>,
-) -> anyhow::Result<()> {
+/// The functions whose work a first draw needs, in the order of their calls: until the
+/// database is migrated no other function can connect.
+pub fn needed_at_start() -> impl Iterator<Item = &'static str> {
+    ["migrate", "publish-masters"].into_iter().chain(schedule::needed_at_start())
+}
+
+async fn prepare_data(children: &Children, lambda: Lambda) -> anyhow::Result<()> {
     let step = Step::begin("Migrating the database and publishing the masters");
-    for name in ["migrate", "publish-masters"].into_iter().chain(schedule::needed_at_start()) {
+    for name in needed_at_start() {
         let called = timeout(FIRST_CALL, lambda.invoke(name, &json!({})))
             .await
             .with_context(|| format!("{name} did not answer"))
@@ -241,10 +246,22 @@ async fn bring_up_functions(
         called.map_err(|error| with_log(&error, children, name))?;
     }
     step.done();
+    Ok(())
+}
 
+/// Calls each function once, to see that it answers. Operators' functions are not
+/// called: each call of them may be an act.
+///
+/// # Errors
+/// One of them does not answer as it must.
+pub async fn bring_up(
+    children: &Children,
+    lambda: Lambda,
+    functions: impl Iterator<Item = Function>,
+) -> anyhow::Result<()> {
     let step = Step::begin("Starting the functions");
     let mut calls = JoinSet::new();
-    for function in functions.into_iter().filter(|function| function.service != "ops") {
+    for function in functions.filter(|function| function.service != "ops") {
         let children = children.clone();
         calls.spawn(async move {
             let called = first_call(lambda, &function).await;

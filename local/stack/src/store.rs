@@ -12,6 +12,7 @@ const APPLE_API_KEY_ID: &str = "TESTKEY001";
 const APPLE_API_ISSUER_ID: &str = "57246542-96fe-1a63-e053-0824d011072a";
 const APPLE_CLIENT_ID: &str = "game.tenjo";
 const GOOGLE_CLIENT_ID: &str = "tenjo.apps.googleusercontent.com";
+const APPLE_APP_ID: &str = "TEAM123456.game.tenjo";
 const PUSH_AUDIENCE: &str = "tenjo-notifications";
 const PUSH_EMAIL: &str = "push@test-store.iam.gserviceaccount.com";
 
@@ -40,6 +41,8 @@ impl TestStore {
             ("AppleKeysUrl", format!("{}/auth/keys", self.url)),
             ("AppleClientIds", APPLE_CLIENT_ID.to_owned()),
             ("GoogleClientIds", GOOGLE_CLIENT_ID.to_owned()),
+            ("AppleAppIds", APPLE_APP_ID.to_owned()),
+            ("GoogleIntegrityUrl", self.url.clone()),
             ("GooglePushAudience", PUSH_AUDIENCE.to_owned()),
             ("GooglePushEmail", PUSH_EMAIL.to_owned()),
         ]
@@ -59,7 +62,10 @@ pub(crate) fn parameters(folder: &Path) -> anyhow::Result<Vec<(String, String)>>
     };
     Ok(vec![
         ("stores/apple-roots".to_owned(), read("apple-root.pem")?),
+        ("stores/apple-attest-roots".to_owned(), read("apple-attest-root.pem")?),
         (format!("stores/apple-api-keys/{APPLE_API_KEY_ID}"), read("apple-api-key.pem")?),
         ("stores/google-service-account".to_owned(), read("google-service-account.json")?),
+        // One account has both rights here.
+        ("stores/google-integrity-account".to_owned(), read("google-service-account.json")?),
     ])
 }

@@ -1,9 +1,12 @@
 //! What a player or the store's staff does: buy, pay, refund, charge back.
 
 use anyhow::{Context, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::attest::{AppleAttestation, GoogleAttestation, verdict};
 use crate::identity::SignIn;
 use crate::server::Store;
 use crate::state::Undelivered;
@@ -80,6 +83,8 @@ impl Store {
             "apple/reverse-refund" => self.apple_changes(body, "REFUND_REVERSED", false).await,
             "apple/sign" => self.apple_signs(body),
             "identity/sign" => self.signs_in(body),
+            "attest/apple" => self.apple_attests(body),
+            "attest/google" => self.google_attests(body),
             "google/buy" => self.google_buys(body).await,
             "google/pay" => self.google_pays(body).await,
             "google/refund" | "google/charge-back" => self.google_voids(body).await,
@@ -150,6 +155,25 @@ impl Store {
     fn signs_in(&self, body: &[u8]) -> anyhow::Result<Value> {
         let sign_in: SignIn = serde_json::from_slice(body)?;
         Ok(json!({ "identity_token": self.identity_keys().sign(&sign_in)? }))
+    }
+
+    /// An iPhone attests a key.
+    fn apple_attests(&self, body: &[u8]) -> anyhow::Result<Value> {
+        let attestation: AppleAttestation = serde_json::from_slice(body)?;
+        Ok(json!({ "statement": STANDARD.encode(self.app_attest().attest(&attestation)?) }))
+    }
+
+    /// An Android device gets an integrity token.
+    fn google_attests(&self, body: &[u8]) -> anyhow::Result<Value> {
+        let attestation: GoogleAttestation = serde_json::from_slice(body)?;
+        Ok(json!({ "statement": self.integrity_token(&attestation) }))
+    }
+
+    /// The token by which Google is asked what it thinks of a device.
+    pub fn integrity_token(&self, attestation: &GoogleAttestation) -> String {
+        let token = format!("integrity-token.{}", uuid::Uuid::new_v4());
+        self.change(|state| state.verdicts.insert(token.clone(), verdict(attestation)));
+        token
     }
 
     /// Apple tries once; what does not arrive goes into the history, which is of this app

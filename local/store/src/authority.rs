@@ -129,7 +129,7 @@ impl Authority {
     }
 }
 
-fn named(
+pub(crate) fn named(
     name: &str,
     Validity(from, until): Validity,
     now: OffsetDateTime,
@@ -141,7 +141,7 @@ fn named(
     Ok(params)
 }
 
-fn authority(
+pub(crate) fn authority(
     name: &str,
     validity: Validity,
     now: OffsetDateTime,

@@ -46,16 +46,15 @@ impl GoogleKeys {
         })
     }
 
-    /// Whether an assertion is the service account's.
-    pub(crate) fn is_account(&self, assertion: &str, url: &str) -> bool {
-        let Ok((n, e)) = components(&self.account) else { return false };
-        let Ok(key) = DecodingKey::from_rsa_components(&n, &e) else { return false };
+    /// The right that the service account asks for; `None` if the assertion is not its own.
+    pub(crate) fn scope(&self, assertion: &str, url: &str) -> Option<String> {
+        let (n, e) = components(&self.account).ok()?;
+        let key = DecodingKey::from_rsa_components(&n, &e).ok()?;
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_audience(&[format!("{url}/token")]);
         validation.set_issuer(&[ACCOUNT]);
-        decode::<Value>(assertion, &key, &validation).is_ok_and(|read| {
-            read.claims["scope"] == "https://www.googleapis.com/auth/androidpublisher"
-        })
+        let read = decode::<Value>(assertion, &key, &validation).ok()?;
+        read.claims["scope"].as_str().map(str::to_owned)
     }
 
     /// The public key of Pub/Sub's tokens, as it stands in a JSON Web Key Set.

@@ -1,9 +1,6 @@
 //! Sign in with Apple and with Google, for accounts that are made up: whoever asks is
 //! whoever they say.
 
-use std::path::Path;
-
-use anyhow::Context;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -57,16 +54,6 @@ impl IdentityKeys {
     /// Keys cannot be made.
     pub fn make() -> anyhow::Result<Self> {
         Ok(Self { apple: rsa()?, google: rsa()? })
-    }
-
-    pub(crate) fn load_or_make(file: &Path) -> anyhow::Result<Self> {
-        if let Ok(text) = std::fs::read_to_string(file) {
-            return serde_json::from_str(&text)
-                .with_context(|| format!("{} (delete it, and new ones are made)", file.display()));
-        }
-        let keys = Self::make()?;
-        std::fs::write(file, serde_json::to_string(&keys)?)?;
-        Ok(keys)
     }
 
     /// The public half of a provider's key, as it stands in a JSON Web Key Set.

@@ -1,6 +1,6 @@
 //! A store on one machine, which plays the App Store and Google Play: it sells, refunds
 //! and charges back, signs as Apple does, and serves the parts of both stores' APIs that
-//! Tenjo calls. People sign in with Apple and Google here too. It refuses what it does not serve by name.
+//! Tenjo calls. People sign in with Apple and Google here too, and devices are attested. It refuses what it does not serve by name.
 //!
 //! Money is not involved. The production code buys here, with the roots, keys and
 //! addresses of this store in its settings. The acts under `/test/` are what a player or
@@ -8,6 +8,7 @@
 
 mod acts;
 mod apple;
+mod attest;
 mod authority;
 mod google;
 mod google_keys;
@@ -16,6 +17,9 @@ mod server;
 mod state;
 
 pub use acts::{APPLE_BUNDLE_ID, GOOGLE_PACKAGE_NAME, PUSH_AUDIENCE, PUSH_EMAIL};
+pub use attest::{
+    APPLE_APP_ID, AppAttestAuthority, AppleAttestation, GoogleAttestation, attested_nonce,
+};
 pub use authority::{Authority, Marks, Plan, Validity};
 pub use google_keys::GoogleKeys;
 pub use identity::{APPLE_CLIENT_ID, GOOGLE_CLIENT_ID, IdentityKeys, Provider, SignIn};

@@ -12,19 +12,26 @@ use axum::response::{IntoResponse, Response};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use percent_encoding::percent_decode_str;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::APPLE_API_ISSUER_ID;
 use crate::acts::{APPLE_BUNDLE_ID, GOOGLE_PACKAGE_NAME};
+use crate::attest::AppAttestAuthority;
 use crate::authority::{Authority, Plan};
 use crate::google_keys::GoogleKeys;
 use crate::identity::{IdentityKeys, Provider};
 use crate::state::{File, State, Undelivered};
 
-/// The token that the service account gets for its assertion.
-const ACCESS_TOKEN: &str = "test-store-access-token";
+/// The rights that the service account may ask for, and the token that it gets for each.
+const ACCESS_TOKENS: [(&str, &str); 2] = [
+    ("https://www.googleapis.com/auth/androidpublisher", PUBLISHER_TOKEN),
+    ("https://www.googleapis.com/auth/playintegrity", INTEGRITY_TOKEN),
+];
+const PUBLISHER_TOKEN: &str = "test-store-access-token";
+const INTEGRITY_TOKEN: &str = "test-store-integrity-access-token";
 
 /// The most rows of a page. It is small so that callers have to ask for more.
 const PAGE: usize = 20;
@@ -33,6 +40,7 @@ const PAGE: usize = 20;
 pub struct Store {
     keys: Keys,
     identity_keys: IdentityKeys,
+    app_attest: AppAttestAuthority,
     url: String,
     file: File,
     state: Mutex<State>,
@@ -58,36 +66,47 @@ impl Keys {
             apple_api_point: key.public_key_raw().to_vec(),
         })
     }
+}
 
-    fn load_or_make(file: &Path) -> anyhow::Result<Self> {
-        if let Ok(text) = std::fs::read_to_string(file) {
-            return serde_json::from_str(&text)
-                .with_context(|| format!("{} (delete it, and new ones are made)", file.display()));
-        }
-        let keys = Self::make()?;
-        std::fs::write(file, serde_json::to_string(&keys)?)?;
-        Ok(keys)
+/// What is kept in a file, or new, and then it is written there.
+fn load_or_make<T: Serialize + DeserializeOwned>(
+    file: &Path,
+    make: impl FnOnce() -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    if let Ok(text) = std::fs::read_to_string(file) {
+        return serde_json::from_str(&text)
+            .with_context(|| format!("{} (delete it, and new ones are made)", file.display()));
     }
+    let made = make()?;
+    std::fs::write(file, serde_json::to_string(&made)?)?;
+    Ok(made)
 }
 
 impl Store {
     /// A store that listens at `url`. With a folder, its keys and what it sold are kept
     /// there, and what Tenjo's settings need is written there: `apple-root.pem`,
-    /// `apple-api-key.pem` and `google-service-account.json`.
+    /// `apple-attest-root.pem`, `apple-api-key.pem` and `google-service-account.json`.
     ///
     /// # Errors
     /// Keys cannot be made, or files not be read or written.
     pub fn open(url: &str, folder: Option<&Path>) -> anyhow::Result<Self> {
         let keys = match folder {
-            Some(folder) => Keys::load_or_make(&folder.join("keys.json"))?,
+            Some(folder) => load_or_make(&folder.join("keys.json"), Keys::make)?,
             None => Keys::make()?,
         };
         let identity_keys = match folder {
-            Some(folder) => IdentityKeys::load_or_make(&folder.join("identity-keys.json"))?,
+            Some(folder) => load_or_make(&folder.join("identity-keys.json"), IdentityKeys::make)?,
             None => IdentityKeys::make()?,
+        };
+        let app_attest = match folder {
+            Some(folder) => {
+                load_or_make(&folder.join("attest-keys.json"), AppAttestAuthority::make)?
+            }
+            None => AppAttestAuthority::make()?,
         };
         if let Some(folder) = folder {
             std::fs::write(folder.join("apple-root.pem"), &keys.authority.root_pem)?;
+            std::fs::write(folder.join("apple-attest-root.pem"), &app_attest.root_pem)?;
             std::fs::write(folder.join("apple-api-key.pem"), &keys.apple_api_key)?;
             let account = keys.google.service_account(url).to_string();
             std::fs::write(folder.join("google-service-account.json"), account)?;
@@ -97,6 +116,7 @@ impl Store {
         Ok(Self {
             keys,
             identity_keys,
+            app_attest,
             url: url.to_owned(),
             file,
             state,
@@ -117,6 +137,11 @@ impl Store {
     /// The keys that sign identity tokens.
     pub fn identity_keys(&self) -> &IdentityKeys {
         &self.identity_keys
+    }
+
+    /// The authority that attests keys of iPhones.
+    pub fn app_attest(&self) -> &AppAttestAuthority {
+        &self.app_attest
     }
 
     /// The key for calls of Apple's API, in PEM.
@@ -161,7 +186,7 @@ impl Store {
             ]),
             ["auth", "keys"] if !post => key_set([self.identity_keys.published(Provider::Apple)]),
             ["androidpublisher", "v3", "applications", package, rest @ ..] => {
-                if call.bearer != Some(ACCESS_TOKEN) {
+                if call.bearer != Some(PUBLISHER_TOKEN) {
                     return refused(StatusCode::UNAUTHORIZED, "no access token");
                 }
                 if *package != GOOGLE_PACKAGE_NAME {
@@ -169,6 +194,7 @@ impl Store {
                 }
                 self.publisher(post, rest, call)
             }
+            ["v1", call_of_app] if post => self.integrity(call_of_app, call),
             ["inApps", "v1", "notifications", "history"] if post => self.history(call),
             _ => refused(StatusCode::NOT_FOUND, "this is not served here"),
         }
@@ -180,12 +206,29 @@ impl Store {
         let value = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, v)| &**v);
         let is_grant = value("grant_type") == Some("urn:ietf:params:oauth:grant-type:jwt-bearer");
         let assertion = value("assertion").unwrap_or_default();
-        if !is_grant || !self.keys.google.is_account(assertion, &self.url) {
+        let scope = self.keys.google.scope(assertion, &self.url).unwrap_or_default();
+        let token = ACCESS_TOKENS.iter().find(|(known, _)| is_grant && *known == scope);
+        let Some((_, token)) = token else {
             return refused(StatusCode::BAD_REQUEST, "invalid_grant");
-        }
-        let answer =
-            json!({ "access_token": ACCESS_TOKEN, "expires_in": 3599, "token_type": "Bearer" });
+        };
+        let answer = json!({ "access_token": token, "expires_in": 3599, "token_type": "Bearer" });
         (StatusCode::OK, answer)
+    }
+
+    /// Play Integrity: decodes a token.
+    fn integrity(&self, call_of_app: &str, call: &Call<'_>) -> (StatusCode, Value) {
+        if call.bearer != Some(INTEGRITY_TOKEN) {
+            return refused(StatusCode::UNAUTHORIZED, "no access token");
+        }
+        if call_of_app != format!("{GOOGLE_PACKAGE_NAME}:decodeIntegrityToken") {
+            return refused(StatusCode::NOT_FOUND, "this is not served here");
+        }
+        let question: Value = serde_json::from_slice(call.body).unwrap_or_default();
+        let token = question["integrityToken"].as_str().unwrap_or_default();
+        match self.state().verdicts.get(token) {
+            Some(verdict) => (StatusCode::OK, json!({ "tokenPayloadExternal": verdict })),
+            None => refused(StatusCode::BAD_REQUEST, "integrity token cannot be decrypted"),
+        }
     }
 
     fn publisher(&self, post: bool, path: &[&str], call: &Call<'_>) -> (StatusCode, Value) {

@@ -15,6 +15,9 @@ pub(crate) struct State {
     pub(crate) undelivered: Vec<Undelivered>,
     /// Google's purchases, by token.
     pub(crate) google: BTreeMap<String, GoogleSale>,
+    /// What Google says of integrity tokens.
+    #[serde(default)]
+    pub(crate) verdicts: BTreeMap<String, Value>,
     /// The next of Apple's transaction ids.
     pub(crate) next: u64,
 }

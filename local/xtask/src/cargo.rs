@@ -52,8 +52,12 @@ pub(crate) fn program() -> OsString {
 /// dependency once for both.
 pub(crate) fn programs_of_the_stack() -> anyhow::Result<Vec<String>> {
     let functions = Function::all(&place::root())?;
-    let names = functions.into_iter().map(|function| function.name);
-    Ok(bins(names.chain(STAND_INS.map(str::to_owned))))
+    Ok(programs_with(functions.into_iter().map(|function| function.name)))
+}
+
+/// `--bin` for these functions and the stand-ins.
+pub(crate) fn programs_with(functions: impl Iterator<Item = String>) -> Vec<String> {
+    bins(functions.chain(STAND_INS.map(str::to_owned)))
 }
 
 /// `--bin` for each of these.
@@ -147,7 +151,8 @@ pub(crate) async fn sqlx_cli(children: &Children) -> anyhow::Result<PathBuf> {
     let new = Scratch::new(&folder);
     let mut install = at_root();
     install
-        .args(["install", "--locked", "sqlx-cli", "--version", SQLX_CLI])
+        // Unoptimised: compiling it costs more than running it.
+        .args(["install", "--debug", "--locked", "sqlx-cli", "--version", SQLX_CLI])
         .args(["--no-default-features", "--features", "mysql,rustls", "--root"])
         .arg(&new.0);
     children.logged_task("install-sqlx-cli", install, |line| step.at(line.trim())).await?;

@@ -31,6 +31,8 @@ const MOST_MIB: f64 = 20.0;
 /// Prints a table of the functions, and fails if one needs more memory than it may.
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// Which functions; without any, all of them.
+    functions: Vec<String>,
     /// How Cargo builds the functions; what runs in AWS is built with `release`.
     #[arg(long, default_value = "release")]
     profile: String,
@@ -45,7 +47,7 @@ struct Measured {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let functions = Function::all(&place::root())?;
+    let functions = chosen(Function::all(&place::root())?, &args.functions)?;
     let names = functions.iter().map(|function| function.name.clone());
     let elsewhere = Elsewhere {
         root: place::root(),
@@ -62,7 +64,18 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     own_stack::run(&recipe, async |own| table(&own, &functions, &elsewhere.programs).await).await
 }
 
-/// Builds every function with a profile.
+/// Those that are asked for, or all.
+fn chosen(mut functions: Vec<Function>, names: &[String]) -> anyhow::Result<Vec<Function>> {
+    if let Some(unknown) =
+        names.iter().find(|name| !functions.iter().any(|function| function.name == **name))
+    {
+        anyhow::bail!("there is no function {unknown}");
+    }
+    functions.retain(|function| names.is_empty() || names.contains(&function.name));
+    Ok(functions)
+}
+
+/// Builds the functions with a profile.
 async fn build(functions: &[Function], profile: &str) -> anyhow::Result<PathBuf> {
     let mut stop = Stop::listen()?;
     let place = Place::take(place::root().join(".tenjo").join(NAME), "cargo xtask measure")?;

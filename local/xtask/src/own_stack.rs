@@ -1,5 +1,6 @@
 //! A stack with empty data on free ports, for as long as one command runs.
 
+use std::collections::BTreeSet;
 use std::process::{ExitCode, ExitStatus};
 
 use tenjo_guard::Guard;
@@ -98,6 +99,7 @@ async fn start<'a>(
         Gateway { name: "gateway", port: 0, rate_limits: false },
         Gateway { name: "gateway-with-rate-limits", port: 0, rate_limits: true },
     ];
+    let later = BTreeSet::new();
     let plan = Plan {
         place,
         database: &database,
@@ -108,6 +110,7 @@ async fn start<'a>(
         limits: Limits::Lifted,
         faults: true,
         elsewhere: recipe.elsewhere,
+        later: &later,
     };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,

@@ -1,5 +1,7 @@
 //! `cargo xtask up`.
 
+use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::future::pending;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -10,16 +12,22 @@ use tenjo_stack::child::Ended;
 use tenjo_stack::children::Children;
 use tenjo_stack::database::{self, Database};
 use tenjo_stack::environment::{Limits, Logs, Seeds};
+use tenjo_stack::function::Function;
 use tenjo_stack::place::{self, Place};
 use tenjo_stack::port;
-use tenjo_stack::stack::{Gateway, Plan, STAND_INS, Stack};
+use tenjo_stack::stack::{Gateway, Plan, Stack, bring_up, needed_at_start};
 use tenjo_stack::stop::Stop;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::{cargo, demo, watch};
+use crate::{cargo, demo, serving, watch};
 
-/// The estimate that is printed for a first build, TiDB included.
+/// The estimates that are printed for a first build, TiDB included.
+const FIRST_DRAW: &str = "9 minutes";
 const FIRST_BUILD: &str = "13 minutes";
+
+/// The functions that the welcome's commands call, and those that these call.
+const OF_FIRST_DRAW: [&str; 7] =
+    ["create-guest-session", "list-pools", "request-draw", "reserve", "draw", "grant", "refund"];
 
 /// Short enough to prove a draw within minutes.
 const SEEDS: Seeds = Seeds { period_s: 60, grace_s: 15 };
@@ -82,8 +90,9 @@ async fn serve(
     ended: &mut UnboundedReceiver<Ended>,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
-    say_what_is_next()?;
-    let programs = cargo::programs_of_the_stack()?;
+    let later = built_later()?;
+    let at_first = Function::all(&place::root())?.into_iter().map(|function| function.name);
+    let programs = cargo::programs_with(at_first.filter(|name| !later.contains(name)));
     let build = cargo::build(children, "Building the functions and the stand-ins", &programs);
     let (database, ()) = tokio::try_join!(Database::find(children), build)?;
     if args.fresh {
@@ -107,36 +116,56 @@ async fn serve(
         limits: if args.without_rate_limits { Limits::Lifted } else { Limits::Kept },
         faults: false,
         elsewhere: None,
+        later: &later,
     };
     let stack = tokio::select! {
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
-    let demo = demo::serve(children, &stack, args.demo_port()).await;
-    println!("{}", welcome(&stack, &demo, started.elapsed().as_secs_f32(), args)?);
-    let watching = async {
-        if args.watch { watch::watch(children, stack.lambda).await } else { pending().await }
-    };
+    println!("{}", welcome(&stack, started.elapsed().as_secs_f32(), args)?);
     tokio::select! {
         never = stack.keep_up(ended) => match never? {},
-        never = watching => match never? {},
+        never = complete(args, children, &stack, later) => match never? {},
     }
 }
 
-/// Where nothing is built yet, a first start takes minutes.
-fn say_what_is_next() -> anyhow::Result<()> {
+/// The functions that were never built and that no first draw needs. They are built when
+/// the others serve already.
+fn built_later() -> anyhow::Result<BTreeSet<String>> {
+    let at_first: BTreeSet<&str> = needed_at_start().chain(OF_FIRST_DRAW).collect();
     let programs = place::programs()?;
-    if !STAND_INS.iter().all(|name| programs.join(name).is_file()) {
+    let names = Function::all(&place::root())?.into_iter().map(|function| function.name);
+    let later: BTreeSet<String> = names
+        .filter(|name| !at_first.contains(name.as_str()) && !programs.join(name).is_file())
+        .collect();
+    if !later.is_empty() {
         eprintln!(
-            "The first start builds everything, which takes about {FIRST_BUILD} on 2 cores. Then \
-             all parts start, within seconds."
+            "The first start builds everything. On 2 cores you can draw after about {FIRST_DRAW}, \
+             and all is built after about {FIRST_BUILD}. Later starts take seconds."
         );
     }
-    Ok(())
+    Ok(later)
+}
+
+/// Builds what is left, serves the demo, and then whatever changes.
+async fn complete(
+    args: &Args,
+    children: &Children,
+    stack: &Stack,
+    later: BTreeSet<String>,
+) -> anyhow::Result<Infallible> {
+    if !later.is_empty() {
+        serving::build(children, stack.lambda, later.clone()).await?;
+        let functions = Function::all(&place::root())?.into_iter();
+        let built = functions.filter(|function| later.contains(&function.name));
+        bring_up(children, stack.lambda, built).await?;
+    }
+    println!("  demo game       {}", demo::serve(children, stack, args.demo_port()).await);
+    if args.watch { watch::watch(children, stack.lambda).await } else { pending().await }
 }
 
 /// The addresses, and commands to try.
-fn welcome(stack: &Stack, demo: &str, seconds: f32, args: &Args) -> anyhow::Result<String> {
+fn welcome(stack: &Stack, seconds: f32, args: &Args) -> anyhow::Result<String> {
     let gateway = stack.gateways.first().context("there is a gateway")?;
     let database = &stack.backends.database;
     let database_host = database.host_str().unwrap_or("127.0.0.1");
@@ -156,7 +185,6 @@ fn welcome(stack: &Stack, demo: &str, seconds: f32, args: &Args) -> anyhow::Resu
         r#"
 Tenjo is up ({seconds:.0} s).
 {limits}
-  demo game       {demo}
   gateway         {gateway}
   functions       {lambda}/lambda-url/NAME/
   step functions  {step_functions}

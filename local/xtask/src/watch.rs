@@ -16,10 +16,9 @@ use tenjo_stack::children::Children;
 use tenjo_stack::function::Function;
 use tenjo_stack::http::Lambda;
 use tenjo_stack::place;
-use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use crate::cargo;
+use crate::serving;
 
 /// How often the files are checked: rarely enough to cost almost nothing, and often
 /// enough that nobody notices the wait.
@@ -54,7 +53,7 @@ pub(crate) async fn watch(children: &Children, lambda: Lambda) -> anyhow::Result
             changed.iter().map(|path| path.strip_prefix(&root).unwrap_or(path).display()).collect();
         let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
         eprintln!("\nChanged: {}", names.join(", "));
-        if let Err(error) = build(children, lambda, affected).await {
+        if let Err(error) = serving::build(children, lambda, affected).await {
             eprintln!("{error:#}; the old functions keep serving");
         }
         // The functions may be made of other files now. Files that were written during
@@ -64,43 +63,6 @@ pub(crate) async fn watch(children: &Children, lambda: Lambda) -> anyhow::Result
             sources.entry(path).and_modify(|now| now.written = source.written);
         }
     }
-}
-
-/// Rebuilds functions. Each one serves as soon as it is built; if the build fails,
-/// the old ones keep serving.
-async fn build(
-    children: &Children,
-    lambda: Lambda,
-    affected: BTreeSet<String>,
-) -> anyhow::Result<()> {
-    lambda.set_building(&affected).await?;
-    let what = match affected.first() {
-        Some(only) if affected.len() == 1 => format!("Building {only}"),
-        _ => format!("Building {} functions", affected.len()),
-    };
-    let (sender, mut built) = mpsc::unbounded_channel();
-    let programs = cargo::bins(affected.iter().cloned());
-    let building = async {
-        // Dropped with the build, so that the other side ends.
-        let sender = sender;
-        let tell = |program: &Path| {
-            if let Some(name) = program.file_name() {
-                let _ = sender.send(name.to_string_lossy().into_owned());
-            }
-        };
-        cargo::build_each(children, &what, &programs, tell).await
-    };
-    let telling = async {
-        let mut left = affected.clone();
-        while let Some(name) = built.recv().await {
-            if left.remove(&name) {
-                lambda.set_building(&left).await?;
-            }
-        }
-        lambda.set_building(&BTreeSet::new()).await
-    };
-    let (outcome, told) = tokio::join!(building, telling);
-    outcome.and(told)
 }
 
 /// Waits until files have changed, and then until they stop changing.

@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 46] = [
+pub const RULES: [Rule; 49] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -703,6 +703,20 @@ pub const RULES: [Rule; 46] = [
                 and coalesce(g.items, 0) = 1
                 and coalesce(g.item_master_id, '') = e.item_master_id)",
     },
+    Rule {
+        sentence: "an exchange took as many points as the rules that it names ask for its item",
+        broken: "
+            select /*+ use_index(game_gacha.e, point_exchanges_user) */ e.user_id,
+                   concat('exchange ', hex(e.exchange_id), ' of ', e.points, ' points for ',
+                          e.item_master_id, ' by revision ', hex(e.pool_revision))
+            from game_gacha.point_exchanges e
+            left join game_gacha.gacha_pools p on p.revision = e.pool_revision
+            where e.user_id {players}
+              and not coalesce(p.pool_id = e.pool_id and json_contains(
+                cast(p.document as json),
+                json_object('item_master_id', e.item_master_id, 'points', e.points),
+                '$.exchange.offers'), false)",
+    },
     // Presents, and what operators did.
     Rule {
         // A minute for clocks that differ.
@@ -860,6 +874,56 @@ pub const RULES: [Rule; 46] = [
             left join game_purchase.bookings b on b.user_id = o.user_id and b.act_id = o.act_id
             where o.user_id {players} and o.act = 'book_purchase' and o.outcome = 'done'
               and b.act_id is null",
+    },
+    Rule {
+        sentence: "what an operator took back or gave again of a purchase names the act, and such an act did it",
+        broken: "
+            select /*+ inl_join(game_purchase.c), inl_join(game_ops.o) */ b.user_id,
+                   concat('change ', c.number, ' of purchase ', hex(c.purchase_id), ', ',
+                          c.change_kind, ', names act ', hex(c.act_id)) as shown
+            from game_purchase.bookings b
+            join game_purchase.booking_changes c on c.purchase_id = b.purchase_id
+            left join game_ops.operator_log o
+              on o.act_id = c.act_id and o.user_id = b.user_id and o.act = 'void_purchase'
+                and o.outcome = 'done'
+                and json_unquote(json_extract(o.result, '$.effect'))
+                  = if(c.change_kind = 'revoked', 'taken_back', 'given_again')
+            where b.user_id {players} and c.act_id is not null and o.act_id is null
+            union all
+            select /*+ inl_join(game_purchase.c) */ o.user_id,
+                   concat('act ', hex(o.act_id), ' changed ', count(b.purchase_id), ' purchases')
+            from game_ops.operator_log o
+            left join game_purchase.booking_changes c on c.act_id = o.act_id
+            left join game_purchase.bookings b
+              on b.purchase_id = c.purchase_id and b.user_id = o.user_id
+            where o.user_id {players} and o.act = 'void_purchase' and o.outcome = 'done'
+              and json_unquote(json_extract(o.result, '$.effect')) <> 'marked'
+            group by o.user_id, o.act_id having count(b.purchase_id) <> 1",
+    },
+    Rule {
+        // By these columns the limit of one person is counted. A present is about no player,
+        // and is not looked at.
+        sentence: "an act about a player counts for its person what it moved in the books",
+        broken: "
+            select /*+ inl_join(game_purchase.b), inl_join(game_purchase.c),
+                       inl_join(game_purchase.d) */
+                   o.user_id, concat('act ', hex(o.act_id), ', ', o.act, ', counts ', o.free_gems,
+                                     ' free and ', o.paid_gems, ' paid gems, and ', o.item_copies,
+                                     ' copies of items')
+            from game_ops.operator_log o
+            left join game_user.currency_ledger l
+              on l.source_id = o.act_id and l.user_id = o.user_id and l.reason = 'adjustment'
+            left join game_purchase.bookings b on b.user_id = o.user_id and b.act_id = o.act_id
+            left join game_purchase.booking_changes c on c.act_id = o.act_id
+            left join game_purchase.bookings d on d.purchase_id = c.purchase_id
+            where o.user_id {players}
+              and not (o.item_copies = 0
+                and cast(o.free_gems as signed) = if(o.outcome = 'done',
+                  coalesce(if(l.currency_type = 'free_gem', abs(l.delta), 0), 0)
+                    + cast(coalesce(b.bonus_free_gems, d.bonus_free_gems, 0) as signed), 0)
+                and cast(o.paid_gems as signed) = if(o.outcome = 'done',
+                  coalesce(if(l.currency_type = 'paid_gem', abs(l.delta), 0), 0)
+                    + cast(coalesce(b.paid_gems, d.paid_gems, 0) as signed), 0))",
     },
     Rule {
         sentence: "paid gems are written off with the account exactly if the player is deleted",

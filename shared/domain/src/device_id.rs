@@ -18,18 +18,30 @@ pub struct DeviceId(String);
 /// Most such answers need no entry here: they are too short (`n/a`, `null`), or
 /// [`is_repeated`] or [`is_sequence`] finds them (the advertising id of a player who
 /// does not want to be tracked is all zeros).
-const PLACEHOLDERS: [&str; 24] = [
+const PLACEHOLDERS: [&str; 33] = [
     // Android's id on a whole series of emulators and phones (Android issue 10603).
     "9774d56d682e549c",
+    // Serial numbers and phone ids (IMEI) of Android's emulators.
+    "emulator5554",
+    "emulator5556",
+    "emulator30x1x5x0",
+    "012345678912345",
     // The answer for a hardware address since iOS 7 and Android 6.
     "020000000000",
     // The hashes of nothing: MD5, SHA-1 and SHA-256.
     "d41d8cd98f00b204e9800998ecf8427e",
     "da39a3ee5e6b4b0d3255bfef95601890afd80709",
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    // The hashes of the UUID of zeros: MD5, SHA-1 and SHA-256.
+    "9f89c84a559f573636a47ff8daed0d33",
+    "b602d594afd2b0b327e07a06f36ca6a7e42546d0",
+    "12b9377cbe7e5c94e8a70d9d23929523d14afa954793130f8a3959c7b849aca8",
     // The base of all UUIDs of Bluetooth.
     "0000000000001000800000805f9b34fb",
-    // Serial numbers of boards whose maker did not set one.
+    // The UUID that documents show.
+    "123e4567e89b12d3a456426614174000",
+    // The UUID, and serial numbers, of boards whose maker did not set one.
+    "03000200040005000006000700080009",
     "defaultstring",
     "tobefilledbyoem",
     "systemserialnumber",
@@ -69,7 +81,7 @@ impl DeviceId {
             .collect();
         if is_repeated(&letters) {
             Err(Invalid("is one character or word repeated, so many devices may have it"))
-        } else if is_counted(&text) || is_placeholder(&letters) {
+        } else if is_counted(&text) || has_zero_uuid(&letters) || is_placeholder(&letters) {
             Err(Invalid("is a placeholder that many devices have"))
         } else {
             Ok(Self(text))
@@ -113,6 +125,14 @@ fn is_counted(text: &str) -> bool {
             || part.windows(2).all(|pair| pair[0] == pair[1])
             || 2 * zeros >= part.len()
     })
+}
+
+/// Whether the UUID of zeros is in it, as in `ios-00000000-0000-0000-0000-000000000000`,
+/// or most of it is zeros, as in `0x0000000000000000`.
+fn has_zero_uuid(letters: &[u8]) -> bool {
+    const DIGITS: usize = 32;
+    let longest = letters.split(|letter| *letter != b'0').map(<[u8]>::len).max().unwrap_or(0);
+    longest >= DIGITS || 2 * longest > letters.len()
 }
 
 /// Whether each letter or digit follows the one before it, as in `12345678` or
@@ -188,6 +208,15 @@ mod tests {
             ("undefined", "is a placeholder"),
             ("To-Be-Filled-By-O.E.M.", "is a placeholder"),
             ("device-id", "is a placeholder"),
+            ("ios-00000000-0000-0000-0000-000000000000", "is a placeholder"),
+            ("urn:uuid:00000000-0000-0000-0000-000000000000", "is a placeholder"),
+            ("0x0000000000000000", "is a placeholder"),
+            ("012345678912345", "is a placeholder"),
+            ("emulator-5554", "is a placeholder"),
+            ("EMULATOR30X1X5X0", "is a placeholder"),
+            ("03000200-0400-0500-0006-000700080009", "is a placeholder"),
+            ("123e4567-e89b-12d3-a456-426614174000", "is a placeholder"),
+            ("9f89c84a559f573636a47ff8daed0d33", "is a placeholder"),
         ] {
             let refused = DeviceId::new(id).unwrap_err();
             assert!(refused.0.starts_with(reason), "{id}: {refused}");

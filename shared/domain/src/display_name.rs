@@ -27,10 +27,13 @@ pub struct DisplayName(String);
 const JOINER: char = '\u{200D}';
 /// Asks for the colourful form of the emoji before it.
 const EMOJI_FORM: char = '\u{FE0F}';
+/// Makes a key of the digit, # or * before it.
+const KEYCAP: char = '\u{20E3}';
 /// Letters, marks and symbols by their categories, which nothing shows: braille without
-/// dots, blanks of hieroglyphs, a joiner of numbers, a filler, and a note without a head.
-const EMPTY: [char; 6] =
-    ['\u{2800}', '\u{1107F}', '\u{13441}', '\u{13442}', '\u{16FE4}', '\u{1D159}'];
+/// dots, blanks of hieroglyphs, a joiner of numbers, a filler, a note without a head, and
+/// the place of an object.
+const EMPTY: [char; 7] =
+    ['\u{2800}', '\u{FFFC}', '\u{1107F}', '\u{13441}', '\u{13442}', '\u{16FE4}', '\u{1D159}'];
 /// The only blanks: the others look like one of these.
 const BLANKS: [char; 2] = [' ', '\u{3000}'];
 
@@ -89,8 +92,12 @@ fn is_of_emoji(before: Option<char>, character: char, after: Option<char>) -> bo
     let Some(before) = before else { return false };
     let is_picture = has::<ExtendedPictographic>(before);
     match character {
-        // Digits, # and * become keys with it; they are components of emoji.
-        EMOJI_FORM => is_picture || has::<EmojiComponent>(before) && before.is_ascii(),
+        // Digits, # and *, the components of emoji in ASCII, are as without it, unless they
+        // become a key.
+        EMOJI_FORM => {
+            is_picture
+                || has::<EmojiComponent>(before) && before.is_ascii() && after == Some(KEYCAP)
+        }
         JOINER => {
             (is_picture || before == EMOJI_FORM || has::<EmojiModifier>(before))
                 && after.is_some_and(has::<ExtendedPictographic>)
@@ -197,6 +204,7 @@ mod tests {
             "\u{ffff}",
             "\u{10ffff}",
             "\u{fff9}",
+            "\u{fffc}",
         ] {
             for text in [hidden.to_owned(), format!("A{hidden}b"), hidden.repeat(3)] {
                 assert!(DisplayName::new(text.as_str()).is_err(), "{text:?}");
@@ -211,5 +219,13 @@ mod tests {
         {
             assert!(DisplayName::new(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_digit_that_does_not_become_a_key_has_no_form() {
+        for text in ["Aoi1\u{fe0f}", "#\u{fe0f}", "*\u{fe0f}x", "1\u{fe0f}\u{fe0f}\u{20e3}"] {
+            assert!(DisplayName::new(text).is_err(), "{text:?}");
+        }
+        assert!(DisplayName::new("#\u{fe0f}\u{20e3}").is_ok());
     }
 }

@@ -6,6 +6,7 @@
 //! made, and know nothing of JSON or SQL.
 
 mod amount;
+mod attestation;
 mod boxed;
 mod deletion;
 mod device_credential;
@@ -46,6 +47,7 @@ mod stream;
 mod tier;
 mod transfer;
 
+pub use attestation::{AppAttestEnvironment, AttestationPlatform, DeviceAttestation};
 pub use boxed::BoxReset;
 pub use deletion::{AbandonedAfter, GraceDays};
 pub use device_credential::{DeviceCredential, DeviceEnd, DeviceLogin, PlainLogin, SecretHash};
@@ -73,7 +75,9 @@ pub use odds::{
     First, Forecast, ItemForecast, ItemOdds, Odds, RarityForecast, RarityOdds, Rate, Wait,
     WaitPoint, decimal, fraction, percent,
 };
-pub use operator::{ActId, ActReason, OnePersonLimit, OperatorAct, Principal, Ticket};
+pub use operator::{
+    ActId, ActReason, Moved, OnePersonLimit, OperatorAct, Principal, TakesTwo, Ticket,
+};
 pub use pace::{Act, Admission, Most, NetworkAct};
 pub use paid::{
     Lot, LotNumber, LotOrigin, LotPart, MoneyCode, PaidGems, PriceMicros, Returned, Revocation,
@@ -86,10 +90,10 @@ pub use present::{Present, PresentId, PresentItem, PresentParts, ReceiptId};
 pub use presentation::{AssetKey, Language, Presentation, Texts};
 pub use price::{DrawCount, Price};
 pub use purchase::{
-    AccountToken, AgeGroup, Allowance, AllowanceRule, BirthMonth, Claim, Disclosure, Goods,
-    Listing, Product, ProductError, ProductParts, PurchaseId, PurchaseRefusal, PurchaseStatus,
-    Shop, ShopRevision, Standing, StoreChange, StoreEnvironment, StorePrice, StoreTransaction,
-    TransactionId, Turn as PurchaseTurn, Vouched, check_store_product_id,
+    AccountToken, AgeGroup, Allowance, AllowanceRule, BirthMonth, ByHandChange, Claim, Disclosure,
+    Goods, Listing, Product, ProductError, ProductParts, PurchaseId, PurchaseRefusal,
+    PurchaseStatus, Shop, ShopRevision, Standing, StoreChange, StoreEnvironment, StorePrice,
+    StoreTransaction, TransactionId, Turn as PurchaseTurn, Vouched, check_store_product_id,
 };
 pub use quantity::Quantity;
 pub use quote::{Quote, Refusal};

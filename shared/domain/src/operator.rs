@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::money::words;
-use crate::{Gems, IdempotencyKey, Invalid, UserId};
+use crate::{CurrencyType, Gems, IdempotencyKey, Invalid, UserId};
 
 /// What an operator's function does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -132,17 +132,81 @@ pub(crate) fn hashed(tag: &[u8], parts: &[&[u8]]) -> Uuid {
     Uuid::new_v8(bytes)
 }
 
-/// The most gems that one person may give or take by one act. Beyond it, another person
-/// has to approve.
+/// What acts give or take, of each kind and of all their players together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Free gems.
+    pub free_gems: Gems,
+    /// Paid gems.
+    pub paid_gems: Gems,
+    /// Copies of items.
+    pub item_copies: u64,
+}
+
+impl Moved {
+    /// Gems of one kind.
+    #[must_use]
+    pub fn gems(currency_type: CurrencyType, amount: Gems) -> Self {
+        match currency_type {
+            CurrencyType::FreeGem => Self { free_gems: amount, ..Self::default() },
+            CurrencyType::PaidGem => Self { paid_gems: amount, ..Self::default() },
+        }
+    }
+
+    /// The amounts of each kind.
+    const fn kinds(self) -> [u64; 3] {
+        [self.free_gems.amount(), self.paid_gems.amount(), self.item_copies]
+    }
+}
+
+/// Why an act takes two people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TakesTwo {
+    /// It moves more than one person may by one act.
+    OneAct,
+    /// With what its person has moved alone in 24 hours, it is more than they may.
+    OneDay,
+}
+
+words!(TakesTwo { OneAct = "one_act", OneDay = "one_day" });
+
+/// The most gems that one person may give or take by one act, and the most of one kind in
+/// 24 hours. Beyond it, another person has to approve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnePersonLimit(NonZeroU64);
 
 impl OnePersonLimit {
-    /// Whether an act over so many gems needs a second person. `None` is more than can
-    /// be told, such as a present for everyone.
+    /// The most copies of items, by one act and in 24 hours.
+    pub const ITEM_COPIES: u64 = 100;
+
+    /// Whether an act needs a second person, whose own person has moved `alone` without
+    /// one in the last 24 hours. `None` is more than can be told, such as a present for
+    /// everyone.
     #[must_use]
-    pub fn needs_two(self, gems: Option<Gems>) -> bool {
-        gems.is_none_or(|gems| gems.amount() > self.0.get())
+    pub fn takes_two(self, moved: Option<Moved>, alone: Moved) -> Option<TakesTwo> {
+        let Some(moved) = moved else { return Some(TakesTwo::OneAct) };
+        let gems = moved.free_gems.saturating_add(moved.paid_gems).amount();
+        if gems > self.0.get() || moved.item_copies > Self::ITEM_COPIES {
+            return Some(TakesTwo::OneAct);
+        }
+        // A kind that the act does not move is not asked of it.
+        let left = self.left(alone).kinds();
+        let is_over = moved.kinds().into_iter().zip(left).any(|(moved, left)| moved > left);
+        is_over.then_some(TakesTwo::OneDay)
+    }
+
+    /// What is left for today to a person who has moved `alone`.
+    #[must_use]
+    pub fn left(self, alone: Moved) -> Moved {
+        let gems = |used: Gems| {
+            let left = self.0.get().saturating_sub(used.amount());
+            Gems::new(left).unwrap_or(Gems::MAX)
+        };
+        Moved {
+            free_gems: gems(alone.free_gems),
+            paid_gems: gems(alone.paid_gems),
+            item_copies: Self::ITEM_COPIES.saturating_sub(alone.item_copies),
+        }
     }
 }
 
@@ -199,11 +263,37 @@ mod tests {
 
     #[test]
     fn above_the_limit_it_takes_two() {
+        use TakesTwo::{OneAct, OneDay};
         let limit: OnePersonLimit = "1000".parse().unwrap();
-        for (gems, needs_two) in [(Some(1000), false), (Some(1001), true), (None, true)] {
-            let gems = gems.map(|gems| Gems::new(gems).unwrap());
-            assert_eq!(limit.needs_two(gems), needs_two, "{gems:?}");
+        let gems = |amount| Gems::new(amount).unwrap();
+        let moved = |(free, paid, item_copies)| Moved {
+            free_gems: gems(free),
+            paid_gems: gems(paid),
+            item_copies,
+        };
+        for (act, alone, takes_two) in [
+            (Some((1000, 0, 0)), (0, 0, 0), None),
+            (Some((1001, 0, 0)), (0, 0, 0), Some(OneAct)),
+            // Both kinds together, in one act.
+            (Some((600, 400, 100)), (0, 0, 0), None),
+            (Some((600, 401, 0)), (0, 0, 0), Some(OneAct)),
+            (Some((0, 0, 101)), (0, 0, 0), Some(OneAct)),
+            (None, (0, 0, 0), Some(OneAct)),
+            // Each kind for itself, in a day.
+            (Some((1, 0, 0)), (999, 0, 0), None),
+            (Some((2, 0, 0)), (999, 0, 0), Some(OneDay)),
+            (Some((0, 1000, 0)), (1000, 0, 0), None),
+            (Some((0, 2, 0)), (1000, 999, 0), Some(OneDay)),
+            (Some((0, 0, 100)), (1000, 1000, 0), None),
+            (Some((0, 0, 2)), (0, 0, 99), Some(OneDay)),
+            // The limit was lowered meanwhile.
+            (Some((0, 5, 0)), (5000, 0, 0), None),
+            (Some((0, 0, 0)), (5000, 5000, 5000), None),
+        ] {
+            let found = limit.takes_two(act.map(moved), moved(alone));
+            assert_eq!(found, takes_two, "{act:?} after {alone:?}");
         }
+        assert_eq!(limit.left(moved((400, 2000, 30))), moved((600, 0, 70)));
         assert!("0".parse::<OnePersonLimit>().is_err());
     }
 }

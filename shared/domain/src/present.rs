@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::operator::hashed;
-use crate::{Gems, Invalid, ItemMasterId, UserId};
+use crate::{Gems, Invalid, ItemMasterId, Moved, UserId};
 
 /// A present, as it was sent: to one player, to a list, or to everyone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,9 +72,6 @@ impl Present {
     /// The most copies of items in one present, because each is a row of the books.
     pub const MOST_COPIES: u32 = 100;
 
-    /// The most copies of items, to all players together, that one person may give.
-    const MOST_BY_ONE_PERSON: u64 = 100;
-
     /// Checks a present.
     ///
     /// # Errors
@@ -125,16 +122,16 @@ impl Present {
         (self.0.starts_at..self.0.ends_at).contains(&now)
     }
 
-    /// The gems of both kinds that it gives to so many players; `None` if that is more
-    /// than any amount, or if it gives more items than one person may give.
+    /// What it gives to so many players together; `None` if that is more than any amount.
     #[must_use]
-    pub fn gems_for(&self, players: u64) -> Option<Gems> {
+    pub fn moves_for(&self, players: u64) -> Option<Moved> {
         let copies = self.0.items.iter().map(|item| u64::from(item.quantity)).sum::<u64>();
-        if copies.checked_mul(players)? > Self::MOST_BY_ONE_PERSON {
-            return None;
-        }
-        let one = self.0.free_gems.amount().checked_add(self.0.paid_gems.amount())?;
-        Gems::new(one.checked_mul(players)?).ok()
+        let gems = |one: Gems| Gems::new(one.amount().checked_mul(players)?).ok();
+        Some(Moved {
+            free_gems: gems(self.0.free_gems)?,
+            paid_gems: gems(self.0.paid_gems)?,
+            item_copies: copies.checked_mul(players)?,
+        })
     }
 }
 
@@ -178,15 +175,18 @@ mod tests {
     }
 
     #[test]
-    fn gems_for_many_players_add_up_or_are_too_many() {
-        let present = Present::new(parts()).unwrap();
-        assert_eq!(present.gems_for(10), Some(Gems::new(3000).unwrap()));
-        assert_eq!(present.gems_for(u64::MAX), None);
+    fn what_many_players_get_adds_up_or_is_too_much() {
         let items =
             vec![PresentItem { item_master_id: ItemMasterId::new("a").unwrap(), quantity: 10 }];
-        let present = Present::new(PresentParts { items, ..parts() }).unwrap();
-        assert_eq!(present.gems_for(10), Some(Gems::new(3000).unwrap()));
-        assert_eq!(present.gems_for(11), None);
+        let paid_gems = Gems::new(5).unwrap();
+        let present = Present::new(PresentParts { items, paid_gems, ..parts() }).unwrap();
+        let moved = Moved {
+            free_gems: Gems::new(3000).unwrap(),
+            paid_gems: Gems::new(50).unwrap(),
+            item_copies: 100,
+        };
+        assert_eq!(present.moves_for(10), Some(moved));
+        assert_eq!(present.moves_for(u64::MAX), None);
         assert!(present.is_in_period(parts().starts_at) && !present.is_in_period(parts().ends_at));
     }
 

@@ -13,6 +13,6 @@ pub use product::{
 };
 pub use shop::{Disclosure, Shop, ShopRevision};
 pub use state::{
-    Claim, PurchaseRefusal, PurchaseStatus, Standing, StoreChange, StoreEnvironment,
+    ByHandChange, Claim, PurchaseRefusal, PurchaseStatus, Standing, StoreChange, StoreEnvironment,
     StoreTransaction, Turn, Vouched,
 };

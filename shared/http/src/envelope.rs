@@ -56,6 +56,8 @@ struct ErrorView<'a> {
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     choices: &'static [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<&'a str>,
     request_id: &'a str,
 }
 
@@ -85,6 +87,7 @@ pub(crate) fn failure(error: &ApiError, request_id: &str) -> Result<Answer, ApiE
         message: error.to_string(),
         field: error.blamed(),
         choices: error.choices(),
+        challenge: error.challenge(),
         request_id,
     };
     let body = serde_json::to_string(&Failure { success: false, error: view })
@@ -153,6 +156,13 @@ mod tests {
     fn an_error_that_leaves_a_choice_says_which() {
         let answer = failure(&ApiError::LinkTaken, "r-1").unwrap();
         assert!(answer.body.contains(r#""choices":["log_in","keep_player"]"#), "{}", answer.body);
+    }
+
+    #[test]
+    fn an_error_that_asks_for_an_attestation_has_the_challenge() {
+        let answer = failure(&ApiError::AttestationRequired("c-1".to_owned()), "r-1").unwrap();
+        assert_eq!(answer.status_code, 401);
+        assert!(answer.body.contains(r#""challenge":"c-1""#), "{}", answer.body);
     }
 
     #[test]

@@ -29,6 +29,12 @@ pub enum ApiError {
     /// The player ended this device from another one.
     #[error("this device was removed from the account")]
     DeviceRemoved,
+    /// The device must be attested before it gets an account, by an answer to this challenge.
+    #[error("a new device must be attested here: answer the challenge")]
+    AttestationRequired(String),
+    /// What is to attest the device is not believed.
+    #[error("this attestation is not believed: {0}")]
+    AttestationInvalid(String),
     /// No code that is good, or another password. The answer does not say which.
     #[error("no transfer code that is good has this password")]
     TransferRefused,
@@ -176,6 +182,10 @@ impl ApiError {
             Self::DeviceSecretRequired => (StatusCode::UNAUTHORIZED, "device_secret_required"),
             Self::AccountTransferred => (StatusCode::UNAUTHORIZED, "account_transferred"),
             Self::DeviceRemoved => (StatusCode::UNAUTHORIZED, "device_removed"),
+            Self::AttestationRequired(_) => (StatusCode::UNAUTHORIZED, "attestation_required"),
+            Self::AttestationInvalid(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "attestation_invalid")
+            }
             Self::TransferRefused => (StatusCode::UNAUTHORIZED, "transfer_refused"),
             Self::UserSuspended => (StatusCode::FORBIDDEN, "user_suspended"),
             Self::UserDeleting(_) => (StatusCode::FORBIDDEN, "user_deleting"),
@@ -231,6 +241,14 @@ impl ApiError {
             Self::UserDeleting(_) => &["keep_account"],
             Self::LinkTaken => &["log_in", "keep_player"],
             _ => &[],
+        }
+    }
+
+    /// What the client has to answer, if that is missing.
+    pub(crate) fn challenge(&self) -> Option<&str> {
+        match self {
+            Self::AttestationRequired(challenge) => Some(challenge),
+            _ => None,
         }
     }
 

@@ -2,9 +2,10 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenjo_domain::{
-    ActId, ActReason, Fingerprint, Gems, OnePersonLimit, OperatorAct, Principal, Ticket, UserId,
+    ActId, ActReason, Fingerprint, Moved, OnePersonLimit, OperatorAct, Principal, TakesTwo, Ticket,
+    UserId,
 };
 use tenjo_http::{ApiError, Call, Error, Operator, Reply, Route, serve_always};
 use tenjo_settings::Settings;
@@ -20,13 +21,13 @@ pub trait Order: DeserializeOwned + Serialize + Send + Sync + 'static {
     /// Which act it is, in the log.
     const ACT: OperatorAct;
 
-    /// How many gems it gives or takes; `None` for more than can be told, such as a
-    /// present for everyone. One person may move only so many.
+    /// What it gives or takes; `None` for more than can be told, such as a present for
+    /// everyone. One person may move only so much.
     ///
     /// # Errors
     /// When the order is not a good one.
-    fn gems(&self) -> Result<Option<Gems>, ApiError> {
-        Ok(Some(Gems::ZERO))
+    fn moves(&self) -> Result<Option<Moved>, ApiError> {
+        Ok(Some(Moved::default()))
     }
 
     /// The player whom it is about, if it is about one.
@@ -49,13 +50,12 @@ pub trait OrderWith<M>: DeserializeOwned + Serialize + Send + Sync + 'static {
     /// Which act it is, in the log.
     const ACT: OperatorAct;
 
-    /// How many gems it gives or takes, as [`Order::gems`] says, unless [`Done::moving`]
-    /// tells it.
+    /// What it gives or takes, as [`Order::moves`] says, unless [`Done::moving`] tells it.
     ///
     /// # Errors
     /// When the order is not a good one.
-    fn gems(&self) -> Result<Option<Gems>, ApiError> {
-        Ok(Some(Gems::ZERO))
+    fn moves(&self) -> Result<Option<Moved>, ApiError> {
+        Ok(Some(Moved::default()))
     }
 
     /// The player whom it is about, if it is about one.
@@ -74,8 +74,8 @@ pub trait OrderWith<M>: DeserializeOwned + Serialize + Send + Sync + 'static {
 impl<O: Order> OrderWith<()> for O {
     const ACT: OperatorAct = O::ACT;
 
-    fn gems(&self) -> Result<Option<Gems>, ApiError> {
-        Order::gems(self)
+    fn moves(&self) -> Result<Option<Moved>, ApiError> {
+        Order::moves(self)
     }
 
     fn user_id(&self) -> Option<UserId> {
@@ -96,8 +96,8 @@ impl<O: Order> OrderWith<()> for O {
 /// What an act changed, for the answer and the log.
 pub struct Done {
     result: Value,
-    /// How many gems it moved, if only doing it could tell.
-    moved: Option<Gems>,
+    /// What it moved, if only doing it could tell.
+    moved: Option<Moved>,
 }
 
 impl Done {
@@ -110,10 +110,24 @@ impl Done {
         Ok(Self { result, moved: None })
     }
 
-    /// The same, for an act whose order does not say how many gems it moves.
+    /// The same, for an act whose order does not say what it moves.
     #[must_use]
-    pub fn moving(self, gems: Gems) -> Self {
-        Self { moved: Some(gems), ..self }
+    pub fn moving(self, moved: Moved) -> Self {
+        Self { moved: Some(moved), ..self }
+    }
+
+    /// Says in the result why it takes another person, and what is left to this one today.
+    fn taking_two(mut self, why: TakesTwo, left: Moved) -> Self {
+        if let Value::Object(fields) = &mut self.result {
+            let said = json!({
+                "because": why.as_str(),
+                "left_free_gems": left.free_gems.amount(),
+                "left_paid_gems": left.paid_gems.amount(),
+                "left_item_copies": left.item_copies,
+            });
+            fields.insert("takes_two".to_owned(), said);
+        }
+        self
     }
 }
 
@@ -185,28 +199,31 @@ struct Office<M> {
     means: M,
 }
 
-/// Serves the acts of one kind until the process ends.
+/// Serves the acts of one kind until the process ends, with the database of this setting.
+/// Its transactions are READ COMMITTED: an act that waited for another of the same person
+/// counts what that one moved.
 ///
 /// # Errors
-/// When the runtime is gone.
+/// When a setting is missing or bad, or the runtime is gone.
 pub async fn serve<O: Order>(
     settings: &Settings,
-    db: Db,
+    database: &str,
     one_person: Option<OnePersonLimit>,
 ) -> Result<(), Error> {
-    serve_with::<O, ()>(settings, db, one_person, ()).await
+    serve_with::<O, ()>(settings, database, one_person, ()).await
 }
 
 /// The same for an order that needs more than the database.
 ///
 /// # Errors
-/// When the runtime is gone.
+/// When a setting is missing or bad, or the runtime is gone.
 pub async fn serve_with<O: OrderWith<M>, M: Send + Sync + 'static>(
     settings: &Settings,
-    db: Db,
+    database: &str,
     one_person: Option<OnePersonLimit>,
     means: M,
 ) -> Result<(), Error> {
+    let db = settings.database(database, tenjo_store::connect_read_committed)?;
     let office = Office { db, one_person, means };
     serve_always(settings, Route::post("/"), office, act::<O, M>).await
 }
@@ -303,12 +320,14 @@ impl Line {
                 (order, request.ordered, Some(view))
             }
         };
-        let gems = order.gems()?;
+        let moves = order.moves()?;
         let done = order.carry_out(&office.means, &mut tx, self.act_id, now).await?;
-        let Done { result, moved } = done;
-        let gems = moved.or(gems);
-        let is_over = office.one_person.is_some_and(|limit| limit.needs_two(gems));
-        let needs_second_person = is_over && self.approves.is_none();
+        let moved = done.moved.or(moves);
+        let (done, needs_second_person) = match self.takes_two(office, &mut tx, moved).await? {
+            Some((why, left)) => (done.taking_two(why, left), true),
+            None => (done, false),
+        };
+        let Done { result, .. } = done;
         if is_dry_run {
             tx.rollback().await?;
             let act_id = self.act_id.to_string();
@@ -320,7 +339,10 @@ impl Line {
             tx.rollback().await?;
             tx = office.db.begin().await?;
         }
-        let entry = self.entry::<O, M>(&order, ordered, !needs_second_person, &result);
+        let is_done = !needs_second_person;
+        // A request has moved nothing, and a present for everyone is never one person's.
+        let moved = moved.filter(|_| is_done).unwrap_or_default();
+        let entry = self.entry::<O, M>(&order, ordered, is_done, &result, moved);
         match operator_log::record(&mut tx, &entry).await? {
             Recorded::New => tx.commit().await?,
             Recorded::Known => return Err(ApiError::RequestInProgress),
@@ -334,12 +356,30 @@ impl Line {
         ActView::of(&entry, request)
     }
 
+    /// Why it takes another person, and what is left to this one today; `None` if it does
+    /// not, or if it is that other person's. The act is then the only one of its person
+    /// until the transaction ends, so two at once do not both find the same rest.
+    async fn takes_two<M>(
+        &self,
+        office: &Office<M>,
+        conn: &mut Conn,
+        moved: Option<Moved>,
+    ) -> Result<Option<(TakesTwo, Moved)>, ApiError> {
+        let Some(limit) = office.one_person.filter(|_| self.approves.is_none()) else {
+            return Ok(None);
+        };
+        operator_log::take_turn(conn, &self.principal).await?;
+        let alone = operator_log::moved_alone(conn, &self.principal).await?;
+        Ok(limit.takes_two(moved, alone).map(|why| (why, limit.left(alone))))
+    }
+
     fn entry<O: OrderWith<M>, M>(
         &self,
         order: &O,
         ordered: String,
         is_done: bool,
         result: &Value,
+        moved: Moved,
     ) -> Entry {
         Entry {
             act_id: self.act_id,
@@ -351,6 +391,7 @@ impl Line {
             ordered,
             is_done,
             result: result.to_string(),
+            moved,
             approves: self.approves,
             user_id: order.user_id(),
         }

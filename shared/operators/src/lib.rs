@@ -3,10 +3,11 @@
 //! An operator's function has a URL that only IAM opens. The event names the caller, and
 //! that name goes into the log in the transaction of the effect: no act without its line,
 //! and no line without its act. The key of a request makes an act happen once. An act
-//! over more gems than one person may move is first only asked for, and another person
-//! approves it.
+//! by which its person would move more than one person may, by itself or with their other
+//! acts of 24 hours, is first only asked for, and another person approves it.
 //!
-//! What an act does is an [`Order`], or an [`OrderWith`] what it needs beside the database. Everything else is here, for all acts alike.
+//! What an act does is an [`Order`], or an [`OrderWith`] what it needs beside the
+//! database. Everything else is here, for all acts alike.
 
 mod act;
 mod moment;

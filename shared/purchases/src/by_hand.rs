@@ -3,8 +3,8 @@
 //! can check that, so each is an act in the log of operators.
 
 use tenjo_domain::{
-    ActId, PriceMicros, Product, ProductId, PurchaseId, PurchaseStatus, Store, StoreChange,
-    StorePrice, TransactionId, UserId, Vouched,
+    ActId, ByHandChange, PriceMicros, Product, ProductId, PurchaseId, PurchaseStatus, Store,
+    StoreChange, StorePrice, TransactionId, UserId, Vouched,
 };
 use tenjo_store::Conn;
 use tenjo_store::pending::{self, Pending};
@@ -73,6 +73,7 @@ impl PurchaseRegister {
         let purchase_id = PurchaseId::derive(*store, transaction_id);
         let locked = purchase::lock(conn, purchase_id, *store, transaction_id).await?;
         let refusal = purchase::find_refusal(conn, purchase_id).await?;
+        let refusal = refusal.map(|(_, reason)| reason);
         match locked.standing.vouched(*user_id, refusal) {
             Vouched::Book => {}
             not => return Ok(ByHand::Not(not)),
@@ -158,23 +159,41 @@ pub enum Voided {
     OfAnother,
     /// It stands so already, or was refused.
     AsItIs(PurchaseStatus),
+    /// It is not booked, so there are no gems to take back.
+    NotBooked,
+    /// The store sold it later than that.
+    BeforeItWasSold(OffsetDateTime),
     /// The store itself made a later change, which counts.
     Later(OffsetDateTime),
 }
 
-/// Takes a purchase back, or gives it again, as its store did at `at`, in the caller's
-/// transaction, which is READ COMMITTED.
+/// A change that a person vouches for.
+#[derive(Debug, Clone)]
+pub struct VouchedChange {
+    /// Which store made it.
+    pub store: Store,
+    /// The store's name of the purchase.
+    pub transaction_id: TransactionId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What the store did.
+    pub change: StoreChange,
+    /// When, by the store's clock.
+    pub at: OffsetDateTime,
+}
+
+/// Takes a purchase back, or gives it again, as its store did, in the caller's transaction,
+/// which is READ COMMITTED.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn void_by_hand(
     conn: &mut Conn,
-    store: Store,
-    transaction_id: &TransactionId,
-    user_id: UserId,
-    store_change: StoreChange,
-    at: OffsetDateTime,
+    vouched: &VouchedChange,
+    act_id: ActId,
 ) -> sqlx::Result<Voided> {
+    let VouchedChange { store, transaction_id, user_id, change: store_change, at } = vouched;
+    let (store, store_change, at) = (*store, *store_change, *at);
     let purchase_id = PurchaseId::derive(store, transaction_id);
     // A mistyped transaction must not become a purchase.
     if purchase::find(conn, purchase_id).await?.is_none() {
@@ -182,17 +201,24 @@ pub async fn void_by_hand(
     }
     let Locked { standing, booking, .. } =
         purchase::lock(conn, purchase_id, store, transaction_id).await?;
-    if standing.booked_for.is_some_and(|owner| owner != user_id) {
+    // Of one that was neither booked nor refused, nobody here knows whose it is.
+    let owner = match standing.booked_for {
+        Some(owner) => Some(owner),
+        None => purchase::find_refusal(conn, purchase_id).await?.map(|(owner, _)| owner),
+    };
+    if owner.is_some_and(|owner| owner != *user_id) {
         return Ok(Voided::OfAnother);
     }
-    let may = match store_change {
-        StoreChange::Revoked => [PurchaseStatus::Booked, PurchaseStatus::Open].as_slice(),
-        StoreChange::Restored => &[PurchaseStatus::Revoked],
-    };
-    if !may.contains(&standing.status) {
-        return Ok(Voided::AsItIs(standing.status));
+    match standing.by_hand(store_change) {
+        ByHandChange::Counts => {}
+        ByHandChange::AsItIs => return Ok(Voided::AsItIs(standing.status)),
+        ByHandChange::NotBooked => return Ok(Voided::NotBooked),
     }
-    let changed = change(conn, store, transaction_id, store_change, at).await?;
+    let sold_at = booking.as_ref().map(|booking| booking.purchased_at);
+    if let Some(sold_at) = sold_at.filter(|sold_at| at < *sold_at) {
+        return Ok(Voided::BeforeItWasSold(sold_at));
+    }
+    let changed = change(conn, store, transaction_id, store_change, at, Some(act_id)).await?;
     match (changed, standing.changed_at) {
         (Changed::Nothing, Some(later)) => Ok(Voided::Later(later)),
         _ => {

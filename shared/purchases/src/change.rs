@@ -1,7 +1,7 @@
 //! A store changes its mind: gems go back, or come again.
 
 use tenjo_domain::{
-    Gems, LedgerReason, PurchaseId, PurchaseTurn, SourceId, Store, StoreChange, TransactionId,
+    ActId, LedgerReason, PurchaseId, PurchaseTurn, SourceId, Store, StoreChange, TransactionId,
 };
 use tenjo_store::lot::{self, Restored};
 use tenjo_store::purchase::{self, Booking, BookingChange, Locked};
@@ -36,7 +36,8 @@ impl Changed {
 
 /// Applies a store's change, made at `at` by the store's clock, in the caller's
 /// transaction of the database, which is READ COMMITTED. Safe to repeat, and in any
-/// order: a change counts only if it is newer than the last that counted.
+/// order: a change counts only if it is newer than the last that counted. `act_id` is the
+/// act of the operator who vouches for it, if one does.
 ///
 /// # Errors
 /// When the database fails.
@@ -46,6 +47,7 @@ pub async fn change(
     transaction_id: &TransactionId,
     change: StoreChange,
     at: OffsetDateTime,
+    act_id: Option<ActId>,
 ) -> sqlx::Result<Changed> {
     let purchase_id = PurchaseId::derive(store, transaction_id);
     let locked = purchase::lock(conn, purchase_id, store, transaction_id).await?;
@@ -54,14 +56,14 @@ pub async fn change(
     match (turn, booking) {
         (PurchaseTurn::Nothing, _) => Ok(Changed::Nothing),
         (PurchaseTurn::Mark(status), _) => {
-            purchase::mark(conn, purchase_id, status, at).await?;
+            purchase::mark(conn, purchase_id, status, change, at).await?;
             Ok(Changed::Marked)
         }
         (PurchaseTurn::TakeBack, Some(booking)) => {
-            take_back(conn, &booking, change_count, at).await
+            take_back(conn, &booking, change_count, at, act_id).await
         }
         (PurchaseTurn::GiveAgain, Some(booking)) => {
-            give_again(conn, &booking, change_count, at).await
+            give_again(conn, &booking, change_count, at, act_id).await
         }
         (PurchaseTurn::TakeBack | PurchaseTurn::GiveAgain, None) => {
             Err(sqlx::Error::Protocol(format!("purchase {purchase_id} has gems and no booking")))
@@ -74,6 +76,7 @@ async fn take_back(
     booking: &Booking,
     change_count: u32,
     at: OffsetDateTime,
+    act_id: Option<ActId>,
 ) -> sqlx::Result<Changed> {
     let Booking { purchase_id, user_id, .. } = *booking;
     let number = change_count + 1;
@@ -88,7 +91,10 @@ async fn take_back(
     )
     .await?;
     let revoked = lot::revoke(conn, user_id, SourceId(purchase_id.0)).await?;
-    record(conn, booking, number, StoreChange::Revoked, at, taken).await?;
+    let change = StoreChange::Revoked;
+    let record =
+        BookingChange { purchase_id, number, change, store_at: at, free_gems: taken, act_id };
+    write_down(conn, record).await?;
     // Its status says that the player has the gems, so its lot is there and stands.
     match revoked {
         Some(revoked) if revoked.is_new => Ok(Changed::TakenBack),
@@ -101,6 +107,7 @@ async fn give_again(
     booking: &Booking,
     change_count: u32,
     at: OffsetDateTime,
+    act_id: Option<ActId>,
 ) -> sqlx::Result<Changed> {
     let Booking { purchase_id, user_id, .. } = *booking;
     let taken = purchase::free_gems_of_change(conn, purchase_id, change_count).await?;
@@ -110,24 +117,19 @@ async fn give_again(
     let source_id = SourceId(purchase_id.change(number));
     currency::credit_free(conn, user_id, taken, reason, source_id).await?;
     let restored = lot::restore(conn, user_id, SourceId(purchase_id.0)).await?;
-    record(conn, booking, number, StoreChange::Restored, at, taken).await?;
+    let change = StoreChange::Restored;
+    let record =
+        BookingChange { purchase_id, number, change, store_at: at, free_gems: taken, act_id };
+    write_down(conn, record).await?;
     match restored {
         Some(Restored::Now(_)) => Ok(Changed::GivenAgain),
         _ => Err(BrokenInvariant::LotsDisagree { user_id }.into()),
     }
 }
 
-async fn record(
-    conn: &mut Conn,
-    booking: &Booking,
-    number: u32,
-    change: StoreChange,
-    store_at: OffsetDateTime,
-    free_gems: Gems,
-) -> sqlx::Result<()> {
-    let purchase_id = booking.purchase_id;
-    let change = BookingChange { purchase_id, number, change, store_at, free_gems };
+async fn write_down(conn: &mut Conn, change: BookingChange) -> sqlx::Result<()> {
     purchase::change(conn, &change).await?;
-    tracing::info!(purchase.id = %purchase_id, change = change.change.as_str(), "purchase changed");
+    let BookingChange { purchase_id, change, .. } = change;
+    tracing::info!(purchase.id = %purchase_id, change = change.as_str(), "purchase changed");
     Ok(())
 }

@@ -13,7 +13,7 @@ mod notification;
 mod settle;
 mod view;
 
-pub use by_hand::{ByHand, Voided, VouchedPurchase, void_by_hand};
+pub use by_hand::{ByHand, Voided, VouchedChange, VouchedPurchase, void_by_hand};
 pub use change::{Changed, change};
 pub use google::{AskError, Asked, GoogleSettings, ask_and_settle, consume_booked};
 pub use notification::{NotificationView, receive_apple, receive_google};

@@ -45,7 +45,7 @@ pub async fn receive_apple(conn: &mut Conn, from: &Notification) -> sqlx::Result
         }
         NotificationEffect::Changed(transaction, signed, store_change, at) => {
             let id = &transaction.transaction_id;
-            let changed = change(conn, Store::Apple, id, *store_change, *at).await?;
+            let changed = change(conn, Store::Apple, id, *store_change, *at, None).await?;
             if *store_change == StoreChange::Restored && changed == Changed::Marked {
                 // It was refunded before anybody booked it, and is good after all.
                 pending::begin_told(conn, &of_apple(transaction, signed), CLIENT_TAKES_S).await?;
@@ -81,7 +81,8 @@ pub async fn receive_google(conn: &mut Conn, push: &Push) -> sqlx::Result<bool> 
             (Some(id), AWAITED)
         }
         Happening::Voided(id, at) => {
-            let changed = change(conn, Store::Google, id, StoreChange::Revoked, *at).await?;
+            let (store, revoked) = (Store::Google, StoreChange::Revoked);
+            let changed = change(conn, store, id, revoked, *at, None).await?;
             (Some(id), changed.as_str())
         }
     };

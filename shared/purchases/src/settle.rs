@@ -7,7 +7,7 @@ use tenjo_domain::{
 };
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::lot::{self, NewLot};
-use tenjo_store::purchase::{self, Booking};
+use tenjo_store::purchase::{self, Booking, Locked};
 use tenjo_store::shop::{LiveShop, Shops};
 use tenjo_store::{Conn, currency, user};
 
@@ -71,13 +71,15 @@ impl PurchaseRegister {
             Claim::Book => {}
             Claim::OfAnother => return Ok(Settled::OfAnother),
             Claim::Booked | Claim::Revoked | Claim::Refused => {
+                note_refund(conn, purchase_id, transaction, &locked).await?;
                 return found(conn, purchase_id, locked.standing.status, locked.booking).await;
             }
         }
         if let Some(at) = transaction.revoked_at
             && locked.standing.turn(StoreChange::Revoked, at) != PurchaseTurn::Nothing
         {
-            purchase::mark(conn, purchase_id, PurchaseStatus::Revoked, at).await?;
+            let (status, change) = (PurchaseStatus::Revoked, StoreChange::Revoked);
+            purchase::mark(conn, purchase_id, status, change, at).await?;
             return Ok(Settled::Revoked);
         }
         let live = self.live(conn).await?;
@@ -148,6 +150,23 @@ impl PurchaseRegister {
     }
 }
 
+/// Notes the store's word that it gave the money of a refused purchase back, so that
+/// nobody vouches for it any more.
+async fn note_refund(
+    conn: &mut Conn,
+    purchase_id: PurchaseId,
+    transaction: &StoreTransaction,
+    locked: &Locked,
+) -> sqlx::Result<()> {
+    let (refused, change) = (PurchaseStatus::Refused, StoreChange::Revoked);
+    match transaction.revoked_at {
+        Some(at) if locked.standing.turn(change, at) == PurchaseTurn::Mark(refused) => {
+            purchase::mark(conn, purchase_id, refused, change, at).await
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What was decided of a purchase that is no longer open.
 async fn found(
     conn: &mut Conn,
@@ -158,6 +177,7 @@ async fn found(
     match (status, booking) {
         (PurchaseStatus::Refused, _) => {
             let reason = purchase::find_refusal(conn, purchase_id).await?;
+            let reason = reason.map(|(_, reason)| reason);
             reason.map(Settled::Refused).ok_or(sqlx::Error::RowNotFound)
         }
         (PurchaseStatus::Revoked, _) => Ok(Settled::Revoked),

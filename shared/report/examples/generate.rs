@@ -1,5 +1,5 @@
-//! Fills a database that has nothing but its tables with so many entries of paid gems, to
-//! measure reports: `cargo run --example generate -- URL ENTRIES`.
+//! Fills an empty database with so many entries of paid gems, to measure reports:
+//! `cargo run --release -p tenjo-report --example generate -- URL ENTRIES`.
 //!
 //! Each player buys lots of 1,000 gems and spends each by 20 draws, over a year.
 
@@ -14,11 +14,12 @@ const DRAWS: u64 = 20;
 const ENTRIES: u64 = LOTS * (DRAWS + 1) - DRAWS / 2;
 
 #[tokio::main]
-async fn main() -> sqlx::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().unwrap();
     let entries: u64 = arguments.next().unwrap().parse().unwrap();
     let mut conn = MySqlConnection::connect(&url).await?;
+    tenjo_store::migration::run(&mut conn).await?;
     let started = Instant::now();
     for player in 0..entries.div_ceil(ENTRIES) {
         fill(&mut conn, player).await?;

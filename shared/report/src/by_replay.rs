@@ -17,7 +17,8 @@ pub struct TracedEntry {
     /// Whose.
     pub user_id: Uuid,
     /// Which entry of their ledger of paid gems; `None` for the moment at which a store
-    /// took a lot back or restored it, which changes what it earned.
+    /// took a lot back or restored it, which changes what it earned. An entry has a part
+    /// without gems for a lot whose gems it uses in a lot that came back.
     pub entry_id: Option<u64>,
     /// When.
     pub at: OffsetDateTime,
@@ -47,15 +48,19 @@ pub async fn by_replay(
     slice: Slice,
     until: Until,
 ) -> Result<Figures, ReportError> {
-    let mut figures = Figures { owed: read::owed(conn, slice, until).await?, ..Figures::default() };
+    let mut figures = Figures::default();
     let players = replay(conn, slice, until).await?;
     for player in players {
+        figures.owed += player.owed;
         for part in player.parts {
-            figures.entries += u64::from(part.entry_id.is_some());
+            let moves = part.delta != 0;
+            figures.entries += u64::from(moves);
             let line = figures.line(part.month, &part.product);
             line.earned_micros += part.earned_micros;
             if part.entry_id.is_some() {
-                *line.gems.entry(part.reason).or_default() += part.delta;
+                if moves {
+                    *line.gems.entry(part.reason).or_default() += part.delta;
+                }
                 line.lots += part.lots;
                 line.sold_micros += part.sold_micros;
             } else {
@@ -71,7 +76,7 @@ pub async fn by_replay(
             }
         }
     }
-    Ok(figures)
+    Ok(figures.without_empty_lines())
 }
 
 /// The parts of entries behind the figures of a slice of the players.
@@ -115,13 +120,26 @@ struct Lot {
     remaining: i128,
     /// What was used of it: spent, settled, expired.
     used: i128,
+    /// What of that nobody had: it expired, or went with the account.
+    written_off: i128,
     earned: i128,
     is_taken_back: bool,
+    /// What became owed when it was taken back last.
+    owed: i128,
+    /// Of which lots its gems are, if they had settled a debt and came back.
+    made_of: Vec<(usize, i128)>,
 }
 
 struct Player {
     until: Until,
     lots: Vec<Lot>,
+    /// What they owe. No debt is read: it follows from what was used of lots that were
+    /// taken back.
+    owed: i128,
+    /// What settled debts and has not come back, the latest last.
+    settled: Vec<(usize, i128)>,
+    /// The lots that came back.
+    came_back: Vec<usize>,
     /// What each saga holds of each lot.
     sagas: HashMap<Uuid, Vec<(usize, i128)>>,
     /// What stores did to lots, the latest first.
@@ -150,11 +168,15 @@ impl Player {
             is_open: false,
             remaining: 0,
             used: 0,
+            written_off: 0,
             earned: 0,
             is_taken_back: false,
+            owed: 0,
+            made_of: Vec::new(),
         });
         let (lots, sagas, parts) = (lots.collect(), HashMap::new(), Vec::new());
-        Self { until, lots, sagas, acts, last_act: None, parts }
+        let (settled, came_back) = (Vec::new(), Vec::new());
+        Self { until, lots, owed: 0, settled, came_back, sagas, acts, last_act: None, parts }
     }
 
     /// A store takes a lot back, or restores it, in the same transaction as the entries
@@ -171,13 +193,20 @@ impl Player {
             self.lots.iter_mut().filter(of_it).for_each(|lot| lot.is_taken_back = is_revoked);
             let lot = &mut self.lots[place];
             lot.is_taken_back = is_revoked;
+            if is_revoked {
+                lot.owed = lot.row.granted - lot.remaining - lot.written_off;
+                self.owed += lot.owed;
+            } else {
+                self.owed -= lot.owed.min(self.owed);
+            }
             let sign = if is_revoked { 1 } else { -1 };
+            let earned_micros = self.earns(place);
+            let lot = &self.lots[place];
             let (reason, price) = if is_revoked {
                 ("revoked_at", lot.row.price_micros)
             } else {
                 ("restored_at", lot.row.price_micros)
             };
-            let earned_micros = lot.earns();
             let part = TracedEntry {
                 user_id: lot.row.user_id,
                 entry_id: None,
@@ -304,10 +333,15 @@ impl Player {
             let what = format!("it is {}, and the rules make it {sum}", entry.delta);
             return Err(disagree(entry, &what));
         }
-        let is_use = matches!(
-            entry.reason.as_str(),
-            "draw_cost" | "draw_refund" | "debt_settled" | "paid_gem_expired" | "account_deleted"
-        );
+        let is_write_off = matches!(entry.reason.as_str(), "paid_gem_expired" | "account_deleted");
+        let is_settled = entry.reason == "debt_settled";
+        let is_use = is_write_off
+            || is_settled
+            || matches!(entry.reason.as_str(), "draw_cost" | "draw_refund");
+        if is_settled {
+            self.owed += entry.delta;
+            self.settled.extend(parts.iter().map(|(place, delta)| (*place, -delta)));
+        }
         for (place, delta) in parts {
             let lot = &mut self.lots[*place];
             let comes = entry.delta > 0
@@ -323,35 +357,95 @@ impl Player {
             if is_use {
                 lot.used -= delta;
             }
-            let earned_micros = lot.earns();
-            self.parts.push(TracedEntry {
-                user_id: entry.user_id,
-                entry_id: Some(entry.entry_id),
-                at: entry.created_at,
-                month: self.until.month_of(entry.created_at),
-                product: lot.row.product.clone(),
-                lot_number: lot.row.lot_number,
-                reason: entry.reason.clone(),
-                delta: *delta,
-                earned_micros,
-                sold_micros: if comes { lot.row.price_micros } else { 0 },
-                lots: i128::from(comes),
-            });
+            if is_write_off {
+                lot.written_off -= delta;
+            }
+            if comes && entry.reason == "purchase_restored" {
+                let parts = self.last_settled(*delta);
+                self.lots[*place].made_of = parts;
+                self.came_back.push(*place);
+            }
+            let sold_micros = if comes { self.lots[*place].row.price_micros } else { 0 };
+            let part = self.part(entry, *place, *delta);
+            self.parts.push(TracedEntry { sold_micros, lots: i128::from(comes), ..part });
+        }
+        if !self.came_back.is_empty() {
+            // Of the lots that such gems are from, less or more is used by it.
+            for place in 0..self.lots.len() {
+                let part = self.part(entry, place, 0);
+                if part.earned_micros != 0 {
+                    self.parts.push(part);
+                }
+            }
         }
         Ok(())
     }
-}
 
-impl Lot {
-    /// What it has earned since it was last asked.
-    fn earns(&mut self) -> i128 {
-        let now = if self.is_taken_back {
+    /// What an entry is for a lot, once it is applied.
+    fn part(&mut self, entry: &Entry, place: usize, delta: i128) -> TracedEntry {
+        let earned_micros = self.earns(place);
+        let row = &self.lots[place].row;
+        TracedEntry {
+            user_id: entry.user_id,
+            entry_id: Some(entry.entry_id),
+            at: entry.created_at,
+            month: self.until.month_of(entry.created_at),
+            product: row.product.clone(),
+            lot_number: row.lot_number,
+            reason: entry.reason.clone(),
+            delta,
+            earned_micros,
+            sold_micros: 0,
+            lots: 0,
+        }
+    }
+
+    /// Of which lots so many gems are that settled debts last, and now come back.
+    fn last_settled(&mut self, amount: i128) -> Vec<(usize, i128)> {
+        let (mut parts, mut missing) = (Vec::new(), amount);
+        while missing > 0
+            && let Some((place, settled)) = self.settled.last_mut()
+        {
+            let part = missing.min(*settled);
+            parts.push((*place, part));
+            missing -= part;
+            *settled -= part;
+            if *settled == 0 {
+                self.settled.pop();
+            }
+        }
+        parts
+    }
+
+    /// What was used of a lot. Gems of it that came back are used when the lot is that
+    /// they came back as, from the first of its parts on.
+    fn used(&self, place: usize) -> i128 {
+        let mut used = self.lots[place].used;
+        // It is younger than the lots that it is made of.
+        for back in self.came_back.iter().filter(|back| **back > place) {
+            let mut rest = self.used(*back);
+            for (from, part) in &self.lots[*back].made_of {
+                let share = rest.clamp(0, *part);
+                rest -= share;
+                if *from == place {
+                    used -= part - share;
+                }
+            }
+        }
+        used
+    }
+
+    /// What a lot has earned since it was last asked.
+    fn earns(&mut self, place: usize) -> i128 {
+        let Lot { row, is_taken_back, .. } = &self.lots[place];
+        let now = if *is_taken_back {
             0
         } else {
-            earned(self.row.price_micros, self.used, self.row.granted)
+            earned(row.price_micros, self.used(place), row.granted)
         };
-        let more = now - self.earned;
-        self.earned = now;
+        let lot = &mut self.lots[place];
+        let more = now - lot.earned;
+        lot.earned = now;
         more
     }
 }

@@ -65,6 +65,15 @@ impl Figures {
         self.unused.entry(product.clone()).or_default()
     }
 
+    /// A month in which nothing of a product moved is not in it.
+    pub(crate) fn without_empty_lines(mut self) -> Self {
+        for products in self.months.values_mut() {
+            products.retain(|_, line| *line != Line::default());
+        }
+        self.months.retain(|_, products| !products.is_empty());
+        self
+    }
+
     /// Adds the figures of other players.
     pub fn add(&mut self, other: Self) {
         for (month, products) in other.months {

@@ -266,6 +266,50 @@ pub(crate) async fn entries(
         .collect()
 }
 
+/// A step on the way of gems that settled a debt and came back.
+#[derive(Debug)]
+pub(crate) struct Passing {
+    pub(crate) user_id: Uuid,
+    /// By which entry of the ledger.
+    pub(crate) entry_id: u64,
+    /// Which lot they were in, or came back as.
+    pub(crate) lot_number: u64,
+    pub(crate) gems: i128,
+    /// Whether they came back. Otherwise they settled a debt.
+    pub(crate) is_back: bool,
+}
+
+/// What settled debts, and what came back of it as lots, by player and entry.
+pub(crate) async fn passings(conn: &mut Conn, slice: Slice) -> Result<Vec<Passing>, ReportError> {
+    let rows: Vec<(Vec<u8>, u64, u64, i64, bool)> = sqlx::query_as(
+        "select user_id, entry_id, lot_number, gems, is_back
+         from (
+           select user_id, entry_id, lot_number, -delta as gems, false as is_back, debt_id as place
+           from game_user.paid_gem_debts
+           where user_id between ? and ? and reason = 'debt_settled'
+           union all
+           select l.user_id, min(e.entry_id), l.lot_number, cast(min(l.granted) as signed), true, 0
+           from game_user.paid_gem_lots l
+           join game_user.paid_gem_lot_entries e
+             on e.user_id = l.user_id and e.lot_number = l.lot_number
+           where l.user_id between ? and ? and l.restores_lot_number is not null
+           group by l.user_id, l.lot_number) p
+         order by user_id, entry_id, place",
+    )
+    .bind(slice.first.as_bytes().as_slice())
+    .bind(slice.last.as_bytes().as_slice())
+    .bind(slice.first.as_bytes().as_slice())
+    .bind(slice.last.as_bytes().as_slice())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(user_id, entry_id, lot_number, gems, is_back)| {
+            let (user_id, gems) = (uuid(&user_id)?, gems.into());
+            Ok(Passing { user_id, entry_id, lot_number, gems, is_back })
+        })
+        .collect()
+}
+
 /// What the players of a slice owe.
 pub(crate) async fn owed(conn: &mut Conn, slice: Slice, until: Until) -> Result<i128, ReportError> {
     let owed: i64 = sqlx::query_scalar(

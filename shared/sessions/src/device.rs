@@ -41,7 +41,9 @@ impl DeviceKeys {
         })
     }
 
-    fn new(keys: &str) -> Option<Self> {
+    /// The same from a text; `None` if it is none.
+    #[must_use]
+    pub fn new(keys: &str) -> Option<Self> {
         let key = |key: &str| {
             let key = key.trim().as_bytes();
             (key.len() >= MIN_KEY_LEN).then(|| Hmac::new_from_slice(key).ok()).flatten()
@@ -66,6 +68,25 @@ impl DeviceKeys {
         let hash = self.0[0].clone().chain_update(b"\0network");
         NetworkHash(hash.chain_update(network.bytes()).finalize().into_bytes().into())
     }
+
+    /// Our seal on words for a device. No device id begins with a zero byte, so it is no
+    /// hash of one.
+    #[must_use]
+    pub fn seal(&self, device: &Device, words: &[u8]) -> [u8; 32] {
+        sealing(&self.0[0], &device.hashes.now, words).finalize().into_bytes().into()
+    }
+
+    /// Whether this is our seal on these words for the device, by either key.
+    #[must_use]
+    pub fn is_seal(&self, device: &Device, words: &[u8], seal: &[u8]) -> bool {
+        let DeviceHashes { now, other } = &device.hashes;
+        let mut pairs = self.0.iter().zip(std::iter::once(now).chain(other));
+        pairs.any(|(key, hash)| sealing(key, hash, words).verify_slice(seal).is_ok())
+    }
+}
+
+fn sealing(key: &Hmac<Sha256>, device: &DeviceHash, words: &[u8]) -> Hmac<Sha256> {
+    key.clone().chain_update(b"\0seal").chain_update(device.0).chain_update(words)
 }
 
 /// The device of a request.
@@ -235,6 +256,31 @@ mod tests {
         assert_eq!((both.now, both.other), (new.now, Some(old.now)));
         assert_ne!(old.now, new.now);
         assert_eq!(old.other, None);
+    }
+
+    #[test]
+    fn a_seal_is_of_its_words_and_its_device_and_outlives_a_change_of_keys() {
+        let (one, two) = ("1".repeat(32), "2".repeat(32));
+        let device = |keys: &DeviceKeys, id: &str| Device {
+            hashes: keys.hashes(&DeviceId::new(id).unwrap()),
+            device_type: DeviceType::Ios,
+            sent: None,
+        };
+        let keys = |keys: &str| DeviceKeys::new(keys).unwrap();
+        let (old, both, new) = (keys(&one), keys(&format!("{two},{one}")), keys(&two));
+        let seal = old.seal(&device(&old, "test-device-001"), b"words");
+        for (keys, id, words, is_good) in [
+            (&old, "test-device-001", b"words", true),
+            (&both, "test-device-001", b"words", true),
+            (&new, "test-device-001", b"words", false),
+            (&old, "test-device-002", b"words", false),
+            (&old, "test-device-001", b"wordz", false),
+        ] {
+            let device = device(keys, id);
+            assert_eq!(keys.is_seal(&device, words, &seal), is_good, "{id} {words:?}");
+        }
+        assert_ne!(both.seal(&device(&both, "test-device-001"), b"words"), seal);
+        assert!(!old.is_seal(&device(&old, "test-device-001"), b"words", &seal[..31]));
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl Sessions {
         Ok(Self { signer: TokenSigner::from_settings(settings)? })
     }
 
-    /// Begins a session at a login that names no device.
+    /// Begins a session at a login that names no device, of a player who may log in.
     ///
     /// # Errors
     /// When the database fails.
@@ -104,6 +104,7 @@ impl Sessions {
         // The generator is cryptographic, and seeded by the system.
         let salt = Salt(rand::random());
         session::use_token(conn, hash(used), salt, now).await?;
+        session::visit(conn, user.user_id).await?;
         let refresh_token = successor(used, salt);
         let expires_at = now + REFRESH_TOKEN_LIFETIME;
         session::add_token(conn, session_id, hash(&refresh_token), expires_at).await?;

@@ -9,7 +9,7 @@ use crate::{DeletionChoice, SessionView, Sessions, may_log_in};
 
 impl Sessions {
     /// Logs in the player to whom an account elsewhere is linked, in the caller's
-    /// transaction. The token by which the account was shown is used with it, and stays
+    /// transaction, which must be READ COMMITTED. The token by which the account was shown is used with it, and stays
     /// unused if the caller rolls back: so a client whose login is refused may ask the
     /// player, and send the same token with their answer.
     ///
@@ -27,9 +27,9 @@ impl Sessions {
         if !link::use_token(conn, identity).await? {
             return Err(ApiError::InvalidIdentityToken("it was used before".to_owned()));
         }
-        let user = link::find_user(conn, identity).await?;
-        let user = user.ok_or(ApiError::NotFound("player with this account"))?;
-        may_log_in(conn, &user, choice).await?;
+        let nobody = || ApiError::NotFound("player with this account");
+        let user_id = link::owner(conn, identity).await?.ok_or_else(nobody)?;
+        let user = may_log_in(conn, user_id, choice).await?.ok_or_else(nobody)?;
         self.begin(conn, &user, now).await
     }
 }

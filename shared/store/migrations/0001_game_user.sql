@@ -276,3 +276,11 @@ create table game_user.used_identity_tokens (
   expires_at timestamp(6) not null,
   primary key (token_hash)
 ) ttl = expires_at + interval 1 day;
+
+-- Challenges that attested devices have answered, by their hash (SHA-256), so that none is
+-- answered twice. A row is deleted a day after the challenge expires.
+create table game_user.used_challenges (
+  challenge_hash binary(32)   not null,
+  expires_at     timestamp(6) not null,
+  primary key (challenge_hash)
+) ttl = expires_at + interval 1 day;

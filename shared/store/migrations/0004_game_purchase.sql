@@ -31,13 +31,15 @@ create table game_purchase.live_shop (
 -- transaction, whoever sends it, and `purchases_transaction` says the same once more.
 -- Whoever acts on a purchase locks its row first. `changed_at` is when the store made the
 -- last change that counted, by the store's own clock, so that older changes which come
--- later do not count. `change_count` numbers those that moved gems.
+-- later do not count; `last_change` is what that was: 'revoked' or 'restored'.
+-- `change_count` numbers those that moved gems.
 create table game_purchase.purchases (
   purchase_id    binary(16)   not null,
   store          varchar(8)   not null,
   transaction_id varchar(1500) character set ascii collate ascii_bin not null,
   status         varchar(8)   not null,
   changed_at     timestamp(6) null,
+  last_change    varchar(8)   null,
   change_count   int unsigned not null default 0,
   created_at     timestamp(6) not null default current_timestamp(6),
   updated_at     timestamp(6) not null default current_timestamp(6) on update current_timestamp(6),
@@ -72,14 +74,17 @@ create table game_purchase.bookings (
 
 -- What the store took back and gave again of a booked purchase. Append-only. `number`
 -- counts from 1 without gaps. `free_gems` is what of the bonus was taken or given.
+-- `act_id` is the act of an operator who did it, where the store's own word did not come.
 create table game_purchase.booking_changes (
   purchase_id binary(16)      not null,
   number      int unsigned    not null,
   change_kind varchar(8)      not null,
   store_at    timestamp(6)    not null,
   free_gems   bigint unsigned not null,
+  act_id      binary(16)      null,
   created_at  timestamp(6)    not null default current_timestamp(6),
-  primary key (purchase_id, number)
+  primary key (purchase_id, number),
+  key booking_changes_act (act_id)
 );
 
 -- Purchases that the game refused, so that a repeat gets the same answer. Only an operator

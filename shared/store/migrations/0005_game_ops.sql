@@ -25,7 +25,10 @@ insert into game_ops.service_status (status_id) values (1);
 --
 -- `fingerprint` is a hash of the request, `ordered` what was asked, and `result` what
 -- came of it, both as JSON. `outcome` is `done`, or `requested` for an act that waits for
--- a second person. `user_id` is the player whom an act is about, if it is about one.
+-- a second person. `free_gems`, `paid_gems` and `item_copies` are what an act moved; a
+-- request has moved nothing. `person` is the name behind the principal: `operator_log_person`
+-- finds what somebody has moved since yesterday. `user_id` is the player whom an act is
+-- about, if it is about one.
 create table game_ops.operator_log (
   act_id      binary(16)   not null,
   act         varchar(32)  not null,
@@ -36,11 +39,25 @@ create table game_ops.operator_log (
   ordered     mediumtext   not null,
   outcome     varchar(16)  not null,
   result      mediumtext   not null,
+  free_gems   bigint unsigned not null default 0,
+  paid_gems   bigint unsigned not null default 0,
+  item_copies bigint unsigned not null default 0,
+  person      varchar(512) as (substring_index(principal, '/', -1)) virtual,
   approves    binary(16)   null,
   user_id     binary(16)   null,
   created_at  timestamp(6) not null default current_timestamp(6),
   primary key (act_id),
   unique key operator_log_approved_once (approves),
   key operator_log_listing (created_at, act_id),
-  key operator_log_user (user_id, created_at)
+  key operator_log_user (user_id, created_at),
+  key operator_log_person (person, created_at)
+);
+
+-- Who has acted, by the name behind the principal. Whoever counts what a person has moved
+-- writes their row first, so that two acts of a person at once are counted one after the
+-- other. Nothing else reads it.
+create table game_ops.operators (
+  person      varchar(512) not null,
+  last_act_at timestamp(6) not null,
+  primary key (person)
 );

@@ -5,12 +5,12 @@
 //! says of each column what becomes of it, and why.
 
 use tenjo_domain::UserId;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use crate::{Conn, lot, pending, uuid};
 
 /// How many shards the indexes of `deletions` and `visits` have.
-const SHARDS: u8 = 16;
+pub const SHARDS: u8 = 16;
 
 /// Notes that a player is to be deleted. Returns when: if it was asked for before, the
 /// first time counts.
@@ -55,50 +55,85 @@ pub async fn take_back(conn: &mut Conn, user_id: UserId) -> sqlx::Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Players whose deletion is due, at most `limit` of each shard.
-///
-/// # Errors
-/// When the database fails.
-pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<UserId>> {
-    let mut found = Vec::new();
-    for shard in 0..SHARDS {
-        let rows = sqlx::query!(
-            "select user_id from game_user.deletions
-             where shard = ? and due_at <= current_timestamp(6) order by due_at limit ?",
-            shard,
-            limit,
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        for row in rows {
-            found.push(UserId(uuid(&row.user_id)?));
-        }
-    }
-    Ok(found)
+/// Where a player stands in the list of those whose deletion is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// Since when it is due.
+    pub due_at: OffsetDateTime,
+    /// Which player.
+    pub user_id: UserId,
 }
 
-/// Players who have not been here for so many days, at most `limit` of each shard.
+/// Players of a shard whose deletion is due, the oldest first, after a place in this list.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn not_seen_for(conn: &mut Conn, days: u16, limit: u32) -> sqlx::Result<Vec<UserId>> {
-    let mut found = Vec::new();
-    for shard in 0..SHARDS {
-        let rows = sqlx::query!(
-            "select user_id from game_user.visits
-             where shard = ? and seen_on < current_date - interval ? day
-             order by seen_on limit ?",
-            shard,
-            days,
-            limit,
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        for row in rows {
-            found.push(UserId(uuid(&row.user_id)?));
-        }
-    }
-    Ok(found)
+pub async fn due(
+    conn: &mut Conn,
+    shard: u8,
+    after: Option<Due>,
+    limit: u32,
+) -> sqlx::Result<Vec<Due>> {
+    let due_at = after.map(|after| after.due_at);
+    let user_id = after.map(|after| after.user_id.0.as_bytes().to_vec());
+    sqlx::query!(
+        r#"select user_id, due_at as "due_at: OffsetDateTime" from game_user.deletions
+           where shard = ? and due_at <= current_timestamp(6)
+             and (? is null or (due_at, user_id) > (?, ?))
+           order by due_at, user_id limit ?"#,
+        shard,
+        due_at,
+        due_at,
+        user_id,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| Ok(Due { due_at: row.due_at, user_id: UserId(uuid(&row.user_id)?) }))
+    .collect()
+}
+
+/// Where a player stands in the list of those who have not been here for long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastSeen {
+    /// On which day they were here last.
+    pub seen_on: Date,
+    /// Which player.
+    pub user_id: UserId,
+}
+
+/// Players of a shard who have not been here for so many days, those who were here longest
+/// ago first, after a place in this list.
+///
+/// # Errors
+/// When the database fails.
+pub async fn not_seen_for(
+    conn: &mut Conn,
+    days: u16,
+    shard: u8,
+    after: Option<LastSeen>,
+    limit: u32,
+) -> sqlx::Result<Vec<LastSeen>> {
+    let seen_on = after.map(|after| after.seen_on);
+    let user_id = after.map(|after| after.user_id.0.as_bytes().to_vec());
+    sqlx::query!(
+        r#"select user_id, seen_on as "seen_on: Date" from game_user.visits
+           where shard = ? and seen_on < current_date - interval ? day
+             and (? is null or (seen_on, user_id) > (?, ?))
+           order by seen_on, user_id limit ?"#,
+        shard,
+        days,
+        seen_on,
+        seen_on,
+        user_id,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| Ok(LastSeen { seen_on: row.seen_on, user_id: UserId(uuid(&row.user_id)?) }))
+    .collect()
 }
 
 /// Why a player is deleted.

@@ -8,6 +8,7 @@
 //! This crate decides nothing that `tenjo-domain` could decide.
 
 pub mod admission;
+pub mod attestation;
 pub mod audit;
 mod books;
 pub mod client_seed;

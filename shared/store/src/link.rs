@@ -70,8 +70,11 @@ pub async fn link(conn: &mut Conn, user_id: UserId, identity: &Identity) -> sqlx
     Ok(Linked::Yes)
 }
 
-/// Whose an account is.
-async fn owner(conn: &mut Conn, identity: &Identity) -> sqlx::Result<Option<UserId>> {
+/// Whose an account is: the player whom it logs in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owner(conn: &mut Conn, identity: &Identity) -> sqlx::Result<Option<UserId>> {
     sqlx::query!(
         "select user_id from game_user.links where subject = ? and provider = ?",
         identity.subject.as_str(),
@@ -81,17 +84,6 @@ async fn owner(conn: &mut Conn, identity: &Identity) -> sqlx::Result<Option<User
     .await?
     .map(|row| Ok(UserId(uuid(&row.user_id)?)))
     .transpose()
-}
-
-/// The player whom an account logs in.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find_user(conn: &mut Conn, identity: &Identity) -> sqlx::Result<Option<user::User>> {
-    match owner(conn, identity).await? {
-        Some(user_id) => user::find(conn, user_id).await,
-        None => Ok(None),
-    }
 }
 
 /// What came of unlinking.

@@ -1,11 +1,11 @@
 //! What operators did, and what they asked a second person for. Rows are only added.
 
-use tenjo_domain::{ActId, ActReason, Fingerprint, OperatorAct, Principal, Ticket, UserId};
+use tenjo_domain::{ActId, ActReason, Fingerprint, Moved, OperatorAct, Principal, Ticket, UserId};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
 use crate::error::{is_duplicate, is_duplicate_of};
-use crate::{Conn, Limit, Page, corrupt, uuid, word};
+use crate::{Conn, Limit, Page, corrupt, gems, uuid, word};
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Entry {
     pub is_done: bool,
     /// What came of it, as JSON.
     pub result: String,
+    /// What it moved: nothing if it is only a request.
+    pub moved: Moved,
     /// The request that it approves, if it approves one.
     pub approves: Option<ActId>,
     /// The player whom it is about, if it is about one.
@@ -59,8 +61,8 @@ pub async fn record(conn: &mut Conn, entry: &Entry) -> sqlx::Result<Recorded> {
     let done = sqlx::query!(
         "insert into game_ops.operator_log
            (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result,
-            approves, user_id)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            free_gems, paid_gems, item_copies, approves, user_id)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         entry.act_id.0.as_bytes().as_slice(),
         entry.act.as_str(),
         entry.principal.as_str(),
@@ -70,6 +72,9 @@ pub async fn record(conn: &mut Conn, entry: &Entry) -> sqlx::Result<Recorded> {
         entry.ordered,
         if entry.is_done { DONE } else { REQUESTED },
         entry.result,
+        entry.moved.free_gems.amount(),
+        entry.moved.paid_gems.amount(),
+        entry.moved.item_copies,
         entry.approves.map(|id| id.0.as_bytes().to_vec()),
         entry.user_id.map(|id| id.0.as_bytes().to_vec()),
     )
@@ -85,6 +90,46 @@ pub async fn record(conn: &mut Conn, entry: &Entry) -> sqlx::Result<Recorded> {
     }
 }
 
+/// Makes the acts of a person wait for each other: whoever counts what a person has moved
+/// has their row first, until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_turn(conn: &mut Conn, principal: &Principal) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into game_ops.operators (person, last_act_at) values (?, current_timestamp(6))
+         on duplicate key update last_act_at = current_timestamp(6)",
+        principal.person(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What a person has moved in the last 24 hours without another one. The caller has their
+/// turn, in a transaction that is READ COMMITTED.
+///
+/// # Errors
+/// When the database fails.
+pub async fn moved_alone(conn: &mut Conn, principal: &Principal) -> sqlx::Result<Moved> {
+    let row = sqlx::query!(
+        r#"select cast(coalesce(sum(free_gems), 0) as unsigned) as "free_gems!: u64",
+                  cast(coalesce(sum(paid_gems), 0) as unsigned) as "paid_gems!: u64",
+                  cast(coalesce(sum(item_copies), 0) as unsigned) as "item_copies!: u64"
+           from game_ops.operator_log
+           where person = ? and created_at > current_timestamp(6) - interval 24 hour
+             and outcome = 'done' and approves is null"#,
+        principal.person(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Moved {
+        free_gems: gems(row.free_gems)?,
+        paid_gems: gems(row.paid_gems)?,
+        item_copies: row.item_copies,
+    })
+}
+
 struct Row {
     act_id: Vec<u8>,
     act: String,
@@ -95,6 +140,9 @@ struct Row {
     ordered: String,
     outcome: String,
     result: String,
+    free_gems: u64,
+    paid_gems: u64,
+    item_copies: u64,
     approves: Option<Vec<u8>>,
     user_id: Option<Vec<u8>>,
     created_at: OffsetDateTime,
@@ -124,6 +172,11 @@ impl TryFrom<Row> for Logged {
             ordered: row.ordered,
             is_done: row.outcome == DONE,
             result: row.result,
+            moved: Moved {
+                free_gems: gems(row.free_gems)?,
+                paid_gems: gems(row.paid_gems)?,
+                item_copies: row.item_copies,
+            },
             approves: id(row.approves)?.map(ActId),
             user_id: id(row.user_id)?.map(UserId),
         };
@@ -139,7 +192,7 @@ pub async fn find(conn: &mut Conn, act_id: ActId) -> sqlx::Result<Option<Logged>
     sqlx::query_as!(
         Row,
         r#"select act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result,
-                approves as "approves: Vec<u8>", user_id as "user_id: Vec<u8>", created_at
+                free_gems, paid_gems, item_copies, approves as "approves: Vec<u8>", user_id as "user_id: Vec<u8>", created_at
          from game_ops.operator_log where act_id = ?"#,
         act_id.0.as_bytes().as_slice(),
     )
@@ -157,7 +210,7 @@ pub async fn about(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result
     sqlx::query_as!(
         Row,
         r#"select act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result,
-                approves as "approves: Vec<u8>", user_id as "user_id: Vec<u8>", created_at
+                free_gems, paid_gems, item_copies, approves as "approves: Vec<u8>", user_id as "user_id: Vec<u8>", created_at
          from game_ops.operator_log where user_id = ? order by created_at desc limit ?"#,
         user_id.0.as_bytes().as_slice(),
         limit,
@@ -187,6 +240,9 @@ struct ListedRow {
     fingerprint: Vec<u8>,
     outcome: String,
     result: String,
+    free_gems: u64,
+    paid_gems: u64,
+    item_copies: u64,
     approves: Option<Vec<u8>>,
     user_id: Option<Vec<u8>>,
     created_at: OffsetDateTime,
@@ -208,6 +264,9 @@ impl TryFrom<ListedRow> for Listed {
             ordered: String::new(),
             outcome: row.outcome,
             result: row.result,
+            free_gems: row.free_gems,
+            paid_gems: row.paid_gems,
+            item_copies: row.item_copies,
             approves: row.approves,
             user_id: row.user_id,
             created_at: row.created_at,
@@ -232,7 +291,7 @@ pub async fn list(
     let rows = sqlx::query_as!(
         ListedRow,
         r#"select l.act_id, l.act, l.principal, l.ticket, l.reason, l.fingerprint, l.outcome,
-                l.result, l.approves as "approves: Vec<u8>", l.user_id as "user_id: Vec<u8>",
+                l.result, l.free_gems, l.paid_gems, l.item_copies, l.approves as "approves: Vec<u8>", l.user_id as "user_id: Vec<u8>",
                 l.created_at, a.act_id is not null as "is_approved!: bool"
          from game_ops.operator_log l
          left join game_ops.operator_log a on a.approves = l.act_id

@@ -2,7 +2,9 @@
 
 mod shown;
 
-pub use shown::{OwnPurchase, RefusedPurchase, find_player, of_player, refused_of_player};
+pub use shown::{
+    OwnPurchase, RefusedPurchase, changes_of_player, find_player, of_player, refused_of_player,
+};
 
 use std::collections::HashMap;
 
@@ -83,7 +85,7 @@ pub async fn lock(
     .execute(&mut *conn)
     .await?;
     let row = sqlx::query!(
-        "select status, changed_at, change_count from game_purchase.purchases
+        "select status, changed_at, last_change, change_count from game_purchase.purchases
          where purchase_id = ? for update",
         id,
     )
@@ -94,6 +96,7 @@ pub async fn lock(
         status: word(&row.status)?,
         booked_for: booking.as_ref().map(|booking| booking.user_id),
         changed_at: row.changed_at,
+        last_change: row.last_change.as_deref().map(word).transpose()?,
     };
     Ok(Locked { standing, change_count: row.change_count, booking })
 }
@@ -227,21 +230,21 @@ pub async fn refuse(
     Ok(())
 }
 
-/// Why the game refused a purchase, if it did.
+/// Why, and to whom, the game refused a purchase, if it did.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find_refusal(
     conn: &mut Conn,
     purchase_id: PurchaseId,
-) -> sqlx::Result<Option<PurchaseRefusal>> {
+) -> sqlx::Result<Option<(UserId, PurchaseRefusal)>> {
     sqlx::query!(
-        "select reason from game_purchase.refusals where purchase_id = ?",
+        "select user_id, reason from game_purchase.refusals where purchase_id = ?",
         purchase_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
     .await?
-    .map(|row| word(&row.reason))
+    .map(|row| Ok((UserId(uuid(&row.user_id)?), word(&row.reason)?)))
     .transpose()
 }
 
@@ -253,12 +256,15 @@ pub async fn mark(
     conn: &mut Conn,
     purchase_id: PurchaseId,
     status: PurchaseStatus,
+    change: StoreChange,
     store_at: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update game_purchase.purchases set status = ?, changed_at = ? where purchase_id = ?",
+        "update game_purchase.purchases set status = ?, changed_at = ?, last_change = ?
+         where purchase_id = ?",
         status.as_str(),
         store_at,
+        change.as_str(),
         purchase_id.0.as_bytes().as_slice(),
     )
     .execute(conn)
@@ -279,6 +285,8 @@ pub struct BookingChange {
     pub store_at: OffsetDateTime,
     /// What of the bonus was taken or given.
     pub free_gems: Gems,
+    /// The act of an operator who did it; `None` if the store's own word did.
+    pub act_id: Option<ActId>,
 }
 
 /// Writes down a change of a locked purchase.
@@ -293,21 +301,24 @@ pub async fn change(conn: &mut Conn, change: &BookingChange) -> sqlx::Result<()>
     let id = change.purchase_id.0.as_bytes().as_slice();
     sqlx::query!(
         "insert into game_purchase.booking_changes
-           (purchase_id, number, change_kind, store_at, free_gems)
-         values (?, ?, ?, ?, ?)",
+           (purchase_id, number, change_kind, store_at, free_gems, act_id)
+         values (?, ?, ?, ?, ?, ?)",
         id,
         change.number,
         change.change.as_str(),
         change.store_at,
         change.free_gems.amount(),
+        change.act_id.map(|act_id| act_id.0.as_bytes().to_vec()),
     )
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "update game_purchase.purchases set status = ?, changed_at = ?, change_count = ?
+        "update game_purchase.purchases
+         set status = ?, changed_at = ?, last_change = ?, change_count = ?
          where purchase_id = ?",
         status.as_str(),
         change.store_at,
+        change.change.as_str(),
         change.number,
         id,
     )

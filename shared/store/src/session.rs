@@ -81,8 +81,23 @@ pub async fn begin_family(
     Ok(())
 }
 
+/// Notes that a player is here today, and locks the row of it until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn visit(conn: &mut Conn, user_id: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into game_user.visits (user_id, seen_on) values (?, current_date)
+         on duplicate key update seen_on = values(seen_on)",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Adds a family's next token. The family expires together with this token, and was used
-/// now: the player was here today.
+/// now.
 ///
 /// # Errors
 /// When the database fails.
@@ -104,14 +119,6 @@ pub async fn add_token(
         "update game_user.refresh_token_families
          set expires_at = ?, used_at = current_timestamp(6) where family_id = ?",
         expires_at,
-        session_id.0.as_bytes().as_slice(),
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "insert into game_user.visits (user_id, seen_on)
-         select user_id, current_date from game_user.refresh_token_families where family_id = ?
-         on duplicate key update seen_on = values(seen_on)",
         session_id.0.as_bytes().as_slice(),
     )
     .execute(conn)

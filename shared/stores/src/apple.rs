@@ -4,15 +4,12 @@
 //! before the chain ends at a root of the settings, its certificates were valid when it
 //! was signed, they carry the marks that Apple gives only to signers of receipts, and
 //! the signature is that of the first certificate's key.
-//!
-//! Certificates are not checked for revocation, which would need a call to Apple.
 
 mod chain;
 mod history;
 mod notification;
 mod payload;
 
-pub use chain::Roots;
 pub use history::{HistoryPage, NotificationHistory};
 pub use notification::{Notification, NotificationEffect};
 pub use payload::{AppleVerifier, ReceiptError, Transaction};

@@ -9,8 +9,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use tenjo_certificates::Roots;
 use tenjo_domain::{StoreChange, StoreEnvironment};
-use tenjo_stores::apple::{AppleVerifier, NotificationEffect, ReceiptError, Roots};
+use tenjo_stores::apple::{AppleVerifier, NotificationEffect, ReceiptError};
 use tenjo_test_store::{Authority, Marks, Plan, Validity, millis};
 use time::{Duration, OffsetDateTime};
 

@@ -27,6 +27,13 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Whether it is a list that comes in pages.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        let is_cursor = |known: &Parameter| known.place == Place::Query && known.name == "cursor";
+        self.parameters.iter().any(is_cursor)
+    }
+
     /// Whether it reads a body.
     #[must_use]
     pub const fn has_body(&self) -> bool {

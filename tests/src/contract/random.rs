@@ -12,7 +12,9 @@ use super::operation::{Operation, Place};
 use super::requests::{Case, Request};
 
 /// Headers that somebody on the way reads.
-const HEADERS: [&str; 24] = [
+const HEADERS: [&str; 26] = [
+    "X-Client-Version",
+    "X-Amzn-Trace-Id",
     "X-Request-ID",
     "Idempotency-Key",
     "Authorization",

@@ -2,7 +2,7 @@
 
 use tenjo_domain::{TransferCode, TransferPassword};
 
-use crate::project::{path, yaml};
+use crate::project::{path, text, yaml};
 
 #[test]
 fn the_page_reckons_with_the_limits_that_hold() {
@@ -27,6 +27,26 @@ fn the_page_reckons_with_the_limits_that_hold() {
     }
     assert!(TransferPassword::new("x".repeat(8)).is_ok());
     assert!(TransferPassword::new("x".repeat(7)).is_err());
+}
+
+#[test]
+fn every_test_that_the_page_names_is_there() {
+    let page = text("docs/accounts.md").unwrap();
+    let name = regex::Regex::new("`([a-z_]+)::([a-z_]+)`").unwrap();
+    let mut seen = 0;
+    for found in name.captures_iter(&page) {
+        let (module, test) = (&found[1], &found[2]);
+        let code = text(&format!("tests/tests/stack/{module}.rs")).unwrap();
+        assert!(code.contains(&format!("async fn {test}()")), "there is no {module}::{test}");
+        seen += 1;
+    }
+    assert!(seen > 20, "only {seen} tests are named");
+}
+
+#[test]
+fn devices_need_no_attestation_unless_an_operator_wants_it() {
+    let template = yaml("template.yaml").unwrap();
+    assert_eq!(template["Parameters"]["DeviceAttestation"]["Default"], "off");
 }
 
 #[test]

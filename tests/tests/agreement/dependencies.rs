@@ -56,10 +56,16 @@ const ONLY: &[(&str, &[&str])] = &[
             "transfer-account",
         ],
     ),
+    // It believes what Apple and Google say of a device.
+    ("tenjo-attestation", ATTESTING),
+    ("ciborium", ATTESTING),
     // It believes whom Apple and Google name.
     ("tenjo-sign-in", &["create-apple-session", "create-google-session", "create-link"]),
     ("tenjo-state-machine", &["recover-sagas", "request-draw"]),
 ];
+
+/// The functions by which a device gets an account.
+const ATTESTING: &[&str] = &["create-guest-session", "transfer-account"];
 
 /// The functions that book purchases, or take them back.
 const PURCHASES: &[&str] = &[

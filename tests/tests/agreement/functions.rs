@@ -45,6 +45,18 @@ pub(crate) const SETTINGS_OF_SHARED_CODE: &[(&str, &[&str])] = &[
             "TENJO_PURCHASE_ENVIRONMENT",
         ],
     ),
+    (
+        "Attestations",
+        &[
+            "TENJO_APPLE_APP_IDS",
+            "TENJO_APPLE_ATTEST_ENVIRONMENT",
+            "TENJO_APPLE_ATTEST_ROOTS",
+            "TENJO_DEVICE_ATTESTATION",
+            "TENJO_GOOGLE_INTEGRITY_ACCOUNT",
+            "TENJO_GOOGLE_INTEGRITY_URL",
+            "TENJO_GOOGLE_PACKAGE_NAME",
+        ],
+    ),
     ("of_apple", &["TENJO_APPLE_CLIENT_IDS", "TENJO_APPLE_KEYS_URL"]),
     ("of_google", &["TENJO_GOOGLE_CERTS_URL", "TENJO_GOOGLE_CLIENT_IDS"]),
     (

@@ -13,6 +13,8 @@ mod examples;
 mod functions;
 mod gateway;
 #[cfg(test)] // for Clippy: its helpers are tests too
+mod idempotency;
+#[cfg(test)] // for Clippy: its helpers are tests too
 mod limits;
 mod names;
 mod openapi;
@@ -127,6 +129,39 @@ fn a_schema_that_client_generators_misread_is_found() {
         let found = shapes::problems(&planted).unwrap();
         let is_found = found.iter().any(|problem| problem.starts_with(expect));
         assert!(is_found, "{expect:?} was planted, and these were found: {found:#?}");
+    }
+}
+
+#[test]
+fn a_draw_links_to_its_saga_and_its_proof_and_the_saga_to_the_proof() {
+    let document = project::yaml("openapi.yaml").unwrap();
+    for (answer, links) in [
+        ("Draw", &["getSaga", "getDrawProof"][..]),
+        ("DrawAccepted", &["getSaga"]),
+        ("Saga", &["getDrawProof"]),
+    ] {
+        let answer = &document["components"]["responses"][answer];
+        let found = answer["links"].as_object().into_iter().flat_map(|links| links.values());
+        let to: BTreeSet<_> = found
+            .filter(|link| link["parameters"]["saga_id"] == "$response.body#/data/saga_id")
+            .filter_map(|link| link["operationId"].as_str())
+            .collect();
+        for link in links {
+            assert!(to.contains(link), "{answer:?} has no link to {link}");
+        }
+    }
+}
+
+#[test]
+fn rate_limits_are_what_the_page_on_the_api_says() {
+    for operation in Project::read().unwrap().operations {
+        let expected = match operation.path.as_str() {
+            "/v1/gacha/draw" => 10,
+            path if path.starts_with("/v1/auth/") || path.starts_with("/v1/users/") => 30,
+            path if path.ends_with("/notifications") => 600,
+            _ => 60,
+        };
+        assert_eq!(operation.limit_per_minute, Some(expected), "{}", operation.path);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! All damage is done in transactions that are never committed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::json;
@@ -85,6 +85,10 @@ const BOOKS: &[&str] = &[
         now(), @booked),
        (@three, @user, 'google', 'sandbox', '', 'gems-29', '', 'USD', 290000, 290000, 29, 0,
         now(), null)",
+    // An operator had the third again, whose store did not tell that it reversed its refund.
+    "insert into game_purchase.booking_changes
+       (purchase_id, number, change_kind, store_at, free_gems, act_id)
+     values (@three, 1, 'revoked', now(), 0, null), (@three, 2, 'restored', now(), 0, @restored)",
     // The second had been refused, and an operator vouched for it.
     "insert into game_purchase.refusals (purchase_id, user_id, reason, order_id)
      values (@two, @user, 'unknown_product', '')",
@@ -136,10 +140,13 @@ const BOOKS: &[&str] = &[
     "insert into game_gacha.point_ledger
        (user_id, point_group, entry_id, delta, balance_after, reason, source_id) values
        (@user, 'a-point', 1, 10, 10, 'draw', @done), (@user, 'a-point', 2, -4, 6, 'exchange', @exchange)",
+    "insert into game_gacha.gacha_pools (revision, pool_id, name, opens_at, document, odds)
+     values (unhex(repeat('e', 64)), 'a-pool', 'a pool', '2026-01-01',
+       '{\"exchange\":{\"offers\":[{\"item_master_id\":\"exchanged\",\"points\":4}]}}', '{}')",
     "insert into game_gacha.point_exchanges
        (exchange_id, user_id, pool_id, pool_revision, item_master_id, point_group, points,
         balance_after, is_new)
-     values (@exchange, @user, 'a-pool', '', 'exchanged', 'a-point', 4, 6, true)",
+     values (@exchange, @user, 'a-pool', unhex(repeat('e', 64)), 'exchanged', 'a-point', 4, 6, true)",
     // A present that two people sent, and an act that gave gems.
     "insert into game_inventory.presents
        (present_id, act_id, audience, title, message, free_gems, paid_gems, items, starts_at, ends_at)
@@ -149,18 +156,25 @@ const BOOKS: &[&str] = &[
     "insert into game_inventory.received_presents (user_id, present_id, receipt_id)
      values (@user, @present, @receipt)",
     "insert into game_ops.operator_log
-       (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result, approves, user_id)
+       (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result, paid_gems,
+        approves, user_id)
      values
-       (@present, 'send_presents', 'aoi', 'T', 'r', '', '{}', 'done', '{}', null, null),
-       (@asked, 'adjust_currency', 'aoi', 'T', 'r', '', '{}', 'requested', '{}', null, @user),
-       (@booked, 'book_purchase', 'ben', 'T', 'r', '', '{}', 'done', '{}', null, @user),
+       (@present, 'send_presents', 'aoi', 'T', 'r', '', '{}', 'done', '{}', 0, null, null),
+       (@asked, 'adjust_currency', 'aoi', 'T', 'r', '', '{}', 'requested', '{}', 0, null, @user),
+       (@booked, 'book_purchase', 'ben', 'T', 'r', '', '{}', 'done', '{}', 50, null, @user),
+       (@restored, 'void_purchase', 'ben', 'T', 'r', '', '{}', 'done',
+        '{\"effect\": \"given_again\"}', 29, null, @user),
        (@act, 'adjust_currency', 'ben', 'T', 'r', '',
-        '{\"currency_type\": \"paid_gem\", \"delta\": 15}', 'done', '{}', @asked, @user)",
+        '{\"currency_type\": \"paid_gem\", \"delta\": 15}', 'done', '{}', 15, @asked, @user)",
 ];
 
 const TAKEN_BACK: &str = "a lot is taken back exactly while the last of its revocations stands";
 const BOOKED: &str = "every entry of a purchase is of a booking of its player, with as many gems";
 const VOUCHED: &str = "what the game refused is booked by an act of an operator only, and such an act has its booking";
+const ASKED: &str = "an exchange took as many points as the rules that it names ask for its item";
+const CHANGED: &str =
+    "what an operator took back or gave again of a purchase names the act, and such an act did it";
+const COUNTED: &str = "an act about a player counts for its person what it moved in the books";
 const RECEIVED: &str =
     "what was received is a present that an operator sent to its player, in its period";
 const GAVE: &str = "a received present gave its gems and its items, once";
@@ -547,6 +561,16 @@ const DAMAGE: &[(&str, &str)] = &[
         "delete from game_inventory.item_grants where saga_id = @exchange",
         "an exchange took its points and gave its item, once",
     ),
+    (
+        "update game_gacha.gacha_pools set document = replace(document, ':4', ':400')
+         where revision = unhex(repeat('e', 64))",
+        ASKED,
+    ),
+    ("delete from game_gacha.gacha_pools where revision = unhex(repeat('e', 64))", ASKED),
+    (
+        "update game_gacha.point_exchanges set pool_id = 'another' where exchange_id = @exchange",
+        ASKED,
+    ),
     ("delete from game_inventory.player_presents where user_id = @user", RECEIVED),
     ("delete from game_inventory.presents where present_id = @present", RECEIVED),
     ("delete from game_ops.operator_log where act_id = @present", RECEIVED),
@@ -606,6 +630,29 @@ const DAMAGE: &[(&str, &str)] = &[
          values (@three, @user, 'not_on_sale', '')",
         VOUCHED,
     ),
+    ("delete from game_ops.operator_log where act_id = @restored", CHANGED),
+    ("update game_ops.operator_log set outcome = 'requested' where act_id = @restored", CHANGED),
+    ("update game_ops.operator_log set user_id = @nobody where act_id = @restored", CHANGED),
+    (
+        "update game_ops.operator_log set result = json_set(result, '$.effect', 'taken_back')
+         where act_id = @restored",
+        CHANGED,
+    ),
+    ("update game_purchase.booking_changes set act_id = null where act_id = @restored", CHANGED),
+    (
+        "update game_purchase.booking_changes set act_id = @act where number = 1 and purchase_id = @three",
+        CHANGED,
+    ),
+    (
+        "update game_purchase.booking_changes set act_id = @restored where purchase_id = @three",
+        CHANGED,
+    ),
+    ("update game_ops.operator_log set paid_gems = 0 where act_id = @act", COUNTED),
+    ("update game_ops.operator_log set free_gems = 1 where act_id = @act", COUNTED),
+    ("update game_ops.operator_log set paid_gems = 49 where act_id = @booked", COUNTED),
+    ("update game_ops.operator_log set paid_gems = 28 where act_id = @restored", COUNTED),
+    ("update game_ops.operator_log set item_copies = 1 where act_id = @booked", COUNTED),
+    ("update game_ops.operator_log set paid_gems = 15 where act_id = @asked", COUNTED),
     ("update game_user.users set deleted_at = now() where user_id = @user", DELETED),
     (
         "update game_user.currency_ledger set reason = 'account_deleted'
@@ -637,6 +684,7 @@ async fn begin(conn: &mut MySqlConnection) -> Uuid {
         ("back", Uuid::new_v4()),
         ("again", Uuid::new_v4()),
         ("booked", Uuid::new_v4()),
+        ("restored", Uuid::new_v4()),
         ("act", Uuid::new_v4()),
     ] {
         let set = format!("set @{name} = cast(x'{}' as binary(16))", id.simple());
@@ -840,7 +888,8 @@ async fn draws_of_closed_periods_are_repeated_and_void_ones_are_counted_by_rarit
     let mut tx = conn.begin().await.unwrap();
     let draws = check_draws(&mut tx, players).await.unwrap();
     assert!(draws.redrawn >= 1 && draws.wrong.is_empty(), "{draws:?}");
-    assert_eq!(draws.void_items.values().sum::<u64>(), 1, "{draws:?}");
+    let rarity = database::saga(void).await.draw.unwrap().results[0].rarity;
+    assert_eq!(draws.void_items, BTreeMap::from([(rarity.to_string(), 1)]), "{draws:?}");
     // Whatever is changed in a draw, or in what it was drawn by. Both draws, because one
     // of each period is chosen.
     for change in [

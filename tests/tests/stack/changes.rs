@@ -1,4 +1,4 @@
-//! Logout and suspension take effect at once for every route that changes something.
+//! Logout, suspension and a request to be deleted take effect at once for every route that changes something.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -113,6 +113,25 @@ async fn a_suspended_player_changes_nothing_by_the_token_that_they_have() {
     for (path, answer) in change_everything(&player).await {
         assert_eq!(answer.error(), (403, "user_suspended"), "{path}");
     }
+    assert_unchanged(&player).await;
+}
+
+/// Until the account is deleted the player may take it back, by a login, and do nothing
+/// else.
+#[tokio::test]
+async fn who_asked_to_be_deleted_changes_nothing_by_any_token_and_still_reads() {
+    let player = Player::new().await;
+    let other = player.login().await.data();
+    let other = player.with_token(other["access_token"].as_str().unwrap());
+    player.delete("/v1/users/me").await.data();
+    for token in [&player, &other] {
+        for (path, answer) in change_everything(token).await {
+            assert_eq!(answer.error(), (401, "unauthorized"), "{path}");
+        }
+        assert_eq!(token.get("/v1/gacha/pools").await.status, 200);
+    }
+    let code = "select count(*) from game_user.transfer_codes where user_id = ?";
+    assert_eq!(database::count(code, player.user_id).await, 0);
     assert_unchanged(&player).await;
 }
 

@@ -16,13 +16,14 @@ use tokio::task::JoinSet;
 
 /// What a function refuses although its schema allows it: rules that a schema cannot
 /// have. Operation (or any), field, the beginning of the reason.
-const BEYOND_SCHEMAS: [(&str, &str, &str); 8] = [
+const BEYOND_SCHEMAS: [(&str, &str, &str); 9] = [
     ("createGuestSession", "device_id", "is one character or word repeated"),
     ("createGuestSession", "device_id", "is a placeholder"),
     ("transferAccount", "device_id", "is one character or word repeated"),
     ("transferAccount", "device_id", "is a placeholder"),
-    ("updateUser", "display_name", "must "),
-    ("requestDraw", "draw_count", "must be "),
+    ("updateUser", "display_name", "must not "),
+    ("updateUser", "display_name", "must have only characters that show"),
+    ("requestDraw", "draw_count", "must be 1 or 10 for this pool"),
     ("setBirthMonth", "birth_month", "must be a month in the past"),
     ("", "cursor", "is not one of ours"),
 ];

@@ -1,7 +1,10 @@
 //! Deleted players: who asked for it, and guests who do not come any more. Nobody finds
 //! them, they find no way in, and their books balance.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use sqlx::{Connection, MySqlConnection};
 use tenjo_tests::client::login;
 use tenjo_tests::deletion::{DUE, delete, delete_if_left, is_deleted};
 use tenjo_tests::grants::Services;
@@ -249,6 +252,105 @@ async fn of_deletions_at_once_one_writes_off() {
     let entries = "select count(*) from game_user.currency_ledger
                    where user_id = ? and reason = 'account_deleted'";
     assert_eq!(database::count(entries, player.user_id).await, 1);
+    books::balance(player.user_id).await;
+}
+
+/// Neither sees what the other has not committed yet. A session that nobody ends would
+/// draw, and buy, until its access token expires.
+#[tokio::test]
+async fn a_login_at_the_moment_of_the_request_is_refused_or_ended() {
+    let visit = "select 1 from game_user.visits where user_id = ? for update";
+    for (by_link, request_is_first) in [(false, false), (false, true), (true, false), (true, true)]
+    {
+        let player = Player::new().await;
+        let account = Uuid::new_v4().to_string();
+        let linked = sign_in("apple", &account, json!({})).await;
+        player.post("/v1/users/me/links", &linked.link()).await.data();
+        let signed_in = sign_in("apple", &account, json!({})).await;
+        // Both come as far as they come, and go on in the order in which they came there.
+        let held = database::hold(visit, player.user_id).await;
+        let wait = async |is_first: bool| {
+            tokio::time::sleep(Duration::from_millis(if is_first { 0 } else { 700 })).await;
+        };
+        let log_in = async {
+            wait(!request_is_first).await;
+            if by_link {
+                player.post(&signed_in.route(), &signed_in.login()).await
+            } else {
+                player.login().await
+            }
+        };
+        let asking = async {
+            wait(request_is_first).await;
+            ask(&player).await
+        };
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(1400)).await;
+            held.close().await.unwrap();
+        };
+        let (login, asked, ()) = tokio::join!(log_in, asking, release);
+        asked.data();
+        if login.status == 200 {
+            let data = login.data();
+            let there = player.with_token(data["access_token"].as_str().unwrap());
+            let drawn = there.draw("pool-standard", 1, None).await;
+            assert_eq!(drawn.error(), (401, "unauthorized"), "by a link: {by_link}");
+            let body = json!({ "refresh_token": data["refresh_token"] });
+            let refreshed = player.post("/v1/auth/refresh", &body).await;
+            assert_eq!(refreshed.error(), (401, "unauthorized"));
+        } else {
+            assert_eq!(login.error(), (403, "user_deleting"));
+        }
+        let live = "select count(*) from game_user.refresh_token_families
+                    where user_id = ? and ended_at is null";
+        assert_eq!(database::count(live, player.user_id).await, 0);
+    }
+}
+
+/// Somebody whom a pending purchase keeps, and for whom it fails if the purchase is of a
+/// store that there is not. Neither is a player; they are only in the way.
+async fn stand_in_the_way(conn: &mut MySqlConnection, user_id: Uuid, store: &str) {
+    let user = user_id.as_bytes().as_slice();
+    let ask = "insert into game_user.deletions (user_id, due_at) values (?, '2001-01-01')";
+    sqlx::query(ask).bind(user).execute(&mut *conn).await.unwrap();
+    let buy = "insert into game_purchase.pending_purchases
+                 (purchase_id, store, transaction_id, store_product_id, user_id, step,
+                  next_attempt_at)
+               values (?, ?, 'in-the-way', 'gems_60', ?, 'book', '2037-01-01')";
+    let buy = sqlx::query(buy).bind(user).bind(store).bind(user);
+    buy.execute(&mut *conn).await.unwrap();
+}
+
+#[tokio::test]
+async fn players_who_cannot_be_deleted_keep_nobody_else_from_it() {
+    let player = Player::new().await;
+    ask(&player).await.data();
+    // More than a page of the player's shard, and all of them due before the player.
+    let in_the_way: Vec<Uuid> = (0..70)
+        .map(|_| {
+            let mut bytes = *Uuid::new_v4().as_bytes();
+            bytes[0] = player.user_id.as_bytes()[0];
+            Uuid::from_bytes(bytes)
+        })
+        .collect();
+    let mut conn = database::connect().await;
+    database::change(DUE, player.user_id).await;
+    // The one for whom it fails comes last and goes first: other tests run the function too.
+    for (left, user_id) in in_the_way.iter().enumerate().rev() {
+        let store = if left == 0 { "nowhere" } else { "google" };
+        stand_in_the_way(&mut conn, *user_id, store).await;
+    }
+    let report = lambda::invoke("delete-players", &json!({})).await;
+    let is_gone = is_deleted(player.user_id).await;
+    for forget in [
+        "delete from game_user.deletions where due_at = '2001-01-01'",
+        "delete from game_purchase.pending_purchases where transaction_id = 'in-the-way'",
+    ] {
+        sqlx::raw_sql(forget).execute(&mut conn).await.unwrap();
+    }
+    assert!(is_gone, "{report}");
+    // The one for whom it failed is not passed over in silence.
+    assert!(report.to_string().contains("1 players were not deleted"), "{report}");
     books::balance(player.user_id).await;
 }
 

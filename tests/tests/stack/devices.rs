@@ -90,6 +90,52 @@ async fn a_refresh_of_another_session_puts_no_lost_secret_in_force() {
     assert_eq!(third["user_id"], player.user_id.to_string());
 }
 
+/// Until then nothing else is known of the device. The bound is the first refresh.
+#[tokio::test]
+async fn only_before_the_first_refresh_is_a_devices_id_enough_for_somebody_else() {
+    let services = &Services::with_settings(&STRICT).await;
+    let player = Player::new().await;
+    // Playing alone does not show that the secret arrived.
+    player.draw("pool-standard", 1, None).await.data();
+    assert_eq!(log_in(services, &player.device_id, None).await.status, 200);
+
+    let quick = Player::new().await;
+    let body = json!({ "refresh_token": quick.refresh_token });
+    quick.post("/v1/auth/refresh", &body).await.data();
+    for guess in [None, Some("a-guess")] {
+        assert_eq!(log_in(services, &quick.device_id, guess).await.error(), REQUIRED);
+    }
+}
+
+/// Somebody who knows the id comes between the first login and the first refresh, and has
+/// a secret of their own in force.
+#[tokio::test]
+async fn who_was_overtaken_shuts_the_thief_out_by_the_session_that_they_have() {
+    let services = &Services::with_settings(&STRICT).await;
+    let player = Player::new().await;
+    let stolen = log_in(services, &player.device_id, None).await.data();
+    let thiefs = secret_of(&stolen);
+    log_in(services, &player.device_id, Some(&thiefs)).await.data();
+    let own = Some(player.device_secret.as_str());
+    assert_eq!(log_in(services, &player.device_id, own).await.error(), REQUIRED);
+
+    // The player's session goes on, and sees the others.
+    let body = json!({ "refresh_token": player.refresh_token });
+    let renewed = player.post("/v1/auth/refresh", &body).await.data();
+    let player = player.with_token(renewed["access_token"].as_str().unwrap());
+    assert_eq!(sessions(&player).await.len(), 3);
+    let path = "/v1/users/me/devices/current/secret";
+    let new = secret_of(&player.post(path, &json!({})).await.data());
+    let back = log_in(services, &player.device_id, Some(&new)).await.data();
+    assert_eq!(back["user_id"], player.user_id.to_string());
+    player.delete(SESSIONS).await.data();
+    assert_eq!(log_in(services, &player.device_id, Some(&thiefs)).await.error(), REQUIRED);
+    assert_eq!(refreshed(&player, &stolen).await, 401);
+    let thief = player.with_token(stolen["access_token"].as_str().unwrap());
+    assert_eq!(thief.draw("pool-standard", 1, None).await.error(), (401, "unauthorized"));
+    assert_eq!(log_in(services, &player.device_id, Some(&new)).await.status, 200);
+}
+
 #[tokio::test]
 async fn whoever_sends_a_secret_that_nobody_has_becomes_no_new_player() {
     let services = &Services::with_settings(&STRICT).await;

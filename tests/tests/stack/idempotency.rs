@@ -174,12 +174,51 @@ async fn a_refusal_of_the_game_is_an_answer_and_stays_when_the_draw_could_be_mad
     the_same_again(async || paid("limit").await).await;
     paid("tomorrow").await.data();
 
+    // An empty box, which is then filled.
+    database::give(player.user_id, "free_gem", 10_000).await;
+    let boxed =
+        async |key: &str, count: u32| player.draw("pool-farewell-box", count, Some(key)).await;
+    for key in ["first", "second", "third"] {
+        boxed(key, 10).await.data();
+    }
+    assert_eq!(boxed("empty", 1).await.error(), (409, "sold_out"));
+    let fill = "update game_gacha.player_pools set drawn_copies = '{}'
+                where user_id = ? and pool_id = 'pool-farewell-box'";
+    database::change(fill, player.user_id).await;
+    the_same_again(async || boxed("empty", 1).await).await;
+    boxed("full", 1).await.data();
+
     let refused = "select count(*) from game_gacha.sagas
                    where user_id = ? and status = 'FAILED' and failed_at is not null";
-    assert_eq!(database::count(refused, player.user_id).await, 2);
+    assert_eq!(database::count(refused, player.user_id).await, 3);
     let live = "select count(*) from game_gacha.live_sagas where user_id = ?";
     assert_eq!(database::count(live, player.user_id).await, 0);
     books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_draw_that_was_refused_to_a_suspended_player_stays_refused() {
+    let player = Player::new().await;
+    let draw = async |key: &str| player.draw("pool-standard", 1, Some(key)).await;
+    let suspend =
+        "update game_user.users set suspended_at = current_timestamp(6) where user_id = ?";
+    database::change(suspend, player.user_id).await;
+    assert_eq!(draw("suspended").await.error(), (403, "user_suspended"));
+    let lift = "update game_user.users set suspended_at = null where user_id = ?";
+    database::change(lift, player.user_id).await;
+    assert_eq!(draw("suspended").await.error(), (403, "user_suspended"));
+    draw("lifted").await.data();
+    assert_eq!(player.free_gems().await, 2700);
+}
+
+#[tokio::test]
+async fn a_record_that_this_release_cannot_read_is_answered_from_the_database() {
+    let player = Player::new().await;
+    let first = player.draw("pool-standard", 1, Some("old")).await;
+    table::spoil(player.user_id, "old").await;
+    let second = player.draw("pool-standard", 1, Some("old")).await;
+    assert_eq!(first.body, second.body);
+    assert_eq!(player.free_gems().await, 2700);
 }
 
 #[tokio::test]

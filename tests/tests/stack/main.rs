@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod article;
+mod attestation;
 mod audit;
 mod caching;
 mod changes;
@@ -37,6 +38,7 @@ mod proofs;
 mod purchase_acts;
 mod purchases;
 mod rate_limits;
+mod receipts;
 mod records;
 mod recovery;
 mod report;

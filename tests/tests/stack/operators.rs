@@ -1,8 +1,10 @@
 //! Operators: who may act, once, with a line in the log, and when it takes two.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sqlx::Connection;
-use tenjo_tests::operator::{AOI, BEN, FUNCTIONS, Operator};
+use tenjo_tests::operator::{AOI, BEN, CHIE, DAIKI, FUNCTIONS, Operator};
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database, lambda, until, variable};
 use uuid::Uuid;
@@ -161,6 +163,113 @@ async fn above_the_limit_it_takes_two_and_neither_alone() {
     assert_eq!(player.free_gems().await, 13_001);
     assert_eq!(lines(&player).await, 2);
     books::balance(player.user_id).await;
+}
+
+/// Has all that a person did be of yesterday.
+async fn a_day_passes_for(person: Operator) {
+    let older = "update game_ops.operator_log set created_at = created_at - interval 25 hour
+                 where person = ?";
+    sqlx::query(older).bind(person.0).execute(&mut database::connect().await).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_person_does_alone_in_a_day_takes_two_once_it_is_above_the_limit() {
+    let player = Player::new().await;
+    let paid = json!({ "user_id": player.user_id, "currency_type": "paid_gem", "delta": 10_000 });
+    let present = |copies: u32, player_id: &str| {
+        json!({
+            "audience": "listed", "player_ids": [player_id], "title": "Many",
+            "items": [{ "item_master_id": "character-momiji", "quantity": copies }],
+            "ends_at": "2037-01-01T00:00:00Z",
+        })
+    };
+    let player_id = player_id(&player).await;
+    CHIE.does("adjust-currency", &gems(&player, 6000)).await;
+    let tried = CHIE.tries("adjust-currency", &gems(&player, 4001)).await.data();
+    assert_eq!(tried["needs_second_person"], true, "{tried}");
+    let takes_two = &tried["result"]["takes_two"];
+    assert_eq!(
+        (&takes_two["because"], &takes_two["left_free_gems"]),
+        (&json!("one_day"), &json!(4000))
+    );
+    assert_eq!(
+        (&takes_two["left_paid_gems"], &takes_two["left_item_copies"]),
+        (&json!(10_000), &json!(100))
+    );
+    let large = CHIE.tries("adjust-currency", &gems(&player, 10_001)).await.data();
+    assert_eq!(large["result"]["takes_two"]["because"], "one_act");
+    // What is taken is added to what is given.
+    CHIE.does("adjust-currency", &gems(&player, -4000)).await;
+    let key = key();
+    let asked = CHIE.order("adjust-currency", &key, &gems(&player, -1)).await.data();
+    assert_eq!(
+        (&asked["outcome"], &asked["result"]["takes_two"]["left_free_gems"]),
+        (&json!("requested"), &json!(0))
+    );
+    assert_eq!(CHIE.order("adjust-currency", &key, &gems(&player, -1)).await.data(), asked);
+    assert_eq!(player.free_gems().await, 5000, "it was only asked for");
+
+    // The other kinds have a limit of their own, and what was approved does not count.
+    let done = BEN.approves("adjust-currency", &self::key(), &asked["act_id"]).await.data();
+    assert_eq!((&done["outcome"], &done["result"]["takes_two"]), (&json!("done"), &Value::Null));
+    CHIE.does("adjust-currency", &paid).await;
+    CHIE.does("send-presents", &present(60, &player_id)).await;
+    CHIE.does("send-presents", &present(40, &player_id)).await;
+    let asked = CHIE.order("send-presents", &self::key(), &present(1, &player_id)).await.data();
+    assert_eq!(asked["outcome"], "requested", "{asked}");
+    // Acts that move nothing are never too many.
+    CHIE.does("end-sessions", &json!({ "user_id": player.user_id })).await;
+
+    a_day_passes_for(CHIE).await;
+    CHIE.does("adjust-currency", &gems(&player, 10_000)).await;
+    player.login().await.data();
+    books::balance(player.user_id).await;
+}
+
+/// An act, again and again until its function has room for it.
+async fn in_the_end(person: Operator, key: String, order: Value) -> Value {
+    loop {
+        let answer = person.order("adjust-currency", &key, &order).await;
+        if answer.status == 200 {
+            return answer.data();
+        }
+        assert!(matches!(answer.status, 409 | 429 | 503), "{answer:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn two_acts_of_a_person_at_once_do_not_both_find_the_same_rest() {
+    for _ in 0..3 {
+        let players = [Player::new().await, Player::new().await];
+        // Both acts wait here, for different players, and go on at the same moment.
+        let mut held = Vec::new();
+        for player in &players {
+            held.push(database::hold_balances(player.user_id).await);
+        }
+        let acts: Vec<_> = players
+            .iter()
+            .map(|player| tokio::spawn(in_the_end(DAIKI, key(), gems(player, 6000))))
+            .collect();
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        for held in held {
+            held.close().await.unwrap();
+        }
+        let mut outcomes = Vec::new();
+        for act in acts {
+            outcomes.push(act.await.unwrap()["outcome"].as_str().unwrap().to_owned());
+        }
+        outcomes.sort();
+        assert_eq!(outcomes, ["done", "requested"], "6,000 and 6,000 are above 10,000");
+        let mut balances = Vec::new();
+        for player in &players {
+            balances.push(player.free_gems().await);
+            books::balance(player.user_id).await;
+        }
+        balances.sort_unstable();
+        assert_eq!(balances, [3000, 9000]);
+        a_day_passes_for(DAIKI).await;
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use tenjo_tests::operator::{AOI, BEN};
 use tenjo_tests::player::Player;
 use tenjo_tests::shop::{Bought, Store};
 use tenjo_tests::{books, database, lambda, until};
+use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 fn key() -> String {
@@ -34,11 +35,18 @@ fn booking(player: &Player, bought: &Bought, product_id: &str) -> Value {
     })
 }
 
+/// The order to take a purchase back, or to restore it, as its store did just now.
 fn voiding(player: &Player, bought: &Bought, voided: bool) -> Value {
     json!({
         "user_id": player.user_id, "store": bought.store.name(),
-        "transaction_id": bought.transaction_id, "voided": voided,
+        "transaction_id": bought.transaction_id, "voided": voided, "at": now(),
     })
+}
+
+/// The time, as an order has it.
+#[expect(clippy::disallowed_methods, reason = "the store of these tests has this clock")]
+fn now() -> String {
+    time::OffsetDateTime::now_utc().format(&Rfc3339).unwrap()
 }
 
 async fn show(player: &Player) -> Value {
@@ -218,7 +226,20 @@ async fn a_purchase_that_its_store_took_back_without_telling_is_voided_and_resto
         // What the store tells later counts.
         bought.happen("refund", None).await.send().await.data();
         assert_eq!(paid(&player).await, (0, 100), "{store:?}");
-        assert_eq!(show(&player).await["revocations"].as_array().unwrap().len(), 2);
+        let shown = show(&player).await;
+        assert_eq!(shown["revocations"].as_array().unwrap().len(), 2);
+        // Each change names its act, and the store's own names none.
+        let changes = shown["purchase_changes"].as_array().unwrap();
+        let told: Vec<_> = changes.iter().map(|it| (it["change"].clone(), &it["act_id"])).collect();
+        let acts = &shown["acts"];
+        assert_eq!(
+            told,
+            [
+                (json!("revoked"), &Value::Null),
+                (json!("restored"), &acts[0]["act_id"]),
+                (json!("revoked"), &acts[1]["act_id"]),
+            ]
+        );
         books::balance(player.user_id).await;
     }
 }
@@ -246,13 +267,29 @@ async fn what_is_not_there_to_void_is_refused_and_leaves_nothing() {
         let answer = AOI.order("void-purchase", &key(), &order).await;
         assert_eq!(answer.body["error"]["field"], blamed, "{answer:?}");
     }
+    let refuses = async |at: Value, why: &str| {
+        let mut order = void.clone();
+        order["at"] = at;
+        let answer = AOI.order("void-purchase", &key(), &order).await;
+        assert_eq!(answer.body["error"]["field"], "order.at", "{answer:?}");
+        let said = answer.body["error"]["message"].as_str().unwrap();
+        assert!(said.contains(why), "{said}");
+    };
+    refuses(Value::Null, "").await;
+    refuses(json!("2026-01-01T00:00:00Z"), "before it was sold").await;
+    let between = now();
     bought.happen("refund", None).await.send().await.data();
     bought.happen("reverse-refund", None).await.send().await.data();
-    let mut before = void.clone();
-    before["at"] = json!("2026-01-01T00:00:00Z");
-    let older = AOI.order("void-purchase", &key(), &before).await;
-    assert_eq!(older.body["error"]["field"], "order.at", "the store's later word counts");
+    refuses(json!(between), "after the store's last change").await;
     assert_eq!(paid(&player).await, (60, 0));
+
+    // Its refund was reversed before anybody booked it: there is nothing to take back.
+    let open = Store::Apple.sell(&player, "gems-60", json!({})).await;
+    open.happen("refund", None).await.send().await.data();
+    open.happen("reverse-refund", None).await.send().await.data();
+    let answer = AOI.order("void-purchase", &key(), &voiding(&player, &open, true)).await;
+    assert_eq!(answer.body["error"]["field"], "order.transaction_id", "{answer:?}");
+    assert!(answer.body["error"]["message"].as_str().unwrap().contains("is not booked"));
 
     let refused = Store::Google.sell(&player, "gems-61", json!({})).await;
     let _ = refused.book(&player).await.error();
@@ -261,6 +298,35 @@ async fn what_is_not_there_to_void_is_refused_and_leaves_nothing() {
     let lines = "select count(*) from game_ops.operator_log where user_id = ?";
     assert_eq!(database::count(lines, player.user_id).await, 0);
     books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_refused_purchase_whose_money_went_back_is_booked_by_nobody_unless_that_was_reversed() {
+    for store in Store::ALL {
+        let (player, other) = (Player::new().await, Player::new().await);
+        let bought = store.sell(&player, "gems-61", json!({})).await;
+        assert_eq!(bought.book(&player).await.error(), (409, "purchase_refused"));
+        bought.happen("refund", None).await.send().await.data();
+        assert_eq!(bought.book(&player).await.error(), (409, "purchase_refused"), "{store:?}");
+        let order = booking(&player, &bought, "gems-60");
+        let answer = AOI.order("book-purchase", &key(), &order).await;
+        assert_eq!(answer.error(), (409, "purchase_revoked"), "{store:?}: the money went back");
+        assert_eq!(paid(&player).await, (0, 0));
+
+        // A person has seen that the store took the money again.
+        let restore = voiding(&player, &bought, false);
+        let stolen = AOI.order("void-purchase", &key(), &voiding(&other, &bought, false)).await;
+        assert_eq!(stolen.error(), (409, "purchase_of_another_player"), "{store:?}");
+        let done = AOI.does("void-purchase", &restore).await;
+        assert_eq!(
+            (&done["result"]["effect"], &done["result"]["paid_gems"]),
+            (&json!("marked"), &json!(0))
+        );
+        assert_eq!(bought.book(&player).await.error(), (409, "purchase_refused"), "as before");
+        AOI.does("book-purchase", &order).await;
+        assert_eq!(paid(&player).await, (60, 0), "{store:?}");
+        books::balance(player.user_id).await;
+    }
 }
 
 /// No product of the game has so many gems, so the test makes the books of one.
@@ -295,7 +361,7 @@ async fn a_purchase_above_the_limit_takes_two_to_void() {
 
     let order = json!({
         "user_id": player.user_id, "store": "apple",
-        "transaction_id": transaction_id.as_str(), "voided": true,
+        "transaction_id": transaction_id.as_str(), "voided": true, "at": now(),
     });
     let asked = AOI.order("void-purchase", &key(), &order).await.data();
     assert_eq!(asked["outcome"], "requested", "{asked}");
@@ -303,9 +369,7 @@ async fn a_purchase_above_the_limit_takes_two_to_void() {
     let own = AOI.approves("void-purchase", &key(), &asked["act_id"]).await;
     assert_eq!(own.error(), (400, "invalid_request"));
     let done = BEN.approves("void-purchase", &key(), &asked["act_id"]).await.data();
-    let mut ordered = order.clone();
-    ordered["at"] = json!(null);
-    assert_eq!((&done["outcome"], &done["request"]["ordered"]), (&json!("done"), &ordered));
+    assert_eq!((&done["outcome"], &done["request"]["ordered"]), (&json!("done"), &order));
     assert_eq!(paid(&player).await, (0, 0));
     books::balance(player.user_id).await;
 }

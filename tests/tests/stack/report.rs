@@ -112,6 +112,73 @@ impl Scene {
         tx.commit().await.unwrap();
     }
 
+    /// Buys so many gems for so much.
+    async fn buy(&mut self, granted: u64, price_micros: u64) -> SourceId {
+        let sale = Sale {
+            store: Store::Apple,
+            product_id: ProductId::new(format!("gems-{granted}")).unwrap(),
+            money_code: "JPY".parse().unwrap(),
+            price_micros: PriceMicros::new(price_micros).unwrap(),
+        };
+        let source_id = SourceId(Uuid::new_v4());
+        let new = NewLot {
+            user_id: self.user_id,
+            source_id,
+            origin: LotOrigin::Purchase,
+            sale: Some(sale),
+            granted: Gems::new(granted).unwrap(),
+            expires_at: None,
+        };
+        let mut tx = self.conn.begin().await.unwrap();
+        lot::open(&mut tx, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        source_id
+    }
+
+    /// Pays for a draw.
+    async fn spend(&mut self, amount: u64) -> (SagaId, Charge) {
+        let saga_id = SagaId(Uuid::new_v4());
+        let cost = Cost { currency_type: Payment::PaidGem, amount: Gems::new(amount).unwrap() };
+        let mut tx = self.conn.begin().await.unwrap();
+        let charged = currency::charge(&mut tx, self.user_id, saga_id, cost).await.unwrap();
+        tx.commit().await.unwrap();
+        (saga_id, charged.unwrap())
+    }
+
+    /// The draw fails, and its cost goes back.
+    async fn fail(&mut self, (saga_id, charge): (SagaId, Charge)) {
+        let mut tx = self.conn.begin().await.unwrap();
+        currency::refund(&mut tx, self.user_id, saga_id, charge).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn revoke(&mut self, source_id: SourceId) {
+        let mut tx = self.conn.begin().await.unwrap();
+        lot::revoke(&mut tx, self.user_id, source_id).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn restore(&mut self, source_id: SourceId) {
+        let mut tx = self.conn.begin().await.unwrap();
+        lot::restore(&mut tx, self.user_id, source_id).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// What was earned, what is not, how many gems are unused, and how many are owed, by
+    /// both ways of reckoning.
+    async fn money(&mut self) -> (i128, i128, i128, i128) {
+        let today = tokyo(self.now().await);
+        let figures = self.figures(today).await;
+        let lines = figures.months.values().flat_map(|products| products.values());
+        let unused = || figures.unused.values();
+        (
+            lines.map(|line| line.earned_micros).sum(),
+            unused().map(|unused| unused.micros).sum(),
+            unused().map(|unused| unused.gems).sum(),
+            figures.owed,
+        )
+    }
+
     /// The account is deleted. What stores do to its lots goes on.
     async fn close(&mut self) {
         let mut tx = self.conn.begin().await.unwrap();
@@ -230,6 +297,63 @@ async fn two_ways_of_reckoning_agree_and_the_past_stays() {
         }
         clean(&mut scene).await;
     }
+}
+
+/// The gems of a draw that failed came back to the purchase after its store had taken it
+/// back, and settled its debt. When the store reverses that, nobody has used any gem.
+#[tokio::test]
+async fn gems_that_settled_the_debt_of_their_own_purchase_earn_nothing_once_they_are_back() {
+    let mut scene = Scene::new(100).await;
+    scene.spend(30).await; // the starting gift, which is older
+    let bought = scene.buy(300, 3_000_000).await;
+    let draw = scene.spend(100).await;
+    assert_eq!(scene.money().await, (1_000_000, 2_000_000, 200, 0));
+    scene.revoke(bought).await;
+    assert_eq!(scene.money().await, (0, 0, 0, 100));
+    scene.fail(draw).await;
+    assert_eq!(scene.money().await, (0, 0, 0, 0));
+    scene.restore(bought).await;
+    assert_eq!(scene.money().await, (0, 3_000_000, 300, 0));
+
+    // They earn when they are used after all.
+    scene.wait().await;
+    scene.spend(250).await;
+    assert_eq!(scene.money().await, (2_500_000, 500_000, 50, 0));
+    // And the same again: what is left of them settles, and comes back once more.
+    scene.revoke(bought).await;
+    assert_eq!(scene.money().await, (0, 0, 0, 250));
+    scene.wait().await;
+    scene.restore(bought).await;
+    assert_eq!(scene.money().await, (2_500_000, 500_000, 50, 0));
+    scene.spend(50).await;
+    assert_eq!(scene.money().await, (3_000_000, 0, 0, 0));
+    scene.rules_hold().await;
+    clean(&mut scene).await;
+}
+
+#[tokio::test]
+async fn gems_that_settled_the_debt_of_another_purchase_keep_their_price_once_they_are_back() {
+    let mut scene = Scene::new(101).await;
+    scene.spend(30).await;
+    let first = scene.buy(100, 1_000_000).await;
+    scene.spend(100).await;
+    scene.revoke(first).await;
+    assert_eq!(scene.money().await, (0, 0, 0, 100));
+    scene.wait().await;
+    scene.buy(80, 400_000).await;
+    assert_eq!(scene.money().await, (400_000, 0, 0, 20), "all of it went to the debt");
+    scene.buy(50, 500_000).await;
+    assert_eq!(scene.money().await, (600_000, 300_000, 30, 0));
+    scene.restore(first).await;
+    // What was drawn with is used, and nothing else.
+    assert_eq!(scene.money().await, (1_000_000, 900_000, 130, 0));
+    scene.spend(40).await;
+    // The 30 of the third purchase that were left, then what settled last: 10 of it.
+    assert_eq!(scene.money().await, (1_400_000, 500_000, 90, 0));
+    scene.spend(90).await;
+    assert_eq!(scene.money().await, (1_900_000, 0, 0, 0));
+    scene.rules_hold().await;
+    clean(&mut scene).await;
 }
 
 /// No player has these books, which the audit of all players would tell.

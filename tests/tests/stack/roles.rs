@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::{Connection, MySqlConnection};
 use tenjo_store::migration::{ROLES, Users, set_role};
+use tenjo_tests::grants::files;
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
@@ -48,6 +49,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "update game_user.paid_gem_lots set remaining = 0 where false",
             "insert into game_user.paid_gem_debts select * from game_user.paid_gem_debts",
             "drop table game_user.users",
+            "delete from game_user.used_challenges where false",
         ],
     ),
     (
@@ -89,6 +91,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
         &[
             "insert into game_user.transfer_codes select * from game_user.transfer_codes",
             "delete from game_user.transfer_codes where false",
+            "delete from game_user.used_challenges where false",
             "delete from game_user.devices where false",
             "select 1 from game_user.refresh_tokens",
             "insert into game_user.users select * from game_user.users",
@@ -131,6 +134,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
     (
         "LEAVE",
         &[
+            "delete from game_user.visits where false",
             "update game_user.users set display_name = '' where false",
             "delete from game_user.deletions where false",
             "update game_user.deletions set due_at = due_at where false",
@@ -454,9 +458,10 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "select 1 from game_gacha.server_seeds",
             "select 1 from game_purchase.player_births",
             "update game_purchase.purchases set status = 'booked' where false",
+            "update game_purchase.booking_changes set act_id = null where false",
             "delete from game_purchase.pending_purchases where false",
             "update game_inventory.presents set free_gems = 0 where false",
-            "insert into game_ops.operator_log select * from game_ops.operator_log",
+            "insert into game_ops.operator_log (act_id) select act_id from game_ops.operator_log",
             "update game_ops.operator_log set reason = '' where false",
             "delete from game_ops.operator_log where false",
         ],
@@ -472,7 +477,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "select 1 from game_gacha.gacha_histories",
             "select 1 from game_user.users",
             "select 1 from game_user.currencies",
-            "insert into game_ops.operator_log select * from game_ops.operator_log",
+            "insert into game_ops.operator_log (act_id) select act_id from game_ops.operator_log",
         ],
     ),
     (
@@ -489,6 +494,8 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "insert into game_user.currencies select * from game_user.currencies",
             "insert into game_inventory.presents select * from game_inventory.presents",
             "select 1 from game_gacha.sagas",
+            "delete from game_ops.operators where false",
+            "select 1 from game_ops.operators",
             "update game_ops.operator_log set reason = '' where false",
             "delete from game_ops.operator_log where false",
         ],
@@ -510,6 +517,8 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "update game_user.users set account_token = '' where false",
             "select 1 from game_user.devices",
             "select 1 from game_gacha.sagas",
+            "delete from game_ops.operators where false",
+            "select 1 from game_ops.operators",
             "update game_ops.operator_log set reason = '' where false",
             "delete from game_ops.operator_log where false",
         ],
@@ -520,6 +529,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "insert into game_purchase.bookings select * from game_purchase.bookings",
             "update game_purchase.bookings set user_id = '' where false",
             "update game_purchase.booking_changes set free_gems = 0 where false",
+            "insert into game_purchase.refusals select * from game_purchase.refusals",
             "delete from game_purchase.purchases where false",
             "select 1 from game_purchase.pending_purchases",
             "insert into game_purchase.store_notifications select * from game_purchase.store_notifications",
@@ -528,6 +538,8 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "update game_user.currency_ledger set delta = 0 where false",
             "update game_user.users set suspended_at = null where false",
             "select 1 from game_gacha.sagas",
+            "delete from game_ops.operators where false",
+            "select 1 from game_ops.operators",
             "update game_ops.operator_log set reason = '' where false",
             "delete from game_ops.operator_log where false",
         ],
@@ -544,6 +556,8 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "insert into game_inventory.item_grants select * from game_inventory.item_grants",
             "insert into game_user.currency_ledger select * from game_user.currency_ledger",
             "update game_inventory.item_masters set name = '' where false",
+            "delete from game_ops.operators where false",
+            "select 1 from game_ops.operators",
             "update game_ops.operator_log set reason = '' where false",
             "delete from game_ops.operator_log where false",
         ],
@@ -557,6 +571,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "update game_user.refresh_token_families set ended_at = null where false",
             "insert into game_inventory.presents select * from game_inventory.presents",
             "select 1 from game_gacha.sagas",
+            "update game_ops.operators set last_act_at = last_act_at where false",
             "update game_ops.operator_log set principal = '' where false",
             "delete from game_ops.operator_log where false",
         ],
@@ -618,6 +633,36 @@ async fn what_no_function_needs_is_refused() {
             assert!(refused, "{role}: {statement}: {error}");
         }
     }
+}
+
+/// So what is tried as these users, here and in `minting.rs`, is tried for every function
+/// that moves money or is an operator's.
+#[test]
+fn every_function_of_operators_and_of_purchases_is_one_of_these_users() {
+    let functions = files().functions;
+    let users: BTreeSet<&str> = ROLES.iter().map(|role| role.user).collect();
+    let mut found = 0;
+    for service in ["ops", "purchase"] {
+        let folder = format!("{}/../functions/{service}", env!("CARGO_MANIFEST_DIR"));
+        for function in std::fs::read_dir(folder).unwrap() {
+            let name = function.unwrap().file_name().into_string().unwrap();
+            // It is the administrator, who makes these users.
+            if name == "migrate" {
+                continue;
+            }
+            let function = functions.iter().find(|it| it["access_key_id"] == name);
+            let environment = function.unwrap()["environment"].as_object().unwrap();
+            let own: Vec<String> = environment
+                .keys()
+                .filter_map(|name| name.strip_suffix("_DATABASE_URL"))
+                .map(str::to_lowercase)
+                .collect();
+            let [user] = own.as_slice() else { panic!("{name} is {own:?}") };
+            assert!(users.contains(user.as_str()), "{name} is {user}");
+            found += 1;
+        }
+    }
+    assert!(found >= 25, "only {found} functions were found");
 }
 
 /// `GRANT SELECT,INSERT ON `game_user`.`devices` TO …`, as `show grants` prints it,

@@ -8,12 +8,14 @@ use tenjo_tests::client::transfer;
 use tenjo_tests::deletion::delete;
 use tenjo_tests::grants::Services;
 use tenjo_tests::http::{Answer, gateway, send};
+use tenjo_tests::identity::sign_in;
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database, until};
 use uuid::Uuid;
 
 const PASSWORD: &str = "moon-festival";
 const CODE: &str = "/v1/users/me/transfer-code";
+const LINKS: &str = "/v1/users/me/links";
 const REFUSED: (u16, &str) = (401, "transfer_refused");
 
 fn new_device() -> String {
@@ -71,6 +73,37 @@ async fn a_player_moves_with_all_they_have_and_the_old_device_is_told_why() {
     let shown = here.get(CODE).await.data();
     assert!(shown["used_at"].is_string() && shown["made_at"].is_string(), "{shown}");
     books::balance(player.user_id).await;
+}
+
+/// A linked account is the person's, and on no device: they have it on the new one too.
+#[tokio::test]
+async fn linked_accounts_stay_after_a_transfer_and_the_player_sees_and_ends_them() {
+    let player = Player::new().await;
+    let account = Uuid::new_v4().to_string();
+    let linked = sign_in("apple", &account, json!({})).await;
+    player.post(LINKS, &linked.link()).await.data();
+    let log_in_by_it = async || {
+        let signed_in = sign_in("apple", &account, json!({})).await;
+        player.post(&signed_in.route(), &signed_in.login()).await
+    };
+    let before = log_in_by_it().await.data();
+    let code = player.transfer_code(PASSWORD).await;
+    let here = moved(&player, &try_code(&code, PASSWORD).await.data());
+
+    // What it had begun has ended, as everything has; it logs in anew.
+    let body = json!({ "refresh_token": before["refresh_token"] });
+    let ended = player.post("/v1/auth/refresh", &body).await;
+    assert_eq!(ended.error(), (401, "account_transferred"));
+    let after = log_in_by_it().await.data();
+    assert_eq!(after["user_id"], player.user_id.to_string());
+
+    let links = here.get(LINKS).await.data();
+    assert_eq!(links["links"][0]["provider"], "apple");
+    here.delete(&format!("{LINKS}/apple")).await.data();
+    let body = json!({ "refresh_token": after["refresh_token"] });
+    assert_eq!(player.post("/v1/auth/refresh", &body).await.error(), (401, "unauthorized"));
+    assert_eq!(log_in_by_it().await.error(), (404, "not_found"));
+    assert_eq!(here.draw("pool-standard", 1, None).await.status, 200);
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod tally;
 mod verify;
 mod view;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ use tenjo_stack::place::{self, Place};
 use tenjo_stack::port;
 use tenjo_stack::stack::{Gateway, Plan, Stack};
 use tenjo_stack::stop::{INTERRUPTED, Stop};
-use tenjo_tests::books::Books;
+use tenjo_tests::books::{Acted, Books};
 use tenjo_tests::token::Forge;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
@@ -62,6 +63,9 @@ const SEEDS: Seeds = Seeds { period_s: 10, grace_s: 2 };
 const RICH: u64 = 10_000_000;
 const POOR: u64 = 12_000;
 const PAID: u64 = 20_000;
+
+/// What one operator may move alone in a day: the default of `template.yaml`.
+const ONE_PERSON_GEMS: u64 = 10_000;
 
 /// While functions are killed once a second, 99 of 100 draws must be answered by
 /// then.
@@ -193,6 +197,7 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
     by_line.set_port(Some(line.port)).ok().context("the database has no port")?;
     // A gateway that is started again must have the same port.
     let [port] = port::free()?;
+    let later = BTreeSet::new();
     let plan = Plan {
         place,
         database: &Database::Given(by_line),
@@ -202,6 +207,7 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
         limits: Limits::Lifted,
         faults: true,
         elsewhere: None,
+        later: &later,
     };
     Ok((Stack::start(children, &plan).await?, Grip { line, database }))
 }
@@ -238,7 +244,8 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
         playing.spawn(player.play(Arc::clone(&forge), end));
     }
     let random = random::stream(*seed, "operator", 0);
-    let operator = Operator::new(stack.lambda.url(), known, random, Arc::clone(&tally));
+    let store = stack.backends.store.clone();
+    let operator = Operator::new(stack.lambda.url(), store, known, random, Arc::clone(&tally));
     let operating = tokio::spawn(operator.work(end));
     let mut breaking = JoinSet::new();
     for track in plan::plan(*seed, *length, *faults) {
@@ -258,7 +265,8 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     eprintln!("The faults are over. Waiting for all sagas to end, then checking everything …");
     let mut books = Books::open(database_url).await?;
     let to_rest = rest::rest(&mut books, healed).await?;
-    let sent = operating.await?.ask_again().await;
+    let mut operator = operating.await??;
+    operator.ask_again().await?;
     let (players, proved) = verify_all(players).await?;
     let again = rest::rest(&mut books, Instant::now()).await?;
     if to_rest.is_none() || again.is_none() {
@@ -273,7 +281,13 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
             }
         }
     }
-    let presents = books.presents().await?;
+    for wrong in acts_differ(&operator.told()?, &books.acted().await?) {
+        tally.violation(wrong);
+    }
+    for wrong in books.acts_that_do_not_stand(ONE_PERSON_GEMS).await? {
+        tally.violation(wrong);
+    }
+    let (presents, sent) = (books.presents().await?, operator.sent());
     if presents != [sent, sent, sent] {
         let what = format!("{sent} presents were sent; sent, mailed and received are {presents:?}");
         tally.violation(what);
@@ -295,6 +309,19 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     let verdict = if is_good { "Nothing was lost" } else { "NOT GOOD" };
     println!("{verdict}. To repeat it: {repeat}");
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Acts that the log does not have as they were answered, that it has and nobody was told
+/// of, and whose effect is not in the books exactly once.
+fn acts_differ(told: &BTreeMap<Uuid, Acted>, logged: &BTreeMap<Uuid, Acted>) -> Vec<String> {
+    let ids: BTreeSet<&Uuid> = told.keys().chain(logged.keys()).collect();
+    let differ = ids.into_iter().filter(|act_id| told.get(act_id) != logged.get(act_id));
+    differ
+        .map(|act_id| {
+            let (told, logged) = (told.get(act_id), logged.get(act_id));
+            format!("act {act_id} was told as {told:?}, and the books have {logged:?}")
+        })
+        .collect()
 }
 
 /// Logs all players in, and gives them gems and points, before any faults.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::random::stream;
 
 /// The functions whose calls and processes get faults. All of them write.
-pub(crate) const FUNCTIONS: [&str; 17] = [
+pub(crate) const FUNCTIONS: [&str; 22] = [
     "request-draw",
     "reserve",
     "draw",
@@ -19,6 +19,11 @@ pub(crate) const FUNCTIONS: [&str; 17] = [
     "receive-presents",
     "adjust-currency",
     "send-presents",
+    "book-purchase",
+    "void-purchase",
+    "set-suspension",
+    "end-sessions",
+    "set-pool-pause",
     "refresh-session",
     "rotate-seeds",
     "recover-sagas",

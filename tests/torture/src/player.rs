@@ -252,6 +252,18 @@ impl Player {
         }
     }
 
+    /// Logs in, now that all is well.
+    pub(crate) async fn log_in_again(&mut self) {
+        let began = Instant::now();
+        while !self.log_in().await {
+            if began.elapsed() > ANSWERED_WITHIN {
+                let what = format!("{} cannot log in, though all is well", self.name);
+                return self.client.tally.violation(what);
+            }
+            sleep(BETWEEN_TRIES).await;
+        }
+    }
+
     async fn log_in(&mut self) -> bool {
         let body = client::login(&self.device_id);
         let answer = self.client.send(Asked::Session, Call::login(&body)).await;

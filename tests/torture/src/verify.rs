@@ -21,6 +21,8 @@ const LOOKED_AT: usize = 3;
 /// # Errors
 /// A request is not answered, although everything is up.
 pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
+    // An operator may have ended the session, or suspended the player for a while.
+    player.log_in_again().await;
     ask_again(player).await;
     receive_all(player).await;
     let Player { shopping, client, access_token, .. } = &mut *player;

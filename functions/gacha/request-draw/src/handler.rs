@@ -41,11 +41,19 @@ pub(crate) async fn request_draw(
     let ticket = Ticket::new(user_id, &key);
     match app.records.claim(&ticket, order.fingerprint(), now).await {
         Ok(Claim::Ours) => {}
-        Ok(Claim::Answered(recorded)) => {
-            tracing::info!(saga.id = %saga_id, "answered from its idempotency record");
-            Metrics::new().count("IdempotencyHits", 1).write();
-            return serde_json::from_str(&recorded).map_err(ApiError::internal);
-        }
+        Ok(Claim::Answered(recorded)) => match serde_json::from_str(&recorded) {
+            Ok(answer) => {
+                tracing::info!(saga.id = %saga_id, "answered from its idempotency record");
+                Metrics::new().count("IdempotencyHits", 1).write();
+                return Ok(answer);
+            }
+            // The database has the same answer.
+            Err(error) => tracing::warn!(
+                saga.id = %saga_id,
+                cause = %error,
+                "the idempotency record is not one of this release; reading the saga"
+            ),
+        },
         Ok(Claim::Running) => return Err(ApiError::RequestInProgress),
         Ok(Claim::Reused) => return Err(ApiError::IdempotencyKeyReused),
         Err(unavailable) => {

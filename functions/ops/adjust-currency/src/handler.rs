@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{
-    ActId, CurrencyType, Gems, LedgerReason, LotOrigin, OperatorAct, SourceId, UserId,
+    ActId, CurrencyType, Gems, LedgerReason, LotOrigin, Moved, OperatorAct, SourceId, UserId,
 };
 use tenjo_operators::{ApiError, Done, Order};
 use tenjo_store::lot::{self, NewLot};
@@ -28,6 +28,10 @@ struct Changed {
 }
 
 impl AdjustCurrency {
+    fn currency_type(&self) -> Result<CurrencyType, ApiError> {
+        self.currency_type.parse().map_err(ApiError::field("order.currency_type"))
+    }
+
     fn amount(&self) -> Result<Gems, ApiError> {
         match Gems::new(self.delta.unsigned_abs()) {
             Ok(amount) if amount > Gems::ZERO => Ok(amount),
@@ -39,8 +43,8 @@ impl AdjustCurrency {
 impl Order for AdjustCurrency {
     const ACT: OperatorAct = OperatorAct::AdjustCurrency;
 
-    fn gems(&self) -> Result<Option<Gems>, ApiError> {
-        self.amount().map(Some)
+    fn moves(&self) -> Result<Option<Moved>, ApiError> {
+        Ok(Some(Moved::gems(self.currency_type()?, self.amount()?)))
     }
 
     fn user_id(&self) -> Option<UserId> {
@@ -53,8 +57,7 @@ impl Order for AdjustCurrency {
         act_id: ActId,
         _: OffsetDateTime,
     ) -> Result<Done, ApiError> {
-        let currency_type: CurrencyType =
-            self.currency_type.parse().map_err(ApiError::field("order.currency_type"))?;
+        let currency_type = self.currency_type()?;
         let (user_id, amount) = (UserId(self.user_id), self.amount()?);
         let (source_id, reason) = (SourceId(act_id.0), LedgerReason::Adjustment);
         let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;

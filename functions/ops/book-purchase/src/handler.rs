@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{
-    ActId, MoneyCode, OperatorAct, PriceMicros, ProductId, Store, StorePrice, TransactionId,
+    ActId, MoneyCode, Moved, OperatorAct, PriceMicros, ProductId, Store, StorePrice, TransactionId,
     UserId, Vouched, check_store_product_id,
 };
 use tenjo_operators::{ApiError, Done, OrderWith, past_moment};
@@ -113,7 +113,11 @@ impl OrderWith<PurchaseRegister> for BookPurchase {
             status_before: before.as_str(),
             store_changed_at: changed_at,
         })?;
-        Ok(done.moving(booking.paid_gems.saturating_add(booking.bonus_free_gems)))
+        Ok(done.moving(Moved {
+            free_gems: booking.bonus_free_gems,
+            paid_gems: booking.paid_gems,
+            item_copies: 0,
+        }))
     }
 }
 

@@ -2,6 +2,7 @@
 //! bought nothing and do not come any more, if the operator wants that. It runs every
 //! hour. Repeated and concurrent runs are safe.
 
+mod list;
 mod sweep;
 
 use serde_json::Value;

@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tenjo_domain::{AbandonedAfter, UserId};
 use tenjo_metrics::Metrics;
-use tenjo_store::deletion::{self, Outcome, Why};
+use tenjo_store::deletion::{self, Outcome, SHARDS, Why};
 use tenjo_store::{Db, Kind, kind};
 
-/// One look finds this many players of each of 16 shards at most.
-const LIMIT_PER_SHARD: u32 = 64;
+use crate::list::List;
 
 /// No player is begun with after this time. The function's timeout is 60 s.
 const BEGIN_WITHIN: Duration = Duration::from_secs(40);
@@ -67,45 +66,45 @@ pub(crate) async fn sweep(app: &App) -> Result<Report, SweepError> {
     if report.failed > 0 { Err(SweepError::Unfinished(report.failed)) } else { Ok(report) }
 }
 
-/// Looks again and again, as long as a look brings anybody who is not due afterwards.
+/// Tries every player who is due once. Whoever cannot be deleted is passed by, so that
+/// they keep nobody else from it. Each call begins with another shard, so that none is
+/// always the last one for which there is no time.
 async fn sweep_for(
     app: &App,
     why: Why,
     until: Instant,
     report: &mut Report,
 ) -> Result<(), SweepError> {
-    loop {
-        let mut conn = app.db.acquire().await?;
-        let players = match why {
-            Why::Asked => deletion::due(&mut conn, LIMIT_PER_SHARD).await?,
-            Why::NotSeenFor(days) => {
-                deletion::not_seen_for(&mut conn, days, LIMIT_PER_SHARD).await?
+    let first = rand::random_range(0..SHARDS);
+    for shard in (first..SHARDS).chain(0..first) {
+        let mut list = List::of(why, shard);
+        loop {
+            let players = list.next_page(&app.db).await?;
+            if players.is_empty() {
+                break;
             }
-        };
-        drop(conn);
-        let mut settled = false;
-        for user_id in players {
-            if Instant::now() > until {
-                return Ok(());
-            }
-            match delete(app, user_id, why).await {
-                Ok(Outcome::Deleted) => {
-                    *(if why == Why::Asked { &mut report.asked } else { &mut report.abandoned }) +=
-                        1;
-                    settled = true;
+            for user_id in players {
+                if Instant::now() > until {
+                    return Ok(());
                 }
-                Ok(Outcome::NotDue | Outcome::Kept) => settled = true,
-                Ok(Outcome::Waits) => report.waiting += 1,
-                // Such as a login that took the deletion back, and won.
-                Err(error) if kind(&error) == Kind::Transient => report.waiting += 1,
-                Err(error) => {
-                    tracing::error!(user.id = %user_id, "player not deleted: {error}");
-                    report.failed += 1;
-                }
+                try_one(app, user_id, why, report).await;
             }
         }
-        if !settled || report.failed > 0 || report.waiting > 0 {
-            return Ok(());
+    }
+    Ok(())
+}
+
+async fn try_one(app: &App, user_id: UserId, why: Why, report: &mut Report) {
+    match delete(app, user_id, why).await {
+        Ok(Outcome::Deleted) if why == Why::Asked => report.asked += 1,
+        Ok(Outcome::Deleted) => report.abandoned += 1,
+        Ok(Outcome::NotDue | Outcome::Kept) => {}
+        Ok(Outcome::Waits) => report.waiting += 1,
+        // Such as a login that took the deletion back, and won.
+        Err(error) if kind(&error) == Kind::Transient => report.waiting += 1,
+        Err(error) => {
+            tracing::error!(user.id = %user_id, "player not deleted: {error}");
+            report.failed += 1;
         }
     }
 }

@@ -136,7 +136,8 @@ async fn voided(app: &App, window: &Window, begun: Instant) -> Result<Answered, 
         for voided in answer.voided {
             let mut tx = app.db().begin().await?;
             let (id, at) = (&voided.transaction_id, voided.voided_at);
-            let changed = change(&mut tx, Store::Google, id, StoreChange::Revoked, at).await?;
+            let (store, revoked) = (Store::Google, StoreChange::Revoked);
+            let changed = change(&mut tx, store, id, revoked, at, None).await?;
             tx.commit().await?;
             answered.news += usize::from(changed != Changed::Nothing);
         }

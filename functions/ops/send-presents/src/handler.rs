@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{
-    ActId, Gems, ItemMasterId, OperatorAct, Present, PresentItem, PresentParts, UserId,
+    ActId, Gems, ItemMasterId, Moved, OperatorAct, Present, PresentItem, PresentParts, UserId,
 };
 use tenjo_operators::{ApiError, Done, Order, moment};
 use tenjo_store::present::{self, Audience};
@@ -113,13 +113,13 @@ impl SendPresents {
 impl Order for SendPresents {
     const ACT: OperatorAct = OperatorAct::SendPresents;
 
-    fn gems(&self) -> Result<Option<Gems>, ApiError> {
+    fn moves(&self) -> Result<Option<Moved>, ApiError> {
         let players = match (self.audience, &self.player_ids) {
             (AudienceWord::Listed, Some(ids)) => u64::try_from(ids.len()).unwrap_or(u64::MAX),
             (AudienceWord::Everyone, _) | (AudienceWord::Listed, None) => return Ok(None),
         };
         // Whenever it starts, it gives as much.
-        Ok(self.present(datetime!(2020-01-01 00:00 UTC))?.gems_for(players))
+        Ok(self.present(datetime!(2020-01-01 00:00 UTC))?.moves_for(players))
     }
 
     async fn carry_out(

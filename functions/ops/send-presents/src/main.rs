@@ -4,10 +4,11 @@ mod handler;
 
 use tenjo_operators::{Error, serve};
 
+const DATABASE: &str = "TENJO_OPS_MAIL_DATABASE_URL";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let db = settings.database("TENJO_OPS_MAIL_DATABASE_URL", tenjo_store::connect)?;
     let one_person = settings.read("TENJO_ONE_PERSON_GEMS", str::parse)?;
-    serve::<handler::SendPresents>(&settings, db, Some(one_person)).await
+    serve::<handler::SendPresents>(&settings, DATABASE, Some(one_person)).await
 }

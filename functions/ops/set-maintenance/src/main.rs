@@ -4,9 +4,10 @@ mod handler;
 
 use tenjo_operators::{Error, serve};
 
+const DATABASE: &str = "TENJO_OPS_STATUS_DATABASE_URL";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let db = settings.database("TENJO_OPS_STATUS_DATABASE_URL", tenjo_store::connect)?;
-    serve::<handler::SetMaintenance>(&settings, db, None).await
+    serve::<handler::SetMaintenance>(&settings, DATABASE, None).await
 }

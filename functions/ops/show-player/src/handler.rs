@@ -47,6 +47,7 @@ pub(crate) async fn show_player(
         lots: views(lot::latest(&mut tx, user_id, LATEST).await?),
         revocations: views(lot::revocations(&mut tx, user_id, LATEST).await?),
         purchases: views(purchase::of_player(&mut tx, user_id, LATEST).await?),
+        purchase_changes: views(purchase::changes_of_player(&mut tx, user_id, LATEST).await?),
         refused_purchases: views(purchase::refused_of_player(&mut tx, user_id, LATEST).await?),
         pending_purchases: views(pending::of_player(&mut tx, user_id, LATEST).await?),
         ledger: views(currency::ledger(&mut tx, user_id, None, limit).await?.rows),

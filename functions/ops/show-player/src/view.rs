@@ -7,7 +7,7 @@ use tenjo_store::history::History;
 use tenjo_store::lot::{StoredLot, StoredRevocation};
 use tenjo_store::pending::Waiting;
 use tenjo_store::present::{MailedPresent, OwnPresent};
-use tenjo_store::purchase::{OwnPurchase, RefusedPurchase};
+use tenjo_store::purchase::{BookingChange, OwnPurchase, RefusedPurchase};
 use tenjo_store::saga::ProvableDraw;
 use tenjo_store::session::Login;
 use tenjo_store::user::User;
@@ -22,6 +22,7 @@ pub(crate) struct PlayerView {
     pub(crate) lots: Vec<LotView>,
     pub(crate) revocations: Vec<RevocationView>,
     pub(crate) purchases: Vec<PurchaseView>,
+    pub(crate) purchase_changes: Vec<PurchaseChangeView>,
     pub(crate) refused_purchases: Vec<RefusedPurchaseView>,
     pub(crate) pending_purchases: Vec<PendingPurchaseView>,
     pub(crate) ledger: Vec<LedgerEntryView>,
@@ -164,6 +165,38 @@ impl From<OwnPurchase> for PurchaseView {
             purchased_at: booking.purchased_at,
             booked_at,
             act_id: booking.act_id.map(|act_id| act_id.0),
+        }
+    }
+}
+
+/// What was taken back or given again of a booked purchase.
+#[derive(Serialize)]
+pub(crate) struct PurchaseChangeView {
+    purchase_id: Uuid,
+    number: u32,
+    change: &'static str,
+    /// What of the bonus was taken or given.
+    free_gems: u64,
+    /// When the store did it.
+    #[serde(with = "time::serde::rfc3339")]
+    store_at: OffsetDateTime,
+    /// When it was done here.
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    /// The act of an operator that did it, if one did.
+    act_id: Option<Uuid>,
+}
+
+impl From<(BookingChange, OffsetDateTime)> for PurchaseChangeView {
+    fn from((change, created_at): (BookingChange, OffsetDateTime)) -> Self {
+        Self {
+            purchase_id: change.purchase_id.0,
+            number: change.number,
+            change: change.change.as_str(),
+            free_gems: change.free_gems.amount(),
+            store_at: change.store_at,
+            created_at,
+            act_id: change.act_id.map(|act_id| act_id.0),
         }
     }
 }

@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{
-    ActId, Gems, OperatorAct, PurchaseId, PurchaseStatus, Store, StoreChange, TransactionId, UserId,
+    ActId, Moved, OperatorAct, PurchaseId, PurchaseStatus, Store, StoreChange, TransactionId,
+    UserId,
 };
 use tenjo_operators::{ApiError, Done, Order, past_moment};
-use tenjo_purchases::{Voided, void_by_hand};
+use tenjo_purchases::{Voided, VouchedChange, void_by_hand};
 use tenjo_store::{Conn, lot, user};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -16,8 +17,10 @@ pub(crate) struct VoidPurchase {
     transaction_id: String,
     /// Whether its gems are taken back, or given again.
     voided: bool,
-    /// When the store did it; now if it is left out. What the store told of later counts.
-    at: Option<String>,
+    /// When the store did it, by its own clock: it has to be seen in the store's console.
+    /// What the store did later counts, so a time of now would take what the store did
+    /// meanwhile, and tells only later, for older.
+    at: String,
 }
 
 #[derive(Serialize)]
@@ -43,43 +46,53 @@ impl Order for VoidPurchase {
     async fn carry_out(
         &self,
         conn: &mut Conn,
-        _: ActId,
+        act_id: ActId,
         now: OffsetDateTime,
     ) -> Result<Done, ApiError> {
         let store: Store = self.store.parse().map_err(ApiError::field("order.store"))?;
-        let id = TransactionId::new(&self.transaction_id)
+        let transaction_id = TransactionId::new(&self.transaction_id)
             .map_err(ApiError::field("order.transaction_id"))?;
-        let at = self.at.as_deref().map(|at| past_moment("order.at", at, now));
-        let at = at.transpose()?.unwrap_or(now);
+        let at = past_moment("order.at", &self.at, now)?;
         let user_id = UserId(self.user_id);
         // Also of a deleted player: a store takes back what it sold them.
         let player_id = user::player_id_of(conn, user_id).await?;
         let player_id = player_id.ok_or(ApiError::NotFound("player"))?;
         let change = if self.voided { StoreChange::Revoked } else { StoreChange::Restored };
-        let voided = void_by_hand(conn, store, &id, user_id, change, at).await?;
+        let vouched = VouchedChange { store, transaction_id, user_id, change, at };
+        let voided = void_by_hand(conn, &vouched, act_id).await?;
         let (changed, booking, before) = match voided {
             Voided::Now { changed, booking, before } => (changed, booking, before),
             Voided::Unknown => return Err(ApiError::NotFound("purchase")),
             Voided::OfAnother => return Err(ApiError::PurchaseOfAnotherPlayer),
             Voided::AsItIs(status) => return Err(as_it_is(status)),
+            Voided::NotBooked => {
+                let why = "is not booked, so there is nothing to take back";
+                return Err(ApiError::invalid("order.transaction_id", why));
+            }
+            Voided::BeforeItWasSold(sold_at) => {
+                let why = format!("must not be before it was sold, at {sold_at}");
+                return Err(ApiError::invalid("order.at", why));
+            }
             Voided::Later(later) => {
                 let why = format!("must be after the store's last change, of {later}");
                 return Err(ApiError::invalid("order.at", why));
             }
         };
-        let gems = booking.map_or((Gems::ZERO, Gems::ZERO), |booking| {
-            (booking.paid_gems, booking.bonus_free_gems)
+        let moved = booking.map_or_else(Moved::default, |booking| Moved {
+            free_gems: booking.bonus_free_gems,
+            paid_gems: booking.paid_gems,
+            item_copies: 0,
         });
         let done = Done::with(Changed {
             player_id,
-            purchase_id: PurchaseId::derive(store, &id).0,
+            purchase_id: PurchaseId::derive(store, &vouched.transaction_id).0,
             effect: changed.as_str(),
             status_before: before.as_str(),
-            paid_gems: gems.0.amount(),
-            bonus_free_gems: gems.1.amount(),
+            paid_gems: moved.paid_gems.amount(),
+            bonus_free_gems: moved.free_gems.amount(),
             owed_after: lot::owed(conn, user_id).await?.amount(),
         })?;
-        Ok(done.moving(gems.0.saturating_add(gems.1)))
+        Ok(done.moving(moved))
     }
 }
 

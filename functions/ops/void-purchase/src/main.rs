@@ -4,11 +4,11 @@ mod handler;
 
 use tenjo_operators::{Error, serve};
 
+const DATABASE: &str = "TENJO_OPS_VOID_DATABASE_URL";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
-    let connect = tenjo_store::connect_read_committed;
-    let db = settings.database("TENJO_OPS_VOID_DATABASE_URL", connect)?;
     let one_person = settings.read("TENJO_ONE_PERSON_GEMS", str::parse)?;
-    serve::<handler::VoidPurchase>(&settings, db, Some(one_person)).await
+    serve::<handler::VoidPurchase>(&settings, DATABASE, Some(one_person)).await
 }

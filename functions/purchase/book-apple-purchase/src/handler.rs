@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_domain::PurchaseId;
-use tenjo_http::{ApiError, Call, HasDb, Player, may_change};
+use tenjo_http::{ApiError, Call, HasDb, Player, may_change, may_read};
 use tenjo_purchases::{PurchaseRegister, PurchaseView, ROUTE_TAKES_S, Settled, decided};
 use tenjo_store::Db;
 use tenjo_store::pending::{self, Pending};
@@ -44,6 +44,8 @@ pub(crate) async fn book_apple_purchase(
         return Err(ApiError::invalid("signed_transaction", "must have 1 to 16384 characters"));
     }
     let mut conn = app.db.acquire().await?;
+    // First: who has logged out begins nothing.
+    may_read(&mut conn, player).await?;
     let transaction = match app.apple.transaction(&signed, now) {
         Ok(transaction) => transaction,
         Err(error) => {

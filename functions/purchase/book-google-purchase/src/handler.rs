@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_domain::{PurchaseId, Store, TransactionId, check_store_product_id};
-use tenjo_http::{ApiError, Call, Player, may_change};
+use tenjo_http::{ApiError, Call, Player, may_change, may_read};
 use tenjo_purchases::{
     AskError, Asked, GoogleSettings, PurchaseView, ROUTE_TAKES_S, ask_and_settle, decided,
 };
@@ -33,6 +33,8 @@ pub(crate) async fn book_google_purchase(
     check_store_product_id(&store_product_id).map_err(ApiError::field("product_id"))?;
     let purchase_id = PurchaseId::derive(Store::Google, &transaction_id);
     let mut conn = app.db.acquire().await?;
+    // First: who has logged out begins nothing.
+    may_read(&mut conn, player).await?;
     if let Some(settled) = decided(&mut conn, purchase_id, user_id).await? {
         may_change(&mut conn, player).await?;
         return settled.try_into();

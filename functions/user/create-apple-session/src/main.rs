@@ -10,7 +10,7 @@ use tenjo_sessions::Sessions;
 async fn main() -> Result<(), Error> {
     let settings = tenjo_settings::start().await?;
     let app = handler::App {
-        db: settings.database("TENJO_SIGN_IN_DATABASE_URL", tenjo_store::connect)?,
+        db: settings.database("TENJO_SIGN_IN_DATABASE_URL", tenjo_store::connect_read_committed)?,
         sessions: Sessions::from_settings(&settings)?,
         identities: Identities::of_apple(&settings)?,
     };

@@ -1,5 +1,6 @@
 //! What the function keeps while it is warm.
 
+use tenjo_attestation::Attestations;
 use tenjo_domain::{Gems, Most, PlainLogin};
 use tenjo_http::{Error, HasDb};
 use tenjo_sessions::Sessions;
@@ -13,6 +14,8 @@ pub(crate) struct App {
     pub(crate) device_keys: DeviceKeys,
     /// Whether a device that has a secret gets in without it.
     pub(crate) plain_login: PlainLogin,
+    /// Asks new devices for an attestation, if they need one.
+    pub(crate) attestations: Option<Attestations>,
     /// The gems that a new guest gets.
     pub(crate) gift: Gift,
     /// How many guests a network may make in a calendar hour.
@@ -39,6 +42,7 @@ impl App {
             sessions: Sessions::from_settings(settings)?,
             device_keys: DeviceKeys::from_settings(settings)?,
             plain_login: settings.read("TENJO_PLAIN_DEVICE_LOGIN", str::parse)?,
+            attestations: Attestations::from_settings(settings)?,
             gift: Gift {
                 free_gems: gems(settings, "TENJO_STARTING_FREE_GEMS", 3000)?,
                 paid_gems: gems(settings, "TENJO_STARTING_PAID_GEMS", 0)?,

@@ -1,4 +1,5 @@
 use serde::Deserialize;
+use tenjo_attestation::{AttestationFields, Attestations, Attested, Sent};
 use tenjo_domain::{
     AccountToken, CurrencyType, DisplayName, NetworkAct, PlayerId, RegistrationId, UserId,
 };
@@ -6,6 +7,7 @@ use tenjo_http::{Anyone, ApiError, Call, Network};
 use tenjo_sessions::device::{Device, DeviceFields, DeviceSessionView, Known, enter};
 use tenjo_sessions::{DeletionChoice, may_log_in};
 use tenjo_store::{BrokenInvariant, Conn, currency, device, network, user};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -16,6 +18,8 @@ pub(crate) struct GuestRequest {
     device_type: String,
     device_name: Option<String>,
     device_secret: Option<String>,
+    /// What attests a new device.
+    attestation: Option<AttestationFields>,
     /// That the player keeps an account which is to be deleted.
     deletion: Option<DeletionChoice>,
 }
@@ -31,9 +35,12 @@ const PLAYER_ID_TRIES: u32 = 8;
 /// starting gems. A device that has not shown its secret yet is given one.
 ///
 /// Logging in again is not limited here. New guests are, for each network: whoever
-/// makes them without end gets starting gems without end.
+/// makes them without end gets starting gems without end. If the installation asks for
+/// it, a device must be attested before it gets a player.
 ///
 /// # Errors
+/// - `attestation_required` (401): the device has no player, and sent no attestation
+/// - `attestation_invalid` (422): what it sent is not believed, or was used before
 /// - `device_secret_required` (401): the device has a secret, and it was not sent
 /// - `account_transferred`, `device_removed` (401): the device has no player any more
 /// - `user_suspended` (403)
@@ -41,29 +48,39 @@ const PLAYER_ID_TRIES: u32 = 8;
 /// - `too_many_requests` (429): the network has made enough guests in this hour
 pub(crate) async fn create_guest_session(
     app: &App,
-    call: Call<Anyone, GuestRequest>,
+    mut call: Call<Anyone, GuestRequest>,
 ) -> Result<DeviceSessionView, ApiError> {
     let (now, network) = (call.now(), call.network());
     let choice = call.body.deletion;
+    let sent = call.body.attestation.take().map(Sent::read).transpose()?;
     let device = Device::read(&app.device_keys, call.body.into())?;
     let mut tx = app.db.begin().await?;
     let login: Login = match enter(&mut tx, &device, app.plain_login).await? {
         Some(known) => known.into(),
-        None => match create(app, &mut tx, &device, network?).await? {
-            Created::Guest(login) => login,
-            Created::NoMore => return Err(ApiError::too_many(now, 3600)),
-            Created::ByAnother => {
-                // A concurrent first login of this device won. A new transaction sees
-                // what it wrote.
+        None => {
+            let mut attested = None;
+            if let Some(attestations) = &app.attestations {
+                // Nothing stays locked while Google is asked.
                 tx.rollback().await?;
+                attested = Some(attest(app, attestations, &device, sent, now).await?);
                 tx = app.db.begin().await?;
-                let known = enter(&mut tx, &device, app.plain_login).await?;
-                known.ok_or_else(without_player)?.into()
             }
-        },
+            match create(app, &mut tx, &device, network?, attested.as_ref()).await? {
+                Created::Guest(login) => login,
+                Created::NoMore => return Err(ApiError::too_many(now, 3600)),
+                Created::ByAnother => {
+                    // A concurrent first login of this device won. A new transaction sees
+                    // what it wrote.
+                    tx.rollback().await?;
+                    tx = app.db.begin().await?;
+                    let known = enter(&mut tx, &device, app.plain_login).await?;
+                    known.ok_or_else(without_player)?.into()
+                }
+            }
+        }
     };
-    let user = user::find(&mut tx, login.user_id).await?.ok_or_else(without_player)?;
-    may_log_in(&mut tx, &user, choice).await?;
+    let user = may_log_in(&mut tx, login.user_id, choice).await?;
+    let user = user.ok_or_else(without_player)?;
     let on = device.registered(login.registration_id);
     let session = app.sessions.begin_on(&mut tx, &user, on, login.needs_secret, now).await?;
     tx.commit().await?;
@@ -72,8 +89,22 @@ pub(crate) async fn create_guest_session(
 
 impl From<GuestRequest> for DeviceFields {
     fn from(body: GuestRequest) -> Self {
-        let GuestRequest { device_id, device_type, device_name, device_secret, deletion: _ } = body;
+        let GuestRequest { device_id, device_type, device_name, device_secret, .. } = body;
         Self { device_id, device_type, device_name, device_secret }
+    }
+}
+
+/// Checks what attests a new device, or asks for it.
+async fn attest(
+    app: &App,
+    attestations: &Attestations,
+    device: &Device,
+    sent: Option<Sent>,
+    now: OffsetDateTime,
+) -> Result<Attested, ApiError> {
+    match sent {
+        Some(sent) => attestations.check(&app.device_keys, device, &sent, now).await,
+        None => Err(Attestations::ask(&app.device_keys, device, now)),
     }
 }
 
@@ -110,12 +141,16 @@ async fn create(
     conn: &mut Conn,
     device: &Device,
     network: Network,
+    attested: Option<&Attested>,
 ) -> Result<Created, ApiError> {
     let user_id = UserId(Uuid::new_v4());
     let (hash, device_type) = (device.hashes.now, device.device_type);
     let Some(registration_id) = device::register(conn, hash, user_id, device_type).await? else {
         return Ok(Created::ByAnother);
     };
+    if let Some(attested) = attested {
+        attested.use_up(conn).await?;
+    }
     add_user(conn, user_id).await?;
     currency::open(conn, user_id, CurrencyType::FreeGem, app.gift.free_gems).await?;
     currency::open(conn, user_id, CurrencyType::PaidGem, app.gift.paid_gems).await?;

@@ -28,8 +28,9 @@ pub(crate) struct DeletionView {
 
 impl Reply for DeletionView {}
 
-/// Has the caller deleted when the time of grace is over, and ends all sessions now. A
-/// draw that runs goes on to its end.
+/// Has the caller deleted when the time of grace is over, and ends all sessions now, those
+/// that begin at this moment too: see `may_log_in` in `shared/sessions`. A draw that runs
+/// goes on to its end.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session has ended, such as by this request before
@@ -38,6 +39,7 @@ pub(crate) async fn delete_user(app: &App, call: Call<Player>) -> Result<Deletio
     let (user_id, due_at) = (call.user_id(), app.grace.after(call.now()));
     let mut tx = app.db.begin().await?;
     may_change_access(&mut tx, call.player()).await?;
+    session::visit(&mut tx, user_id).await?;
     let deletion_due_at = deletion::ask(&mut tx, user_id, due_at).await?;
     session::end_all_but(&mut tx, user_id, None, SessionEnd::Deleting).await?;
     let balances = currency::balances(&mut tx, user_id).await?;

@@ -1,5 +1,6 @@
 //! What the function keeps while it is warm.
 
+use tenjo_attestation::Attestations;
 use tenjo_domain::{Most, PlainLogin};
 use tenjo_http::{Error, HasDb};
 use tenjo_passwords::Passwords;
@@ -15,6 +16,8 @@ pub(crate) struct App {
     pub(crate) device_keys: DeviceKeys,
     /// Whether a device that has a secret may be taken from its player without it.
     pub(crate) plain_login: PlainLogin,
+    /// Asks the new device for an attestation, if it needs one.
+    pub(crate) attestations: Option<Attestations>,
     /// How many codes a network may try in a calendar hour.
     pub(crate) most_tries_per_hour: Most,
 }
@@ -35,6 +38,7 @@ impl App {
             passwords: Passwords::new()?,
             device_keys: DeviceKeys::from_settings(settings)?,
             plain_login: settings.read("TENJO_PLAIN_DEVICE_LOGIN", str::parse)?,
+            attestations: Attestations::from_settings(settings)?,
             most_tries_per_hour: settings
                 .read("TENJO_TRANSFER_TRIES_PER_NETWORK_HOUR", str::parse)?,
         })

@@ -1,4 +1,5 @@
 use serde::Deserialize;
+use tenjo_attestation::{AttestationFields, Attestations, Sent};
 use tenjo_domain::{NetworkAct, TransferCode, TransferPassword, UserId};
 use tenjo_http::{Anyone, ApiError, Call, Network};
 use tenjo_sessions::DeletionChoice;
@@ -16,6 +17,8 @@ pub(crate) struct TransferRequest {
     device_type: String,
     device_name: Option<String>,
     device_secret: Option<String>,
+    /// What attests the device.
+    attestation: Option<AttestationFields>,
     replace_player: Option<bool>,
     /// That the player keeps an account which is to be deleted.
     deletion: Option<DeletionChoice>,
@@ -28,7 +31,12 @@ pub(crate) struct TransferRequest {
 /// that no number of tries at once gets past the limits. A code that is unknown, used,
 /// expired or locked is answered as a wrong password is, and takes as long.
 ///
+/// If the installation asks for it, the device must be attested first, whether it was here
+/// before or not.
+///
 /// # Errors
+/// - `attestation_required` (401): it sent no attestation, so nothing was tried
+/// - `attestation_invalid` (422): what it sent is not believed, or was used before
 /// - `transfer_refused` (401): no code that is good has this password
 /// - `device_secret_required` (401): the device has a player, and its secret was not sent
 /// - `user_suspended` (403)
@@ -50,13 +58,24 @@ pub(crate) async fn transfer_account(
         device_secret: body.device_secret,
     };
     let device = Device::read(&app.device_keys, fields)?;
+    let sent = body.attestation.map(Sent::read).transpose()?;
+    if app.attestations.is_some() && sent.is_none() {
+        return Err(Attestations::ask(&app.device_keys, &device, now));
+    }
     if !admit(app, network?).await? {
         return Err(ApiError::too_many(now, 3600));
     }
+    let attested = match (&app.attestations, sent) {
+        (Some(attestations), Some(sent)) => {
+            Some(attestations.check(&app.device_keys, &device, &sent, now).await?)
+        }
+        _ => None,
+    };
     let tried = transfer::try_code(&mut *app.db.acquire().await?, code.hash(), now).await?;
     let user_id = owner(app, tried, &password)?.ok_or(ApiError::TransferRefused)?;
     let replaces = body.replace_player.unwrap_or(false);
-    let order = Move { user_id, code: code.hash(), device, replaces, choice: body.deletion, now };
+    let (code_hash, choice) = (code.hash(), body.deletion);
+    let order = Move { user_id, code: code_hash, device, attested, replaces, choice, now };
     let mut tx = app.db.begin().await?;
     let moved = moving::carry_out(app, &mut tx, &order).await;
     if moved.is_ok() {

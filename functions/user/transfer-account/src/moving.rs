@@ -1,5 +1,6 @@
 //! One transaction in which a player leaves all their devices for a new one.
 
+use tenjo_attestation::Attested;
 use tenjo_domain::{
     DeviceEnd, DeviceLogin, PlainLogin, RegistrationId, SessionEnd, TransferCodeHash, UserId,
 };
@@ -7,7 +8,7 @@ use tenjo_http::ApiError;
 use tenjo_sessions::device::{Device, DeviceSessionView};
 use tenjo_sessions::{DeletionChoice, may_log_in};
 use tenjo_store::device::{self, Registration};
-use tenjo_store::{Conn, session, transfer, user};
+use tenjo_store::{Conn, session, transfer};
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -17,6 +18,8 @@ pub(crate) struct Move {
     pub(crate) user_id: UserId,
     pub(crate) code: TransferCodeHash,
     pub(crate) device: Device,
+    /// What attests the device, if it needs that.
+    pub(crate) attested: Option<Attested>,
     /// Whether the player that the device has may be left without it.
     pub(crate) replaces: bool,
     /// What the request says of a deletion that was asked for.
@@ -36,13 +39,16 @@ pub(crate) async fn carry_out(
     if !transfer::use_up(conn, user_id, code, now).await? {
         return Err(ApiError::TransferRefused);
     }
-    // A code goes with its player, so there is one.
-    let user = user::find(conn, user_id).await?.ok_or(ApiError::TransferRefused)?;
-    may_log_in(conn, &user, order.choice).await?;
+    if let Some(attested) = &order.attested {
+        attested.use_up(conn).await?;
+    }
     let taken = device::lock(conn, device.hashes, device.sent).await?;
     // Devices before sessions: a login that runs meanwhile is over before its session is
     // looked for.
     device::end_all_but(conn, user_id, None, DeviceEnd::Transferred).await?;
+    // A code goes with its player, so there is one.
+    let user = may_log_in(conn, user_id, order.choice).await?;
+    let user = user.ok_or(ApiError::TransferRefused)?;
     session::end_all_but(conn, user_id, None, SessionEnd::Transferred).await?;
     let registration_id = match taken {
         None => register(conn, device, user_id).await?,

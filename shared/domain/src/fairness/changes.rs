@@ -25,7 +25,8 @@ impl SeedChanges {
     #[must_use]
     pub fn another(self, now: OffsetDateTime) -> Option<Self> {
         let Day(day) = DayRule::default().day_of(now);
-        let before = if self.day == day { self.count } else { 0 };
+        // A clock that went back to yesterday begins no day.
+        let (day, before) = if self.day >= day { (self.day, self.count) } else { (day, 0) };
         (before < CHANGES_A_DAY).then_some(Self { day, count: before + 1 })
     }
 }
@@ -48,5 +49,8 @@ mod tests {
         assert_eq!(changes.another(noon + Duration::hours(11)), None);
         let next = changes.another(noon + Duration::hours(12));
         assert_eq!(next, Some(SeedChanges { day: 2, count: 1 }));
+        // A clock that is behind gives no other ten.
+        let back = next.unwrap().another(noon);
+        assert_eq!(back, Some(SeedChanges { day: 2, count: 2 }));
     }
 }

@@ -7,6 +7,9 @@
 //! | revoked | the store took it back, before or after it was booked | perhaps |
 //! | refused | the game will not give gems for it, unless an operator vouches for it | no |
 //!
+//! A refused purchase stays refused whatever its store does. Its last change is kept beside
+//! it, so that nobody vouches for a purchase whose money the store gave back.
+//!
 //! A store may report a refund before the client sends the purchase, report the same
 //! change twice, or report two changes in the wrong order. So a change counts only if
 //! the store dates it after the last one that counted.
@@ -121,6 +124,8 @@ pub struct Standing {
     pub booked_for: Option<UserId>,
     /// When the store made the last change that counted, if any did.
     pub changed_at: Option<OffsetDateTime>,
+    /// What that was.
+    pub last_change: Option<StoreChange>,
 }
 
 /// What a request to book a purchase leads to.
@@ -151,6 +156,18 @@ pub enum Vouched {
     Revoked,
     /// It is of another environment: nobody can make it real.
     WrongEnvironment,
+}
+
+/// What an operator's word that a store changed its mind, and did not tell, leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByHandChange {
+    /// It counts like the store's own, if it is later than the last.
+    Counts,
+    /// It stands so already, or the game refused it.
+    AsItIs,
+    /// It is not booked, so there are no gems to take back. If the store gave its money
+    /// back, it says so when the purchase is sent.
+    NotBooked,
 }
 
 /// What a store's change leads to.
@@ -187,10 +204,36 @@ impl Standing {
             (Some(owner), _) if owner != user_id => Vouched::OfAnother,
             (_, PurchaseStatus::Revoked) => Vouched::Revoked,
             (Some(_), _) => Vouched::Booked,
+            (None, PurchaseStatus::Refused) if self.is_given_back() => Vouched::Revoked,
             (None, _) if refusal == Some(PurchaseRefusal::WrongEnvironment) => {
                 Vouched::WrongEnvironment
             }
             (None, _) => Vouched::Book,
+        }
+    }
+
+    /// Whether the store took it back, by its last word.
+    fn is_given_back(&self) -> bool {
+        self.last_change == Some(StoreChange::Revoked)
+    }
+
+    /// What an operator's word leads to that its store made this change and did not tell.
+    /// A restoration needs no booking: it lets a purchase be booked that its store had
+    /// taken back.
+    #[must_use]
+    pub fn by_hand(&self, change: StoreChange) -> ByHandChange {
+        match (change, self.status) {
+            (StoreChange::Revoked, PurchaseStatus::Booked)
+            | (StoreChange::Restored, PurchaseStatus::Revoked) => ByHandChange::Counts,
+            (StoreChange::Restored, PurchaseStatus::Refused) if self.is_given_back() => {
+                ByHandChange::Counts
+            }
+            (StoreChange::Revoked, PurchaseStatus::Open) => ByHandChange::NotBooked,
+            (StoreChange::Revoked, PurchaseStatus::Revoked | PurchaseStatus::Refused)
+            | (
+                StoreChange::Restored,
+                PurchaseStatus::Open | PurchaseStatus::Booked | PurchaseStatus::Refused,
+            ) => ByHandChange::AsItIs,
         }
     }
 
@@ -236,7 +279,7 @@ mod tests {
             (Booked, Some(BEN), Claim::OfAnother),
             (Revoked, Some(BEN), Claim::OfAnother),
         ] {
-            let standing = Standing { status, booked_for, changed_at: None };
+            let standing = Standing { status, booked_for, changed_at: None, last_change: None };
             assert_eq!(standing.claim(ANN), claim, "{status} {booked_for:?}");
         }
     }
@@ -245,20 +288,50 @@ mod tests {
     fn an_operators_word_books_what_was_refused_but_nothing_that_is_not_real() {
         use PurchaseRefusal::{LimitReached, UnknownProduct, WrongEnvironment};
         use PurchaseStatus::{Booked, Open, Refused, Revoked};
-        for (status, booked_for, refusal, vouched) in [
-            (Open, None, None, Vouched::Book),
-            (Refused, None, Some(UnknownProduct), Vouched::Book),
-            (Refused, None, Some(LimitReached), Vouched::Book),
-            (Refused, None, Some(WrongEnvironment), Vouched::WrongEnvironment),
-            (Revoked, None, None, Vouched::Revoked),
-            (Revoked, Some(ANN), None, Vouched::Revoked),
-            (Booked, Some(ANN), None, Vouched::Booked),
+        let (taken, given) = (Some(StoreChange::Revoked), Some(StoreChange::Restored));
+        for (status, booked_for, last_change, refusal, vouched) in [
+            (Open, None, None, None, Vouched::Book),
+            (Open, None, given, None, Vouched::Book),
+            (Refused, None, None, Some(UnknownProduct), Vouched::Book),
+            (Refused, None, None, Some(LimitReached), Vouched::Book),
+            (Refused, None, None, Some(WrongEnvironment), Vouched::WrongEnvironment),
+            // The store gave the money back, and perhaps took that back again.
+            (Refused, None, taken, Some(UnknownProduct), Vouched::Revoked),
+            (Refused, None, given, Some(UnknownProduct), Vouched::Book),
+            (Revoked, None, taken, None, Vouched::Revoked),
+            (Revoked, Some(ANN), taken, None, Vouched::Revoked),
+            (Booked, Some(ANN), None, None, Vouched::Booked),
             // It was booked after it had been refused.
-            (Booked, Some(ANN), Some(UnknownProduct), Vouched::Booked),
-            (Booked, Some(BEN), None, Vouched::OfAnother),
+            (Booked, Some(ANN), None, Some(UnknownProduct), Vouched::Booked),
+            (Booked, Some(BEN), None, None, Vouched::OfAnother),
         ] {
-            let standing = Standing { status, booked_for, changed_at: None };
-            assert_eq!(standing.vouched(ANN, refusal), vouched, "{status} {booked_for:?}");
+            let standing = Standing { status, booked_for, changed_at: None, last_change };
+            assert_eq!(standing.vouched(ANN, refusal), vouched, "{standing:?}");
+        }
+    }
+
+    #[test]
+    fn an_operators_word_takes_back_what_is_booked_and_restores_what_was_taken_back() {
+        use PurchaseStatus::{Booked, Open, Refused, Revoked};
+        use StoreChange::{Restored, Revoked as TakenBack};
+        let (counts, as_it_is) = (ByHandChange::Counts, ByHandChange::AsItIs);
+        for (status, last_change, change, expected) in [
+            (Booked, None, TakenBack, counts),
+            (Booked, Some(Restored), TakenBack, counts),
+            (Open, None, TakenBack, ByHandChange::NotBooked),
+            (Open, Some(Restored), TakenBack, ByHandChange::NotBooked),
+            (Revoked, Some(TakenBack), TakenBack, as_it_is),
+            (Refused, None, TakenBack, as_it_is),
+            (Revoked, Some(TakenBack), Restored, counts),
+            (Refused, Some(TakenBack), Restored, counts),
+            (Refused, Some(Restored), Restored, as_it_is),
+            (Refused, None, Restored, as_it_is),
+            (Booked, None, Restored, as_it_is),
+            (Open, None, Restored, as_it_is),
+        ] {
+            let booked_for = (status == Booked).then_some(ANN);
+            let standing = Standing { status, booked_for, changed_at: None, last_change };
+            assert_eq!(standing.by_hand(change), expected, "{change} of {standing:?}");
         }
     }
 
@@ -287,8 +360,12 @@ mod tests {
 
     impl World {
         fn new() -> Self {
-            let standing =
-                Standing { status: PurchaseStatus::Open, booked_for: None, changed_at: None };
+            let standing = Standing {
+                status: PurchaseStatus::Open,
+                booked_for: None,
+                changed_at: None,
+                last_change: None,
+            };
             Self { standing, has_gems: false }
         }
 
@@ -317,6 +394,7 @@ mod tests {
                         }
                     }
                     self.standing.changed_at = Some(at);
+                    self.standing.last_change = Some(change);
                 }
             }
         }
@@ -374,8 +452,12 @@ mod tests {
     #[test]
     fn a_refused_purchase_stays_refused_whatever_the_store_does() {
         let at = datetime!(2026-01-01 00:00 UTC);
-        let standing =
-            Standing { status: PurchaseStatus::Refused, booked_for: None, changed_at: None };
+        let standing = Standing {
+            status: PurchaseStatus::Refused,
+            booked_for: None,
+            changed_at: None,
+            last_change: None,
+        };
         for change in StoreChange::ALL {
             assert_eq!(standing.turn(*change, at), Turn::Mark(PurchaseStatus::Refused));
         }

@@ -28,20 +28,30 @@ pub(crate) fn wishes() -> impl Strategy<Value = Vec<Wish>> {
 
 /// Any pool at all.
 pub(crate) fn any_pool() -> impl Strategy<Value = Pool> {
-    prop_oneof![standard(), step_up(), boxed()]
+    prop_oneof![standard(), limited(step_up()), limited(boxed())]
+}
+
+/// The same with limits, and days that begin elsewhere.
+fn limited(pools: impl Strategy<Value = Pool>) -> impl Strategy<Value = Pool> {
+    (pools, limits(), any_day()).prop_map(|(unlimited, limits, day)| {
+        pool(PoolParts { limits, day, ..unlimited.parts().clone() })
+    })
 }
 
 /// Drawn by odds, with any combination of promises and limits.
 pub(crate) fn standard() -> impl Strategy<Value = Pool> {
     let promises = (items(), option::of(pity()), option::of(guarantee()));
     let sales = (limits(), option::of(select(&FREE_COUNTS[..])), rarity_weights(), any_day());
-    (promises, sales).prop_map(
-        |((items, mut pity, guarantee), (limits, free, rarity_weights, day))| {
+    let payments = [Payment::FreeGem, Payment::PaidGem, Payment::AnyGem];
+    (promises, sales, select(payments.to_vec())).prop_map(
+        |((items, mut pity, guarantee), (limits, free, rarity_weights, day), payment)| {
             let has_pickup = items.iter().any(|item| item.rarity == Rarity::Ssr && item.is_pickup);
             if let Some(pity) = &mut pity {
                 pity.rate_up_guarantee &= has_pickup;
             }
-            let prices = COUNTS.map(|count| price(count, u64::from(count) * 300)).to_vec();
+            let prices = COUNTS
+                .map(|count| Price::new(count, payment, u64::from(count) * 300).expect("a price"))
+                .to_vec();
             let kind = PoolKind::Standard(StageParts { prices, rarity_weights, guarantee });
             let free_daily = free.map(draw_count);
             pool(PoolParts { pity, limits, free_daily, day, ..parts(kind, items) })

@@ -1,10 +1,10 @@
 //! Purchases of a player, as operators see them.
 
-use tenjo_domain::{PurchaseId, PurchaseRefusal, PurchaseStatus, Store, UserId};
+use tenjo_domain::{ActId, PurchaseId, PurchaseRefusal, PurchaseStatus, Store, UserId};
 use time::OffsetDateTime;
 
-use super::{Booking, find_booking};
-use crate::{Conn, uuid, word};
+use super::{Booking, BookingChange, find_booking};
+use crate::{Conn, gems, uuid, word};
 
 /// A booked purchase, with what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,42 @@ pub async fn of_player(
         });
     }
     Ok(found)
+}
+
+/// What was taken back and given again of a player's purchases, newest first, with when it
+/// was done here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn changes_of_player(
+    conn: &mut Conn,
+    user_id: UserId,
+    limit: u32,
+) -> sqlx::Result<Vec<(BookingChange, OffsetDateTime)>> {
+    sqlx::query!(
+        r#"select c.purchase_id, c.number, c.change_kind, c.store_at, c.free_gems,
+                  c.act_id as "act_id: Vec<u8>", c.created_at
+           from game_purchase.bookings b
+           join game_purchase.booking_changes c on c.purchase_id = b.purchase_id
+           where b.user_id = ? order by c.created_at desc, c.number desc limit ?"#,
+        user_id.0.as_bytes().as_slice(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        let change = BookingChange {
+            purchase_id: PurchaseId(uuid(&row.purchase_id)?),
+            number: row.number,
+            change: word(&row.change_kind)?,
+            store_at: row.store_at,
+            free_gems: gems(row.free_gems)?,
+            act_id: row.act_id.as_deref().map(uuid).transpose()?.map(ActId),
+        };
+        Ok((change, row.created_at))
+    })
+    .collect()
 }
 
 /// The purchases of a player that the game refused, newest first.

@@ -5,13 +5,14 @@ use std::fmt;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tenjo_certificates::Roots;
 use tenjo_domain::{
     MoneyCode, PriceMicros, Store, StoreEnvironment, StorePrice, StoreTransaction, TransactionId,
 };
 use tenjo_settings::{SettingError, Settings};
 use time::{Duration, OffsetDateTime};
 
-use super::chain::Roots;
+use super::chain::signer;
 use crate::moment;
 
 /// How far Apple's clock may be ahead of ours.
@@ -132,7 +133,7 @@ impl AppleVerifier {
         if signed_at > now + CLOCK_SKEW || signed_at < now - MAX_AGE {
             return Err(ReceiptError::Stale);
         }
-        let key = self.roots.signer(&chain, signed_at).map_err(|_| ReceiptError::Untrusted)?;
+        let key = signer(&self.roots, &chain, signed_at).map_err(|_| ReceiptError::Untrusted)?;
         let verified = decode::<T>(signed, &DecodingKey::from_ec_der(&key), &signature_only());
         match verified {
             Ok(verified) => Ok(verified.claims),

@@ -1,59 +1,29 @@
 //! Calls of the Android Publisher API, as a service account.
 
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use tenjo_domain::{
     MoneyCode, PriceMicros, Store, StoreEnvironment, StorePrice, StoreTransaction, TransactionId,
 };
+use tenjo_google::{GoogleApi, ServiceAccount, half};
+use tenjo_https::CallError;
 use tenjo_settings::{SettingError, Settings};
-use time::{Duration, OffsetDateTime};
-use tokio::sync::Mutex;
+use time::OffsetDateTime;
 
 use crate::{milliseconds, moment};
-use tenjo_https::{ApiClient, CallError};
 
 /// The right that tokens are asked for.
 const SCOPE: &str = "https://www.googleapis.com/auth/androidpublisher";
-
-/// How long an assertion of ours is good for. Google takes up to an hour.
-const ASSERTION_SECONDS: i64 = 600;
-
-/// A token is no longer used when it is about to end.
-const TOKEN_MARGIN: Duration = Duration::seconds(60);
 
 /// What may stand in a path as it is.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-');
 
 /// Asks Google Play, for one app.
 pub struct Google {
-    http: ApiClient,
+    api: GoogleApi,
     url: String,
     package_name: String,
-    account: ServiceAccount,
-    token: Mutex<Option<Token>>,
-}
-
-/// A service account's key, as Google gives it to whoever makes one.
-#[derive(Deserialize)]
-struct ServiceAccountFile {
-    client_email: String,
-    private_key: String,
-    private_key_id: String,
-    token_uri: String,
-}
-
-struct ServiceAccount {
-    email: String,
-    key_id: String,
-    key: EncodingKey,
-    token_url: String,
-}
-
-struct Token {
-    text: String,
-    ends_at: OffsetDateTime,
 }
 
 /// What Google says of a purchase token.
@@ -85,21 +55,6 @@ pub struct VoidedPage {
     pub voided: Vec<Voided>,
     /// How to ask for the next page; `None` at the end.
     pub next: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Assertion<'a> {
-    iss: &'a str,
-    scope: &'a str,
-    aud: &'a str,
-    iat: i64,
-    exp: i64,
-}
-
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: String,
-    expires_in: i64,
 }
 
 /// `ProductPurchase`. Google writes 64-bit numbers as text.
@@ -166,11 +121,9 @@ impl Google {
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
         let account = settings.read("TENJO_GOOGLE_SERVICE_ACCOUNT", ServiceAccount::read)?;
         Ok(Self {
-            http: ApiClient::new(),
+            api: GoogleApi::new(account, SCOPE),
             url: settings.text("TENJO_GOOGLE_API_URL")?.trim_end_matches('/').to_owned(),
             package_name: settings.text("TENJO_GOOGLE_PACKAGE_NAME")?.to_owned(),
-            account,
-            token: Mutex::new(None),
         })
     }
 
@@ -218,9 +171,7 @@ impl Google {
         now: OffsetDateTime,
     ) -> Result<(), CallError> {
         let path = format!("{}:consume", token_path(store_product_id, transaction_id));
-        let token = self.token(now).await?;
-        let body = ("application/json", "{}".to_owned());
-        let (status, _) = self.http.post(&self.address(&path), Some(&token), body).await?;
+        let (status, _) = self.api.post(&self.address(&path), "{}".to_owned(), now).await?;
         if status.is_success() {
             Ok(())
         } else {
@@ -284,8 +235,7 @@ impl Google {
         path: &str,
         now: OffsetDateTime,
     ) -> Result<Option<T>, CallError> {
-        let token = self.token(now).await?;
-        let (status, body) = self.http.get(&self.address(path), Some(&token)).await?;
+        let (status, body) = self.api.get(&self.address(path), now).await?;
         match status.as_u16() {
             200 => serde_json::from_slice(&body).map(Some).map_err(half),
             // A token that is none is 400, one of another product or app 404, and one
@@ -301,58 +251,6 @@ impl Google {
     fn address(&self, path: &str) -> String {
         let Self { url, package_name, .. } = self;
         format!("{url}/androidpublisher/v3/applications/{package_name}/{path}")
-    }
-
-    /// A token that is good for a while, asked for once.
-    async fn token(&self, now: OffsetDateTime) -> Result<String, CallError> {
-        let mut kept = self.token.lock().await;
-        if let Some(token) = &*kept
-            && token.ends_at > now + TOKEN_MARGIN
-        {
-            return Ok(token.text.clone());
-        }
-        let assertion = self.account.assertion(now)?;
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
-            .append_pair("assertion", &assertion)
-            .finish();
-        let body = ("application/x-www-form-urlencoded", form);
-        let (status, body) = self.http.post(&self.account.token_url, None, body).await?;
-        if !status.is_success() {
-            return Err(CallError::Refused(format!("{status} for the service account")));
-        }
-        let answer: TokenAnswer = serde_json::from_slice(&body).map_err(half)?;
-        let ends_at = now + Duration::seconds(answer.expires_in);
-        *kept = Some(Token { text: answer.access_token.clone(), ends_at });
-        Ok(answer.access_token)
-    }
-}
-
-impl ServiceAccount {
-    fn read(json: &str) -> Result<Self, &'static str> {
-        let file: ServiceAccountFile =
-            serde_json::from_str(json).map_err(|_| "is not the key file of a service account")?;
-        let key = EncodingKey::from_rsa_pem(file.private_key.as_bytes());
-        Ok(Self {
-            email: file.client_email,
-            key_id: file.private_key_id,
-            key: key.map_err(|_| "has no RSA key in PEM")?,
-            token_url: file.token_uri,
-        })
-    }
-
-    fn assertion(&self, now: OffsetDateTime) -> Result<String, CallError> {
-        let now = now.unix_timestamp();
-        let claims = Assertion {
-            iss: &self.email,
-            scope: SCOPE,
-            aud: &self.token_url,
-            iat: now,
-            exp: now + ASSERTION_SECONDS,
-        };
-        let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::RS256) };
-        encode(&header, &claims, &self.key)
-            .map_err(|error| CallError::Refused(format!("no assertion could be signed: {error}")))
     }
 }
 
@@ -404,10 +302,4 @@ fn token_path(store_product_id: &str, transaction_id: &TransactionId) -> String 
 fn millis(text: &str) -> Result<OffsetDateTime, CallError> {
     let millis = text.parse().ok().and_then(moment);
     millis.ok_or_else(|| half("a time that is none"))
-}
-
-/// Google answered something that its documents do not allow. It is never booked, and
-/// may be whole the next time.
-fn half(problem: impl std::fmt::Display) -> CallError {
-    CallError::Unavailable(format!("an answer that is not whole: {problem}"))
 }
