@@ -17,6 +17,7 @@ import sys
 
 PAGE = pathlib.Path(__file__).resolve().parents[1] / "docs/scale.md"
 HEAD = "| Function | Program, MB | Archive, MB | Start, ms | Resident, MiB |\n|---|---|---|---|---|\n"
+TABLE = re.compile(r"^\| Function \|.*?(?=^\n)", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\| `([a-z-]+)` \| (.+) \|$", re.MULTILINE)
 
 
@@ -34,11 +35,13 @@ def joined(sizes: dict[str, list[str]], measured: dict[str, list[str]]) -> dict[
 
 def written(page: str, new: dict[str, list[str]]) -> str:
     """The page with new rows in its table, in the order of names."""
-    before, rest = page.split(HEAD, 1)
-    table, after = rest.split("\n\n", 1)
-    all_rows = sorted((rows(table) | new).items())
-    lines = [f"| `{name}` | {' | '.join(cells)} |" for name, cells in all_rows]
-    return before + HEAD + "\n".join(lines) + "\n\n" + after
+    table = TABLE.search(page)
+    if table is None:
+        sys.exit(f"error: {PAGE.name} has no table of functions")
+    # A table of other columns was measured otherwise.
+    kept = rows(table[0]) if table[0].startswith(HEAD) else {}
+    lines = [f"| `{name}` | {' | '.join(cells)} |\n" for name, cells in sorted((kept | new).items())]
+    return page[: table.start()] + HEAD + "".join(lines) + page[table.end() :]
 
 
 def main(arguments: list[str]) -> int:
