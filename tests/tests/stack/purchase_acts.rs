@@ -307,7 +307,12 @@ async fn a_refused_purchase_whose_money_went_back_is_booked_by_nobody_unless_tha
         let bought = store.sell(&player, "gems-61", json!({})).await;
         assert_eq!(bought.book(&player).await.error(), (409, "purchase_refused"));
         bought.happen("refund", None).await.send().await.data();
-        assert_eq!(bought.book(&player).await.error(), (409, "purchase_refused"), "{store:?}");
+        // Apple's transaction is as old as the sale; Google is asked again.
+        let known = match store {
+            Store::Apple => (409, "purchase_refused"),
+            Store::Google => (409, "purchase_revoked"),
+        };
+        assert_eq!(bought.book(&player).await.error(), known, "{store:?}");
         let order = booking(&player, &bought, "gems-60");
         let answer = AOI.order("book-purchase", &key(), &order).await;
         assert_eq!(answer.error(), (409, "purchase_revoked"), "{store:?}: the money went back");
@@ -322,7 +327,7 @@ async fn a_refused_purchase_whose_money_went_back_is_booked_by_nobody_unless_tha
             (&done["result"]["effect"], &done["result"]["paid_gems"]),
             (&json!("marked"), &json!(0))
         );
-        assert_eq!(bought.book(&player).await.error(), (409, "purchase_refused"), "as before");
+        assert_eq!(bought.book(&player).await.error(), known, "{store:?}: as before");
         AOI.does("book-purchase", &order).await;
         assert_eq!(paid(&player).await, (60, 0), "{store:?}");
         books::balance(player.user_id).await;
