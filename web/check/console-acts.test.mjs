@@ -46,8 +46,8 @@ for (const [size, options] of SIZES) {
       assert.deepEqual((await player.presents().all()).map(({ title, free_gems }) => [title, free_gems]), [["Apology", 120]]);
     });
     await act(onPlayer, "Book a purchase", { ...purchase, product_id: "gems-60", price: "160", purchased_at: "2026-02-01T09:12" }, isPaid(110));
-    await act(onPlayer, "Void or restore a purchase", { ...purchase, voided: "true" }, isPaid(50));
-    await act(onPlayer, "Void or restore a purchase", { ...purchase, voided: "false" }, isPaid(110));
+    await act(onPlayer, "Void or restore a purchase", { ...purchase, voided: "true", at: "2026-03-01T10:00" }, isPaid(50));
+    await act(onPlayer, "Void or restore a purchase", { ...purchase, voided: "false", at: "2026-03-02T10:00" }, isPaid(110));
     const draw = () => player.draw({ pool_id: "pool-standard", draw_count: 1 });
     await act(onPlayer, "Suspend", {}, () => assert.rejects(draw(), ({ code }) => code === "user_suspended"));
     await act(onPlayer, "Lift the suspension", {}, draw);
@@ -217,7 +217,8 @@ test("an act is done by keyboard alone", async () => {
   await openPlayer(page, playerId);
   await page.locator("details.act summary", { hasText: "Give gems" }).focus();
   await page.keyboard.press("Enter");
-  await page.locator("details.act[open]", { hasText: "Give gems" }).waitFor();
+  // The form is made when it opens.
+  await page.locator("details.act[open]", { hasText: "Give gems" }).locator("[name=delta]").waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.type("50");
   for (const text of ["", "SUP-1", "a test"]) {

@@ -133,7 +133,7 @@ export async function stuckSaga() {
   const saga = await until("the draw", () => database(async (run) => {
     const [row] = await run("select saga_id from game_gacha.sagas where user_id = ? and status = 'DRAW_COMPLETED'", [bytes(user_id)]);
     if (row === undefined) return null;
-    await run("update game_gacha.sagas set status = 'COMPENSATING' where saga_id = ?", [row.saga_id]);
+    await run("update game_gacha.sagas set status = 'COMPENSATING', compensating_at = current_timestamp(6) where saga_id = ?", [row.saga_id]);
     await run("update game_gacha.live_sagas set attempt_count = 5, next_attempt_at = current_timestamp(6) + interval 1 hour where saga_id = ?", [row.saga_id]);
     return row.saga_id;
   }));
@@ -142,7 +142,7 @@ export async function stuckSaga() {
   await drawing;
   const sagaId = uuid(saga);
   const mend = async () => {
-    await database((run) => run("update game_gacha.sagas set status = 'DRAW_COMPLETED' where saga_id = ? and status = 'COMPENSATING'", [saga]));
+    await database((run) => run("update game_gacha.sagas set status = 'DRAW_COMPLETED', compensating_at = null where saga_id = ? and status = 'COMPENSATING'", [saga]));
     await invoke("recover-sagas", { saga_id: sagaId });
     return until("its end", async () => {
       const { status } = await game.saga(sagaId);

@@ -145,7 +145,8 @@ impl Functions {
         let Answered { status, body: config } = requests.send("GET", &url, &[], Vec::new()).await?;
         if status == 403 {
             let said = String::from_utf8_lossy(&config);
-            let message = format!("{name}: status 403: {said}");
+            let why = "you may not do this, or your credentials have expired";
+            let message = format!("{why}: {name}: status 403: {said}");
             return Err(Refused { code: "forbidden".to_owned(), message, field: None }.into());
         }
         if status != 200 {
