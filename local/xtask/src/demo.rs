@@ -130,7 +130,7 @@ mod tests {
         let root = std::env::temp_dir().join(format!("tenjo-demo-{}", std::process::id()));
         let (page, source) =
             (root.join("web/demo/dist/index.html"), root.join("web/demo/src/main.tsx"));
-        let now = SystemTime::now();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let before = now - Duration::from_secs(60);
 
         write(&source, now);
