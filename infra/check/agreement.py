@@ -414,11 +414,12 @@ REPLACED_BY = {
     "receipt-keys": "receipt-key",
     "stores/apple-api-keys/": "apple-api-key",
     "stores/google-service-account": "google-service-account",
+    "stores/google-integrity-account": "google-integrity-account",
     "kong/konnect-token": "konnect-token",
     "kong/cluster-cert": "certificate",
 }
-# Apple's root is public, and Apple's.
-NEVER_REPLACED = {"stores/apple-roots"}
+# Apple's roots are public, and Apple's.
+NEVER_REPLACED = {"stores/apple-roots", "stores/apple-attest-roots"}
 
 
 def check_rotations(texts: Texts) -> list[str]:

@@ -18,8 +18,9 @@ use crate::konnect::Konnect;
 use crate::package::short_hash;
 use crate::secret::{self, Secret};
 use crate::secrets::{
-    self, ADMINISTRATOR, APPLE_KEYS, CERTIFICATE, CERTIFICATE_KEY, GOOGLE_ACCOUNT, KONNECT_TOKEN,
-    ORIGIN_SECRETS, RECEIPT_KEYS, TOKEN_KEYS, key_set, keys_of, kid,
+    self, ADMINISTRATOR, APPLE_KEYS, CERTIFICATE, CERTIFICATE_KEY, GOOGLE_ACCOUNT,
+    GOOGLE_INTEGRITY_ACCOUNT, KONNECT_TOKEN, ORIGIN_SECRETS, RECEIPT_KEYS, TOKEN_KEYS, key_set,
+    keys_of, kid,
 };
 use crate::session::{Report, Session, Target};
 use crate::stacks::Gateway;
@@ -79,8 +80,13 @@ enum What {
         /// What App Store Connect gave you: `AuthKey_….p8`.
         file: PathBuf,
     },
-    /// The key of the service account that Google's API knows.
+    /// The key of the service account that reads purchases from Google's API.
     GoogleServiceAccount {
+        /// What Google gave you, in JSON.
+        file: PathBuf,
+    },
+    /// The key of the service account that decodes integrity tokens.
+    GoogleIntegrityAccount {
         /// What Google gave you, in JSON.
         file: PathBuf,
     },
@@ -154,6 +160,7 @@ impl What {
             Self::KonnectToken => "konnect-token".to_owned(),
             Self::AppleApiKey { .. } => "apple-api-key".to_owned(),
             Self::GoogleServiceAccount { .. } => "google-service-account".to_owned(),
+            Self::GoogleIntegrityAccount { .. } => "google-integrity-account".to_owned(),
         }
     }
 
@@ -185,9 +192,9 @@ impl What {
                 &[(MakeCertificate, 0), (ReplaceDataPlanes, 0), (KeepNewCertificate, 0)]
             }
             Self::KonnectToken => &[(ReplaceToken, 0)],
-            Self::AppleApiKey { .. } | Self::GoogleServiceAccount { .. } => {
-                &[(KeepStoresKey, 0), (Restart, 0)]
-            }
+            Self::AppleApiKey { .. }
+            | Self::GoogleServiceAccount { .. }
+            | Self::GoogleIntegrityAccount { .. } => &[(KeepStoresKey, 0), (Restart, 0)],
         }
     }
 }
@@ -288,7 +295,9 @@ impl What {
         match self {
             Self::KonnectToken => " Delete the old token in Konnect.",
             Self::AppleApiKey { .. } => " Revoke the old key in App Store Connect.",
-            Self::GoogleServiceAccount { .. } => " Delete the old key of the account.",
+            Self::GoogleServiceAccount { .. } | Self::GoogleIntegrityAccount { .. } => {
+                " Delete the old key of the account."
+            }
             _ => "",
         }
     }
@@ -366,9 +375,10 @@ impl What {
                     Ok(format!("SSM has the key {id}"))
                 }
                 Self::GoogleServiceAccount { file } => {
-                    let account = from_file(file, keys::check_service_account)?;
-                    session.replace(GOOGLE_ACCOUNT, &account).await?;
-                    Ok("SSM has the new key".to_owned())
+                    keep_account(session, GOOGLE_ACCOUNT, file).await
+                }
+                Self::GoogleIntegrityAccount { file } => {
+                    keep_account(session, GOOGLE_INTEGRITY_ACCOUNT, file).await
                 }
                 _ => anyhow::bail!("only a store's key has this step"),
             },
@@ -385,6 +395,13 @@ fn from_file(
     let secret = Secret::new(text);
     check(&secret).with_context(|| path.display().to_string())?;
     Ok(secret)
+}
+
+/// Keeps the key of a service account of Google's.
+async fn keep_account(session: &Session, name: &str, file: &Path) -> anyhow::Result<String> {
+    let account = from_file(file, keys::check_service_account)?;
+    session.replace(name, &account).await?;
+    Ok("SSM has the new key".to_owned())
 }
 
 /// The id of the key for Apple's API, which is no secret.

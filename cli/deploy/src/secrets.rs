@@ -27,8 +27,9 @@ const APPLE_ROOTS: &str = "stores/apple-roots";
 const APPLE_ATTEST_ROOTS: &str = "stores/apple-attest-roots";
 pub(crate) const APPLE_KEYS: &str = "stores/apple-api-keys/";
 pub(crate) const GOOGLE_ACCOUNT: &str = "stores/google-service-account";
+pub(crate) const GOOGLE_INTEGRITY_ACCOUNT: &str = "stores/google-integrity-account";
 /// One reads purchases, the other one decodes integrity tokens.
-const GOOGLE_ACCOUNTS: [&str; 2] = [GOOGLE_ACCOUNT, "stores/google-integrity-account"];
+const GOOGLE_ACCOUNTS: [&str; 2] = [GOOGLE_ACCOUNT, GOOGLE_INTEGRITY_ACCOUNT];
 pub(crate) const CERTIFICATE: &str = "kong/cluster-cert";
 pub(crate) const CERTIFICATE_KEY: &str = "kong/cluster-cert-key";
 
