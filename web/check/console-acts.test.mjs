@@ -152,7 +152,7 @@ test("an act is tried first, and done once however often somebody clicks", async
   const form = await tryAct(page, "Give gems", { delta: "300" });
   const doIt = form.locator("button", { hasText: "Give gems now" });
   await doIt.evaluate((button) => { button.click(); button.click(); button.click(); });
-  await form.getByText("Done.").waitFor();
+  await form.getByText("Done.", { exact: true }).waitFor();
   assert.equal(await free(), 3300);
   assert.deepEqual(sent.map(({ body }) => body.dry_run), [true, false]);
   assert.equal(sent[0].key, sent[1].key);
@@ -161,7 +161,7 @@ test("an act is tried first, and done once however often somebody clicks", async
   await form.locator("button", { hasText: "Another act" }).click();
   await form.locator("button[type=submit]").click();
   await doIt.click();
-  await form.getByText("Done.").waitFor();
+  await form.getByText("Done.", { exact: true }).waitFor();
   assert.equal(await free(), 3600);
   assert.equal(new Set(sent.map(({ key }) => key)).size, 2, "another act has another key");
   assert.deepEqual(faults, []);
@@ -230,7 +230,7 @@ test("an act is done by keyboard alone", async () => {
   await page.keyboard.press("Tab");
   assert.match(await page.evaluate(() => document.activeElement.textContent), /Give gems now/);
   await page.keyboard.press("Enter");
-  await page.getByText("Done.").waitFor();
+  await page.getByText("Done.", { exact: true }).waitFor();
   assert.equal(await freeGems(player), 3050);
   assert.deepEqual(faults, []);
   await close();

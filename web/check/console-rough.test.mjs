@@ -31,7 +31,7 @@ test("a lost answer is not certain, and is found by the same key, also after a r
   await accessible(page, "not certain");
   assert.equal(await give.locator("input").first().isDisabled(), true, "the order cannot be changed now");
   await give.locator("button", { hasText: "the same key" }).click();
-  await give.getByText("Done.").waitFor();
+  await give.getByText("Done.", { exact: true }).waitFor();
   assert.equal(await free(), 3300);
 
   await lose((route) => route.fulfill({ status: 200, contentType: "application/json", body: "{" }));
@@ -93,7 +93,7 @@ test("429 changes nothing and may be tried again, 503 is not certain and is foun
   await form.getByText("It is not certain whether it was done.").waitFor();
   await page.unroute("**/api/*");
   await form.locator("button", { hasText: "the same key" }).click();
-  await form.getByText("Done.").waitFor();
+  await form.getByText("Done.", { exact: true }).waitFor();
   assert.equal(await free(), 3300);
   assert.deepEqual(faults, []);
   await close();

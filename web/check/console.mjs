@@ -69,7 +69,7 @@ export async function tryAct(page, title, values) {
 /** Agrees to what was shown. */
 export async function doAct(form, title) {
   await form.locator("button", { hasText: new RegExp(`^${title} now$`) }).click();
-  await form.getByText("Done.").waitFor();
+  await form.getByText("Done.", { exact: true }).waitFor();
 }
 
 /** What a player of the kit has. */
