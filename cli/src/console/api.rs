@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Console;
 use super::answer::{error, respond};
 use super::guard::one;
-use crate::operate::Refused;
+use crate::operate::{FORBIDDEN, Refused};
 
 /// The functions that the console calls, and no others.
 const FUNCTIONS: [&str; 11] = [
@@ -73,10 +73,7 @@ fn passed_on(status: u16, body: &[u8]) -> Response {
     }
     let said = String::from_utf8_lossy(body);
     match status {
-        StatusCode::FORBIDDEN => {
-            let why = format!("you may not do this, or your credentials have expired: {said}");
-            error(status, "forbidden", &why)
-        }
+        StatusCode::FORBIDDEN => error(status, "forbidden", &format!("{FORBIDDEN}: {said}")),
         StatusCode::TOO_MANY_REQUESTS => error(status, "try_later", &said),
         // Such as a timeout: it may have been done.
         _ => uncertain(&format!("status {status}: {said}")),

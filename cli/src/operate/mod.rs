@@ -14,5 +14,5 @@ mod purchase;
 
 pub(crate) use command::{Client, Gems, Maintenance, Player, Pool, Present};
 pub(crate) use game::Game;
-pub(crate) use place::{Functions, Place, Refused};
+pub(crate) use place::{FORBIDDEN, Functions, Place, Refused};
 pub(crate) use purchase::Purchase;

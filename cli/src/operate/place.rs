@@ -7,6 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use tenjo_aws::{Answered, Credentials, Requests};
 
+/// What IAM's refusals have in common, for people.
+pub(crate) const FORBIDDEN: &str = "you may not do this, or your credentials have expired";
+
 /// Nobody knows what came of a call: the answer was lost, or says that it cannot tell.
 #[derive(Debug)]
 pub(crate) struct Uncertain;
@@ -145,8 +148,7 @@ impl Functions {
         let Answered { status, body: config } = requests.send("GET", &url, &[], Vec::new()).await?;
         if status == 403 {
             let said = String::from_utf8_lossy(&config);
-            let why = "you may not do this, or your credentials have expired";
-            let message = format!("{why}: {name}: status 403: {said}");
+            let message = format!("{FORBIDDEN}: {name}: status 403: {said}");
             return Err(Refused { code: "forbidden".to_owned(), message, field: None }.into());
         }
         if status != 200 {

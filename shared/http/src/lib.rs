@@ -38,6 +38,6 @@ pub use http::StatusCode;
 pub use languages::{Languages, Reader};
 pub use network::Network;
 pub use opening::HasDb;
-pub use player::{active, active_user, may_change, may_change_access, may_read};
+pub use player::{active, active_user, may_change, may_change_access, may_pay, may_read};
 pub use route::Route;
 pub use serve::{Error, serve, serve_always};

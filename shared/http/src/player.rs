@@ -61,6 +61,19 @@ pub async fn may_change(conn: &mut Conn, player: Player) -> Result<(), ApiError>
     allow(admission::standing(conn, player.user_id, player.session_id).await?)
 }
 
+/// Checks that the session of a player who buys has not ended, and returns what
+/// [`may_change`] says. A suspended player has paid, so the purchase is begun before they are
+/// refused.
+///
+/// # Errors
+/// - `unauthorized`: the session has ended
+pub async fn may_pay(conn: &mut Conn, player: Player) -> Result<Result<(), ApiError>, ApiError> {
+    match may_change(conn, player).await {
+        Err(ApiError::UserSuspended) => Ok(Err(ApiError::UserSuspended)),
+        other => other.map(Ok),
+    }
+}
+
 fn allow(standing: Standing) -> Result<(), ApiError> {
     match standing {
         Standing::Good => Ok(()),

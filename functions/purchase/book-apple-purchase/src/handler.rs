@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_domain::PurchaseId;
-use tenjo_http::{ApiError, Call, HasDb, Player, may_change, may_read};
+use tenjo_http::{ApiError, Call, HasDb, Player, may_pay};
 use tenjo_purchases::{PurchaseRegister, PurchaseView, ROUTE_TAKES_S, Settled, decided};
 use tenjo_store::Db;
 use tenjo_store::pending::{self, Pending};
@@ -45,17 +45,17 @@ pub(crate) async fn book_apple_purchase(
     }
     let mut conn = app.db.acquire().await?;
     // First: who has logged out begins nothing.
-    may_read(&mut conn, player).await?;
+    let may_change = may_pay(&mut conn, player).await?;
     let transaction = match app.apple.transaction(&signed, now) {
         Ok(transaction) => transaction,
         Err(error) => {
-            may_change(&mut conn, player).await?;
+            may_change?;
             return Err(ApiError::InvalidReceipt(error.to_string()));
         }
     };
     let purchase_id = PurchaseId::derive(transaction.store, &transaction.transaction_id);
     if let Some(settled) = decided(&mut conn, purchase_id, user_id).await? {
-        may_change(&mut conn, player).await?;
+        may_change?;
         return settled.try_into();
     }
     // From here on a kill loses nothing: the reconciliation finds what was begun, also
@@ -69,7 +69,7 @@ pub(crate) async fn book_apple_purchase(
         signed_transaction: Some(signed),
     };
     pending::begin(&mut conn, &begun, ROUTE_TAKES_S).await?;
-    may_change(&mut conn, player).await?;
+    may_change?;
     drop(conn);
     let mut tx = app.db.begin().await?;
     let settled = app.register.settle(&mut tx, &transaction, Some(user_id)).await?;

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_domain::{PurchaseId, Store, TransactionId, check_store_product_id};
-use tenjo_http::{ApiError, Call, Player, may_change, may_read};
+use tenjo_http::{ApiError, Call, Player, may_pay};
 use tenjo_purchases::{
     AskError, Asked, GoogleSettings, PurchaseView, ROUTE_TAKES_S, ask_and_settle, decided,
 };
@@ -34,9 +34,9 @@ pub(crate) async fn book_google_purchase(
     let purchase_id = PurchaseId::derive(Store::Google, &transaction_id);
     let mut conn = app.db.acquire().await?;
     // First: who has logged out begins nothing.
-    may_read(&mut conn, player).await?;
+    let may_change = may_pay(&mut conn, player).await?;
     if let Some(settled) = decided(&mut conn, purchase_id, user_id).await? {
-        may_change(&mut conn, player).await?;
+        may_change?;
         return settled.try_into();
     }
     // From here on a kill loses nothing: the reconciliation finds what was begun, also
@@ -50,7 +50,7 @@ pub(crate) async fn book_google_purchase(
         signed_transaction: None,
     };
     pending::begin(&mut conn, &begun, ROUTE_TAKES_S).await?;
-    may_change(&mut conn, player).await?;
+    may_change?;
     drop(conn);
     match ask_and_settle(app, &begun, Some(user_id), now).await {
         Ok(Asked::Settled(settled)) => settled.try_into(),
