@@ -37,8 +37,9 @@ from typing import NamedTuple
 
 import boto3
 import botocore.exceptions
+import split
 import yaml
-from cloudformation import Tagged
+from cloudformation import Tagged, names_in
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PROGRAMS = ROOT / "target/lambda"
@@ -74,29 +75,6 @@ def blocks(document: dict) -> dict[str, dict]:
         for name, block in resources.items()
         if block["Type"] == "AWS::Serverless::Function"
     }
-
-
-def names_in(value: object) -> set[str]:
-    """Everything that an expression refers to: parameters, conditions and resources."""
-    if isinstance(value, list):
-        return set().union(*map(names_in, value)) if value else set()
-    if not isinstance(value, dict):
-        return set()
-    found = set()
-    for key, inner in value.items():
-        if key in ("Ref", "Condition") and isinstance(inner, str):
-            found.add(inner)
-        elif key == "Fn::GetAtt":
-            found.add(inner[0])
-        elif key == "Fn::Sub":
-            pattern, own = inner if isinstance(inner, list) else (inner, {})
-            found |= set(re.findall(r"\$\{([A-Za-z0-9:]+)", pattern)) - set(own)
-            found |= names_in(own)
-        elif key == "Fn::If":
-            found |= {inner[0]} | names_in(inner[1:])
-        else:
-            found |= names_in(inner)
-    return found
 
 
 def told(document: dict, block: dict, parameters: dict[str, str]) -> dict:
@@ -229,7 +207,10 @@ def packaged(template: str, of_functions: dict[str, Function], revision: str) ->
         )
         return "\n".join(found["in"] + line for line in lines)
 
-    return f"{BLOCK.sub(with_hash, template)}\nMetadata:\n  Revision: '{revision}'\n"
+    # Archives do not say which part of the stacks a function is in.
+    parts = json.dumps(split.of_sources(read(template)))
+    text = BLOCK.sub(with_hash, template)
+    return f"{text}\nMetadata:\n  Revision: '{revision}'\n  Parts: {parts}\n"
 
 
 def changes(live: dict | None, of_functions: dict[str, Function]) -> str:
@@ -259,24 +240,64 @@ class Deployed:
         self.stage, self.stack = stage, f"tenjo-{stage}"
         self.formation = boto3.client("cloudformation")
 
-    def parameters(self) -> dict[str, str]:
-        """The values of the stack's parameters; none if there is no stack."""
+    def stacks(self) -> dict[str, dict]:
+        """The stacks that are there, by their part of the functions."""
+        names = {
+            part: self.stack if part == split.FIRST else f"{self.stack}-{part}"
+            for part in split.names()
+        }
+        found = {part: self.described(name) for part, name in names.items()}
+        return {part: stack for part, stack in found.items() if stack}
+
+    def described(self, name: str) -> dict | None:
         try:
-            stack = self.formation.describe_stacks(StackName=self.stack)["Stacks"][0]
+            stack = self.formation.describe_stacks(StackName=name)["Stacks"][0]
+            # Nothing of it was made yet.
+            return None if stack["StackStatus"] == "REVIEW_IN_PROGRESS" else stack
         except botocore.exceptions.ClientError as error:
             if "does not exist" in str(error):
-                return {}
+                return None
             raise
-        given = stack.get("Parameters", [])
-        return {one["ParameterKey"]: one["ParameterValue"] for one in given}
+
+    def parameters(self) -> dict[str, str]:
+        """The values of the stacks' parameters; none if there is no stack."""
+        return {
+            one["ParameterKey"]: one["ParameterValue"]
+            for stack in self.stacks().values()
+            for one in stack.get("Parameters", [])
+        }
 
     def template(self) -> dict | None:
-        """The template as it was given to CloudFormation; None if there is no stack."""
-        if not self.parameters():
-            return None
-        answer = self.formation.get_template(StackName=self.stack, TemplateStage="Original")
-        body = answer["TemplateBody"]
-        return read(body) if isinstance(body, str) else json.loads(json.dumps(body))
+        """The templates as they were given to CloudFormation, as one; None if there is no
+        stack."""
+        parts = {}
+        for part, stack in self.stacks().items():
+            name = stack["StackName"]
+            answer = self.formation.get_template(StackName=name, TemplateStage="Original")
+            body = answer["TemplateBody"]
+            parts[part] = read(body) if isinstance(body, str) else json.loads(json.dumps(body))
+        return split.joined(parts) if split.FIRST in parts else None
+
+    def revision(self) -> str:
+        """The commit of the release that runs: the newest that nobody went back from.
+        `tenjo` writes a release down once all stacks have it."""
+        outputs = (self.described(f"{self.stack}-github") or {}).get("Outputs", [])
+        bucket = {one["OutputKey"]: one["OutputValue"] for one in outputs}.get("ArtifactBucket")
+        if bucket is None:
+            return ""
+        storage = boto3.client("s3")
+
+        def content(key: str) -> str:
+            return storage.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+
+        pages = storage.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="releases/")
+        keys = [one["Key"] for page in pages for one in page.get("Contents", [])]
+        # Their names begin with the time.
+        for key in sorted(keys, reverse=True):
+            noted = json.loads(content(key))
+            if not noted.get("was_left"):
+                return read(content(noted["template"])).get("Metadata", {}).get("Revision", "")
+        return ""
 
     def secret_versions(self) -> dict[str, int]:
         """How often each SSM parameter of the stage was changed. No values."""
@@ -393,8 +414,7 @@ def main(arguments: list[str]) -> int:
     commands.choices["clean"].add_argument("--dry-run", action="store_true")
     chosen = options.parse_args(arguments)
     if chosen.command == "revision":
-        live = Deployed(chosen.stage).template() or {}
-        print(live.get("Metadata", {}).get("Revision", ""))
+        print(Deployed(chosen.stage).revision())
     elif chosen.command == "template":
         given = dict(one.split("=", 1) for one in chosen.given)
         write_template(

@@ -1,4 +1,5 @@
-"""Transforms template.yaml as SAM does, and deploys every stack to moto.
+"""Transforms template.yaml as SAM does, and deploys every stack to moto. What a stack has
+after the transform must be no more than CloudFormation takes.
 
 moto knows many resources of CloudFormation and not all. UNKNOWN lists the types that
 it does not know, with what checks them instead. Resources of these types are left out,
@@ -93,6 +94,26 @@ def transformed(document: dict, parameters: dict[str, str]) -> dict:
             properties["Definition"] = saga_definition()
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     return translator.translate(document, parameter_values=parameters)
+
+
+# What CloudFormation takes in one stack, and how many resources are enough for one, so
+# that there is room for what is added before somebody divides it again.
+MOST = {"Resources": 500, "Outputs": 200, "Parameters": 200}
+LARGEST_TEMPLATE = 1_000_000
+ENOUGH_RESOURCES = 400
+
+
+def beyond_limits(document: dict) -> list[str]:
+    """In what a template, after the transform, is more than CloudFormation takes."""
+    found = []
+    for part, most in MOST.items():
+        count, most = len(document.get(part, {})), min(most, ENOUGH_RESOURCES)
+        if count > most:
+            found.append(f"has {count} {part.lower()}, and {most} are enough for one stack")
+    size = len(json.dumps(document))
+    if size > LARGEST_TEMPLATE:
+        found.append(f"has a template of {size} bytes, and CloudFormation takes {LARGEST_TEMPLATE}")
+    return found
 
 
 def upload_program() -> None:
@@ -233,13 +254,16 @@ def deploy(stack: Stack, outputs: dict) -> Deployment:
     if "RateLimitStore" in declared and parameters["ControlPlaneHost"]:
         parameters["RateLimitStore"] = "redis"
     for name, source in stack.given.items():
-        parameters[name] = outputs[source.stack][source.name]
+        if name in declared:
+            parameters[name] = outputs[source.stack][source.name]
     if parameters.get("CertificateArn"):
         parameters["CertificateArn"] = certificate()
     if parameters.get("HostedZoneId"):
         zone = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
         parameters["HostedZoneId"] = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
-    whole = decided(transformed(stack.document(), parameters), parameters)
+    of_aws = transformed(stack.document(), parameters)
+    too_large = beyond_limits(of_aws)
+    whole = decided(of_aws, parameters)
     document = without_unknown(whole)
     formation = boto3.client("cloudformation")
     full_name = stack.full_name(STAGE)
@@ -256,7 +280,7 @@ def deploy(stack: Stack, outputs: dict) -> Deployment:
         output["OutputKey"]: output["OutputValue"] for output in status.get("Outputs", [])
     }
 
-    problems = []
+    problems = [f"{full_name} {problem}" for problem in too_large]
     for name in document["Outputs"].keys() - outputs[stack.name].keys():
         problems.append(f"moto does not know the output {name} of {full_name}")
         outputs[stack.name][name] = "missing"

@@ -132,6 +132,7 @@ class Stage(unittest.TestCase):
             ROOT / "infra/build.py",
             ROOT / "infra/cloudformation.py",
             ROOT / "infra/release.py",
+            ROOT / "infra/split.py",
         ]:
             shutil.copy(path, self.root / "infra")
         for name in ("template.yaml", "openapi.yaml", "kong/kong.yaml"):
@@ -513,7 +514,8 @@ class Rotates(Stage):
         before = self.world.secrets(STAGE)
         printed = self.rotate("signing-key")
         self.assertIn("Run the same command again in 16 min", printed)
-        self.assertEqual(self.world.parameters_of(f"tenjo-{STAGE}")["TokenSigningKid"], "k2")
+        players = self.world.parameters_of(f"tenjo-{STAGE}-players")
+        self.assertEqual(players["TokenSigningKid"], "k2")
         self.assertEqual(self.world.secrets(STAGE)["token-keys"], before["token-keys"])
         self.assertIn("again in 16 min", self.rotate("signing-key"), "it waits")
         printed = self.rotate("signing-key", "--now")
@@ -605,7 +607,7 @@ class Rotates(Stage):
         expected = {"stores/apple-api-keys/KEY0000001", "stores/google-service-account"}
         self.assertEqual(changed, expected)
         self.assertEqual(after["stores/apple-api-keys/KEY0000001"], apple.read_text())
-        parameters = self.world.parameters_of(f"tenjo-{STAGE}")
+        parameters = self.world.parameters_of(f"tenjo-{STAGE}-operators")
         self.assertEqual(parameters["AppleApiKeyId"], "KEY0000001")
         self.assertIn("Nothing changed.", self.succeed("deploy"))
         self.assert_no_secret_is_seen()
@@ -631,7 +633,7 @@ class Rotates(Stage):
 
 class GoesBack(Stage):
     def codes(self) -> set[str]:
-        text = self.world.originals[f"tenjo-{STAGE}"]
+        text = self.world.originals[f"tenjo-{STAGE}-players"]
         return set(re.findall(r"functions/get-user-\w+\.zip", text))
 
     def test_a_rollback_deploys_the_programs_of_the_release_before(self) -> None:
@@ -660,7 +662,8 @@ class GoesBack(Stage):
         self.succeed("deploy")
         self.succeed("rotate", "--now", "signing-key")
         self.succeed("rollback")
-        self.assertEqual(self.world.parameters_of(f"tenjo-{STAGE}")["TokenSigningKid"], "k2")
+        players = self.world.parameters_of(f"tenjo-{STAGE}-players")
+        self.assertEqual(players["TokenSigningKid"], "k2")
 
     def test_nothing_is_destroyed_without_the_stages_name(self) -> None:
         self.succeed("deploy")

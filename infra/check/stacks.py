@@ -16,6 +16,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "infra"))
 
+import split  # noqa: E402
 from cloudformation import Tagged  # noqa: E402
 
 
@@ -37,9 +38,12 @@ class Stack:
     chosen: dict[str, str] = field(default_factory=dict)
     # What another stack says.
     given: dict[str, Output] = field(default_factory=dict)
+    # Whether it is one of several that infra/split.py makes of the template.
+    is_part: bool = False
 
     def document(self) -> dict:
-        return yaml.load((ROOT / self.template).read_text(), Tagged)
+        whole = yaml.load((ROOT / self.template).read_text(), Tagged)
+        return split.divided(whole)[self.name] if self.is_part else whole
 
     def full_name(self, stage: str) -> str:
         return f"tenjo-{stage}-{self.name}" if self.name != "functions" else f"tenjo-{stage}"
@@ -83,8 +87,19 @@ def _stacks(stage: dict, gateway: str, made: dict[str, str]) -> list[Stack]:
         }
         given = {name: source for name, source in sources.items() if source.stack in names}
         chosen |= {name: "" for name in sources.keys() - given.keys()}
-        found.append(Stack(one["name"], one["template"], chosen, given))
+        if "parts" not in one:
+            found.append(Stack(one["name"], one["template"], chosen, given))
+            continue
+        # What the first part has, and others use.
+        shared = {name: Output(split.FIRST, name) for name in template_of(one)["Resources"]}
+        for name in split.names():
+            of_part = given if name == split.FIRST else given | shared
+            found.append(Stack(name, one["template"], chosen, of_part, is_part=True))
     return found
+
+
+def template_of(listed: dict) -> dict:
+    return yaml.load((ROOT / listed["template"]).read_text(), Tagged)
 
 
 EXAMPLE = yaml.safe_load((ROOT / "infra/stages/example.yaml").read_text())

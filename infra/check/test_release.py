@@ -30,7 +30,7 @@ import boto3  # noqa: E402
 from moto import mock_aws  # noqa: E402
 from samtranslator.parser.parser import Parser  # noqa: E402
 from samtranslator.translator.translator import Translator  # noqa: E402
-from stacks import ROOT, STACKS  # noqa: E402
+from stacks import ROOT, STACKS, split  # noqa: E402
 
 logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
@@ -197,7 +197,8 @@ class Hashes(Programs):
             self.assertEqual(properties["CodeUri"], f"target/lambda/{function}.zip")
             self.assertTrue(properties["Description"].startswith(source["Description"]))
             properties |= {"CodeUri": source["CodeUri"], "Description": source["Description"]}
-        self.assertEqual(document.pop("Metadata"), {"Revision": "c0ffee"})
+        parts = split.of_sources(TEMPLATE)
+        self.assertEqual(document.pop("Metadata"), {"Revision": "c0ffee", "Parts": parts})
         self.assertEqual(document, TEMPLATE)
 
     def test_every_function_in_the_template_gets_its_hash_here(self) -> None:
@@ -262,6 +263,28 @@ class Deployed(Programs):
             self.assertEqual(release.main(list(arguments)), 0)
         return printed.getvalue()
 
+    def note(self, at: int, revision: str, was_left: bool = False) -> None:
+        """Writes a release down, as `tenjo` does once all stacks have it."""
+        storage = boto3.client("s3")
+        template = f"Metadata:\n  Revision: '{revision}'\n"
+        noted = {"template": f"templates/{revision}.yaml", "was_left": was_left}
+        storage.put_object(Bucket="programs", Key=noted["template"], Body=template)
+        storage.put_object(
+            Bucket="programs", Key=f"releases/{at:012}-x.json", Body=json.dumps(noted)
+        )
+
+    def bucket(self) -> None:
+        boto3.client("s3").create_bucket(
+            Bucket="programs", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        body = {
+            "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}},
+            "Outputs": {"ArtifactBucket": {"Value": "programs"}},
+        }
+        boto3.client("cloudformation").create_stack(
+            StackName="tenjo-dry-github", TemplateBody=json.dumps(body)
+        )
+
     def first(self) -> None:
         given = [f"{name}={value}" for name, value in GIVEN.items()]
         said = self.run_release("template", "dry", *given)
@@ -321,10 +344,29 @@ class Deployed(Programs):
         grant = release.read(release.PACKAGED.read_text())["Resources"]["Grant"]["Properties"]
         self.assertEqual(grant["CodeUri"], "functions/saga/grant")
 
-    def test_the_deployed_commit_is_known(self) -> None:
-        self.first()
-        self.assertRegex(self.run_release("revision", "dry"), r"\A[0-9a-f]{40}\n\Z")
-        self.assertEqual(self.run_release("revision", "none"), "\n")
+    def test_the_deployed_commit_is_that_of_the_newest_release_that_nobody_left(self) -> None:
+        self.assertEqual(self.run_release("revision", "dry"), "\n")
+        self.bucket()
+        self.assertEqual(self.run_release("revision", "dry"), "\n")
+        self.note(1, "c1")
+        self.note(2, "c2")
+        self.note(3, "c3", was_left=True)
+        self.assertEqual(self.run_release("revision", "dry"), "c2\n")
+
+    def test_all_stacks_of_the_functions_are_read_as_one(self) -> None:
+        formation = boto3.client("cloudformation")
+        topic = {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}
+        for name, value, resource in (("tenjo-dry", "a", "One"), ("tenjo-dry-players", "b", "Two")):
+            formation.create_stack(
+                StackName=name,
+                TemplateBody=json.dumps(
+                    {"Parameters": {value: {"Type": "String"}}, "Resources": {resource: topic["Topic"]}}
+                ),
+                Parameters=[{"ParameterKey": value, "ParameterValue": value}],
+            )
+        deployed = release.Deployed("dry")
+        self.assertEqual(deployed.parameters(), {"a": "a", "b": "b"})
+        self.assertEqual(deployed.template()["Resources"].keys(), {"One", "Two"})
 
     def test_a_parameter_that_nothing_gives_or_nothing_has_is_named(self) -> None:
         with self.assertRaisesRegex(SystemExit, "nothing gives the parameter TokenIssuer"):

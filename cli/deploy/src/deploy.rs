@@ -16,7 +16,7 @@ use crate::konnect::{ControlPlane, Konnect};
 use crate::secrets::{self, CERTIFICATE, KONNECT_TOKEN, RECEIPT_KEYS, Secrets, TOKEN_KEYS};
 use crate::session::{Report, Session, Target};
 use crate::stacks::{self, Gateway, StackSpec, names_in};
-use crate::{gateway, package, releases, smoke, tools};
+use crate::{gateway, package, parts, releases, smoke, tools};
 
 /// Deploys a stage, from an empty account to a first draw through the public address.
 ///
@@ -330,39 +330,40 @@ impl Run {
         let (parameters, published) = self.package(&source, existing.as_ref()).await?;
         if self.plan {
             let template = package::plan(&self.session.root, &bucket, package::PACKAGED)?;
-            // Old plans are deleted by age.
-            let key = format!("plan/{}.yaml", package::short_hash(template.as_bytes()));
-            self.session.aws.upload_once(&bucket, &key, template.into_bytes()).await?;
-            let wanted = Wanted {
-                name: self.session.stage.stack_name("functions"),
-                template: Template::Url(self.session.aws.object_url(&bucket, &key)),
-                parameters,
-                role: self.session.role.clone(),
-            };
-            let change = self.session.aws.compare(&wanted).await?;
+            let change =
+                parts::compare(&self.session, &bucket, parts::PLANS, &template, &parameters)
+                    .await?;
             self.told("functions", false, &change);
             print!("{published}");
             return Ok(());
         }
         let (template, new) = package::upload(&self.session, &bucket, package::PACKAGED).await?;
+        let is_new = !parts::are_there(&self.session).await?;
         let deployed =
             releases::deploy(&self.session, &bucket, &template, parameters, existing.as_ref())
                 .await?;
-        self.told("functions", existing.is_none(), &deployed.change);
+        self.told("functions", is_new, &deployed.change);
         if deployed.change != Change::Nothing {
             print!("{published}");
         }
         self.report.same("", &format!("release {}, {new} new uploads", deployed.release));
-        if existing.is_none() {
+        if is_new {
             self.invoke_migrate().await?;
         }
         Ok(())
     }
 
-    /// The template of the functions, and their stack if there is one.
+    /// The template of the functions, and their stacks as one, if the first one is there.
     async fn known_functions(&mut self) -> anyhow::Result<(String, Option<Stack>)> {
         let source = self.template(self.position("functions")?)?;
-        let existing = self.existing("functions", &source).await?;
+        if !self.plan {
+            return Ok((source, parts::stack_at_rest(&self.session).await?));
+        }
+        // It says what would be made, if there is none.
+        let existing = match self.existing("functions", &source).await? {
+            Some(_) => parts::stack(&self.session).await?,
+            None => None,
+        };
         Ok((source, existing))
     }
 
@@ -410,7 +411,8 @@ impl Run {
             return Ok(());
         }
         let (source, existing) = self.known_functions().await?;
-        let Some(existing) = existing else {
+        let are_there = parts::are_there(&self.session).await?;
+        let Some(existing) = existing.filter(|_| are_there) else {
             self.report.same("migrate", "comes with the functions, which are new");
             return Ok(());
         };
@@ -418,9 +420,9 @@ impl Run {
         self.package(&source, Some(&existing)).await?;
         package::release(&self.session, &["migration", &self.session.stage.name]).await?;
         let (template, _) = package::upload(&self.session, &bucket, package::MIGRATION).await?;
-        let kept = existing.parameters.keys().map(|name| (name.clone(), None)).collect();
-        let (wanted, _) = releases::wanted(&self.session, &bucket, &template, kept).await?;
-        let change = self.session.aws.apply(&wanted, false).await?;
+        let kept: parts::Parameters =
+            existing.parameters.keys().map(|name| (name.clone(), None)).collect();
+        let change = parts::apply(&self.session, &bucket, &template, &kept).await?;
         self.told("migrate", false, &change);
         self.invoke_migrate().await
     }
@@ -599,9 +601,8 @@ impl Run {
             self.report.same("smoke", &format!("draws once at {}", self.api));
             return Ok(());
         }
-        let functions = self.session.stage.stack_name("functions");
-        let stack = self.session.aws.stack(&functions).await?;
-        let stack = stack.with_context(|| format!("there is no stack {functions}"))?;
+        let stack = parts::stack(&self.session).await?;
+        let stack = stack.context("no function is deployed: run `tenjo deploy` first")?;
         let function = stack.output("GetUserUrl")?;
         // A new name, new data planes and a new configuration need some time; and one lost
         // answer does not make a deployment fail, whose run before may have moved them.

@@ -18,6 +18,7 @@ use crate::aws::UNRESERVED;
 use crate::aws::cloudformation::{Template, Wanted};
 use crate::keys::public_pem;
 use crate::package::short_hash;
+use crate::parts;
 use crate::programs::program;
 use crate::secret::{Secret, redacted};
 use crate::secrets::{KONNECT_TOKEN, ORIGIN_SECRETS, TOKEN_KEYS, keys_of, kid};
@@ -169,7 +170,7 @@ async fn deck(
 
 async fn variables(session: &Session) -> anyhow::Result<Variables> {
     let stage = &session.stage;
-    let stack = session.aws.stack(&stage.stack_name("functions")).await?;
+    let stack = parts::stack(session).await?;
     let stack = stack.context("no function is deployed: run `tenjo deploy` first")?;
     let path = session.root.join("openapi.yaml");
     let openapi =

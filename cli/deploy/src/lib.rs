@@ -14,6 +14,7 @@ mod keys;
 mod konnect;
 mod load;
 mod package;
+mod parts;
 mod programs;
 mod releases;
 mod rollback;

@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::cloudformation::{Change, Stack, Template, Wanted};
+use crate::aws::cloudformation::{Change, Stack};
 use crate::aws::unix_now;
 use crate::package::{self, short_hash};
+use crate::parts;
 use crate::secrets;
 use crate::session::Session;
 use crate::stacks::names_in;
@@ -83,7 +84,8 @@ pub(crate) struct Deployed {
     pub(crate) release: String,
 }
 
-/// Deploys a template of the functions, and writes the release down.
+/// Deploys a template of the functions, and writes the release down once all stacks have
+/// it.
 ///
 /// The release is named by all that it is made of: programs and settings, and the
 /// versions of the secrets, whose hashes are in the template.
@@ -95,28 +97,11 @@ pub(crate) async fn deploy(
     stack: Option<&Stack>,
 ) -> anyhow::Result<Deployed> {
     let release = name(template, &parameters, stack);
-    let (wanted, key) = wanted(session, bucket, template, parameters).await?;
-    let change = session.aws.apply(&wanted, stack.is_none()).await?;
+    let key = format!("{}{}.yaml", parts::TEMPLATES, short_hash(template.as_bytes()));
+    session.aws.upload_once(bucket, &key, template.as_bytes().to_vec()).await?;
+    let change = parts::apply(session, bucket, template, &parameters).await?;
     note(session, bucket, &release, &key).await?;
     Ok(Deployed { change, release })
-}
-
-/// The functions' stack with a template in S3, for which it is too large for a call.
-pub(crate) async fn wanted(
-    session: &Session,
-    bucket: &str,
-    template: &str,
-    parameters: BTreeMap<String, Option<String>>,
-) -> anyhow::Result<(Wanted, String)> {
-    let key = format!("templates/{}.yaml", short_hash(template.as_bytes()));
-    session.aws.upload_once(bucket, &key, template.as_bytes().to_vec()).await?;
-    let wanted = Wanted {
-        name: session.stage.stack_name("functions"),
-        template: Template::Url(session.aws.object_url(bucket, &key)),
-        parameters,
-        role: session.role.clone(),
-    };
-    Ok((wanted, key))
 }
 
 fn name(
@@ -161,7 +146,7 @@ async fn note(session: &Session, bucket: &str, release: &str, key: &str) -> anyh
 /// Deploys what is deployed once more, so that every function whose secrets have changed
 /// starts anew and reads them. Parameters that are given change with it.
 pub(crate) async fn restart(session: &Session, given: &[(&str, &str)]) -> anyhow::Result<Deployed> {
-    let stack = session.aws.stack_at_rest(&session.stage.stack_name("functions")).await?;
+    let stack = parts::stack_at_rest(session).await?;
     let stack = stack.context("no function is deployed: run `tenjo deploy` first")?;
     let bucket = artifacts(session).await?;
     let stage = session.stage.name.as_str();

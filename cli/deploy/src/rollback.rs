@@ -2,9 +2,9 @@
 
 use anyhow::Context;
 
-use crate::aws::cloudformation::{Change, Template, Wanted};
+use crate::aws::cloudformation::Change;
 use crate::session::{Report, Session, Target};
-use crate::{releases, smoke};
+use crate::{parts, releases, smoke};
 
 /// Goes back to the functions of the release before.
 ///
@@ -28,8 +28,7 @@ pub struct Args {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let session = Session::open(&args.target).await?;
-    let name = session.stage.stack_name("functions");
-    let stack = session.aws.stack_at_rest(&name).await?.context("no function is deployed")?;
+    let stack = parts::stack_at_rest(&session).await?.context("no function is deployed")?;
     let bucket = releases::artifacts(&session).await?;
     let all = releases::list(&session, &bucket).await?;
     let current = releases::current(&all).context("nothing is known of what is deployed")?;
@@ -46,16 +45,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let template = String::from_utf8(template)?;
     // No canary: it would wait, and not move at all while an alarm is on.
     let parameters = releases::keep(&template, &stack, &[releases::AT_ONCE]);
-    let wanted = Wanted {
-        name,
-        template: Template::Url(session.aws.object_url(&bucket, &target.template)),
-        parameters,
-        role: session.role.clone(),
-    };
     let mut report = Report::default();
     let text = format!("{} to {}", current.release, target.release);
     if args.plan {
-        match session.aws.compare(&wanted).await? {
+        // These templates were deployed, so none is new in the bucket.
+        let folder = parts::TEMPLATES;
+        match parts::compare(&session, &bucket, folder, &template, &parameters).await? {
             Change::Nothing => report.same("rollback", &format!("{text}: no function differs")),
             Change::Some(lines) => {
                 report.change("rollback", &format!("would go from {text}"), &lines);
@@ -63,7 +58,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    match session.aws.apply(&wanted, false).await? {
+    match parts::apply(&session, &bucket, &template, &parameters).await? {
         Change::Nothing => report.same("rollback", &format!("from {text}: no function differs")),
         Change::Some(lines) => report.change("rollback", &format!("went from {text}"), &lines),
     }

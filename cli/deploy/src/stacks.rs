@@ -20,6 +20,9 @@ pub(crate) struct StackSpec {
     pub(crate) outputs: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) made: BTreeSet<String>,
+    /// Which folders of functions are in which stack of their own.
+    #[serde(default)]
+    parts: BTreeMap<String, String>,
     #[serde(default)]
     with: Option<Gateway>,
 }
@@ -48,7 +51,14 @@ fn list(root: &Path) -> anyhow::Result<Vec<StackSpec>> {
 /// The names of all stacks that a stage may ever have had, in the order in which they
 /// are made.
 pub(crate) fn all(root: &Path) -> anyhow::Result<Vec<String>> {
-    Ok(list(root)?.into_iter().map(|stack| stack.name).collect())
+    Ok(list(root)?.iter().flat_map(StackSpec::names).collect())
+}
+
+/// The names of the stacks that have the functions, the first one first.
+pub(crate) fn parts(root: &Path) -> anyhow::Result<Vec<String>> {
+    let stacks = list(root)?;
+    let functions = stacks.iter().find(|stack| stack.name == "functions");
+    Ok(functions.context("infra/stacks.yaml has no functions")?.names())
 }
 
 /// The stacks that a stage has, in the order in which they are made.
@@ -65,6 +75,17 @@ pub(crate) fn read(root: &Path, stage: &Stage) -> anyhow::Result<Vec<StackSpec>>
 }
 
 impl StackSpec {
+    /// The stacks that its template makes, the first one first.
+    fn names(&self) -> Vec<String> {
+        let mut names = vec![self.name.clone()];
+        for part in self.parts.values() {
+            if !names.contains(part) {
+                names.push(part.clone());
+            }
+        }
+        names
+    }
+
     /// Which stack and output a parameter comes from.
     pub(crate) fn sources(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         self.outputs.iter().filter_map(|(parameter, source)| {
@@ -134,6 +155,18 @@ mod tests {
         assert!(!names(&example()).contains(&"gateway-config".to_owned()));
         let without = example().without_konnect();
         assert!(names(&without).contains(&"gateway-config".to_owned()));
+    }
+
+    #[test]
+    fn the_functions_are_in_several_stacks() {
+        let parts = parts(&root()).unwrap();
+        assert_eq!(parts.first().map(String::as_str), Some("functions"));
+        let mut once = parts.clone();
+        once.sort();
+        once.dedup();
+        assert!(once.len() > 1 && once.len() == parts.len(), "{parts:?}");
+        let all = all(&root()).unwrap();
+        assert!(parts.iter().all(|part| all.contains(part)));
     }
 
     #[test]
