@@ -15,6 +15,7 @@ import io
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 import zipfile
@@ -113,6 +114,40 @@ def beyond_limits(document: dict) -> list[str]:
     size = len(json.dumps(document))
     if size > LARGEST_TEMPLATE:
         found.append(f"has a template of {size} bytes, and CloudFormation takes {LARGEST_TEMPLATE}")
+    return found
+
+
+# Of all names and values of a function's variables.
+MOST_VARIABLES = 4_096
+# As large as the certificates of a private authority may be, which is more than they are.
+CERTIFICATES = 3_000
+
+
+def variables_of(document: dict, parameters: dict[str, str]) -> dict[str, int]:
+    """How many bytes the variables of each function have, in a template whose conditions
+    are applied. What AWS gives a name or ARN counts as 200."""
+    declared = document.get("Parameters", {})
+
+    def value(name: str) -> str:
+        default = declared.get(name, {}).get("Default", "x" * 200)
+        return parameters.get(name, str(default))
+
+    def text(given: object) -> str:
+        if not isinstance(given, dict):
+            return str(given)
+        if "Ref" in given:
+            return value(given["Ref"])
+        if "{{resolve:ssm:" in (pattern := str(given.get("Fn::Sub", ""))):
+            return "x" * CERTIFICATES
+        return re.sub(r"\$\{(\w+)\}", lambda it: value(it[1]), pattern or "x" * 200)
+
+    found = {}
+    for resource in document["Resources"].values():
+        if resource["Type"] == "AWS::Lambda::Function":
+            properties = resource["Properties"]
+            pairs = properties["Environment"]["Variables"].items()
+            name = text(properties["FunctionName"])
+            found[name] = sum(len(one) + len(text(given)) for one, given in pairs)
     return found
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 import subprocess
 import sys
 import unittest
 
+import deploy
 import yaml
 from deploy import ENOUGH_RESOURCES, beyond_limits
-from stacks import ROOT, Tagged, split
+from moto import mock_aws
+from stacks import ROOT, STACKS, Tagged, split
+
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
 TEXT = (ROOT / "template.yaml").read_text()
 TEMPLATE = yaml.load(TEXT, Tagged)
@@ -101,6 +106,28 @@ class Split(unittest.TestCase):
         outputs = {f"O{number}": {} for number in range(201)}
         self.assertIn("has 201 outputs", beyond_limits({"Outputs": outputs})[0])
         self.assertIn("bytes", beyond_limits({"Description": "x" * 1_000_001})[0])
+
+
+class Variables(unittest.TestCase):
+    @mock_aws
+    def test_the_variables_of_every_function_fit_with_a_long_name_and_certificates(self) -> None:
+        stage = "a" * 16
+        sizes: dict[str, int] = {}
+        for stack in STACKS:
+            if not stack.is_part:
+                continue
+            declared = stack.document()["Parameters"]
+            given = stack.chosen | dict.fromkeys(stack.given, "x" * 100)
+            given |= {"Stage": stage, "DatabaseCa": f"/tenjo/{stage}/database-ca"}
+            values = {name: str(value) for name, value in given.items() if name in declared}
+            document = deploy.decided(deploy.transformed(stack.document(), values), values)
+            sizes |= deploy.variables_of(document, values)
+        self.assertEqual(len(sizes), len(list((ROOT / "functions").glob("*/*/Cargo.toml"))))
+        too_many = {name: size for name, size in sizes.items() if size > deploy.MOST_VARIABLES}
+        self.assertEqual(too_many, {}, "Lambda takes 4,096 bytes of variables")
+        # It counts: without the certificates it would be less.
+        self.assertGreater(min(sizes.values()), 100)
+        self.assertGreater(sizes[f"tenjo-{stage}-get-user"], deploy.CERTIFICATES)
 
 
 if __name__ == "__main__":
