@@ -6,8 +6,9 @@
 
 One build of the workspace, not one a function as `sam build` does it, so that crates
 are compiled once. The programs come to target/lambda/<function>/, and the archives that
-Lambda gets to target/lambda/<function>.zip. It prints a line of a table for each
-function, and fails on one whose archive is too large, by name.
+Lambda gets to target/lambda/<function>.zip. Beside each program is the commit that it was
+built of, so that a release of another commit does not take it. It prints a line of a
+table for each function, and fails on one whose archive is too large, by name.
 
 No program has the names of folders in it, so that the same sources can give the same
 bytes in whatever folder they are built, and a release can tell by a program's hash
@@ -30,8 +31,19 @@ PROGRAMS = ROOT / "target/lambda"
 # Of the archive. A larger program takes longer to load at a cold start.
 LIMIT = 5_000_000
 
+# Beside a program.
+REVISION = "revision"
+
 CODE_URI = re.compile(r"^\s+CodeUri: functions/[a-z]+/([a-z-]+)$", re.MULTILINE)
 FAILED = re.compile(r"^error: could not compile `([^`]+)`", re.MULTILINE)
+
+
+def this_revision() -> str:
+    """The commit of the sources."""
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
 
 
 def functions() -> list[str]:
@@ -111,7 +123,13 @@ def main(names: list[str]) -> int:
     if unknown:
         sys.exit(f"error: template.yaml has no {', '.join(sorted(unknown))}")
     wanted = names or known
+    revision = this_revision()
+    for name in wanted:
+        # If the build fails, what is left there is of no known commit.
+        (PROGRAMS / name / REVISION).unlink(missing_ok=True)
     compile_all(wanted)
+    for name in wanted:
+        (PROGRAMS / name / REVISION).write_text(revision)
     text, too_large = table({name: archive(name) for name in wanted})
     print(text)
     if too_large:

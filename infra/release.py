@@ -15,12 +15,12 @@ is published and why.
 `migration` writes the template that is deployed now, with the new `migrate` in it and
 nothing else. So the schema is brought up to date before any function that expects it.
 
-It reads the programs that infra/build.py left. A function that was not built keeps the
-program that is deployed. It reads no value of any secret. With `--plan` it builds on what
+It reads the programs that infra/build.py left, if they are of this commit. A function that
+was not built keeps the program that is deployed. It reads no value of any secret. With `--plan` it builds on what
 is deployed alone, for the change set of a pull request: no program and no secret changes,
 and a function that is not deployed yet has its sources in the place of its program. With
-`--restart` no program changes, whatever is built: functions whose secrets were replaced
-start anew. With `--whole`, parameters that are not given have their defaults, and not the
+`--restart` no program changes, whatever is built, and the release keeps the name of its
+commit: functions whose secrets were replaced start anew. With `--whole`, parameters that are not given have their defaults, and not the
 values of now. `tenjo` calls all of these.
 """
 
@@ -31,7 +31,6 @@ import hashlib
 import json
 import pathlib
 import re
-import subprocess
 import sys
 from typing import NamedTuple
 
@@ -39,6 +38,7 @@ import boto3
 import botocore.exceptions
 import split
 import yaml
+from build import REVISION, this_revision
 from cloudformation import Tagged, names_in
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -324,12 +324,21 @@ def values(document: dict, before: dict[str, str], given: dict[str, str]) -> dic
     return found
 
 
-def this_revision() -> str:
-    """The commit of the sources."""
-    done = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
+def refuse_other_programs(document: dict, revision: str) -> None:
+    """Fails on programs that were built of another commit than the release is named by."""
+    others = []
+    for block in blocks(document).values():
+        name = block["Properties"]["CodeUri"].rsplit("/", 1)[1]
+        noted = PROGRAMS / name / REVISION
+        is_built = (PROGRAMS / name / "bootstrap").exists()
+        if is_built and (not noted.exists() or noted.read_text() != revision):
+            others.append(name)
+    if others:
+        sys.exit(
+            f"error: target/lambda has programs that were built of another commit than "
+            f"{revision[:12]}: build them again (infra/build.py {' '.join(others)}), or delete "
+            f"their folders there, and what is deployed stays"
+        )
 
 
 def write_template(
@@ -340,8 +349,12 @@ def write_template(
     before = {} if is_whole else deployed.parameters()
     parameters = values(document, before, {"Stage": deployed.stage, **given})
     versions = None if is_plan else deployed.secret_versions()
+    # What runs after a restart was built of the commit before it.
+    revision = deployed.revision() if is_restart else this_revision()
+    if not is_plan and not is_restart:
+        refuse_other_programs(document, revision)
     of_functions = functions(document, live, parameters, versions, is_restart=is_restart)
-    PACKAGED.write_text(packaged(text, of_functions, this_revision()))
+    PACKAGED.write_text(packaged(text, of_functions, revision))
     print(changes(live, of_functions))
 
 

@@ -162,8 +162,22 @@ class Stage(unittest.TestCase):
     def commit(self) -> None:
         """A release names the commit that it was built from."""
         identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
-        for words in (["init", "-q"], ["add", "template.yaml"], [*identity, "commit", "-qm", "x"]):
+        commit = [*identity, "commit", "-qm", "x", "--allow-empty"]
+        for words in (["init", "-q"], ["add", "template.yaml"], commit):
             subprocess.run(["git", *words], cwd=self.root, check=True)
+
+    def revision(self) -> str:
+        """The commit that is deployed, as a pipeline asks for it."""
+        endpoint = {"AWS_ENDPOINT_URL": self.world.address, "AWS_DEFAULT_REGION": REGION}
+        done = subprocess.run(
+            [sys.executable, "infra/release.py", "revision", STAGE],
+            cwd=self.root,
+            env={**os.environ, **endpoint},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
 
     def zone(self) -> str:
         zones = self.world.client("route53")
@@ -555,6 +569,19 @@ class Rotates(Stage):
         keys = json.loads(self.world.secrets(STAGE)["receipt-keys"])["keys"]
         self.assertEqual([key["kid"] for key in keys], ["r1", "r2"])
         self.assertEqual(self.world.parameters_of(f"tenjo-{STAGE}")["ReceiptSigningKid"], "r2")
+
+    def test_a_rotation_does_not_change_the_commit_that_is_deployed(self) -> None:
+        before = self.revision()
+        self.assertRegex(before, r"\A[0-9a-f]{40}\Z")
+        self.commit()
+        self.rotate("receipt-key")
+        self.assertEqual(self.revision(), before)
+        # What a build left before a commit is not deployed under the name of that commit.
+        said = self.fail("deploy", "--only", "functions")
+        self.assertIn("built of another commit", said)
+        (self.bin / "code").write_text("2")
+        self.succeed("deploy", "--only", "build,functions")
+        self.assertNotEqual(self.revision(), before)
 
     def test_passwords_are_replaced(self) -> None:
         before = self.world.secrets(STAGE)

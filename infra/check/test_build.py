@@ -31,7 +31,7 @@ if (here / "messages").exists():
 programs = pathlib.Path(sys.argv[sys.argv.index("--lambda-dir") + 1])
 for flag, name in zip(sys.argv, sys.argv[1:]):
     if flag == "--bin":
-        (programs / name).mkdir(parents=True)
+        (programs / name).mkdir(parents=True, exist_ok=True)
         (programs / name / "bootstrap").write_bytes((here / "program").read_bytes())
 """
 
@@ -76,6 +76,15 @@ class Build(unittest.TestCase):
         self.assertIn("--arm64 --locked --bin get-user --bin reserve", called)
         for name in ("tenjo", "target", "cargo"):
             self.assertRegex(flags, rf"--remap-path-prefix=/[^ ]+={name}(?: |$)")
+
+    def test_a_program_has_the_commit_beside_it_that_it_was_built_of(self) -> None:
+        self.run_build("get-user")
+        noted = build.PROGRAMS / "get-user" / build.REVISION
+        self.assertRegex(noted.read_text(), r"\A[0-9a-f]{40}\Z")
+        (self.folder / "messages").write_text("error: failed to download `serde`")
+        with self.assertRaises(SystemExit):
+            self.run_build("get-user")
+        self.assertFalse(noted.exists(), "what a failed build left is of no commit")
 
     def test_an_archive_has_the_same_bytes_whenever_it_is_made(self) -> None:
         program = build.PROGRAMS / "get-user/bootstrap"

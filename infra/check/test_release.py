@@ -43,6 +43,7 @@ TEMPLATE = release.read(TEXT)
 GIVEN = next(stack for stack in STACKS if stack.template == "template.yaml").chosen
 PARAMETERS = release.values(TEMPLATE, {}, {"Stage": "dry", **GIVEN})
 FUNCTIONS = release.blocks(TEMPLATE)
+HEAD = release.this_revision()
 
 
 def published(text: str) -> dict[str, str]:
@@ -84,6 +85,7 @@ class Programs(unittest.TestCase):
     def program(self, name: str, content: bytes) -> None:
         (self.folder / name).mkdir(exist_ok=True)
         (self.folder / name / "bootstrap").write_bytes(content)
+        (self.folder / name / release.REVISION).write_text(HEAD)
 
 
 class Hashes(Programs):
@@ -352,6 +354,30 @@ class Deployed(Programs):
         self.note(2, "c2")
         self.note(3, "c3", was_left=True)
         self.assertEqual(self.run_release("revision", "dry"), "c2\n")
+
+    def test_a_restart_keeps_the_commit_and_a_release_has_that_of_the_sources(self) -> None:
+        self.bucket()
+        self.note(1, "c0ffee")
+        self.first()
+        for arguments, expected in (([], HEAD), (["--restart"], "c0ffee")):
+            self.run_release("template", "dry", *arguments)
+            metadata = release.read(release.PACKAGED.read_text())["Metadata"]
+            self.assertEqual(metadata["Revision"], expected)
+
+    def test_programs_of_another_commit_are_refused_by_name(self) -> None:
+        self.first()
+        (self.folder / "grant" / release.REVISION).write_text("of-yesterday")
+        (self.folder / "refund" / release.REVISION).unlink()
+        with self.assertRaisesRegex(SystemExit, r"infra/build.py grant refund\)"):
+            self.run_release("template", "dry")
+        # A plan and a restart take no program.
+        self.bucket()
+        self.run_release("template", "dry", "--plan")
+        self.run_release("template", "dry", "--restart")
+        for name in ("grant", "refund"):
+            shutil.rmtree(self.folder / name)
+        said = self.run_release("template", "dry")
+        self.assertIn(f"Unchanged: {len(FUNCTIONS)} of", said)
 
     def test_all_stacks_of_the_functions_are_read_as_one(self) -> None:
         formation = boto3.client("cloudformation")
