@@ -321,14 +321,16 @@ def check_pipelines(texts: Texts) -> list[str]:
     for name, text in workflows(texts).items():
         for variable in re.findall(r"\bvars\.(\w+)", text):
             used.setdefault(variable, set()).add(name)
-        if re.search(r"\bsecrets\.", text):
+        if re.search(r"\$\{\{[^}]*\bsecrets\.", text):
             found.append(f"{name} reads a stored secret")
         for action, rest in re.findall(r"uses: ([\w./-]+)@(.*)", text):
             if not re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", rest):
                 found.append(f"{name}: {action} is not pinned by commit, with its version")
             versions.setdefault(action, set()).add(rest)
         for job, fields in yaml.safe_load(text)["jobs"].items():
-            if "permissions" not in fields or "timeout-minutes" not in fields:
+            # What it calls has a time limit of its own.
+            is_limited = "timeout-minutes" in fields or "uses" in fields
+            if "permissions" not in fields or not is_limited:
                 found.append(f"{name}: the job {job} needs permissions and a time limit")
             # One that waits in a queue is cancelled by the next, so no two share one.
             queue = f"deploy-{pathlib.Path(name).stem}"
@@ -337,6 +339,9 @@ def check_pipelines(texts: Texts) -> list[str]:
                 or fields.get("concurrency", {}).get("group") != queue
             ):
                 found.append(f"{name}: the job {job} deploys outside of its environment or queue")
+            set_up = [step.get("uses", "").split("@")[0] for step in fields.get("steps", [])]
+            if "pip install" in json.dumps(fields) and "actions/setup-python" not in set_up:
+                found.append(f"{name}: the job {job} installs into a Python that nobody chose")
         for script in set(re.findall(r"\.github/scripts/([a-z-]+)", text)):
             if f".github/scripts/{script}" not in texts:
                 found.append(f"{name} runs {script}, which does not exist")
@@ -358,11 +363,58 @@ def check_pipelines(texts: Texts) -> list[str]:
         found.append(f"the variable {variable} is only in one of the pipelines and {PAGE}")
     for variable in listed.keys() ^ made:
         found.append(f"{PAGE}: the variable {variable} is only in one of the summary and the table")
-    all_pipelines = {re.search(r"(\w+)\.yml", name)[1] for name in workflows(texts)}
+    all_pipelines = {re.search(r"(\w+)\.yml", name)[1] for of in used.values() for name in of}
     for variable, readers in listed.items():
         actual = {re.search(r"(\w+)\.yml", name)[1] for name in used.get(variable, ())}
         if actual and actual != (all_pipelines if readers == {"all"} else readers):
             found.append(f"{PAGE}: {variable} is read by {', '.join(sorted(actual))}")
+    return found
+
+
+EVERY_CHECK = ".github/workflows/checks.yml"
+
+
+def deploying(texts: Texts) -> dict[str, dict]:
+    """The pipelines that deploy."""
+    parsed_texts = {name: yaml.safe_load(text) for name, text in workflows(texts).items()}
+    return {
+        name: document
+        for name, document in parsed_texts.items()
+        if "AWS_DEPLOY_ROLE" in json.dumps(document["jobs"])
+    }
+
+
+# YAML 1.1 reads the word `on` as true.
+ON = True
+
+
+def check_deployments(texts: Texts) -> list[str]:
+    """Nothing is deployed that was not checked, and what a stage's settings say is
+    deployed by every pipeline."""
+    found = []
+    checks = yaml.safe_load(texts[EVERY_CHECK])
+    triggers = checks[ON]
+    if "workflow_call" not in triggers or triggers.get("pull_request", 0) is not None:
+        found.append(f"{EVERY_CHECK} does not check every pull request")
+    of_jobs = [step for job in checks["jobs"].values() for step in job["steps"]]
+    if not any(".ci/run" in step.get("run", "") for step in of_jobs):
+        found.append(f"{EVERY_CHECK} does not run .ci/run")
+    for name, document in deploying(texts).items():
+        jobs = document["jobs"]
+        for job, fields in jobs.items():
+            if "AWS_DEPLOY_ROLE" not in json.dumps(fields):
+                continue
+            needed = fields.get("needs", [])
+            needed = [needed] if isinstance(needed, str) else needed
+            if not any(jobs[one].get("uses") == f"./{EVERY_CHECK}" for one in needed):
+                found.append(f"{name}: the job {job} deploys what was not checked")
+        if "infra/stages/**" not in document[ON]["push"]["paths"]:
+            found.append(f"{name} does not deploy what changes in a stage's settings")
+        after = document[ON].get("workflow_run", {}).get("workflows", [])
+        if "sync" in json.dumps(jobs):
+            for other, one in deploying(texts).items():
+                if other != name and one["name"] not in after:
+                    found.append(f"{name} does not sync after {other}")
     return found
 
 
@@ -454,6 +506,7 @@ CHECKS = (
     check_metrics,
     check_names,
     check_pipelines,
+    check_deployments,
     check_steps,
 )
 

@@ -234,6 +234,43 @@ PLANTED = (
         "--only github,network,gateway",
         "which is a person's",
     ),
+    (
+        ".github/workflows/infra.yml",
+        "    needs: checks\n",
+        "",
+        "infra.yml: the job deploy deploys what was not checked",
+    ),
+    (
+        ".github/workflows/backend.yml",
+        "needs: [checks, previous-release]",
+        "needs: previous-release",
+        "backend.yml: the job deploy deploys what was not checked",
+    ),
+    (
+        ".github/workflows/checks.yml",
+        "  pull_request:\n",
+        "  pull_request:\n    paths: [cli/**]\n",
+        "checks.yml does not check every pull request",
+    ),
+    (".github/workflows/checks.yml", ".ci/run\n", "true\n", "checks.yml does not run .ci/run"),
+    (
+        ".github/workflows/backend.yml",
+        "      - infra/stages/**\n",
+        "",
+        "backend.yml does not deploy what changes in a stage's settings",
+    ),
+    (
+        ".github/workflows/gateway.yml",
+        "workflows: [backend, infra]",
+        "workflows: [backend]",
+        "gateway.yml does not sync after .github/workflows/infra.yml",
+    ),
+    (
+        ".github/workflows/infra.yml",
+        "uses: actions/setup-python@",
+        "uses: actions/setup-node@",
+        "the job plan installs into a Python that nobody chose",
+    ),
 )
 
 
