@@ -429,6 +429,19 @@ class Deploys(Stage):
         self.succeed("deploy")
         self.assert_complete()
 
+    def test_a_secret_that_is_new_stops_a_pipeline_before_anything_changes(self) -> None:
+        self.succeed("deploy")
+        listed = self.root / "infra/secrets.yaml"
+        listed.write_text(listed.read_text().replace("  - user\n", "  - user\n  - newcomer\n"))
+        for steps in ("build,migrate,functions", "build,functions"):
+            at = len(self.world.asked)
+            said = self.fail("deploy", "--only", steps)
+            self.assertIn("SSM has no database-urls/newcomer", said)
+            self.assertIn("tenjo deploy --stage dry --only secrets", said)
+            self.assertEqual(self.changes(at), [])
+        self.succeed("deploy", "--only", "secrets")
+        self.succeed("deploy", "--only", "build,migrate,functions")
+
     def test_a_first_creation_that_failed_is_made_again(self) -> None:
         self.world.broken = f"tenjo-{STAGE}-alarm-topic"
         printed = self.fail("deploy")

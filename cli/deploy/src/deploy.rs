@@ -309,6 +309,21 @@ impl Run {
         Ok(())
     }
 
+    /// Pipelines make no secret. Without one that is new, what reads it would not start.
+    async fn secrets_are_there(&self) -> anyhow::Result<()> {
+        let stage = &self.session.stage;
+        let there = self.session.aws.parameter_versions(&stage.secrets()).await?;
+        let missing = self.secrets.missing(stage, &there);
+        anyhow::ensure!(
+            missing.is_empty(),
+            "SSM has no {}. Pipelines make no secret: an administrator has to run `tenjo deploy \
+             --stage {} --only secrets` first",
+            missing.join(", "),
+            stage.name
+        );
+        Ok(())
+    }
+
     async fn build(&mut self) -> anyhow::Result<()> {
         if self.plan {
             self.report.same("build", "a plan builds nothing; programs count as unchanged");
@@ -337,6 +352,7 @@ impl Run {
             print!("{published}");
             return Ok(());
         }
+        self.secrets_are_there().await?;
         let (template, new) = package::upload(&self.session, &bucket, package::PACKAGED).await?;
         let is_new = !parts::are_there(&self.session).await?;
         let deployed =
@@ -410,6 +426,7 @@ impl Run {
             self.report.same("migrate", "runs each time, and changes what is not up to date");
             return Ok(());
         }
+        self.secrets_are_there().await?;
         let (source, existing) = self.known_functions().await?;
         let are_there = parts::are_there(&self.session).await?;
         let Some(existing) = existing.filter(|_| are_there) else {
