@@ -417,6 +417,23 @@ class Deploys(Stage):
         )
         self.assert_no_secret_is_seen()
 
+    def test_a_store_of_counts_is_used_once_it_is_there_and_left_before_it_goes(self) -> None:
+        def counts_together() -> bool:
+            return '"policy": "redis"' in json.dumps(self.synced())
+
+        self.write_settings(parameters={"kong": {"MinTasks": 3, "RateLimitStore": "redis"}})
+        self.succeed("deploy")
+        self.assertFalse(counts_together())
+        self.succeed("deploy")
+        self.assertTrue(counts_together())
+        self.write_settings(parameters={"kong": {"MinTasks": 3}})
+        # As if the run ended between the two.
+        self.succeed("deploy", "--only", "sync")
+        self.assertFalse(counts_together())
+        self.succeed("deploy")
+        self.assertFalse(counts_together())
+        self.assertIn("Nothing changed.", self.succeed("deploy"))
+
     def test_credentials_of_another_account_are_refused(self) -> None:
         self.write_settings(account="210987654321")
         self.assertIn("the credentials are for the account 123456789012", self.fail("deploy"))

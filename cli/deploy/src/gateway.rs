@@ -83,13 +83,17 @@ async fn render_with(session: &Session, variables: &Variables) -> anyhow::Result
     if stage.konnect.is_none() {
         leave_out_enterprise(&mut document);
     }
+    // What is turned off goes from here first, and then the stack deletes it. What is
+    // turned on has to be there first.
+    let wanted = stage.parameters("kong");
+    let wants = |name: &str, value: &str| wanted.get(name).is_some_and(|it| it == value);
     let kong = session.aws.stack(&stage.stack_name("kong")).await?;
     let shared = kong.as_ref().and_then(|kong| kong.outputs.get("RateLimitRedisHost"));
-    if let Some(host) = shared {
+    if let Some(host) = shared.filter(|_| wants("RateLimitStore", "redis")) {
         count_together(&mut document, host);
     }
     let traces = kong.as_ref().and_then(|kong| kong.parameters.get("Traces"));
-    if traces.is_some_and(|traces| traces == "on") {
+    if traces.is_some_and(|traces| traces == "on") && wants("Traces", "on") {
         begin_traces(&mut document);
     }
     Ok(Secret::new(serde_json::to_string_pretty(&document)?))
