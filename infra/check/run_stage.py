@@ -713,6 +713,23 @@ class GoesBack(Stage):
         self.succeed("rollback")
         self.assertEqual(self.codes(), first)
 
+    def test_a_thousand_releases_do_not_hide_the_newest(self) -> None:
+        self.succeed("deploy")
+        first = self.codes()
+        (self.bin / "code").write_text("2")
+        self.succeed("deploy")
+        storage = self.world.client("s3")
+        # S3 lists a thousand at a time, and these come first.
+        for at in range(1000):
+            noted = {"release": "old", "template": "templates/none.yaml", "deployed_at": at}
+            storage.put_object(
+                Bucket=f"tenjo-{STAGE}-artifacts-{ACCOUNT}",
+                Key=f"releases/{at:012}-old.json",
+                Body=json.dumps(noted),
+            )
+        self.succeed("rollback")
+        self.assertEqual(self.codes(), first)
+
     def test_a_rollback_keeps_the_keys_of_now(self) -> None:
         self.succeed("deploy")
         (self.bin / "code").write_text("2")

@@ -1,6 +1,7 @@
 //! S3: programs, templates and the gateway's file.
 
 use hyper::Method;
+use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
 use super::{Aws, CALL_WITHIN, Call, refusal, xml};
@@ -9,6 +10,8 @@ use super::{Aws, CALL_WITHIN, Call, refusal, xml};
 struct ListBucketResult {
     #[serde(rename = "Contents", default)]
     contents: Vec<Object>,
+    #[serde(rename = "IsTruncated", default)]
+    is_truncated: bool,
 }
 
 #[derive(Deserialize)]
@@ -57,13 +60,23 @@ impl Aws {
         Ok(self.object(Method::GET, bucket, key, Vec::new()).await?.to_vec())
     }
 
-    /// The first thousand keys with a beginning, in order.
+    /// All keys with a beginning, in order. AWS gives a thousand of them at a time.
     pub(crate) async fn list(&self, bucket: &str, prefix: &str) -> anyhow::Result<Vec<String>> {
-        let prefix = percent_encoding::utf8_percent_encode(prefix, super::UNRESERVED);
-        let key = format!("?list-type=2&prefix={prefix}");
-        let body = self.object(Method::GET, bucket, &key, Vec::new()).await?;
-        let listed: ListBucketResult = xml(&body)?;
-        Ok(listed.contents.into_iter().map(|object| object.key).collect())
+        let encoded = |text: &str| utf8_percent_encode(text, super::UNRESERVED).to_string();
+        let first = format!("?list-type=2&prefix={}", encoded(prefix));
+        let mut query = first.clone();
+        let mut keys: Vec<String> = Vec::new();
+        loop {
+            let body = self.object(Method::GET, bucket, &query, Vec::new()).await?;
+            let listed: ListBucketResult = xml(&body)?;
+            keys.extend(listed.contents.into_iter().map(|object| object.key));
+            match keys.last() {
+                Some(last) if listed.is_truncated => {
+                    query = format!("{first}&start-after={}", encoded(last));
+                }
+                _ => return Ok(keys),
+            }
+        }
     }
 
     async fn object(
@@ -85,5 +98,23 @@ impl Aws {
             })
             .await?;
         Ok(answer.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_says_whether_there_are_more_keys() {
+        for (end, is_truncated) in [("<IsTruncated>true</IsTruncated>", true), ("", false)] {
+            let answer = format!(
+                "<ListBucketResult xmlns='x'><Name>b</Name><Contents><Key>a</Key><Size>1</Size>\
+                 </Contents><Contents><Key>b</Key></Contents>{end}</ListBucketResult>"
+            );
+            let listed: ListBucketResult = xml(answer.as_bytes()).unwrap();
+            let keys: Vec<&str> = listed.contents.iter().map(|one| one.key.as_str()).collect();
+            assert_eq!((keys, listed.is_truncated), (vec!["a", "b"], is_truncated));
+        }
     }
 }
