@@ -79,6 +79,12 @@ def check_parameters(texts: Texts) -> list[str]:
         for name, one in declared.items():
             if name not in sources and "Default" not in one:
                 found.append(f"{stack['template']}: nothing gives {name}, and it has no default")
+            # A default of what another template decides would be right until that changes.
+            is_anothers = re.match(
+                rf"(The output \w+|{name}) of (infra/\S+|template)\.yaml", one.get("Description", "")
+            )
+            if is_anothers and name not in stack.get("outputs", {}):
+                found.append(f"{stack['template']}: {name} is not taken from {is_anothers[2]}.yaml")
     named = {stack["template"] for stack in listed_stacks(texts)}
     for name in templates(texts).keys() - named:
         found.append(f"{LIST}: nothing makes {name}")

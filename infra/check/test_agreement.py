@@ -22,6 +22,13 @@ PLANTED = (
         "nothing gives MaxTasks, and it has no default",
     ),
     (
+        "infra/observability.yaml",
+        "  FunctionsAtOnce:\n    Type: Number\n",
+        "  MinTasks:\n    Type: Number\n    Default: 2\n    Description: MinTasks of infra/kong.yaml\n"
+        "  FunctionsAtOnce:\n    Type: Number\n",
+        "MinTasks is not taken from infra/kong.yaml",
+    ),
+    (
         "infra/stacks.yaml",
         "ClusterName: kong",
         "Cluster: kong",
