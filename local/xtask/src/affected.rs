@@ -14,8 +14,16 @@ use tokio::process::Command;
 
 use crate::cargo;
 
-/// Files that every program is made of, or built by.
-const OF_ALL: [&str; 4] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/"];
+/// Files that every program is made of, or built by: the compiler's flags, and the
+/// version of cargo-lambda.
+const OF_ALL: [&str; 6] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    ".cargo/",
+    "infra/build.py",
+    ".github/workflows/backend.yml",
+];
 
 /// Files outside of a crate's folder that are compiled into it.
 const OUTSIDE: [(&str, &str); 3] = [
@@ -23,9 +31,6 @@ const OUTSIDE: [(&str, &str); 3] = [
     ("docs/fairness-vectors.json", "tenjo-domain"),
     ("infra/apple-root-ca-g3.pem", "tenjo-stores"),
 ];
-
-/// The checked queries, compiled into every crate that uses this one.
-const QUERIES: (&str, &str) = (".sqlx/", "sqlx");
 
 /// Where the functions are.
 const FUNCTIONS: &str = "functions/";
@@ -126,9 +131,6 @@ impl Graph {
         if OF_ALL.iter().any(|of_all| is_at(path, of_all)) {
             return self.crates.keys().map(String::as_str).collect();
         }
-        if path.starts_with(QUERIES.0) {
-            return self.dependents_of(QUERIES.1).collect();
-        }
         let outside = OUTSIDE.iter().filter(|(at, _)| is_at(path, at)).map(|(_, name)| *name);
         let inside = self.crates.iter().filter(|(_, it)| path.starts_with(&it.folder));
         // The root is no crate, and a crate inside another's folder is its own.
@@ -170,7 +172,7 @@ mod tests {
             "workspace_root": "/checkout",
             "packages": [
                 package("tenjo-domain", "shared/domain", json!([])),
-                package("tenjo-store", "shared/store", json!([on("tenjo-domain"), on("sqlx")])),
+                package("tenjo-store", "shared/store", json!([on("tenjo-domain")])),
                 package("tenjo-http", "shared/http", json!([on("tenjo-store")])),
                 package("tenjo-generated", "shared/generated", json!([])),
                 package("tenjo-tests", "tests", json!([on("get-user"), on("reserve")])),
@@ -198,12 +200,16 @@ mod tests {
             ("shared/domain/src/draw.rs", &["get-user", "reserve"]),
             // Generated at build time.
             ("shared/generated/src/lib.rs", &["reserve"]),
-            (".sqlx/query-0123.json", &["get-user", "reserve"]),
+            // The checked queries.
+            ("shared/store/.sqlx/query-0123.json", &["get-user", "reserve"]),
             ("masters/pools/pool-standard.yaml", &["publish-masters"]),
             ("Cargo.lock", all),
             ("Cargo.toml", all),
             ("rust-toolchain.toml", all),
             (".cargo/config.toml", all),
+            ("infra/build.py", all),
+            (".github/workflows/backend.yml", all),
+            ("infra/release.py", &[]),
             // A test is no part of a program, and neither is a page or another file.
             ("tests/tests/agreement/main.rs", &[]),
             ("docs/ARCHITECTURE.md", &[]),
@@ -226,6 +232,16 @@ mod tests {
         let affected: Vec<&str> = graph.affected(changed).into_iter().collect();
         assert_eq!(affected, ["get-user", "publish-masters"]);
         assert!(graph.affected([]).is_empty());
+    }
+
+    /// The version of cargo-lambda is in one of them.
+    #[test]
+    fn every_file_that_all_programs_are_built_by_is_there() {
+        for path in OF_ALL {
+            assert!(place::root().join(path).exists(), "there is no {path}");
+        }
+        let pipeline = std::fs::read_to_string(place::root().join(OF_ALL[5])).unwrap();
+        assert!(pipeline.contains("CARGO_LAMBDA: "));
     }
 
     /// A file that is included from outside of its crate's folder is in `OUTSIDE`.
