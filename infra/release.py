@@ -6,7 +6,7 @@
     infra/release.py migration STAGE                      writes packaged-migration.yaml
     infra/release.py clean STAGE [--keep 5] [--dry-run]   deletes old versions
 
-`template` gives each function a hash of its program and of everything that it is told:
+`template` gives each function a hash of its program and of everything else that it has:
 its settings in template.yaml, the values of the parameters that they use, and the
 versions of the SSM parameters that it reads when it starts. SAM publishes a function
 when that hash is a new one, and CodeDeploy moves the alias `live` to it. It prints what

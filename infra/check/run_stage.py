@@ -476,8 +476,8 @@ class Deploys(Stage):
 
 
 class Faults(Stage):
-    """A run is broken off at every request that changes something, in turn: each next
-    run goes on, and is broken off at the next one. The last run finishes."""
+    """A first deployment is broken off at every kind of request that changes something, in
+    turn: each next run goes on, and is broken off at the next one. The last run finishes."""
 
     IS_LONG = True
 

@@ -134,7 +134,7 @@ PLANTED = (
         "infra/observability.yaml",
         "MetricName: StepDuration",
         "MetricName: StepTime",
-        "has no metric StepTime",
+        "no function writes the metric StepTime",
     ),
     (
         "template.yaml",
@@ -155,6 +155,36 @@ PLANTED = (
         "Value: !Sub tenjo-${Stage}-grant",
         "Value: !Sub tenjo-${Stage}-give",
         "names the function give",
+    ),
+    (
+        "docs/operations.md",
+        "tenjo-$STAGE-publish-masters:live",
+        "tenjo-$STAGE-publish-mastery:live",
+        "names the function publish-mastery",
+    ),
+    (
+        "cli/deploy/src/deploy.rs",
+        'function("migrate")',
+        'function("migration")',
+        "names the function migration",
+    ),
+    (
+        "functions/ops/recover-sagas/src/sweep.rs",
+        '.count("StuckSagas"',
+        '.count("SagasStuck"',
+        "no function writes the metric StuckSagas",
+    ),
+    (
+        "functions/ops/recover-sagas/src/sweep.rs",
+        '.count("StuckSagas"',
+        '.count("SagasStuck"',
+        "has no metric SagasStuck",
+    ),
+    (
+        "shared/store/src/invariant.rs",
+        '.count("BrokenInvariants"',
+        '.count("Broken"',
+        "no function writes the metric BrokenInvariants",
     ),
     (
         "infra/github-oidc.yaml",

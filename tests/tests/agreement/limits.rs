@@ -1,5 +1,5 @@
-//! How much of the account's capacity each function may take, and who is told when a
-//! scheduled function stands still.
+//! How much of the account's capacity each function may take, and which alarm goes off
+//! when a scheduled function does not run.
 
 use serde_json::Value;
 

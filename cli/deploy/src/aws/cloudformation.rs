@@ -208,7 +208,7 @@ impl Aws {
                 Ok(None)
             }
             Some(stack) if stack.status.ends_with("_FAILED") => anyhow::bail!(
-                "the stack {name} is {}, which only a person can mend: see its events in AWS",
+                "the stack {name} is {}, which has to be repaired by hand: see its events in AWS",
                 stack.status
             ),
             other => Ok(other),
