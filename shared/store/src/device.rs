@@ -247,6 +247,39 @@ pub async fn session_was_used(
     Ok(())
 }
 
+/// Voids the secrets of a player's devices that were given and not used yet: whoever has a
+/// session that ends may have asked for one. Secrets in force stay, and the one that came
+/// with the session `shown` comes in force, if one is named: its client has it.
+///
+/// The rows of all devices stay locked until the transaction ends, so neither a login nor a
+/// new secret comes in between. Whoever ends sessions calls this first, because a login
+/// locks its device before it begins a session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn void_given(
+    conn: &mut Conn,
+    user_id: UserId,
+    shown: Option<SessionId>,
+) -> sqlx::Result<()> {
+    let user = user_id.0.as_bytes().as_slice();
+    // A device without such a secret has to be locked too: one may be on its way.
+    sqlx::query!("select device_type from game_user.devices where user_id = ? for update", user)
+        .fetch_all(&mut *conn)
+        .await?;
+    if let Some(session_id) = shown {
+        session_was_used(conn, user_id, session_id).await?;
+    }
+    sqlx::query!(
+        "update game_user.devices set given_hash = null, given_to = null
+         where user_id = ? and given_hash is not null",
+        user,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Ends all devices of a player but one, if one is named: they log nobody in any more.
 ///
 /// # Errors
