@@ -180,22 +180,24 @@ async fn an_installation_may_let_plain_ids_in_and_no_wrong_secret() {
     assert_eq!(log_in_here(&player, Some("another")).await.error(), REQUIRED);
 }
 
+/// Functions that hash device ids with these keys.
+async fn hashing(keys: &str) -> Services {
+    let keys = ("create-guest-session", "TENJO_DEVICE_HASH_KEYS", keys);
+    Services::with_settings(&[keys, STRICT[0]]).await
+}
+
 #[tokio::test]
 async fn the_key_of_device_ids_can_be_replaced() {
     let old = files().parameters["/tenjo/local/device-hash-key"].clone();
     let new = Uuid::new_v4().simple().to_string();
-    let with = async |keys: String| {
-        let hashing = ("create-guest-session", "TENJO_DEVICE_HASH_KEYS", keys.as_str());
-        Services::with_settings(&[hashing, STRICT[0]]).await
-    };
     let (player, other) = (Player::new().await, Player::new().await);
-    let both = with(format!("{new},{old}")).await;
+    let both = hashing(&format!("{new},{old}")).await;
     let again = log_in(&both, &player.device_id, None).await.data();
     assert_eq!(again["user_id"], player.user_id.to_string());
     let secret = secret_of(&again);
 
     // The old key is gone: who logged in meanwhile is found by the new one.
-    let only_new = with(new).await;
+    let only_new = hashing(&new).await;
     let again = log_in(&only_new, &player.device_id, Some(&secret)).await.data();
     assert_eq!(again["user_id"], player.user_id.to_string());
     // Who did not is found by the secret, and from then on by the new key too.
@@ -205,6 +207,25 @@ async fn the_key_of_device_ids_can_be_replaced() {
         assert_eq!(found["user_id"], other.user_id.to_string());
     }
     assert_eq!(log_in(&only_new, &other.device_id, None).await.error(), REQUIRED);
+}
+
+/// Once the key is gone that hashed it, a device's id is as new to whoever knows it.
+#[tokio::test]
+async fn a_devices_secret_finds_it_though_somebody_else_has_registered_its_id() {
+    let player = Player::new().await;
+    log_in_here(&player, Some(&player.device_secret)).await.data();
+    let services = &hashing(&Uuid::new_v4().simple().to_string()).await;
+    let other = log_in(services, &player.device_id, None).await.data();
+    assert_ne!(other["user_id"], player.user_id.to_string());
+    let others = secret_of(&other);
+    for _ in 0..2 {
+        let own = Some(player.device_secret.as_str());
+        let found = log_in(services, &player.device_id, own).await.data();
+        assert_eq!(found["user_id"], player.user_id.to_string());
+        let found = log_in(services, &player.device_id, Some(&others)).await.data();
+        assert_eq!(found["user_id"], other["user_id"]);
+    }
+    assert_eq!(log_in(services, &player.device_id, None).await.error(), REQUIRED);
 }
 
 #[tokio::test]
