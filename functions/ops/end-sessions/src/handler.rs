@@ -12,7 +12,6 @@ pub(crate) struct EndSessions {
 
 #[derive(Serialize)]
 struct Changed {
-    player_id: String,
     ended_sessions: u64,
 }
 
@@ -32,12 +31,12 @@ impl Order for EndSessions {
         _: OffsetDateTime,
     ) -> Result<Done, ApiError> {
         let user_id = UserId(self.user_id);
-        let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
         // Whoever had one of the sessions may have asked for a device's secret, or a code.
         device::void_given(conn, user_id, None).await?;
         let ended_sessions =
             session::end_all_but(conn, user_id, None, SessionEnd::ByOperator).await?;
         transfer::void(conn, user_id).await?;
-        Done::with(Changed { player_id: user.player_id, ended_sessions })
+        Done::with(Changed { ended_sessions })
     }
 }
