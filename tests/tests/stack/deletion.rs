@@ -260,6 +260,77 @@ async fn nothing_in_the_database_tells_who_a_deleted_player_was() {
     books::balance(player.user_id).await;
 }
 
+/// What `docs/personal-data.md` says goes with the account: table, column, and whether
+/// something else takes its place.
+fn going() -> Vec<(String, String, bool)> {
+    let page = format!("{}/../docs/personal-data.md", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut table = "";
+    let mut found = Vec::new();
+    for line in page.lines() {
+        if let Some(name) = line.strip_prefix("### `") {
+            table = name.trim_end_matches('`');
+        } else if let Some(row) = line.strip_prefix("| `") {
+            let mut cells = row.split(" | ");
+            let column = cells.next().unwrap().trim_end_matches('`').to_owned();
+            let kept = cells.nth(1).unwrap();
+            if kept.starts_with("until the account is deleted")
+                || kept.ends_with("not longer than the account")
+            {
+                found.push((table.to_owned(), column, kept.contains("; then ")));
+            }
+        }
+    }
+    found
+}
+
+/// The values that a player's rows have in a column, as bytes in hexadecimal.
+async fn values(table: &str, column: &str, user_id: Uuid) -> Vec<String> {
+    let read =
+        format!("select hex(`{column}`) from {table} where user_id = ? and `{column}` is not null");
+    sqlx::query_scalar(AssertSqlSafe(read))
+        .bind(user_id.as_bytes().as_slice())
+        .fetch_all(&mut database::connect().await)
+        .await
+        .unwrap_or_else(|error| panic!("{table}.{column}: {error}"))
+}
+
+#[tokio::test]
+async fn what_is_kept_until_the_account_is_deleted_is_gone_then() {
+    let player = Player::new().await;
+    let linked = sign_in("google", &Uuid::new_v4().to_string(), json!({})).await;
+    player.post("/v1/users/me/links", &linked.link()).await.data();
+    let name = json!({ "display_name": "Kaguya-hime", "version": 1 });
+    player.put("/v1/users/me", &name).await.data();
+    player.put("/v1/gacha/client-seed", &json!({ "client_seed": "my-own-words" })).await.data();
+    let born = json!({ "birth_month": "1990-01" });
+    player.put("/v1/purchases/birth-month", &born).await.data();
+    player.transfer_code("moon-festival").await;
+
+    let going = going();
+    assert!(going.len() > 35, "only {} columns were read", going.len());
+    let mut before = Vec::new();
+    for (table, column, _) in &going {
+        before.push(values(table, column, player.user_id).await);
+    }
+    // Each table that loses something had something to lose.
+    for (table, ..) in &going {
+        let had =
+            going.iter().zip(&before).any(|(it, values)| it.0 == *table && !values.is_empty());
+        assert!(had, "{table} had nothing of the player");
+    }
+    ask(&player).await.data();
+    delete(player.user_id).await;
+    for ((table, column, has_successor), before) in going.iter().zip(&before) {
+        let left = values(table, column, player.user_id).await;
+        if *has_successor {
+            assert!(!left.iter().any(|it| before.contains(it)), "{table}.{column} is as before");
+        } else {
+            assert_eq!(left, [""; 0], "{table}.{column} is left");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_login_in_time_that_says_so_keeps_the_account() {
     let player = Player::new().await;
