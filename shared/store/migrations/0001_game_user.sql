@@ -222,9 +222,9 @@ create table game_user.refresh_tokens (
 ) ttl = expires_at + interval 30 day;
 
 -- What a network has done in the hour with this number (hours since 1970): guests that
--- it made, or transfer codes that it tried. A network is known by a keyed hash of its
--- address (HMAC-SHA-256), as a device is. There is one row for each network and act,
--- deleted after a day without another.
+-- it made, transfer codes that it tried, or attestations that it had checked. A network is
+-- known by a keyed hash of its address (HMAC-SHA-256), as a device is. There is one row for
+-- each network and act, deleted after a day without another.
 create table game_user.network_hours (
   network_hash binary(32)   not null,
   act          varchar(16)  not null,

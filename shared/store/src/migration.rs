@@ -150,6 +150,7 @@ pub const ROLES: [Role; 45] = [
             ("game_user.users", "select, update"),
             ("game_user.links", "select, delete"),
             ("game_user.devices", "select"),
+            ("game_user.transfer_codes", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_ops.service_status", "select"),
         ],
@@ -159,6 +160,7 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_user.visits", "select, insert, update"),
             ("game_user.users", "select"),
+            ("game_user.devices", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_user.deletions", "select, insert"),
             ("game_user.currencies", "select"),
@@ -647,6 +649,8 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_user.deletions", "select"),
             ("game_user.users", "select"),
+            ("game_user.devices", "select, update"),
+            ("game_user.transfer_codes", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_ops.operator_log", "select, insert"),
         ],
