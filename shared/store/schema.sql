@@ -452,6 +452,12 @@ CREATE TABLE `game_purchase`.`refusals` (
   KEY `refusals_user` (`user_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `game_purchase`.`shop_periods` (
+  `live_from` timestamp(6) NOT NULL,
+  `revision` binary(32) NOT NULL,
+  PRIMARY KEY (`live_from`) /*T![clustered_index] CLUSTERED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `game_purchase`.`shop_revisions` (
   `revision` binary(32) NOT NULL,
   `document` mediumtext NOT NULL,

@@ -25,6 +25,15 @@ create table game_purchase.live_shop (
   primary key (shop_id)
 );
 
+-- Which revision sold from when on: each until the next. A purchase gives what was sold when
+-- the store dates it, however late it comes. Written with `live_shop`, when the revision
+-- changes. Append-only, and so small that the order of its keys does not matter.
+create table game_purchase.shop_periods (
+  live_from timestamp(6) not null,
+  revision  binary(32)   not null,
+  primary key (live_from)
+);
+
 -- Every transaction of a store that anybody has told us of, and what became of it:
 -- 'open', 'booked', 'revoked' or 'refused'; shared/domain/src/purchase/state.rs has the
 -- table. `purchase_id` is a hash of store and transaction, so there is one row for each

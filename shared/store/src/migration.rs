@@ -283,6 +283,7 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_purchase.shop_revisions", "select"),
             ("game_purchase.live_shop", "select"),
+            ("game_purchase.shop_periods", "select"),
             ("game_purchase.purchases", "select, insert, update"),
             ("game_purchase.bookings", "select, insert"),
             ("game_purchase.refusals", "select, insert"),
@@ -319,6 +320,7 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_purchase.shop_revisions", "select"),
             ("game_purchase.live_shop", "select"),
+            ("game_purchase.shop_periods", "select"),
             ("game_purchase.purchases", "select, insert, update"),
             ("game_purchase.bookings", "select, insert"),
             ("game_purchase.refusals", "select, insert"),
@@ -414,6 +416,7 @@ pub const ROLES: [Role; 45] = [
             ("game_inventory.item_masters", "select, insert, update"),
             ("game_purchase.shop_revisions", "select, insert"),
             ("game_purchase.live_shop", "select, insert, update"),
+            ("game_purchase.shop_periods", "select, insert"),
         ],
     },
     Role {
@@ -589,6 +592,7 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_purchase.shop_revisions", "select"),
             ("game_purchase.live_shop", "select"),
+            ("game_purchase.shop_periods", "select"),
             ("game_purchase.purchases", "select, insert, update"),
             ("game_purchase.bookings", "select, insert"),
             ("game_purchase.refusals", "select"),
