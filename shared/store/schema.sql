@@ -396,6 +396,7 @@ CREATE TABLE `game_purchase`.`pending_purchases` (
   `transaction_id` varchar(1500) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `store_product_id` varchar(100) NOT NULL,
   `user_id` binary(16) DEFAULT NULL,
+  `is_told` tinyint(1) NOT NULL DEFAULT '0',
   `signed_transaction` text DEFAULT NULL,
   `step` varchar(8) NOT NULL,
   `attempt_count` int unsigned NOT NULL DEFAULT '0',

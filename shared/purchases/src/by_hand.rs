@@ -138,6 +138,7 @@ async fn tell(
                 transaction_id: vouched.transaction_id.clone(),
                 store_product_id: store_product_id.to_owned(),
                 user_id: Some(vouched.user_id),
+                is_told: false,
                 signed_transaction: None,
             };
             pending::booked(conn, &begun, 0).await

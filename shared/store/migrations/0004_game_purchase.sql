@@ -120,8 +120,8 @@ create table game_purchase.player_products (
 -- Purchases that are begun and not yet done. A row is written before a store is asked,
 -- and deleted when nothing is left to do, so that reconcile-purchases finds what a
 -- killed function left. `step` is 'book', or 'consume' once it is booked and the store
--- has not been told. `user_id` is null if a store told us, and not a client.
--- `signed_transaction` has what Apple signed.
+-- has not been told. `user_id` is null if no client sent it, and `is_told` says whether the
+-- store told us, which no client can take back. `signed_transaction` has what Apple signed.
 --
 -- `pending_due` begins with one of 16 shards, because times only increase.
 create table game_purchase.pending_purchases (
@@ -130,6 +130,7 @@ create table game_purchase.pending_purchases (
   transaction_id     varchar(1500) character set ascii collate ascii_bin not null,
   store_product_id   varchar(100)     not null,
   user_id            binary(16)       null,
+  is_told            boolean          not null default false,
   signed_transaction text             null,
   step               varchar(8)       not null,
   attempt_count      int unsigned     not null default 0,

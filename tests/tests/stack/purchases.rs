@@ -279,6 +279,7 @@ async fn a_function_that_was_killed_between_check_and_booking_loses_nothing() {
         transaction_id: tenjo_domain::TransactionId::new(&bought.transaction_id).unwrap(),
         store_product_id: "gems_60".to_owned(),
         user_id: Some(tenjo_domain::UserId(player.user_id)),
+        is_told: false,
         signed_transaction: None,
     };
     tenjo_store::pending::begin(&mut conn, &begun, 60).await.unwrap();
