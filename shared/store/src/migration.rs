@@ -622,7 +622,7 @@ pub const ROLES: [Role; 45] = [
             ("game_user.paid_gem_lots", "select, insert, update"),
             ("game_user.paid_gem_revocations", "select, insert, update"),
             ("game_user.paid_gem_lot_entries", "select, insert"),
-            ("game_user.paid_gem_debts", "insert"),
+            ("game_user.paid_gem_debts", "select, insert"),
             ("game_ops.operators", "insert, update"),
             ("game_ops.operator_log", "select, insert"),
             ("game_user.deletions", "select"),

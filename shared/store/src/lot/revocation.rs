@@ -154,12 +154,76 @@ pub async fn restore(
             origin: LotOrigin::Restored,
             sale: None,
             granted: returned.settled,
-            expires_at: None,
+            expires_at: expiry_of_settled(conn, user_id, returned.settled).await?,
         };
         open_in(conn, &mut account, &back, Some(lot_number)).await?;
     }
     account.keep_closed(conn).await?;
     Ok(Some(Restored::Now(returned)))
+}
+
+/// When gems expire that had settled debts and now come back: with the last to expire of
+/// the lots that they are from. What settled last comes back first, as reports have it.
+/// `None` is never, because one of these lots never expires.
+async fn expiry_of_settled(
+    conn: &mut Conn,
+    user_id: UserId,
+    amount: Gems,
+) -> sqlx::Result<Option<OffsetDateTime>> {
+    let user = user_id.0.as_bytes().as_slice();
+    let rows = sqlx::query!(
+        r#"select m.gems as "gems!: u64", m.is_back as "is_back!: bool",
+                  l.expires_at as "expires_at: OffsetDateTime"
+           from (
+             select entry_id, debt_id as place, lot_number, cast(-delta as unsigned) as gems,
+                    false as is_back
+             from game_user.paid_gem_debts where user_id = ? and reason = 'debt_settled'
+             union all
+             select min(e.entry_id), 0, b.lot_number, cast(min(b.granted) as unsigned), true
+             from game_user.paid_gem_lots b
+             join game_user.paid_gem_lot_entries e
+               on e.user_id = b.user_id and e.lot_number = b.lot_number
+             where b.user_id = ? and b.restores_lot_number is not null
+             group by b.lot_number) m
+           join game_user.paid_gem_lots l on l.user_id = ? and l.lot_number = m.lot_number
+           order by m.entry_id, m.place"#,
+        user,
+        user,
+        user,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut settled = Vec::new();
+    for row in rows {
+        if row.is_back {
+            take_last(&mut settled, row.gems);
+        } else {
+            settled.push((row.gems, row.expires_at));
+        }
+    }
+    let expiries = take_last(&mut settled, amount.amount());
+    let is_for_ever = expiries.iter().any(Option::is_none);
+    Ok(if is_for_ever { None } else { expiries.into_iter().flatten().max() })
+}
+
+/// Takes so many gems from the end, and returns when those that it took from expire.
+fn take_last(
+    settled: &mut Vec<(u64, Option<OffsetDateTime>)>,
+    amount: u64,
+) -> Vec<Option<OffsetDateTime>> {
+    let (mut missing, mut expiries) = (amount, Vec::new());
+    while missing > 0
+        && let Some((left, expires_at)) = settled.last_mut()
+    {
+        let part = missing.min(*left);
+        missing -= part;
+        *left -= part;
+        expiries.push(*expires_at);
+        if *left == 0 {
+            settled.pop();
+        }
+    }
+    expiries
 }
 
 /// Ends the last revocation of a lot. It, and what came back for it, stand again.
