@@ -602,8 +602,12 @@ CREATE TABLE `game_user`.`paid_gem_revocations` (
   `revocation_number` int unsigned NOT NULL,
   `taken` bigint unsigned NOT NULL,
   `owed` bigint unsigned NOT NULL,
-  `revoked_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `revoked_at` timestamp(6) NOT NULL,
+  `revoked_after` bigint unsigned NOT NULL,
+  `revoked_act` bigint unsigned NOT NULL,
   `restored_at` timestamp(6) NULL DEFAULT NULL,
+  `restored_after` bigint unsigned DEFAULT NULL,
+  `restored_act` bigint unsigned DEFAULT NULL,
   PRIMARY KEY (`user_id`,`lot_number`,`revocation_number`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

@@ -103,7 +103,7 @@ async fn replay(conn: &mut Conn, slice: Slice, until: Until) -> Result<Vec<Playe
         let user_id = first.user_id;
         let mut player = Player::new(lots.remove(&user_id).unwrap_or_default(), until);
         while let Some(entry) = entries.next_if(|entry| entry.user_id == user_id) {
-            player.store_acts_before(Some(entry.created_at));
+            player.store_acts_before(Some(entry.entry_id));
             let parts = player.find(&entry)?;
             player.apply(&entry, &parts)?;
         }
@@ -130,6 +130,17 @@ struct Lot {
     made_of: Vec<(usize, i128)>,
 }
 
+/// A store took a lot back or restored it.
+#[derive(Debug, Clone, Copy)]
+struct StoreAct {
+    /// In which order: after which entry, then its number. Not by time, because a player's
+    /// transactions may go through servers whose clocks differ.
+    order: (u64, u64),
+    at: OffsetDateTime,
+    place: usize,
+    is_revoked: bool,
+}
+
 struct Player {
     until: Until,
     lots: Vec<Lot>,
@@ -143,7 +154,7 @@ struct Player {
     /// What each saga holds of each lot.
     sagas: HashMap<Uuid, Vec<(usize, i128)>>,
     /// What stores did to lots, the latest first.
-    acts: Vec<(OffsetDateTime, usize, bool)>,
+    acts: Vec<StoreAct>,
     /// Of which lot the last of these was.
     last_act: Option<usize>,
     parts: Vec<TracedEntry>,
@@ -153,15 +164,20 @@ impl Player {
     fn new(rows: Vec<LotRow>, until: Until) -> Self {
         let mut acts = Vec::new();
         for (place, row) in rows.iter().enumerate() {
-            let times = row
-                .revocations
-                .iter()
-                .flat_map(|it| [(Some(it.revoked_at), true), (it.restored_at, false)]);
-            for (at, is_revoked) in times {
-                acts.extend(at.filter(|at| *at < until.moment()).map(|at| (at, place, is_revoked)));
+            for it in &row.revocations {
+                let (order, at) = (it.revoked_place, it.revoked_at);
+                acts.push(StoreAct { order, at, place, is_revoked: true });
+                let restored = it.restored_place.zip(it.restored_at);
+                acts.extend(restored.map(|(order, at)| StoreAct {
+                    order,
+                    at,
+                    place,
+                    is_revoked: false,
+                }));
             }
         }
-        acts.sort_unstable();
+        acts.retain(|act| act.at < until.moment());
+        acts.sort_unstable_by_key(|act| act.order);
         acts.reverse();
         let lots = rows.into_iter().map(|row| Lot {
             row,
@@ -181,9 +197,9 @@ impl Player {
 
     /// A store takes a lot back, or restores it, in the same transaction as the entries
     /// that follow from it, and just before them.
-    fn store_acts_before(&mut self, at: Option<OffsetDateTime>) {
-        while let Some((when, place, is_revoked)) = self.acts.last().copied() {
-            if at.is_some_and(|at| when > at) {
+    fn store_acts_before(&mut self, entry_id: Option<u64>) {
+        while let Some(StoreAct { order, at, place, is_revoked }) = self.acts.last().copied() {
+            if entry_id.is_some_and(|entry_id| order.0 >= entry_id) {
                 break;
             }
             self.acts.pop();
@@ -210,8 +226,8 @@ impl Player {
             let part = TracedEntry {
                 user_id: lot.row.user_id,
                 entry_id: None,
-                at: when,
-                month: self.until.month_of(when),
+                at,
+                month: self.until.month_of(at),
                 product: lot.row.product.clone(),
                 lot_number: lot.row.lot_number,
                 reason: reason.to_owned(),

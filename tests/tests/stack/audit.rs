@@ -69,8 +69,10 @@ const BOOKS: &[&str] = &[
        (@user, 4, @act, 'adjustment', null, null, null, 0, 15, 14, 0, 1, null, 0, false, null),
        (@user, 5, @back, 'restored', null, null, null, 0, 30, 0, 0, 30, null, 0, true, 1)",
     "insert into game_user.paid_gem_revocations
-       (user_id, lot_number, revocation_number, taken, owed, restored_at) values
-       (@user, 1, 1, 70, 30, now()), (@user, 1, 2, 70, 30, null), (@user, 3, 1, 0, 29, now())",
+       (user_id, lot_number, revocation_number, taken, owed, revoked_at, revoked_after,
+        revoked_act, restored_at) values
+       (@user, 1, 1, 70, 30, now(), 0, 1, now()), (@user, 1, 2, 70, 30, now(), 0, 2, null),
+       (@user, 3, 1, 0, 29, now(), 0, 3, now())",
     "insert into game_purchase.purchases
        (purchase_id, store, transaction_id, status, changed_at, change_count) values
        (@one, 'apple', hex(@one), 'revoked', now(), 3),
@@ -310,7 +312,8 @@ const DAMAGE: &[(&str, &str)] = &[
     ),
     (
         "insert into game_user.paid_gem_revocations
-           (user_id, lot_number, revocation_number, taken, owed) values (@user, 9, 1, 0, 0)",
+           (user_id, lot_number, revocation_number, taken, owed, revoked_at, revoked_after,
+            revoked_act) values (@user, 9, 1, 0, 0, now(), 0, 4)",
         TAKEN_BACK,
     ),
     (

@@ -356,6 +356,39 @@ async fn gems_that_settled_the_debt_of_another_purchase_keep_their_price_once_th
     clean(&mut scene).await;
 }
 
+/// The transactions of a player may go through two servers of the database, one of which is
+/// seconds ahead. What happened first has a later time then.
+#[tokio::test]
+async fn clocks_that_differ_do_not_change_the_order_in_which_it_all_happened() {
+    let mut scene = Scene::new(102).await;
+    scene.spend(30).await;
+    let one = scene.buy(100, 1_000_000).await;
+    let other = scene.buy(50, 400_000).await;
+    scene.spend(120).await;
+    scene.revoke(one).await;
+    scene.revoke(other).await;
+    scene.buy(200, 2_000_000).await;
+    scene.restore(other).await;
+    scene.spend(10).await;
+    scene.restore(one).await;
+    scene.revoke(other).await;
+    let before = scene.money().await;
+    for ahead in [
+        "revoked_at = revoked_at + interval 2 second",
+        "restored_at = restored_at + interval 5 second",
+        "revoked_at = revoked_at - interval 9 second",
+        "restored_at = restored_at - interval 20 second",
+    ] {
+        let statement =
+            format!("update game_user.paid_gem_revocations set {ahead} where user_id = ?");
+        let user_id = scene.user_id.0.as_bytes().as_slice();
+        let update = sqlx::query(AssertSqlSafe(statement)).bind(user_id);
+        update.execute(&mut scene.conn).await.unwrap();
+        assert_eq!(scene.money().await, before, "{ahead}");
+    }
+    clean(&mut scene).await;
+}
+
 /// No player has these books, which the audit of all players would tell.
 async fn clean(scene: &mut Scene) {
     for table in [

@@ -5,7 +5,9 @@ use tenjo_domain::{
 };
 use time::OffsetDateTime;
 
-use super::{Account, Cause, Found, NewLot, find, give, lock_paid, open_in, owe, settle, take};
+use super::{
+    Account, Cause, Found, NewLot, Owing, find, give, lock_paid, open_in, owe, settle, take,
+};
 use crate::{Conn, corrupt, gems};
 
 /// What came of revoking a lot.
@@ -67,14 +69,20 @@ pub async fn revoke(
     }
     let (number, lot_number) = (lot.revocation_count + 1, lot.lot_number);
     let Revocation { taken, owed } = Revocation::of(lot.granted, lot.remaining, lot.expired);
+    let act = next_act(conn, &account).await?;
     sqlx::query!(
         "insert into game_user.paid_gem_revocations
-           (user_id, lot_number, revocation_number, taken, owed) values (?, ?, ?, ?, ?)",
+           (user_id, lot_number, revocation_number, taken, owed, revoked_at, revoked_after,
+            revoked_act)
+         values (?, ?, ?, ?, ?, ?, ?, ?)",
         user_id.0.as_bytes().as_slice(),
         lot_number.get(),
         number,
         taken.amount(),
         owed.amount(),
+        act.at,
+        act.after,
+        act.number,
     )
     .execute(&mut *conn)
     .await?;
@@ -102,7 +110,7 @@ pub async fn revoke(
     }
     if owed > Gems::ZERO {
         let (after, delta) = (account.paid.owed.saturating_add(owed), owed.credit_delta());
-        owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
+        owe(conn, &mut account, after, delta, lot_number, reason, Owing::Act(act.at)).await?;
     }
     if number > 1 {
         // Other lots are taken back now than when they were read.
@@ -133,13 +141,14 @@ pub async fn restore(
     }
     let (taken, owed) = current(conn, user_id, &lot).await?;
     let (number, lot_number) = (lot.revocation_count, lot.lot_number);
-    mark_restored(conn, &account, &lot).await?;
+    let act = next_act(conn, &account).await?;
+    mark_restored(conn, &account, &lot, &act).await?;
     let reason = LedgerReason::PurchaseRestored;
     let returned = Returned::of(owed, account.paid.owed);
     if returned.cancelled > Gems::ZERO {
         let after = account.paid.owed.saturating_sub(returned.cancelled);
         let delta = returned.cancelled.debit_delta();
-        owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
+        owe(conn, &mut account, after, delta, lot_number, reason, Owing::Act(act.at)).await?;
     }
     if taken > Gems::ZERO {
         let part = [LotPart { lot_number, amount: taken }];
@@ -160,6 +169,29 @@ pub async fn restore(
     }
     account.keep_closed(conn).await?;
     Ok(Some(Restored::Now(returned)))
+}
+
+/// A store takes a lot back or restores it.
+struct StoreAct {
+    /// The time of all that this changes, but for the entries of the ledger.
+    at: OffsetDateTime,
+    /// The player's last entry of paid gems before it.
+    after: u64,
+    /// Which act of stores on lots of the player it is, counted from 1.
+    number: u64,
+}
+
+/// The next one. The account is locked, so nobody else has its number.
+async fn next_act(conn: &mut Conn, account: &Account) -> sqlx::Result<StoreAct> {
+    let row = sqlx::query!(
+        r#"select cast(count(*) + count(restored_at) + 1 as unsigned) as "number!: u64",
+                  current_timestamp(6) as "now!: OffsetDateTime"
+           from game_user.paid_gem_revocations where user_id = ?"#,
+        account.user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(StoreAct { at: row.now, after: account.entry_count, number: row.number })
 }
 
 /// When gems expire that had settled debts and now come back: with the last to expire of
@@ -227,11 +259,20 @@ fn take_last(
 }
 
 /// Ends the last revocation of a lot. It, and what came back for it, stand again.
-async fn mark_restored(conn: &mut Conn, account: &Account, lot: &Found) -> sqlx::Result<()> {
+async fn mark_restored(
+    conn: &mut Conn,
+    account: &Account,
+    lot: &Found,
+    act: &StoreAct,
+) -> sqlx::Result<()> {
     let (user, lot_number) = (account.user_id.0.as_bytes().as_slice(), lot.lot_number.get());
     let ended = sqlx::query!(
-        "update game_user.paid_gem_revocations set restored_at = current_timestamp(6)
+        "update game_user.paid_gem_revocations
+         set restored_at = ?, restored_after = ?, restored_act = ?
          where user_id = ? and lot_number = ? and revocation_number = ? and restored_at is null",
+        act.at,
+        act.after,
+        act.number,
         user,
         lot_number,
         lot.revocation_count,
