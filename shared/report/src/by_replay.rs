@@ -34,9 +34,16 @@ pub struct TracedEntry {
     pub delta: i128,
     /// What it earned.
     pub earned_micros: i128,
-    /// What of the price of a lot came or went with it.
-    sold_micros: i128,
-    lots: i128,
+    /// How many lots came with it.
+    pub lots: i128,
+    /// What was paid for them.
+    pub sold_micros: i128,
+    /// How many lots a store took back with it, less those that it restored.
+    pub revoked_lots: i128,
+    /// Their price.
+    pub revoked_micros: i128,
+    /// By how much the player owes more.
+    pub owed: i128,
 }
 
 /// The figures of a slice of the players.
@@ -49,23 +56,18 @@ pub async fn by_replay(
     until: Until,
 ) -> Result<Figures, ReportError> {
     let mut figures = Figures::default();
-    let players = replay(conn, slice, until).await?;
-    for player in players {
+    replay(conn, slice, until, |player| {
         figures.owed += player.owed;
         for part in player.parts {
-            let moves = part.delta != 0;
-            figures.entries += u64::from(moves);
             let line = figures.line(part.month, &part.product);
             line.earned_micros += part.earned_micros;
-            if part.entry_id.is_some() {
-                if moves {
-                    *line.gems.entry(part.reason).or_default() += part.delta;
-                }
-                line.lots += part.lots;
-                line.sold_micros += part.sold_micros;
-            } else {
-                line.revoked_lots += part.lots;
-                line.revoked_micros += part.sold_micros;
+            line.lots += part.lots;
+            line.sold_micros += part.sold_micros;
+            line.revoked_lots += part.revoked_lots;
+            line.revoked_micros += part.revoked_micros;
+            if part.delta != 0 {
+                *line.gems.entry(part.reason).or_default() += part.delta;
+                figures.entries += 1;
             }
         }
         for lot in player.lots.into_iter().filter(|lot| lot.is_open) {
@@ -75,11 +77,13 @@ pub async fn by_replay(
                 unused.micros += lot.row.price_micros - lot.earned;
             }
         }
-    }
+    })
+    .await?;
     Ok(figures.without_empty_lines())
 }
 
-/// The parts of entries behind the figures of a slice of the players.
+/// The parts of entries behind the figures of a slice of the players, of one month if one
+/// is named.
 ///
 /// # Errors
 /// When the database fails, or the ledger cannot have come about by the rules.
@@ -87,17 +91,26 @@ pub async fn trace(
     conn: &mut Conn,
     slice: Slice,
     until: Until,
+    month: Option<Month>,
 ) -> Result<Vec<TracedEntry>, ReportError> {
-    let players = replay(conn, slice, until).await?;
-    Ok(players.into_iter().flat_map(|player| player.parts).collect())
+    let mut parts = Vec::new();
+    let is_asked = |part: &TracedEntry| month.is_none_or(|month| part.month == month);
+    replay(conn, slice, until, |player| parts.extend(player.parts.into_iter().filter(is_asked)))
+        .await?;
+    Ok(parts)
 }
 
-async fn replay(conn: &mut Conn, slice: Slice, until: Until) -> Result<Vec<Player>, ReportError> {
+/// Replays one player after the other, so that no more is held than is asked for.
+async fn replay(
+    conn: &mut Conn,
+    slice: Slice,
+    until: Until,
+    mut done: impl FnMut(Player),
+) -> Result<(), ReportError> {
     let mut lots: BTreeMap<Uuid, Vec<LotRow>> = BTreeMap::new();
     for lot in read::lots(conn, slice).await? {
         lots.entry(lot.user_id).or_default().push(lot);
     }
-    let mut players = Vec::new();
     let mut entries = read::entries(conn, slice, until).await?.into_iter().peekable();
     while let Some(first) = entries.peek() {
         let user_id = first.user_id;
@@ -108,9 +121,9 @@ async fn replay(conn: &mut Conn, slice: Slice, until: Until) -> Result<Vec<Playe
             player.apply(&entry, &parts)?;
         }
         player.store_acts_before(None);
-        players.push(player);
+        done(player);
     }
-    Ok(players)
+    Ok(())
 }
 
 /// A lot while it is replayed.
@@ -209,20 +222,16 @@ impl Player {
             self.lots.iter_mut().filter(of_it).for_each(|lot| lot.is_taken_back = is_revoked);
             let lot = &mut self.lots[place];
             lot.is_taken_back = is_revoked;
-            if is_revoked {
+            let owed = if is_revoked {
                 lot.owed = lot.row.granted - lot.remaining - lot.written_off;
-                self.owed += lot.owed;
+                lot.owed
             } else {
-                self.owed -= lot.owed.min(self.owed);
-            }
-            let sign = if is_revoked { 1 } else { -1 };
+                -lot.owed.min(self.owed)
+            };
+            self.owed += owed;
             let earned_micros = self.earns(place);
             let lot = &self.lots[place];
-            let (reason, price) = if is_revoked {
-                ("revoked_at", lot.row.price_micros)
-            } else {
-                ("restored_at", lot.row.price_micros)
-            };
+            let (reason, sign) = if is_revoked { ("revoked_at", 1) } else { ("restored_at", -1) };
             let part = TracedEntry {
                 user_id: lot.row.user_id,
                 entry_id: None,
@@ -233,8 +242,11 @@ impl Player {
                 reason: reason.to_owned(),
                 delta: 0,
                 earned_micros,
-                sold_micros: sign * price,
-                lots: sign,
+                lots: 0,
+                sold_micros: 0,
+                revoked_lots: sign,
+                revoked_micros: sign * lot.row.price_micros,
+                owed,
             };
             self.parts.push(part);
         }
@@ -382,8 +394,10 @@ impl Player {
                 self.came_back.push(*place);
             }
             let sold_micros = if comes { self.lots[*place].row.price_micros } else { 0 };
+            let owed = if is_settled { *delta } else { 0 };
             let part = self.part(entry, *place, *delta);
-            self.parts.push(TracedEntry { sold_micros, lots: i128::from(comes), ..part });
+            let lots = i128::from(comes);
+            self.parts.push(TracedEntry { lots, sold_micros, owed, ..part });
         }
         if !self.came_back.is_empty() {
             // Of the lots that such gems are from, less or more is used by it.
@@ -411,8 +425,11 @@ impl Player {
             reason: entry.reason.clone(),
             delta,
             earned_micros,
-            sold_micros: 0,
             lots: 0,
+            sold_micros: 0,
+            revoked_lots: 0,
+            revoked_micros: 0,
+            owed: 0,
         }
     }
 
