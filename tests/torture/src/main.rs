@@ -297,6 +297,10 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
         tally.violation(broken);
     }
 
+    for differs in books.all_reckonings_differ().await? {
+        tally.violation(format!("the two reckonings of a report differ: {differs}"));
+    }
+
     let facts = Facts { sagas: books.sagas().await?, to_rest, proved };
     for lack in lacks(run, &tally.counts(), &facts) {
         tally.violation(lack);
