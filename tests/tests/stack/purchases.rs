@@ -10,6 +10,7 @@ use tenjo_documents::{shop_revision, to_shop_document};
 use tenjo_domain::{Product, ProductParts, Shop, ShopRevision};
 use tenjo_store::shop;
 use tenjo_tests::http::Answer;
+use tenjo_tests::operator::AOI;
 use tenjo_tests::player::Player;
 use tenjo_tests::shop::{Bought, Store};
 use tenjo_tests::{books, database, lambda};
@@ -415,6 +416,32 @@ async fn the_monthly_limit_is_that_of_the_players_age() {
     let adult = Player::new().await;
     adult.put("/v1/purchases/birth-month", &other).await.data();
     assert_eq!(adult.get("/v1/purchases/allowance").await.data()["left_micros"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_mistyped_month_of_birth_is_forgotten_by_an_operator_and_given_once_more() {
+    let player = Player::new().await;
+    let give = async |month: &str| {
+        player.put("/v1/purchases/birth-month", &json!({ "birth_month": month })).await
+    };
+    let who = json!({ "user_id": player.user_id });
+    give("1990-01").await.data();
+    assert_eq!(give("2000-01").await.error(), (409, "birth_month_set"));
+    let tried = AOI.tries("forget-birth-month", &who).await.data();
+    assert_eq!(tried["result"]["was_known"], true);
+    assert_eq!(give("2000-01").await.error(), (409, "birth_month_set"), "it was only tried");
+    let done = AOI.does("forget-birth-month", &who).await;
+    assert_eq!(done["result"]["was_known"], true);
+    let allowance = player.get("/v1/purchases/allowance").await.data();
+    assert_eq!(allowance["is_birth_month_known"], false);
+    give("2000-01").await.data();
+    assert_eq!(give("1990-01").await.error(), (409, "birth_month_set"));
+    AOI.does("forget-birth-month", &who).await;
+    let again = AOI.does("forget-birth-month", &who).await;
+    assert_eq!(again["result"]["was_known"], false);
+    let said = "select count(*) from game_ops.operator_log
+                where user_id = ? and (ordered like '%1990-01%' or result like '%1990-01%')";
+    assert_eq!(database::count(said, player.user_id).await, 0, "no month is in the log");
 }
 
 /// Today's shop, but with 70 gems for 60, sold since 2018 and never expiring.

@@ -9,7 +9,7 @@ use tenjo_tests::grants::files;
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 45] = [
+const FORBIDDEN: [(&str, &[&str]); 46] = [
     (
         "USER",
         &[
@@ -589,6 +589,18 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "select 1 from game_user.currencies",
             "delete from game_user.refresh_token_families where false",
             "update game_user.refresh_tokens set used_at = null where false",
+            "update game_ops.operator_log set principal = '' where false",
+            "delete from game_ops.operator_log where false",
+        ],
+    ),
+    (
+        "OPS_BIRTH",
+        &[
+            "insert into game_purchase.player_births select * from game_purchase.player_births",
+            "update game_purchase.player_births set birth_year = 1990 where false",
+            "select 1 from game_purchase.bookings",
+            "select 1 from game_user.currencies",
+            "update game_user.users set suspended_at = null where false",
             "update game_ops.operator_log set principal = '' where false",
             "delete from game_ops.operator_log where false",
         ],
