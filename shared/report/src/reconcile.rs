@@ -54,7 +54,7 @@ pub fn read_store_report(text: &[u8]) -> Result<Lines, Mistake> {
         |place: Option<&csv::Position>| line_at(text, place.map_or(0, csv::Position::byte));
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
     let broken =
-        |error: &csv::Error| Mistake { line: line_of(error.position()), reason: error.to_string() };
+        |error: &csv::Error| Mistake { line: line_of(error.position()), reason: reason(error) };
     let headers = reader.headers().map_err(|error| broken(&error))?;
     if headers != COLUMNS.as_slice() {
         let reason = format!("the columns must be {}", COLUMNS.join(","));
@@ -92,6 +92,17 @@ pub fn read_store_report(text: &[u8]) -> Result<Lines, Mistake> {
         return Err(Mistake { line: line_at(text, 0), reason });
     }
     Ok(lines)
+}
+
+/// Why a line cannot be read. The reader's own words name a line too, and another one.
+fn reason(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("it has {len} columns, and must have {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// The line, counted from 1, of what begins at this byte or after the ends of lines there:
@@ -164,10 +175,10 @@ mod tests {
             (&format!("{head}apple,,JPY,1,2\n"), 2, "product_id: it is empty"),
             (&format!("{head}apple,a,yen,1,2\n"), 2, "\"yen\" is not three of A-Z"),
             (&format!("{head}apple,a,JPY,1.5,2\n"), 2, "units: \"1.5\" is no whole number"),
-            (&format!("{head}apple,a,JPY,1\n"), 2, "found record with 4 fields"),
+            (&format!("{head}apple,a,JPY,1\n"), 2, "it has 4 columns, and must have 5"),
             (&format!("\n{head}\n\napple,a,JPY,1,2\n\nsteam,a,JPY,1,2\n"), 7, "\"steam\""),
             (&format!("{head}apple,\"a\nb\",JPY,1,2\nsteam,a,JPY,1,2\n"), 4, "\"steam\""),
-            (&format!("{head}\n\napple,a,JPY,1\n"), 4, "found record with 4 fields"),
+            (&format!("{head}\n\napple,a,JPY,1\n"), 4, "it has 4 columns, and must have 5"),
             (head, 1, "no store sold anything"),
             (&format!("{head}\n\n"), 1, "no store sold anything"),
             ("", 1, "the columns must be store,"),
