@@ -14,7 +14,7 @@ use tenjo_tests::identity::sign_in;
 use tenjo_tests::lambda::step;
 use tenjo_tests::operator::{AOI, BEN};
 use tenjo_tests::player::Player;
-use tenjo_tests::shop::Store;
+use tenjo_tests::shop::{Bought, Store};
 use tenjo_tests::{books, contract, database, lambda, until};
 use uuid::Uuid;
 
@@ -565,7 +565,10 @@ async fn guests_who_bought_nothing_are_deleted_when_they_stay_away_if_the_operat
     Store::Google.sell(&buyer, "gems-60", json!({})).await.book(&buyer).await.data();
     let link = "update game_user.users set is_guest = false where user_id = ?";
     database::change(link, linked.user_id).await;
-    for player in [&gone, &buyer, &linked] {
+    // One who has paid, and whose purchase is stuck; the store has told of it since.
+    let paid = Player::new().await;
+    let stuck = stuck(&paid, false).await;
+    for player in [&gone, &buyer, &linked, &paid] {
         database::change(LONG_AGO, player.user_id).await;
     }
     database::change(A_WHILE_AGO, recent.user_id).await;
@@ -577,11 +580,51 @@ async fn guests_who_bought_nothing_are_deleted_when_they_stay_away_if_the_operat
     let report = services.invoke("delete-players", &json!({})).await;
     assert!(report["abandoned"].as_u64() >= Some(1), "{report}");
     assert!(is_deleted(gone.user_id).await);
-    for kept in [&recent, &buyer, &linked] {
+    for kept in [&recent, &buyer, &linked, &paid] {
         assert!(!is_deleted(kept.user_id).await);
         assert_eq!(kept.login().await.data()["user_id"], json!(kept.user_id));
         assert_eq!(database::count(SEEN, kept.user_id).await, 1, "a login is a visit");
     }
     assert_ne!(gone.login().await.data()["user_id"], json!(gone.user_id));
     books::balance(gone.user_id).await;
+    database::change(FORGET, stuck.purchase_id()).await;
+}
+
+const FORGET: &str = "delete from game_purchase.pending_purchases where purchase_id = ?";
+
+/// A purchase that the player paid for and that cannot be booked yet: Google does not name
+/// its order. The store tells of it before or after the client.
+async fn stuck(player: &Player, is_told_first: bool) -> Bought {
+    let stuck = Store::Google.sell(player, "gems-60", json!({ "orderId": null })).await;
+    if is_told_first {
+        stuck.notice.send().await.data();
+    }
+    assert_eq!(stuck.book(player).await.error(), (503, "try_later"));
+    if !is_told_first {
+        stuck.notice.send().await.data();
+    }
+    stuck
+}
+
+#[tokio::test]
+async fn a_stuck_purchase_stays_its_players_when_the_store_tells_of_it_and_keeps_the_account() {
+    for is_told_first in [false, true] {
+        let player = Player::new().await;
+        let stuck = stuck(&player, is_told_first).await;
+        let who = json!({ "user_id": player.user_id });
+        let shown = AOI.send("show-player", None, &who).await.data();
+        let pending = &shown["pending_purchases"][0];
+        assert_eq!(pending["transaction_id"], stuck.transaction_id, "{is_told_first}: {shown}");
+        // What a client says of another product ends nothing that the store told.
+        let wrong = json!({ "product_id": "gems_3600", "purchase_token": stuck.transaction_id });
+        let answer = player.post("/v1/purchases/google", &wrong).await;
+        assert_eq!(answer.error(), (422, "invalid_receipt"));
+        ask(&player).await.data();
+        database::change(DUE, player.user_id).await;
+        lambda::invoke("delete-players", &json!({})).await;
+        assert!(!is_deleted(player.user_id).await, "{is_told_first}: what was paid comes first");
+        database::change(FORGET, stuck.purchase_id()).await;
+        delete_if_left(player.user_id).await;
+        books::balance(player.user_id).await;
+    }
 }

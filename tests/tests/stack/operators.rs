@@ -356,6 +356,8 @@ async fn bad_orders_are_refused_by_name_and_leave_nothing() {
         ),
         ("end-sessions", json!({ "user_id": nobody }), 404, ""),
         ("end-sessions", json!({ "user_id": "me" }), 400, "order.user_id"),
+        ("forget-birth-month", json!({ "user_id": nobody }), 404, ""),
+        ("forget-birth-month", json!({ "user_id": "me" }), 400, "order.user_id"),
         (
             "set-maintenance",
             json!({ "open": false, "ends_at": "2037-01-01T00:00:00Z" }),
