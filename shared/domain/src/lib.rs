@@ -92,8 +92,9 @@ pub use price::{DrawCount, Price};
 pub use purchase::{
     AccountToken, AgeGroup, Allowance, AllowanceRule, BirthMonth, ByHandChange, Claim, Disclosure,
     Goods, Listing, Product, ProductError, ProductParts, PurchaseId, PurchaseRefusal,
-    PurchaseStatus, Shop, ShopRevision, Standing, StoreChange, StoreEnvironment, StorePrice,
-    StoreTransaction, TransactionId, Turn as PurchaseTurn, Vouched, check_store_product_id,
+    PurchaseStatus, Shop, ShopHistory, ShopRevision, Standing, StoreChange, StoreEnvironment,
+    StorePrice, StoreTransaction, TransactionId, Turn as PurchaseTurn, Vouched,
+    check_store_product_id,
 };
 pub use quantity::Quantity;
 pub use quote::{Quote, Refusal};

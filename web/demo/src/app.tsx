@@ -126,7 +126,7 @@ export function App() {
           <Top onAsk={quietly} />
           <Tabs at={route.page} />
           <main id="main" ref={main} tabindex={-1} key={who?.userId}><Shown route={route} /></main>
-          {arrived && <Summon order={null} arrived={arrived} onAgain={null} onClose={() => setArrived(null)} />}
+          {arrived && <Summon wanted={null} arrived={arrived} onAgain={null} onClose={() => setArrived(null)} />}
         </div>
       )}
       <Told />
