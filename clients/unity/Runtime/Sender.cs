@@ -100,7 +100,7 @@ namespace Tenjo
             {
                 var answer = await transport.Send(call, options.Timeout, stop);
                 DateTime told;
-                if (Answers.HttpDate(answer.Header("Date"), out told)) clock.Learn(told, sentAt, clock.Tick(), TimeSpan.FromSeconds(1));
+                if (IsFresh(answer) && Answers.HttpDate(answer.Header("Date"), out told)) clock.Learn(told, sentAt, clock.Tick(), TimeSpan.FromSeconds(1));
                 if (answer.IsSuccess) JObject.Parse(answer.Body);
                 return answer;
             }
@@ -109,6 +109,12 @@ namespace Tenjo
                 if (stop.IsCancellationRequested) throw new OperationCanceledException("The caller went away.", error, stop);
                 throw new NoAnswerException(error);
             }
+        }
+
+        /// <summary>Whether the server wrote the answer now: a cache gives one with the date of long ago.</summary>
+        private static bool IsFresh(HttpAnswer answer)
+        {
+            return answer.Header("Age") == null && (answer.Header("Cache-Control") ?? "").IndexOf("max-age=", StringComparison.Ordinal) < 0;
         }
     }
 

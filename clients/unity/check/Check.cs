@@ -222,6 +222,24 @@ public static class Check
             // The answer was made half-way: 50 ms ago.
             Equal(new DateTime(2026, 8, 1, 0, 0, 0, 50, DateTimeKind.Utc), client.Clock.Now);
         });
+        Test("the clock of a device that slept is right after the next answer, however rough", async () =>
+        {
+            var ticks = TimeSpan.Zero;
+            var clock = new ServerClock(() => ticks, () => new DateTime(1999, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+            var told = new DateTime(2026, 8, 1, 0, 0, 0, DateTimeKind.Utc);
+            var date = "";
+            var fake = new Fake(call => Fake.Raw(200, "{\"success\":true,\"data\":{\"server_time\":\"" + told.ToString("s") + "Z\",\"maintenance\":null,\"least_client_version\":null,\"newest_client_version\":null,\"currencies\":[]}}", date == "" ? new string[0] : new[] { "Date", date }));
+            var client = new TenjoClient(new Options { BaseUrl = "http://game.test", Clock = clock }, new MemoryStore(), fake);
+            await client.Status();
+            // A rough time within reach of the exact one changes nothing.
+            date = "Sat, 01 Aug 2026 00:00:00 GMT";
+            await client.Currencies();
+            Equal(told, client.Clock.Now);
+            // Eight hours pass, and the ticks stand still.
+            date = "Sat, 01 Aug 2026 08:00:00 GMT";
+            await client.Currencies();
+            Equal(told.AddHours(8).AddMilliseconds(500), client.Clock.Now);
+        });
         Test("the class library's transport gives every status with its body, and fails without an answer", async () =>
         {
             var address = "http://127.0.0.1:" + FreePort() + "/";
