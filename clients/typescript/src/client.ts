@@ -51,6 +51,8 @@ interface Envelope<T> {
 }
 
 const PAGE = 100;
+/** How often a running draw is asked for, up to 20 s each time. */
+const ASKS = 6;
 
 export class Tenjo {
   readonly clock: ServerClock;
@@ -109,6 +111,7 @@ export class Tenjo {
       () => Date.now(),
       options.onSession ?? (() => {}),
     );
+    const wait_s = longestWaitS(settings.timeoutMs);
     this.acts = new Acts(
       options.storage,
       {
@@ -121,12 +124,14 @@ export class Tenjo {
             params: { header: { "Idempotency-Key": key } }, body, ...withSignal(signal),
           })),
         saga: (saga_id, signal) =>
-          this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", { params: { path: { saga_id } }, ...withSignal(signal) })),
+          this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", {
+            params: { path: { saga_id }, ...(wait_s > 0 ? { query: { wait_s } } : {}) }, ...withSignal(signal),
+          })),
         userId: async () => (await this.sessions.resume()).user_id,
       },
       wait,
       random,
-      30,
+      ASKS,
     );
   }
 
@@ -345,8 +350,9 @@ export class Tenjo {
     return this.acts.resume(options);
   }
 
-  saga(saga_id: string): Promise<t.Saga> {
-    return this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", { params: { path: { saga_id } } }));
+  /** A draw's status and timeline: at once, or within `wait_s` seconds (20 at most) as soon as it has ended. */
+  saga(saga_id: string, wait_s = 0): Promise<t.Saga> {
+    return this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", { params: { path: { saga_id }, query: { wait_s } } }));
   }
 
   histories(): Rows<t.History> {
@@ -483,6 +489,11 @@ function query(cursor: string | undefined) {
 
 function deletion(keepAccount: boolean): { deletion?: "cancel" } {
   return keepAccount ? { deletion: "cancel" } : {};
+}
+
+/** How long the server may wait with an answer, so that the try does not count as lost. */
+function longestWaitS(timeoutMs: number): number {
+  return Math.min(20, Math.floor(timeoutMs / 1500));
 }
 
 function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {

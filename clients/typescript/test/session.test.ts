@@ -192,6 +192,7 @@ test("a secret that the server gives the device is kept, and sent with the next 
   const { game } = play(() => ok({}), {
     storage,
     fetch: async (request) => {
+      if (request.url.endsWith("/v1/auth/refresh")) return ok(session("2"));
       bodies.push(await request.json());
       return ok({ ...session("1"), device_secret: bodies.length === 1 ? "given-once" : null });
     },
@@ -202,6 +203,36 @@ test("a secret that the server gives the device is kept, and sent with the next 
   assert.equal("device_secret" in (bodies[0] as object), false);
   assert.equal((bodies[1] as { device_secret: string }).device_secret, "given-once");
 });
+
+for (const isAnswered of [true, false]) {
+  test(`a session that brought a secret is refreshed at once, and kept if that ${isAnswered ? "succeeds" : "has no answer"}`, async () => {
+    const asked: string[] = [];
+    const sent: string[] = [];
+    const { game } = play(() => ok({}), {
+      fetch: async (request) => {
+        const { pathname } = new URL(request.url);
+        asked.push(pathname);
+        if (pathname === "/v1/auth/guest") return ok({ ...session("1"), device_secret: asked.length === 1 ? "given" : null });
+        if (pathname === "/v1/auth/refresh") {
+          sent.push(((await request.json()) as { refresh_token: string }).refresh_token);
+          if (!isAnswered) throw new TypeError("the connection was lost");
+          return ok(session("2"));
+        }
+        return ok({});
+      },
+      attempts: 1,
+    });
+    const kept = await game.login();
+    assert.equal(kept.access_token, isAnswered ? "access-2" : "access-1");
+    assert.deepEqual(sent, ["refresh-1"]);
+    await game.user();
+    assert.deepEqual(asked, ["/v1/auth/guest", "/v1/auth/refresh", ME]);
+    // A login that brings none is not refreshed: the secret was shown by it.
+    await game.logout();
+    await game.login();
+    assert.deepEqual(asked.slice(3), ["/v1/auth/logout", "/v1/auth/guest"]);
+  });
+}
 
 test("a player who moved to another device is logged out here", async () => {
   const sessions: unknown[] = [];

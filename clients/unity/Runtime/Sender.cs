@@ -20,8 +20,11 @@ namespace Tenjo
         public TimeSpan Timeout = TimeSpan.FromSeconds(30);
         /// <summary>The kit waits this long at most when a server asks it to; then the caller is told.</summary>
         public TimeSpan LongestWait = TimeSpan.FromSeconds(8);
-        /// <summary>How often a running draw is asked for before the caller is told that it still runs.</summary>
-        public int Asks = 30;
+        /// <summary>
+        /// How often a running draw is asked for, up to 20 s each time, before the caller is told
+        /// that it still runs.
+        /// </summary>
+        public int Asks = 6;
         /// <summary>
         /// Has App Attest or Play Integrity answer a challenge, where the server asks new devices
         /// for that: docs/accounts.md. The challenge of what it gives is the one that it got.

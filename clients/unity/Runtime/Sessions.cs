@@ -120,7 +120,7 @@ namespace Tenjo
             });
         }
 
-        public Task<Kept> Adopt(DeviceSession session) { return InTurn(() => Task.FromResult(Keep(session))); }
+        public Task<Kept> Adopt(DeviceSession session) { return InTurn(() => Keep(session)); }
 
         /// <summary>Forgets the session. The device stays who it is.</summary>
         public void End() { store.Set("session", null); }
@@ -153,7 +153,7 @@ namespace Tenjo
                     var session = await calls.Guest(DeviceId, secrets[at], keepAccount);
                     store.Set("transfer", null);
                     if (at == 0) store.Set("device-secret-before", null);
-                    return Keep(session);
+                    return await Keep(session);
                 }
                 catch (UnauthorizedException error)
                 {
@@ -162,9 +162,24 @@ namespace Tenjo
             }
         }
 
-        private Kept Keep(DeviceSession session)
+        /// <summary>
+        /// Keeps the session of a device. A secret that came with it counts once it was shown, and
+        /// until then the device's id is all that a thief needs: so it is refreshed at once.
+        /// </summary>
+        private async Task<Kept> Keep(DeviceSession session)
         {
-            return Keep(session.UserId, session.PlayerId, session.AccessToken, session.RefreshToken, session.ExpiresIn, session.DeviceSecret);
+            var kept = Keep(session.UserId, session.PlayerId, session.AccessToken, session.RefreshToken, session.ExpiresIn, session.DeviceSecret);
+            if (session.DeviceSecret == null) return kept;
+            try
+            {
+                var next = await calls.Refresh(session.RefreshToken);
+                return Keep(next.UserId, next.PlayerId, next.AccessToken, next.RefreshToken, next.ExpiresIn, null);
+            }
+            catch (TenjoException)
+            {
+                // The player plays on: the next refresh shows it.
+                return kept;
+            }
         }
 
         private Kept Keep(Guid userId, string playerId, string accessToken, string refreshToken, int expiresIn, string secret)

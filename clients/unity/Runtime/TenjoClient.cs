@@ -246,9 +246,14 @@ namespace Tenjo
 
         Task<Exchange> IActCalls.Exchange(string key, string body, CancellationToken stop) { return SignedText<Exchange>("POST", "/v1/gacha/exchange", body, key, stop); }
 
-        Task<Saga> IActCalls.Saga(Guid sagaId, CancellationToken stop) { return SignedText<Saga>("GET", "/v1/gacha/sagas/" + sagaId, null, null, stop); }
+        Task<Saga> IActCalls.Saga(Guid sagaId, CancellationToken stop) { return SignedText<Saga>("GET", SagaPath(sagaId, LongestWaitS), null, null, stop); }
 
         async Task<Guid> IActCalls.UserId() { return (await sessions.Resume()).UserId; }
+
+        private static string SagaPath(Guid sagaId, int waitS) { return "/v1/gacha/sagas/" + sagaId + "?wait_s=" + waitS; }
+
+        /// <summary>How long the server may wait with an answer, so that the try does not count as lost.</summary>
+        private int LongestWaitS { get { return Math.Min(20, (int)(options.Timeout.TotalSeconds / 1.5)); } }
 
         private Rows<T> List<TPage, T>(string path, Func<TPage, List<T>> rows, Func<TPage, string> next)
         {

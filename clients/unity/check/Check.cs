@@ -74,6 +74,9 @@ public static class Check
             });
             Equal("a.b.c", (await fake.Client().Draw(Order)).Receipt);
             Equal(1, Keys(fake).Count());
+            // The server waits for the end, so it is asked at once.
+            Equal(2, fake.Of("/v1/gacha/sagas/5cdca3eb-0087-8e51-a01b-c1daae46db29?wait_s=20").Count());
+            Equal(1, fake.Slept.Count);
         });
         // docs/clients.md, "Draw safely".
         foreach (var row in new[]
@@ -147,6 +150,19 @@ public static class Check
             store.Set("session", null);
             await client.Login();
             Equal(null, store.Get("device-secret-before"));
+        });
+        Test("a session that brought a secret is refreshed at once, and kept if that has no answer", async () =>
+        {
+            foreach (var isAnswered in new[] { true, false })
+            {
+                var fake = new Fake(call =>
+                {
+                    if (Fake.Path(call) == "/v1/auth/guest") return Fake.Session("1", "given");
+                    return isAnswered ? Fake.Session("2") : null;
+                }, false);
+                Equal(isAnswered ? "access-2" : "access-1", (await fake.Client().Login()).AccessToken);
+                Equal("refresh-1", (string)JObject.Parse(fake.Of("/v1/auth/refresh").First().Body)["refresh_token"]);
+            }
         });
         Test("a device that is asked for an attestation answers the challenge, once", async () =>
         {

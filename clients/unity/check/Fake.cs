@@ -18,7 +18,7 @@ internal sealed class Fake : ITransport
     /// <summary>An answer of null is a lost one. Logins are answered here unless `logins` is false.</summary>
     public Fake(Func<HttpCall, HttpAnswer> answer, bool logins = true)
     {
-        this.answer = call => logins && Path(call) == "/v1/auth/guest" ? Session("1", "given") : answer(call);
+        this.answer = call => logins && Path(call) == "/v1/auth/guest" ? Session("1") : answer(call);
     }
 
     public static string Path(HttpCall call) { return new Uri(call.Url).PathAndQuery; }
