@@ -374,6 +374,11 @@ export class Tenjo {
     return this.rows((page) => this.api.GET("/v1/gacha/draw-numbers", page), ({ draw_numbers }) => draw_numbers);
   }
 
+  /** A page of the list of draw numbers, as the text that was sent. */
+  drawNumbersText(cursor?: string): Promise<string> {
+    return this.body(this.api.GET("/v1/gacha/draw-numbers", { ...query(cursor), parseAs: "text" }));
+  }
+
   seedPeriods(): Rows<t.SeedPeriod> {
     return this.rows((page) => this.open.GET("/v1/gacha/seed-periods", page), ({ seed_periods }) => seed_periods);
   }
