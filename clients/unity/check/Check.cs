@@ -195,6 +195,36 @@ public static class Check
             Equal("access-moved", (await client.Login()).AccessToken);
             Equal("new", store.Get("device-secret"));
         });
+        Test("who signed in by an account never becomes the device's player", async () =>
+        {
+            var isEnded = false;
+            var fake = new Fake(call =>
+            {
+                if (Fake.Path(call) == "/v1/auth/apple") return Fake.Session("of-apple");
+                if (isEnded && Fake.Path(call) != "/v1/auth/guest") return Fake.Refusal(401, "unauthorized");
+                return Fake.Path(call) == "/v1/auth/guest" ? Fake.Session("of-the-device") : Fake.Ok("{\"currencies\":[],\"links\":[]}");
+            }, false);
+            var client = fake.Client();
+            Equal("access-of-apple", (await client.SignIn(LinkRequest.ProviderEnum.Apple, "a.b.c", "nonce")).AccessToken);
+            Equal("apple", (await client.Login()).Provider);
+            Equal(0, (await client.Links()).Count);
+            isEnded = true;
+            await Fails<UnauthorizedException>(() => client.Currencies());
+            await Fails<UnauthorizedException>(() => client.Currencies());
+            Equal(0, fake.Of("/v1/auth/guest").Count());
+            // The player may say so.
+            isEnded = false;
+            Equal("access-of-the-device", (await client.Login()).AccessToken);
+        });
+        Test("a token of an account is sent once", async () =>
+        {
+            var fake = new Fake(call => null);
+            var client = fake.Client();
+            await Fails<NoAnswerException>(() => client.SignIn(LinkRequest.ProviderEnum.Google, "a.b.c", "nonce"));
+            await Fails<NoAnswerException>(() => client.Link(LinkRequest.ProviderEnum.Google, "a.b.c", "nonce"));
+            Equal(1, fake.Of("/v1/auth/google").Count());
+            Equal(1, fake.Of("/v1/users/me/links").Count());
+        });
         Test("a deletion ends the session, and only the player's word takes it back", async () =>
         {
             var isDeleting = false;
