@@ -294,9 +294,12 @@ export class Tenjo {
     return this.rows((page) => this.api.GET("/v1/users/me/ledger", page), ({ ledger_entries }) => ledger_entries);
   }
 
-  /** All that a first screen needs, in one answer. */
-  home(): Promise<t.Home> {
-    return this.data(this.api.GET("/v1/home"));
+  /** All that a first screen needs, in one answer. Sets the clock. */
+  async home(): Promise<t.Home> {
+    const sentAt = this.clock.tick();
+    const home = await this.data(this.api.GET("/v1/home"));
+    this.clock.learn(Date.parse(home.server_time), sentAt, this.clock.tick(), 0);
+    return home;
   }
 
   // Pools and draws.

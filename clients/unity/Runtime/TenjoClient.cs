@@ -72,8 +72,14 @@ namespace Tenjo
             return status;
         }
 
-        /// <summary>All that a first screen needs, in one answer.</summary>
-        public Task<Home> Home() { return Signed<Home>("GET", "/v1/home"); }
+        /// <summary>All that a first screen needs, in one answer. Sets the clock.</summary>
+        public async Task<Home> Home()
+        {
+            var sentAt = Clock.Tick();
+            var home = await Signed<Home>("GET", "/v1/home");
+            Clock.Learn(home.ServerTime, sentAt, Clock.Tick(), TimeSpan.Zero);
+            return home;
+        }
 
         // The account.
 
