@@ -1,8 +1,7 @@
 //! `tenjo report`: what the law asks of the books.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -13,10 +12,10 @@ use serde_json::{Value, json};
 use sqlx::Connection;
 use sqlx::mysql::MySqlConnectOptions;
 use tenjo_report::{
-    Conn, Figures, Line, Month, Product, ReportError, Slice, StoreLine, TracedEntry, Until,
-    by_lots, by_replay, differences, newest_final, read_store_report, slices, trace,
+    Conn, Difference, Figures, Line, Month, Product, ReportError, Slice, StoreLine, TracedEntry,
+    Until, by_lots, by_replay, differences, newest_final, read_store_report, slices, stores, trace,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
 use crate::exit;
@@ -41,18 +40,31 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     /// Prints the ledger entries behind the figures of a month, one a line, instead.
-    #[arg(long, value_name = "MONTH")]
+    #[arg(
+        long,
+        value_name = "MONTH",
+        conflicts_with_all = ["check", "json", "reconcile", "month", "store"]
+    )]
     trace: Option<String>,
     /// Reckons a second time, by replaying the ledger, and fails if anything differs.
     #[arg(long)]
     check: bool,
     /// Compares a store's report of a month (CSV: store,product_id,money_code,units,micros)
-    /// with the books.
+    /// with the books, instead of showing these.
     #[arg(long, value_name = "FILE", requires = "month")]
     reconcile: Option<PathBuf>,
-    /// The month of that report, such as 2026-09.
-    #[arg(long, value_name = "MONTH")]
+    /// The month of that report, such as 2026-09. It must end by the last day.
+    #[arg(long, value_name = "MONTH", requires = "reconcile")]
     month: Option<String>,
+    /// Compares only this store; may be repeated. By default all that the report or the
+    /// books have in that month.
+    #[arg(
+        long,
+        value_name = "STORE",
+        requires = "reconcile",
+        value_parser = ["apple", "google"]
+    )]
+    store: Vec<String>,
     /// How many connections read at once.
     #[arg(long, default_value_t = 4)]
     connections: u8,
@@ -63,27 +75,37 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let until = Until::read(&args.until, &args.utc_offset)?;
     let traced = args.trace.as_deref().map(str::parse::<Month>).transpose()?;
     let month = args.month.as_deref().map(str::parse::<Month>).transpose()?;
+    if let Some(month) = month.filter(|month| !until.has_all_of(*month)) {
+        anyhow::bail!("--month {month} has not ended with --until {}", args.until);
+    }
+    if let Some(month) = traced.filter(|month| *month > until.month()) {
+        anyhow::bail!("--trace {month} begins after --until {}", args.until);
+    }
     let store = args.reconcile.as_deref().map(store_report).transpose()?;
     let options = crate::database::options(args.database_url.clone())?;
     let mut conn = Conn::connect_with(&options).await.context("the database cannot be reached")?;
     newest_final(&mut conn, until).await?;
-    let source = Source { options, connections: args.connections.max(1), until };
-    if let Some(month) = traced {
-        let parts = source.read(|conn, slice, until| Box::pin(trace(conn, slice, until))).await?;
-        print_trace(parts.into_iter().flatten(), month);
+    let scope = Scope { until, month: traced };
+    let source = Source { options, connections: args.connections.max(1), scope };
+    if traced.is_some() {
+        println!("{TRACED}");
+        let read: Reading<Vec<TracedEntry>> =
+            |conn, slice, scope| Box::pin(trace(conn, slice, scope.until, scope.month));
+        source.each(read, |parts| parts.iter().for_each(print_traced)).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let lots = source.read(|conn, slice, until| Box::pin(by_lots(conn, slice, until)));
-    let figures = sum(lots.await?);
+    let figures =
+        source.sum(|conn, slice, scope| Box::pin(by_lots(conn, slice, scope.until))).await?;
     if args.check {
-        let replay = source.read(|conn, slice, until| Box::pin(by_replay(conn, slice, until)));
-        if let Some(differs) = differs(&figures, &sum(replay.await?)) {
+        let replay =
+            source.sum(|conn, slice, scope| Box::pin(by_replay(conn, slice, scope.until))).await?;
+        if let Some(differs) = differs(&figures, &replay) {
             println!("The two reckonings differ: {differs}");
             return Ok(exit::WRONG.into());
         }
     }
     if let (Some(store), Some(month)) = (store, month) {
-        return Ok(reconcile(&figures, month, &store));
+        return reconcile(&figures, month, &store, &args);
     }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&as_json(&figures, &args))?);
@@ -96,54 +118,75 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 type StoreReport = BTreeMap<(String, String, String), StoreLine>;
 
 fn store_report(path: &Path) -> anyhow::Result<StoreReport> {
-    let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    read_store_report(file).with_context(|| format!("{}: nothing is compared", path.display()))
+    let text = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    read_store_report(&text).with_context(|| format!("{}: nothing is compared", path.display()))
+}
+
+/// What is read.
+#[derive(Debug, Clone, Copy)]
+struct Scope {
+    until: Until,
+    /// Of which month, if only of one.
+    month: Option<Month>,
 }
 
 /// Where a report comes from.
 struct Source {
     options: MySqlConnectOptions,
     connections: u8,
-    until: Until,
+    scope: Scope,
 }
 
 /// Reads one slice of the players.
 type Reading<T> = for<'a> fn(
     &'a mut Conn,
     Slice,
-    Until,
+    Scope,
 ) -> Pin<Box<dyn Future<Output = Result<T, ReportError>> + Send + 'a>>;
 
 impl Source {
-    /// Reads all slices of the players on a few connections, and returns what they gave.
-    async fn read<T: Send + 'static>(&self, read: Reading<T>) -> anyhow::Result<Vec<T>> {
+    /// Reads all slices of the players on a few connections, and has each taken as soon as
+    /// it is read, so that no more than these few are held.
+    async fn each<T: Send + 'static>(
+        &self,
+        read: Reading<T>,
+        mut take: impl FnMut(T),
+    ) -> anyhow::Result<()> {
         let left = Arc::new(Mutex::new(slices()));
+        let (sender, mut given) = mpsc::channel(1);
         let mut readers = JoinSet::new();
         for _ in 0..self.connections {
-            let (left, options, until) = (Arc::clone(&left), self.options.clone(), self.until);
+            let (left, sender) = (Arc::clone(&left), sender.clone());
+            let (options, scope) = (self.options.clone(), self.scope);
             readers.spawn(async move {
                 let mut conn = Conn::connect_with(&options).await?;
-                let mut given = Vec::new();
                 loop {
                     let Some(slice) = left.lock().await.next() else { break };
-                    given.push(read(&mut conn, slice, until).await?);
+                    let part = read(&mut conn, slice, scope).await?;
+                    if sender.send(part).await.is_err() {
+                        break; // another reader failed
+                    }
                 }
-                Ok::<_, ReportError>(given)
+                Ok::<_, ReportError>(())
             });
         }
-        let mut all = Vec::new();
-        while let Some(given) = readers.join_next().await {
-            all.extend(given??);
+        drop(sender);
+        loop {
+            tokio::select! {
+                // Whoever failed ends all of them, before all else is read.
+                Some(ended) = readers.join_next() => ended??,
+                Some(part) = given.recv() => take(part),
+                else => return Ok(()),
+            }
         }
-        Ok(all)
     }
-}
 
-fn sum(parts: Vec<Figures>) -> Figures {
-    parts.into_iter().fold(Figures::default(), |mut sum, part| {
-        sum.add(part);
-        sum
-    })
+    /// The figures of all players.
+    async fn sum(&self, read: Reading<Figures>) -> anyhow::Result<Figures> {
+        let mut sum = Figures::default();
+        self.each(read, |part| sum.add(part)).await?;
+        Ok(sum)
+    }
 }
 
 /// The first figure in which two reports differ. Lines of nothing count as no lines.
@@ -172,23 +215,66 @@ fn differs(one: &Figures, other: &Figures) -> Option<String> {
     (one.owed != other.owed).then(|| format!("owed: {} and {}", one.owed, other.owed))
 }
 
-fn reconcile(figures: &Figures, month: Month, store: &StoreReport) -> ExitCode {
-    let found = differences(figures, month, store);
-    for difference in &found {
-        let (store_name, product_id, code) = &difference.product;
-        println!(
-            "{month} {store_name} {product_id} {code}: the store has {} for {}, the books {} for {}",
-            difference.store.units,
-            units(difference.store.micros),
-            difference.books.units,
-            units(difference.books.micros),
-        );
+/// Compares, prints what differs, and says whether nothing does.
+fn reconcile(
+    figures: &Figures,
+    month: Month,
+    report: &StoreReport,
+    args: &Args,
+) -> anyhow::Result<ExitCode> {
+    let in_report: BTreeSet<String> = report.keys().map(|(store, ..)| store.clone()).collect();
+    let compared: BTreeSet<String> = if args.store.is_empty() {
+        in_report.union(&stores(figures, month)).cloned().collect()
+    } else {
+        args.store.iter().cloned().collect()
+    };
+    let missing: Vec<&String> = compared.difference(&in_report).collect();
+    let found = differences(figures, month, report, &compared);
+    if args.json {
+        let found = found.iter().map(difference_json).collect::<Vec<_>>();
+        let shown = json!({
+            "month": month.to_string(),
+            "stores": compared,
+            "missing_stores": missing,
+            "lines": report.len(),
+            "differences": found,
+        });
+        println!("{}", serde_json::to_string_pretty(&shown)?);
+    } else {
+        for store in &missing {
+            println!("{month} {store}: the report has no line of this store");
+        }
+        for difference in &found {
+            let (store_name, product_id, code) = &difference.product;
+            println!(
+                "{month} {store_name} {product_id} {code}: the store has {} for {}, the books {} for {}",
+                difference.store.units,
+                units(difference.store.micros),
+                difference.books.units,
+                units(difference.books.micros),
+            );
+        }
     }
-    if found.is_empty() {
-        println!("The store's report and the books agree, {} lines.", store.len());
-        return ExitCode::SUCCESS;
+    if !found.is_empty() || !missing.is_empty() {
+        return Ok(exit::WRONG.into());
     }
-    exit::WRONG.into()
+    if !args.json {
+        let names = compared.into_iter().collect::<Vec<_>>().join(" and ");
+        println!("The report and the books agree for {names}, {} lines.", report.len());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn difference_json(difference: &Difference) -> Value {
+    let (store, product_id, money_code) = &difference.product;
+    let line = |line: &StoreLine| json!({ "units": line.units.to_string(), "micros": line.micros.to_string() });
+    json!({
+        "store": store,
+        "product_id": product_id,
+        "money_code": money_code,
+        "in_report": line(&difference.store),
+        "in_books": line(&difference.books),
+    })
 }
 
 fn name(product: &Product) -> String {
@@ -283,27 +369,31 @@ fn as_json(figures: &Figures, args: &Args) -> Value {
     })
 }
 
-fn print_trace(parts: impl Iterator<Item = TracedEntry>, month: Month) {
+/// The columns of what is traced.
+const TRACED: &str = "user_id,entry_id,at,lot_number,origin,store,product_id,money_code,reason,\
+    gems,earned_micros,lots,sold_micros,revoked_lots,revoked_micros,owed";
+
+fn print_traced(part: &TracedEntry) {
+    let Product { origin, store, product_id, money_code } = &part.product;
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
     println!(
-        "user_id,entry_id,at,lot_number,origin,store,product_id,money_code,reason,gems,earned_micros"
+        "{},{},{},{},{origin},{},{},{},{},{},{},{},{},{},{},{}",
+        part.user_id,
+        part.entry_id.map(|entry_id| entry_id.to_string()).unwrap_or_default(),
+        part.at,
+        part.lot_number,
+        text(store),
+        text(product_id),
+        text(money_code),
+        part.reason,
+        part.delta,
+        part.earned_micros,
+        part.lots,
+        part.sold_micros,
+        part.revoked_lots,
+        part.revoked_micros,
+        part.owed,
     );
-    for part in parts.filter(|part| part.month == month) {
-        let Product { origin, store, product_id, money_code } = &part.product;
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        println!(
-            "{},{},{},{},{origin},{},{},{},{},{},{}",
-            part.user_id,
-            part.entry_id.map(|entry_id| entry_id.to_string()).unwrap_or_default(),
-            part.at,
-            part.lot_number,
-            text(store),
-            text(product_id),
-            text(money_code),
-            part.reason,
-            part.delta,
-            part.earned_micros,
-        );
-    }
 }
 
 #[cfg(test)]

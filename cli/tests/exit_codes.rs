@@ -314,6 +314,8 @@ fn what_cannot_be_done_is_told_from_what_is_wrong() {
         &["verify"],
         &["audit"],
         &["audit", "--database-url", "mysql://root@127.0.0.1:1"],
+        &["report", "--until", "2026-09-30"],
+        &["report", "--until", "2026-09-30", "--database-url", "mysql://root@127.0.0.1:1"],
         &["masters", "no-such-folder"],
         &["simulate", "no-such-pool"],
         &["no-such-command"],
@@ -324,12 +326,57 @@ fn what_cannot_be_done_is_told_from_what_is_wrong() {
     }
 }
 
+/// There is no such database, so whatever is refused before it is asked has another error.
+#[test]
+fn arguments_of_a_report_that_do_not_go_together_are_named_and_nothing_is_read() {
+    let folder = Folder::new("report");
+    let file = folder.file(
+        "report.csv",
+        "store,product_id,money_code,units,micros\napple,gems-60,JPY,1,160000000\n",
+    );
+    let empty = folder.file("empty.csv", "store,product_id,money_code,units,micros\r\n");
+    let wrong = folder.file(
+        "wrong.csv",
+        "store,product_id,money_code,units,micros\r\n\r\nsteam,gems-60,JPY,1,1\r\n",
+    );
+    let reconcile = ["--reconcile", file.as_str()];
+    let september = ["--month", "2026-09"];
+    for (arguments, named) in [
+        (vec!["--trace", "2026-09", "--check"], "--check"),
+        (vec!["--trace", "2026-09", "--json"], "--json"),
+        ([&["--trace", "2026-09"][..], &reconcile, &september].concat(), "--trace"),
+        (vec!["--trace", "2026-9"], "2026-9 is no month"),
+        (vec!["--trace", "2026-10"], "--trace 2026-10 begins after --until 2026-09-30"),
+        (september.to_vec(), "--reconcile"),
+        (vec!["--store", "apple"], "--reconcile"),
+        (reconcile.to_vec(), "--month"),
+        ([&reconcile[..], &["--month", "2026-10"]].concat(), "--month 2026-10 has not ended"),
+        ([&reconcile[..], &september, &["--store", "steam"]].concat(), "steam"),
+        (vec!["--reconcile", empty.as_str(), "--month", "2026-09"], "no store sold anything"),
+        (vec!["--reconcile", wrong.as_str(), "--month", "2026-09"], "line 3"),
+        (vec!["--reconcile", "no-such-file", "--month", "2026-09"], "no-such-file"),
+    ] {
+        let database = "mysql://root@127.0.0.1:1";
+        let fixed = ["report", "--until", "2026-09-30", "--database-url", database];
+        let (code, text) = tenjo(&[&fixed[..], arguments.as_slice()].concat());
+        assert_eq!(code, 3, "{arguments:?}: {text}");
+        assert!(text.contains("error:") && text.contains(named), "{arguments:?}: {text}");
+        assert!(!text.contains("cannot be reached"), "{arguments:?}: {text}");
+    }
+    // Half a month is none.
+    let half = ["report", "--until", "2026-09-15"];
+    let (code, text) = tenjo(&[&half[..], &reconcile, &september].concat());
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("--month 2026-09 has not ended with --until 2026-09-15"), "{text}");
+}
+
 #[test]
 fn help_says_what_each_exit_code_means() {
     for arguments in [
         &["--help"][..],
         &["verify", "--help"],
         &["audit", "--help"],
+        &["report", "--help"],
         &["simulate", "--help"],
         &["masters", "--help"],
     ] {

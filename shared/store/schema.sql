@@ -396,6 +396,7 @@ CREATE TABLE `game_purchase`.`pending_purchases` (
   `transaction_id` varchar(1500) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `store_product_id` varchar(100) NOT NULL,
   `user_id` binary(16) DEFAULT NULL,
+  `is_told` tinyint(1) NOT NULL DEFAULT '0',
   `signed_transaction` text DEFAULT NULL,
   `step` varchar(8) NOT NULL,
   `attempt_count` int unsigned NOT NULL DEFAULT '0',
@@ -450,6 +451,12 @@ CREATE TABLE `game_purchase`.`refusals` (
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (`purchase_id`) /*T![clustered_index] CLUSTERED */,
   KEY `refusals_user` (`user_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `game_purchase`.`shop_periods` (
+  `live_from` timestamp(6) NOT NULL,
+  `revision` binary(32) NOT NULL,
+  PRIMARY KEY (`live_from`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `game_purchase`.`shop_revisions` (
@@ -595,8 +602,12 @@ CREATE TABLE `game_user`.`paid_gem_revocations` (
   `revocation_number` int unsigned NOT NULL,
   `taken` bigint unsigned NOT NULL,
   `owed` bigint unsigned NOT NULL,
-  `revoked_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  `revoked_at` timestamp(6) NOT NULL,
+  `revoked_after` bigint unsigned NOT NULL,
+  `revoked_act` bigint unsigned NOT NULL,
   `restored_at` timestamp(6) NULL DEFAULT NULL,
+  `restored_after` bigint unsigned DEFAULT NULL,
+  `restored_act` bigint unsigned DEFAULT NULL,
   PRIMARY KEY (`user_id`,`lot_number`,`revocation_number`) /*T![clustered_index] CLUSTERED */
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

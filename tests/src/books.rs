@@ -6,6 +6,8 @@ use anyhow::Context;
 use sqlx::{Connection, MySqlConnection};
 use tenjo_audit::{Players, Violation};
 use tenjo_domain::{IdempotencyKey, SagaId, UserId};
+use tenjo_report::{Slice, Until, by_lots, by_replay, slices};
+use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 use crate::database;
@@ -106,6 +108,9 @@ pub async fn balance(user_id: Uuid) {
     let mut books = Books(database::connect().await);
     let broken = books.audit(Players::one(user_id)).await.expect("an audit");
     assert!(broken.is_empty(), "broken for {user_id}: {broken:#?}");
+    let slice = Slice { first: user_id, last: user_id };
+    let differs = books.reckonings_differ(slice).await.expect("two reports");
+    assert_eq!(differs, None, "{user_id}");
 }
 
 /// The rows of a player that break a rule, whatever sagas are live.
@@ -170,6 +175,36 @@ impl Books {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// How the two ways of reckoning a report differ for these players up to now, if they
+    /// do, or why there is no report.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn reckonings_differ(&mut self, slice: Slice) -> anyhow::Result<Option<String>> {
+        let now = sqlx::query_scalar::<_, OffsetDateTime>("select current_timestamp(6)");
+        let date = now.fetch_one(&mut self.0).await?.date();
+        let date = date.next_day().context("the last day of all")?;
+        let until = Until { date, offset: UtcOffset::UTC };
+        let by_lots = by_lots(&mut self.0, slice, until).await;
+        let by_replay = by_replay(&mut self.0, slice, until).await;
+        Ok(match (by_lots, by_replay) {
+            (Ok(one), Ok(other)) if one == other => None,
+            (one, other) => Some(format!("by lots: {one:?}, and by replay: {other:?}")),
+        })
+    }
+
+    /// The same for all players.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn all_reckonings_differ(&mut self) -> anyhow::Result<Vec<String>> {
+        let mut differ = Vec::new();
+        for slice in slices() {
+            differ.extend(self.reckonings_differ(slice).await?);
+        }
+        Ok(differ)
     }
 
     /// How many presents there are, how many of them are in a mailbox, and how many were

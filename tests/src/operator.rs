@@ -23,7 +23,7 @@ pub const DAIKI: Operator = Operator("daiki");
 pub const EMI: Operator = Operator("emi");
 
 /// Every function of operators, and the policies that let somebody call it.
-pub const FUNCTIONS: [(&str, &[&str]); 11] = [
+pub const FUNCTIONS: [(&str, &[&str]); 12] = [
     ("show-game", &["support", "live"]),
     ("show-player", &["support"]),
     ("adjust-currency", &["support"]),
@@ -32,6 +32,7 @@ pub const FUNCTIONS: [(&str, &[&str]); 11] = [
     ("send-presents", &["support"]),
     ("set-suspension", &["support"]),
     ("end-sessions", &["support"]),
+    ("forget-birth-month", &["support"]),
     ("set-maintenance", &["live"]),
     ("set-client-versions", &["live"]),
     ("set-pool-pause", &["live"]),

@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tenjo_tests::http::{Answer, anyone, send};
+use tenjo_tests::contract::{Request, operations};
+use tenjo_tests::http::{anyone, gateway, send};
 use tenjo_tests::lambda::step;
 use tenjo_tests::operator::AOI;
 use tenjo_tests::player::Player;
+use tenjo_tests::shop::Store;
+use tenjo_tests::wire::{self, Reply};
 use tenjo_tests::{books, database, lambda, until};
 use tokio::task::{LocalSet, spawn_local};
-use uuid::Uuid;
 
 /// A function relies on what it read for two seconds.
 const LEARNED: Duration = Duration::from_millis(2100);
@@ -43,51 +45,26 @@ async fn everything() {
     }
 }
 
-/// Requests of every player's function, as far as the path goes.
-async fn of_every_route(player: &Player) -> Vec<(&'static str, Answer)> {
-    let id = Uuid::new_v4();
-    let mut answers = Vec::new();
-    for path in [
-        "/v1/home",
-        "/v1/users/me",
-        "/v1/users/me/currencies",
-        "/v1/users/me/export",
-        "/v1/users/me/ledger",
-        "/v1/users/me/links",
-        "/v1/users/me/sessions",
-        "/v1/users/me/transfer-code",
-        "/v1/gacha/pools",
-        "/v1/gacha/pools/pool-standard",
-        "/v1/gacha/histories",
-        "/v1/gacha/draw-numbers",
-        "/v1/gacha/client-seed",
-        "/v1/gacha/seed-periods",
-        "/v1/inventory/items",
-        "/v1/inventory/item-masters",
-        "/v1/presents",
-    ] {
-        answers.push((path, player.get(path).await));
+/// The operations that go on in maintenance: the one that tells players of it, and those
+/// that stores call.
+const GO_ON: [&str; 3] = ["getStatus", "receiveAppleNotification", "receiveGoogleNotification"];
+
+/// The answers of all operations of the contract that are for players: the requests of its
+/// examples, so no new route can be forgotten.
+async fn of_every_route(player: &Player) -> Vec<(String, Reply)> {
+    let operations = operations();
+    for id in GO_ON {
+        let found = operations.iter().find(|operation| operation.id == id).unwrap();
+        assert!(!found.needs_token, "{id} is no player's");
     }
-    let refresh = json!({ "refresh_token": player.refresh_token });
-    let draw = json!({ "pool_id": "pool-standard", "draw_count": 1 });
-    let exchange = json!({ "pool_id": "pool-moon-festival", "item_master_id": "character-kaguya" });
-    answers.push(("saga", player.get(&format!("/v1/gacha/sagas/{id}")).await));
-    answers.push(("proof", player.get(&format!("/v1/gacha/sagas/{id}/proof")).await));
-    answers
-        .push(("revision", player.get(&format!("/v1/gacha/revisions/{}", "0".repeat(64))).await));
-    answers.push(("login", player.login().await));
-    answers.push(("draw", player.post("/v1/gacha/draw", &draw).await));
-    answers.push(("exchange", player.post("/v1/gacha/exchange", &exchange).await));
-    answers.push(("receive", player.post(&format!("/v1/presents/{id}/receive"), &json!({})).await));
-    answers.push(("receive all", player.post("/v1/presents/receive", &json!({})).await));
-    answers.push((
-        "rename",
-        player.put("/v1/users/me", &json!({ "display_name": "Aoi", "version": 1 })).await,
-    ));
-    answers
-        .push(("seed", player.put("/v1/gacha/client-seed", &json!({ "client_seed": "a" })).await));
-    answers.push(("refresh", player.post("/v1/auth/refresh", &refresh).await));
-    answers.push(("logout", player.post("/v1/auth/logout", &refresh).await));
+    let mut answers = Vec::new();
+    for operation in operations.iter().filter(|it| !GO_ON.contains(&it.id.as_str())) {
+        let bearer = format!("Bearer {}", player.access_token);
+        let headers = [("Authorization", bearer.as_str())];
+        let headers = if operation.needs_token { &headers[..] } else { &[] };
+        let request = Request::of(operation).bytes("", headers);
+        answers.push((operation.id.clone(), wire::send(&gateway(), &request).await));
+    }
     answers
 }
 
@@ -101,6 +78,15 @@ async fn maintenance_keeps_players_out_and_lets_operators_and_sagas_go_on() {
     let saga_id = database::start_saga(drawing.user_id).await;
     let still = Player::new().await;
     let standing = database::start_saga(still.user_id).await;
+    let buyer = Player::new().await;
+    let token = buyer.get("/v1/users/me").await.data()["account_token"].clone();
+    let mut bought = Vec::new();
+    for store in Store::ALL {
+        let purchase = store.sell_to(&token, "gems-60", json!({})).await;
+        purchase.book(&buyer).await.data();
+        bought.push(purchase);
+    }
+    assert_eq!(buyer.paid_gems().await, (120, 0));
     assert_eq!(status().await["maintenance"], Value::Null);
 
     AOI.does("set-maintenance", &json!({ "open": true, "ends_at": "2037-01-01T00:00:00Z" })).await;
@@ -108,10 +94,18 @@ async fn maintenance_keeps_players_out_and_lets_operators_and_sagas_go_on() {
     let later = AOI.tries("set-maintenance", &later).await;
     assert_eq!(later.error(), (400, "invalid_request"), "it would let players in until then");
     tokio::time::sleep(LEARNED).await;
-    for (route, answer) in of_every_route(&player).await {
-        assert_eq!(answer.error(), (503, "maintenance"), "{route}");
-        assert_eq!(answer.header("retry-after"), "3600", "{route}");
+    for (operation, answer) in of_every_route(&player).await {
+        let body = answer.json().unwrap();
+        let code = body["error"]["code"].as_str();
+        assert_eq!((answer.status, code), (503, Some("maintenance")), "{operation}: {body}");
+        assert_eq!(answer.header("retry-after"), Some("3600"), "{operation}");
     }
+    // What stores tell is heard: they would not say it again for ever.
+    for purchase in &bought {
+        purchase.happen("refund", None).await.send().await.data();
+    }
+    let untold = Store::Google.sell_to(&token, "gems-60", json!({})).await;
+    untold.notice.send().await.data();
     let shown = status().await;
     assert_eq!(shown["maintenance"]["is_running"], true);
     assert_eq!(shown["maintenance"]["ends_at"], "2037-01-01T00:00:00Z");
@@ -134,6 +128,15 @@ async fn maintenance_keeps_players_out_and_lets_operators_and_sagas_go_on() {
 
     AOI.does("set-maintenance", &json!({ "open": false })).await;
     tokio::time::sleep(LEARNED).await;
+    let pending = "update game_purchase.pending_purchases
+        set next_attempt_at = current_timestamp(6) where purchase_id = ?";
+    database::execute(&mut database::connect().await, pending, untold.purchase_id()).await.unwrap();
+    until("the booking, and nothing of what was taken back", async || {
+        lambda::invoke("reconcile-purchases", &json!({})).await;
+        (buyer.paid_gems().await == (60, 0)).then_some(())
+    })
+    .await;
+    books::balance(buyer.user_id).await;
     assert_eq!(player.free_gems().await, 3001);
     player.draw("pool-standard", 1, None).await.data();
     let changes = "select count(*) from game_gacha.sagas where user_id = ?";

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { accessible, begin, DESKTOP, end, fits, PHONE } from "./browser.mjs";
 import { ACTS, doAct, enter, fillIn, freeGems, open, openAgain, openPlayer, shot, SIZES, tryAct } from "./console.mjs";
-import { game, guest, happen, stack, until } from "./stack.mjs";
+import { drawFrom, game, guest, happen, stack, until } from "./stack.mjs";
 
 before(begin);
 after(end);
@@ -48,7 +48,7 @@ for (const [size, options] of SIZES) {
     await act(onPlayer, "Book a purchase", { ...purchase, product_id: "gems-60", price: "160", purchased_at: "2026-02-01T09:12" }, isPaid(110));
     await act(onPlayer, "Void or restore a purchase", { ...purchase, voided: "true", at: "2026-03-01T10:00" }, isPaid(50));
     await act(onPlayer, "Void or restore a purchase", { ...purchase, voided: "false", at: "2026-03-02T10:00" }, isPaid(110));
-    const draw = () => player.draw({ pool_id: "pool-standard", draw_count: 1 });
+    const draw = () => drawFrom(player, "pool-standard", 1);
     await act(onPlayer, "Suspend", {}, () => assert.rejects(draw(), ({ code }) => code === "user_suspended"));
     await act(onPlayer, "Lift the suspension", {}, draw);
     const { access_token: token } = await player.sessions.current();

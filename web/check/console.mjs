@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DESKTOP, folder, PHONE, program, shot as picture, visit } from "./browser.mjs";
-import { bytes, database, faults, give, guest, happen, invoke, operate, stack, until } from "./stack.mjs";
+import { bytes, database, drawFrom, faults, give, guest, happen, invoke, operate, stack, until } from "./stack.mjs";
 
 /** Every act that the console can do, as the log names it. */
 export const ACTS = /const FUNCTIONS: [^=]*= \[([^\]]*)\]/.exec(readFileSync(folder("../../cli/src/console/api.rs"), "utf8"))[1]
@@ -100,15 +100,15 @@ export function changedMasters() {
 export async function playerWithStory() {
   const game = guest();
   const { user_id, player_id } = await game.login();
-  await game.draw({ pool_id: "pool-moon-festival", draw_count: 10, client_seed: crypto.randomUUID() });
-  await game.draw({ pool_id: "pool-standard", draw_count: 10 }).catch(() => {});
+  await drawFrom(game, "pool-moon-festival", 10);
+  await drawFrom(game, "pool-standard", 10).catch(() => {});
   await give(user_id, 5000);
-  await game.draw({ pool_id: "pool-standard", draw_count: 10, client_seed: crypto.randomUUID() });
+  await drawFrom(game, "pool-standard", 10);
   await game.setBirthMonth("1990-04");
   const { account_token } = await game.user();
   const bought = await happen("apple/buy", { product_id: "game.tenjo.gems330", account_token, currency: "JPY", price_micros: 800_000_000 });
   await game.bookApplePurchase(bought.signed_transaction);
-  await game.draw({ pool_id: "pool-paid-moon-festival", draw_count: 1 });
+  await drawFrom(game, "pool-paid-moon-festival", 1);
   await happen("apple/refund", { transaction_id: bought.transaction_id, deliver_to: stack.url });
   const present = (title) => ({
     audience: "listed", player_ids: [player_id], title, message: "For the outage of August 1.", free_gems: 300,
@@ -129,7 +129,7 @@ export async function stuckSaga() {
   const { user_id, player_id } = await game.login();
   const left = new AbortController();
   await faults({ function: "grant", drop_request: 1000 });
-  const drawing = game.draw({ pool_id: "pool-standard", draw_count: 10 }, { signal: left.signal }).catch(() => null);
+  const drawing = drawFrom(game, "pool-standard", 10, { signal: left.signal }).catch(() => null);
   const saga = await until("the draw", () => database(async (run) => {
     const [row] = await run("select saga_id from game_gacha.sagas where user_id = ? and status = 'DRAW_COMPLETED'", [bytes(user_id)]);
     if (row === undefined) return null;

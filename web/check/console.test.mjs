@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { accessible, begin, DESKTOP, end, fits, folder, isStrict } from "./browser.mjs";
 import { changedMasters, enter, open, openPlayer, playerWithStory, shot, SIZES, stuckSaga, tryAct } from "./console.mjs";
-import { bytes, database, game, invoke, until } from "./stack.mjs";
+import { bytes, database, drawFrom, game, invoke, until } from "./stack.mjs";
 
 let story, stuck, masters;
 before(async () => {
@@ -43,7 +43,7 @@ for (const [size, options] of SIZES) {
     const drawn = () => tile("Purchases, last hour").evaluate((it) => Number(it.firstChild.textContent.replace("about ", "")));
     await until("a figure that moves by itself", async () => {
       const [before, readAt] = [await drawn(), await page.locator("main [role=status] time").first().getAttribute("datetime")];
-      await story.game.draw({ pool_id: "pool-daily-gate", draw_count: 1 });
+      await drawFrom(story.game, "pool-daily-gate", 1);
       await page.waitForFunction((old) => document.querySelector("main [role=status] time")?.getAttribute("datetime") !== old, readAt, { timeout: 20_000 });
       // When a period has just ended, the count begins anew.
       return (await drawn()) > before || null;

@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import {
   accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, fits, freeGems, guestOf, isStrict, keysOf, open, PHONE, settled, shot, url, visit,
 } from "./browser.mjs";
-import { give, operate } from "./stack.mjs";
+import { drawFrom, give, operate } from "./stack.mjs";
 
 before(begin);
 after(end);
@@ -190,7 +190,7 @@ test("what is guaranteed next is shown as it moves: pity as a bar, points, steps
   await open(page, FESTIVAL);
   assert.equal(await bar(meter()), 0);
   await page.getByText("An SSR for certain within 90 draws.").waitFor();
-  await player.draw({ pool_id: "pool-moon-festival", draw_count: 10 });
+  await drawFrom(player, "pool-moon-festival", 10);
   await page.reload();
   await meter().waitFor();
   const { pity } = await player.pool("pool-moon-festival");
@@ -211,14 +211,14 @@ test("what is guaranteed next is shown as it moves: pity as a bar, points, steps
 
   await open(page, "pool/pool-step-up-autumn");
   assert.match(await page.locator(".steps [aria-current=step]").textContent(), /Step 1 of 3/);
-  await player.draw({ pool_id: "pool-step-up-autumn", draw_count: 10 });
+  await drawFrom(player, "pool-step-up-autumn", 10);
   await page.reload();
   await page.locator(".steps [aria-current=step]", { hasText: "Step 2 of 3" }).waitFor();
   await page.getByText("Step 3: at least one SSR").waitFor();
 
   await open(page, "pool/pool-treasure-box");
   await page.getByText("100 left in the box").waitFor();
-  await player.draw({ pool_id: "pool-treasure-box", draw_count: 10 });
+  await drawFrom(player, "pool-treasure-box", 10);
   await page.reload();
   await page.locator(".limits", { hasText: "left in the box" }).waitFor();
   const left = (await player.pool("pool-treasure-box")).standing.copies_left;
@@ -235,7 +235,7 @@ test("points are exchanged for the featured item, once", async () => {
   const player = await guestOf(page);
   // Points for two, so that a second exchange would go through.
   await give((await player.user()).user_id, 117_000);
-  for (let draws = 0; draws < 40; draws += 1) await player.draw({ pool_id: "pool-moon-festival", draw_count: 10 });
+  for (let draws = 0; draws < 40; draws += 1) await drawFrom(player, "pool-moon-festival", 10);
   await page.reload();
   await open(page, FESTIVAL);
   const offer = page.locator(".offer button");

@@ -10,7 +10,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { verify } from "@tenjo/client/fairness";
 import { accessible, begin, DESKTOP, end, enter, folder, guestOf, open, shot, visit } from "./browser.mjs";
-import { database, give, until } from "./stack.mjs";
+import { database, drawFrom, give, until } from "./stack.mjs";
 
 const masters = folder("../../masters/pools");
 const ids = readdirSync(masters).map((name) => /^pool_id: (\S+)$/m.exec(readFileSync(`${masters}/${name}`, "utf8"))[1]);
@@ -62,7 +62,7 @@ test("draws of every pool, at every price, are proved in the browser and by the 
       const { standing: { prices } } = await player.pool(id);
       assert.ok(prices.length > 0, `${id} sells nothing`);
       for (const { draw_count } of prices) {
-        const drawn = await player.draw({ pool_id: id, draw_count, client_seed: crypto.randomUUID() });
+        const drawn = await drawFrom(player, id, draw_count);
         assert.equal(drawn.results.length, draw_count, id);
         bought.push({ id, sagaId: drawn.saga_id, receipt: JSON.stringify(drawn), drawn: drawn.results.map(({ item_master_id }) => item_master_id) });
       }

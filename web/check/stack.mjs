@@ -35,6 +35,14 @@ export function guest(storage = new MemoryStorage()) {
   return new Tenjo({ baseUrl: stack.url, storage });
 }
 
+/** Draws from a pool as it is now: at its price for so many draws, as the player is shown it. */
+export async function drawFrom(player, poolId, drawCount, options) {
+  const pool = await player.pool(poolId);
+  const price = pool.standing.prices.find(({ draw_count }) => draw_count === drawCount);
+  assert.ok(price, `${poolId} sells no ${drawCount}`);
+  return player.draw(pool, price, options);
+}
+
 /** Calls an operator's function. The stand-in of Lambda does not check signatures. */
 async function operator(name, body, as, key = {}) {
   const signed = `AWS4-HMAC-SHA256 Credential=${as}/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=none`;

@@ -230,5 +230,6 @@ function acts(user, isSuspended) {
       order: ({ store, transaction_id, voided, at }) => ({ user_id, store, transaction_id, voided: voided === "true", at: moment(at) }),
     }),
     actDetails({ name: "end-sessions", title: "End all sessions", isDanger: true, order: () => ({ user_id }) }),
+    actDetails({ name: "forget-birth-month", title: "Forget the month of birth", isDanger: true, order: () => ({ user_id }) }),
   ];
 }

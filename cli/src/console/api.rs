@@ -13,7 +13,7 @@ use super::guard::one;
 use crate::operate::{FORBIDDEN, Refused};
 
 /// The functions that the console calls, and no others.
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 12] = [
     "show-game",
     "show-player",
     "adjust-currency",
@@ -22,6 +22,7 @@ const FUNCTIONS: [&str; 11] = [
     "send-presents",
     "set-suspension",
     "end-sessions",
+    "forget-birth-month",
     "set-maintenance",
     "set-client-versions",
     "set-pool-pause",

@@ -12,7 +12,7 @@ use super::act::{Papers, print};
 use super::list::{List, is_player_id};
 use super::place::{Functions, Place, Refused};
 
-/// Looks at players, suspends them, and ends their sessions.
+/// Looks at players, suspends them, ends their sessions, and forgets months of birth.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Player {
     /// Shows everything about a player: profile, balances, lots, purchases, ledger, sagas,
@@ -43,6 +43,12 @@ pub(crate) enum Player {
     },
     /// Ends all sessions of a player.
     Logout {
+        player_id: String,
+        #[command(flatten)]
+        papers: Papers,
+    },
+    /// Forgets the month in which a player was born, so that the game asks again.
+    ForgetBirthMonth {
         player_id: String,
         #[command(flatten)]
         papers: Papers,
@@ -230,6 +236,10 @@ impl Player {
             Self::Logout { player_id, papers } => {
                 let user_id = user_id(&papers, &player_id).await?;
                 papers.order("end-sessions", &json!({ "user_id": user_id })).await
+            }
+            Self::ForgetBirthMonth { player_id, papers } => {
+                let user_id = user_id(&papers, &player_id).await?;
+                papers.order("forget-birth-month", &json!({ "user_id": user_id })).await
             }
         }
     }

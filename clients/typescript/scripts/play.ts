@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
-import { AnswerError, MemoryStorage, Tenjo } from "../src/index.js";
+import { AnswerError, MemoryStorage, Tenjo, type PoolDetails, type Price } from "../src/index.js";
 import { verify } from "../src/fairness/index.js";
 
 const baseUrl = process.env["TENJO_URL"] ?? "http://127.0.0.1:8000";
@@ -32,6 +32,14 @@ async function freeGems(): Promise<number> {
   return currency?.balance ?? 0;
 }
 
+/** A pool, and one of its prices, as the player is shown both at this moment. */
+async function shown(pool_id: string, draw_count: number): Promise<[PoolDetails, Price]> {
+  const pool = await game.pool(pool_id);
+  const price = pool.standing.prices.find((price) => price.draw_count === draw_count);
+  assert.ok(price, `${pool_id} sells ${draw_count}`);
+  return [pool, price];
+}
+
 const { maintenance } = await game.status();
 assert.equal(maintenance, null);
 assert.ok(Math.abs(game.clock.deviceAheadMs) < 60_000);
@@ -51,12 +59,7 @@ const noted = [...answers[0]!.matchAll(/"commitment":"([0-9a-f]{64})"/g)].map((f
 // A ten-draw whose first two answers are lost.
 const before = await freeGems();
 toLose = 2;
-const drawn = await game.draw({
-  pool_id: stepUp.pool_id, draw_count: 10, client_seed: crypto.randomUUID(),
-  expected_cost: { currency_type: "any_gem", amount: 1500 },
-  expected_revision: stepUp.revision,
-  expected_draw_number: (await game.clientSeed()).next_draw_number,
-});
+const drawn = await game.draw(...await shown(stepUp.pool_id, 10));
 assert.equal(drawn.results?.length, 10);
 assert.equal(toLose, 0);
 assert.equal(await freeGems(), before - 1500);
@@ -71,8 +74,7 @@ const cut = new Tenjo({
     throw new TypeError("the connection was lost");
   },
 });
-const free = { pool_id: "pool-daily-gate", draw_count: 1, client_seed: crypto.randomUUID() };
-await assert.rejects(cut.draw(free));
+await assert.rejects(cut.draw(...await shown("pool-daily-gate", 1)));
 const restarted = new Tenjo({ baseUrl, storage });
 const resumed = [];
 for await (const { result } of restarted.resume()) resumed.push(result);
@@ -85,12 +87,12 @@ let count = 2;
 for (const { pool_id, standing } of details) {
   const price = standing.prices.find(({ draw_count, currency_type, amount }) => draw_count === 1 && currency_type === "free_gem" && amount > 0);
   if (price === undefined) continue;
-  await game.draw({ pool_id, draw_count: 1, client_seed: crypto.randomUUID() });
+  await game.draw(...await shown(pool_id, 1));
   count += 1;
 }
 
 await assert.rejects(
-  game.draw({ pool_id: "pool-standard", draw_count: 10 }),
+  game.draw(...await shown("pool-standard", 10)),
   (error: unknown) => error instanceof AnswerError && error.code === "insufficient_currency",
 );
 assert.deepEqual(await game.pending(), []);

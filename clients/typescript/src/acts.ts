@@ -39,6 +39,11 @@ export interface ActOptions {
   onProgress?: (progress: { key: string; status: string | null }) => void;
 }
 
+export interface DrawOptions extends ActOptions {
+  /** The player's own part of the draw, 1 to 64 visible ASCII characters; a new random one if it is left out. */
+  clientSeed?: string;
+}
+
 /** How an act that was resumed went. */
 export type Resumed =
   | { act: PendingDraw; result: Draw; error: null }

@@ -1,11 +1,12 @@
 // The client: everything that the API offers, with sessions, repeats and types.
 
 import createClient, { type Client } from "openapi-fetch";
-import { Acts, type ActOptions, type PendingAct, type Resumed } from "./acts.js";
+import { Acts, type ActOptions, type DrawOptions, type PendingAct, type Resumed } from "./acts.js";
 import { sleep, type Sleep } from "./backoff.js";
 import { ServerClock } from "./clock.js";
 import { Rows } from "./paging.js";
 import { AnswerError, ConnectionError, DeletingError, errorOf } from "./errors.js";
+import { newClientSeed, orderOf, type ShownPool } from "./order.js";
 import type { paths } from "./schema.js";
 import { Sessions, type Kept } from "./session.js";
 import type { Storage } from "./storage.js";
@@ -331,10 +332,17 @@ export class Tenjo {
   }
 
   /**
-   * Draws, once, whatever happens to the connection. If it fails with an error that is
-   * `retryable`, the outcome is not known yet: `resume` finds it out.
+   * Draws from the pool, at one of its prices, as the player was shown both: once, whatever
+   * happens to the connection. It asks for the player's next draw number, makes a new client
+   * seed, and sends both with the revision and the price. If any of these is another one by
+   * then, the draw is refused and costs nothing. So is one of two draws at the same time.
+   *
+   * If it fails with an error that is `retryable`, the outcome is not known yet: `resume`
+   * finds it out, with the very same order. If `pending` does not have it, nothing was sent.
    */
-  draw(order: t.DrawRequest, options?: ActOptions): Promise<t.Draw> {
+  async draw(pool: ShownPool, price: t.Price, options: DrawOptions = {}): Promise<t.Draw> {
+    const { next_draw_number } = await this.clientSeed(options.signal);
+    const order = orderOf(pool, price, options.clientSeed ?? newClientSeed(), next_draw_number);
     return this.acts.draw(order, options);
   }
 
@@ -365,8 +373,9 @@ export class Tenjo {
   // Fairness. The answers that are checked come as texts too: `fairness` reads them itself,
   // because JSON.parse rounds large numbers and takes a name that comes twice.
 
-  clientSeed(): Promise<t.PlayerSeed> {
-    return this.data(this.api.GET("/v1/gacha/client-seed"));
+  /** The seed of draws that bring none, and the number of the player's next draw. */
+  clientSeed(signal?: AbortSignal): Promise<t.PlayerSeed> {
+    return this.data(this.api.GET("/v1/gacha/client-seed", withSignal(signal)));
   }
 
   setClientSeed(client_seed: string): Promise<t.PlayerSeed> {

@@ -14,6 +14,7 @@ export type DrawRequest = Schemas["DrawRequest"];
 export type DrawnItem = Schemas["DrawnItem"];
 export type Exchange = Schemas["Exchange"];
 export type ExchangeRequest = Schemas["ExchangeRequest"];
+export type ExpectedCost = Schemas["ExpectedCost"];
 export type ExportRow = Schemas["ExportRow"];
 export type Forecast = Schemas["Forecast"];
 export type History = Schemas["History"];

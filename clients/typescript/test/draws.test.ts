@@ -1,47 +1,84 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isFinal, MemoryStorage, RefusedError, StillRunningError, TenjoError } from "../src/index.js";
+import {
+  ConnectionError, isFinal, MemoryStorage, RefusedError, StillRunningError, TenjoError, type DrawRequest,
+} from "../src/index.js";
 import { AnswerError } from "../src/errors.js";
 import { draw, ok, play, refusal, session } from "./fake.js";
 
-const order = { pool_id: "pool-standard", draw_count: 1 };
+const pool = { pool_id: "pool-standard", revision: "9f".repeat(32) };
+const one = { draw_count: 1, currency_type: "free_gem", amount: 300 };
+const ten = { draw_count: 10, currency_type: "any_gem", amount: 3000 };
 const DRAW = "/v1/gacha/draw";
+const SEED = "/v1/gacha/client-seed";
 
 function keys(seen: { headers: Headers }[]): Set<string | null> {
   return new Set(seen.map(({ headers }) => headers.get("Idempotency-Key")));
 }
 
+test("a draw brings a new seed, and all that the player was shown", async () => {
+  const { game, of, seen } = play(() => ok(draw()));
+  await game.draw(pool, one);
+  await game.draw(pool, ten);
+  const [first, second] = of(DRAW).map(({ body }) => body as DrawRequest);
+  const shown = { pool_id: "pool-standard", expected_revision: "9f".repeat(32), expected_draw_number: 7 };
+  assert.deepEqual(first, {
+    ...shown, draw_count: 1, expected_cost: { currency_type: "free_gem", amount: 300 }, client_seed: first!.client_seed,
+  });
+  assert.deepEqual(second, {
+    ...shown, draw_count: 10, expected_cost: { currency_type: "any_gem", amount: 3000 }, client_seed: second!.client_seed,
+  });
+  assert.match(first!.client_seed!, /^[!-~]{32,64}$/);
+  assert.notEqual(first!.client_seed, second!.client_seed);
+  // The server has told the number before it knows the seed.
+  assert.deepEqual(seen.map(({ path }) => path).filter((path) => path === SEED || path === DRAW), [SEED, DRAW, SEED, DRAW]);
+});
+
+test("a player can bring a seed of their own", async () => {
+  const { game, of } = play(() => ok(draw()));
+  await game.draw(pool, one, { clientSeed: "6-3-1-4-4-2-5" });
+  assert.equal((of(DRAW)[0]!.body as DrawRequest).client_seed, "6-3-1-4-4-2-5");
+});
+
+test("nothing is ordered while the draw number is not known", async () => {
+  const { game, of } = play(() => ok(draw()), {}, () => "lost");
+  await assert.rejects(game.draw(pool, one), ConnectionError);
+  assert.equal(of(DRAW).length, 0);
+  assert.deepEqual(await game.pending(), []);
+});
+
 test("a draw is written down before it is sent, and crossed out when it is answered", async () => {
   const storage = new MemoryStorage();
   let written: string | null = null;
-  const { game } = play(
+  const { game, of } = play(
     async () => {
       written = await storage.get("acts");
       return ok(draw());
     },
     { storage },
   );
-  const drawn = await game.draw(order);
+  const drawn = await game.draw(pool, one);
   assert.equal(drawn.results?.length, 1);
-  assert.match(written ?? "", /pool-standard/);
+  assert.deepEqual(JSON.parse(written!)[0].body, of(DRAW)[0]!.body);
   assert.deepEqual(await game.pending(), []);
 });
 
 test("a lost answer is asked for again with the same key and the same body", async () => {
   let calls = 0;
   const { game, of, slept } = play(() => (++calls < 3 ? "lost" : ok(draw())));
-  await game.draw(order);
+  await game.draw(pool, one);
   const sent = of(DRAW);
   assert.equal(sent.length, 3);
   assert.equal(keys(sent).size, 1);
-  assert.deepEqual(sent.map(({ body }) => body), [order, order, order]);
+  assert.deepEqual(sent.map(({ body }) => body), Array(3).fill(sent[0]!.body));
+  assert.equal(of(SEED).length, 1);
   assert.deepEqual(slept, [1000, 2000]);
 });
 
 test("an answer that is cut off counts as none", async () => {
   let calls = 0;
   const { game, of } = play(() => (++calls < 2 ? new Response('{"success":true,"da') : ok(draw())));
-  await game.draw(order);
+  await game.draw(pool, one);
   assert.equal(keys(of(DRAW)).size, 1);
   assert.equal(of(DRAW).length, 2);
 });
@@ -49,24 +86,25 @@ test("an answer that is cut off counts as none", async () => {
 test("a draw that was interrupted is resumed with its key after a restart", async () => {
   const storage = new MemoryStorage();
   const before = play(() => "lost", { storage });
-  await assert.rejects(before.game.draw(order), (error: TenjoError) => error.retryable);
+  await assert.rejects(before.game.draw(pool, one), (error: TenjoError) => error.retryable);
   const after = play(() => ok(draw()), { storage });
   const outcomes = [];
   for await (const resumed of after.game.resume()) outcomes.push(resumed);
   assert.equal(outcomes.length, 1);
   assert.equal(outcomes[0]!.error, null);
   assert.deepEqual(keys(after.of(DRAW)), keys(before.of(DRAW)));
-  assert.deepEqual(after.of(DRAW)[0]!.body, order);
+  assert.deepEqual(after.of(DRAW)[0]!.body, before.of(DRAW)[0]!.body);
+  assert.equal(after.of(SEED).length, 0);
   assert.deepEqual(await after.game.pending(), []);
 });
 
 test("a resumed draw that is refused is told, and the next one goes on", async () => {
   const storage = new MemoryStorage();
   const before = play(() => "lost", { storage });
-  await assert.rejects(before.game.draw(order));
-  await assert.rejects(before.game.draw({ ...order, draw_count: 10 }));
+  await assert.rejects(before.game.draw(pool, one));
+  await assert.rejects(before.game.draw(pool, ten));
   const after = play(
-    ({ body }) => ((body as typeof order).draw_count === 1 ? refusal(409, "insufficient_currency") : ok(draw())),
+    ({ body }) => ((body as DrawRequest).draw_count === 1 ? refusal(409, "insufficient_currency") : ok(draw())),
     { storage },
   );
   const outcomes = [];
@@ -79,7 +117,7 @@ test("a resumed draw that is refused is told, and the next one goes on", async (
 test("another player's draw is not sent", async () => {
   const storage = new MemoryStorage();
   const before = play(() => "lost", { storage });
-  await assert.rejects(before.game.draw(order));
+  await assert.rejects(before.game.draw(pool, one));
   const kept = JSON.parse((await storage.get("session"))!);
   await storage.set("session", JSON.stringify({ ...kept, user_id: "9f1b8a0e-4a5a-4c4f-8e9a-640d6d7c1d2b" }));
   const after = play(() => ok(draw()), { storage });
@@ -98,7 +136,7 @@ test("a running draw is asked for, and its receipt is fetched with the same key"
       : ok({ saga_id: "", status: statuses.shift() }),
   );
   const progress: (string | null)[] = [];
-  const drawn = await game.draw(order, { onProgress: ({ status }) => progress.push(status) });
+  const drawn = await game.draw(pool, one, { onProgress: ({ status }) => progress.push(status) });
   assert.equal(drawn.receipt, "a.b.c");
   assert.equal(keys(of(DRAW)).size, 1);
   // The server waits for the end, so most draws are asked for once, and at once.
@@ -113,14 +151,14 @@ test("the server is asked to wait for less than the time after which an answer c
     ({ path }) => path === DRAW ? ((draws += 1) === 1 ? ok(draw({ status: "STARTED", results: null }), 202) : ok(draw())) : ok({ status: "COMPLETED" }),
     { timeoutMs: 12_000 },
   );
-  await game.draw(order);
+  await game.draw(pool, one);
   assert.ok(seen.some(({ path }) => path.endsWith("?wait_s=8")));
 });
 
 test("a draw that runs too long stays pending", async () => {
   const running = draw({ status: "STARTED", results: null });
   const { game } = play(({ path }) => (path === DRAW ? ok(running, 202) : ok({ status: "STARTED" })));
-  await assert.rejects(game.draw(order), StillRunningError);
+  await assert.rejects(game.draw(pool, one), StillRunningError);
   assert.equal((await game.pending()).length, 1);
 });
 
@@ -148,7 +186,7 @@ for (const [status, code, final] of [
 ] as const) {
   test(`${status} ${code} ${final ? "ends" : "does not end"} a draw`, async () => {
     const { game } = play(() => refusal(status, code));
-    const error = await game.draw(order).then(
+    const error = await game.draw(pool, one).then(
       () => assert.fail("it is refused"),
       (error: unknown) => error,
     );
@@ -165,7 +203,7 @@ for (const status of [429, 500, 502, 503, 504]) {
     let calls = 0;
     const page = () => new Response("<html>", { status, headers: { "Content-Type": "text/html" } });
     const { game, of } = play(() => (++calls < 2 ? page() : ok(draw())));
-    await game.draw(order);
+    await game.draw(pool, one);
     assert.equal(keys(of(DRAW)).size, 1);
   });
 }
@@ -173,13 +211,13 @@ for (const status of [429, 500, 502, 503, 504]) {
 test("Retry-After is waited for, with some chance on top", async () => {
   let calls = 0;
   const { game, slept } = play(() => (++calls < 2 ? refusal(503, "try_later", { "Retry-After": "3" }) : ok(draw())));
-  await game.draw(order);
+  await game.draw(pool, one);
   assert.deepEqual(slept, [3250]);
 });
 
 test("a wait that is too long is the caller's, and the draw stays pending", async () => {
   const { game, slept } = play(() => refusal(429, "too_many_requests", { "Retry-After": "40" }));
-  const error = await game.draw(order).catch((error: unknown) => error);
+  const error = await game.draw(pool, one).catch((error: unknown) => error);
   assert.equal((error as AnswerError).name, "TooManyError");
   assert.equal((error as AnswerError).retryAfterMs, 40_000);
   assert.deepEqual(slept, []);
@@ -202,7 +240,7 @@ test("a caller that goes away stops the tries, and the draw stays pending", asyn
     leaving.abort();
     return "lost";
   });
-  await assert.rejects(game.draw(order, { signal: leaving.signal }), { name: "AbortError" });
+  await assert.rejects(game.draw(pool, one, { signal: leaving.signal }), { name: "AbortError" });
   assert.equal(of(DRAW).length, 1);
   assert.equal((await game.pending()).length, 1);
 });
@@ -212,7 +250,7 @@ test("the draw of a session that expired is sent again with a new token and the 
     if (path === "/v1/auth/refresh") return ok(session("new"));
     return headers.get("Authorization") === "Bearer access-new" ? ok(draw()) : refusal(401, "unauthorized");
   });
-  await game.draw(order);
+  await game.draw(pool, one);
   assert.equal(of(DRAW).length, 2);
   assert.equal(keys(of(DRAW)).size, 1);
 });

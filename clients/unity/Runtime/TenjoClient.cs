@@ -211,10 +211,20 @@ namespace Tenjo
         public Task<Revision> Revision(string revision) { return Open<Revision>("GET", "/v1/gacha/revisions/" + Uri.EscapeDataString(revision)); }
 
         /// <summary>
-        /// Draws, once, whatever happens to the connection. If it fails with an error that
-        /// IsRetryable, the outcome is not known yet: Resume finds it out.
+        /// Draws from the pool, at one of its prices, as the player was shown both: once, whatever
+        /// happens to the connection. It asks for the player's next draw number, makes a new
+        /// client seed unless the player brings one, and sends both with the revision and the
+        /// price. If any of these is another one by then, the draw is refused and costs nothing.
+        /// So is one of two draws at the same time.
+        ///
+        /// If it fails with an error that IsRetryable, the outcome is not known yet: Resume finds
+        /// it out, with the very same order. If Pending does not have it, nothing was sent.
         /// </summary>
-        public Task<Draw> Draw(DrawRequest order, CancellationToken stop = default(CancellationToken)) { return acts.Draw(order, stop); }
+        public async Task<Draw> Draw(PoolDetails pool, Price price, string clientSeed = null, CancellationToken stop = default(CancellationToken))
+        {
+            var number = (await ClientSeed(stop)).NextDrawNumber;
+            return await acts.Draw(Orders.Of(pool, price, clientSeed ?? Orders.NewClientSeed(), number), stop);
+        }
 
         /// <summary>Turns points into an item, once.</summary>
         public Task<Exchange> Exchange(ExchangeRequest order, CancellationToken stop = default(CancellationToken)) { return acts.Exchange(order, stop); }
@@ -233,7 +243,11 @@ namespace Tenjo
             return List<Histories, History>("/v1/gacha/histories", page => page.VarHistories, page => page.NextCursor);
         }
 
-        public Task<PlayerSeed> ClientSeed() { return Signed<PlayerSeed>("GET", "/v1/gacha/client-seed"); }
+        /// <summary>The seed of draws that bring none, and the number of the player's next draw.</summary>
+        public Task<PlayerSeed> ClientSeed(CancellationToken stop = default(CancellationToken))
+        {
+            return SignedText<PlayerSeed>("GET", "/v1/gacha/client-seed", null, null, stop);
+        }
 
         public Task<PlayerSeed> SetClientSeed(string clientSeed) { return Signed<PlayerSeed>("PUT", "/v1/gacha/client-seed", new ClientSeedUpdate(clientSeed)); }
 

@@ -9,6 +9,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using Org.OpenAPITools.Model;
 using Tenjo;
@@ -16,34 +17,69 @@ using Tenjo;
 public static class Check
 {
     private const string DrawPath = "/v1/gacha/draw";
-    private static readonly DrawRequest Order = new DrawRequest("pool-standard", 1);
+    private const string SeedPath = "/v1/gacha/client-seed";
+    private static readonly Price One = new Price(1, "free_gem", 300);
+    private static readonly Price Ten = new Price(10, "any_gem", 3000);
+    private static readonly PoolDetails Gate = ShownPool();
     private static int failed;
 
     public static int Main()
     {
+        Test("a draw brings a new seed, and all that the player was shown", async () =>
+        {
+            var fake = new Fake(call => Fake.Drawn());
+            var client = fake.Client();
+            await client.Draw(Gate, One);
+            await client.Draw(Gate, Ten);
+            var orders = fake.Of(DrawPath).Select(call => JObject.Parse(call.Body)).ToList();
+            var seeds = orders.Select(order => (string)order["client_seed"]).ToList();
+            Equal(true, seeds.All(seed => seed.Length == 32) && seeds[0] != seeds[1]);
+            var rest = ",\"expected_revision\":\"9f86d081\",\"expected_draw_number\":7}";
+            Equal("{\"pool_id\":\"pool-standard\",\"draw_count\":1,\"expected_cost\":{\"currency_type\":\"free_gem\",\"amount\":300},\"client_seed\":\"" + seeds[0] + "\"" + rest,
+                orders[0].ToString(Formatting.None));
+            Equal("{\"pool_id\":\"pool-standard\",\"draw_count\":10,\"expected_cost\":{\"currency_type\":\"any_gem\",\"amount\":3000},\"client_seed\":\"" + seeds[1] + "\"" + rest,
+                orders[1].ToString(Formatting.None));
+            // The server has told the number before it knows the seed.
+            Equal(SeedPath + DrawPath + SeedPath + DrawPath, string.Concat(fake.Seen.Select(Fake.Path).Where(path => path == SeedPath || path == DrawPath)));
+        });
+        Test("a player can bring a seed of their own", async () =>
+        {
+            var fake = new Fake(call => Fake.Drawn());
+            await fake.Client().Draw(Gate, One, "6-3-1-4-4-2-5");
+            Equal("6-3-1-4-4-2-5", (string)JObject.Parse(fake.Of(DrawPath).Single().Body)["client_seed"]);
+        });
+        Test("nothing is ordered while the draw number is not known", async () =>
+        {
+            var fake = new Fake(call => null, true, false);
+            var client = fake.Client();
+            await Fails<NoAnswerException>(() => client.Draw(Gate, One));
+            Equal(0, fake.Of(DrawPath).Count());
+            Equal(0, (await client.Pending()).Count);
+        });
         Test("a lost answer is asked for again with the same key and body", async () =>
         {
             var calls = 0;
             var fake = new Fake(call => ++calls < 3 ? null : Fake.Drawn());
-            var drawn = await fake.Client().Draw(Order);
+            var drawn = await fake.Client().Draw(Gate, One);
             Equal(1, drawn.Results.Count);
             Equal(3, fake.Of(DrawPath).Count());
             Equal(1, Keys(fake).Count());
             Equal(1, fake.Of(DrawPath).Select(call => call.Body).Distinct().Count());
+            Equal(1, fake.Of(SeedPath).Count());
             Equal("1,2", string.Join(",", fake.Slept.Select(wait => wait.TotalSeconds)));
         });
         Test("an answer that is cut off counts as none", async () =>
         {
             var calls = 0;
             var fake = new Fake(call => ++calls < 2 ? Fake.Raw(200, "{\"success\":true,\"da") : Fake.Drawn());
-            await fake.Client().Draw(Order);
+            await fake.Client().Draw(Gate, One);
             Equal(2, fake.Of(DrawPath).Count());
         });
         Test("a draw that was interrupted is resumed with its key after a restart", async () =>
         {
             var store = new MemoryStore();
             var before = new Fake(call => null);
-            await Fails<NoAnswerException>(() => before.Client(store).Draw(Order));
+            await Fails<NoAnswerException>(() => before.Client(store).Draw(Gate, One));
             var after = new Fake(call => Fake.Drawn());
             var client = after.Client(store);
             Equal(1, (await client.Pending()).Count);
@@ -51,12 +87,13 @@ public static class Check
             Equal("COMPLETED", outcomes.Single().Draw.Status);
             Equal(Keys(before).Single(), Keys(after).Single());
             Equal(before.Of(DrawPath).First().Body, after.Of(DrawPath).First().Body);
+            Equal(0, after.Of(SeedPath).Count());
             Equal(0, (await client.Pending()).Count);
         });
         Test("another player's draw is not sent", async () =>
         {
             var store = new MemoryStore();
-            await Fails<NoAnswerException>(() => new Fake(call => null).Client(store).Draw(Order));
+            await Fails<NoAnswerException>(() => new Fake(call => null).Client(store).Draw(Gate, One));
             store.Set("session", store.Get("session").Replace(Fake.Player, "9f1b8a0e-4a5a-4c4f-8e9a-640d6d7c1d2b"));
             var after = new Fake(call => Fake.Drawn());
             Equal(0, (await after.Client(store).Resume()).Count);
@@ -72,7 +109,7 @@ public static class Check
                 return Fake.Ok("{\"saga_id\":\"5cdca3eb-0087-8e51-a01b-c1daae46db29\",\"pool_id\":\"pool-standard\",\"draw_count\":1,\"status\":\"" + statuses.Dequeue()
                     + "\",\"failure\":null,\"cost\":{\"currency_type\":\"free_gem\",\"amount\":300,\"breakdown\":[]},\"created_at\":\"2026-08-01T00:00:00Z\",\"updated_at\":\"2026-08-01T00:00:00Z\",\"timeline\":[],\"results\":null,\"pity\":null}");
             });
-            Equal("a.b.c", (await fake.Client().Draw(Order)).Receipt);
+            Equal("a.b.c", (await fake.Client().Draw(Gate, One)).Receipt);
             Equal(1, Keys(fake).Count());
             // The server waits for the end, so it is asked at once.
             Equal(2, fake.Of("/v1/gacha/sagas/5cdca3eb-0087-8e51-a01b-c1daae46db29?wait_s=20").Count());
@@ -90,7 +127,7 @@ public static class Check
             Test(parts[0] + " " + parts[1] + " leaves a draw " + parts[2], async () =>
             {
                 var client = new Fake(call => Fake.Refusal(int.Parse(parts[0]), parts[1])).Client();
-                var error = await Fails<AnswerException>(() => client.Draw(Order));
+                var error = await Fails<AnswerException>(() => client.Draw(Gate, One));
                 Equal(parts[1], error.Code);
                 Equal("request-1", error.RequestId);
                 Equal(parts[2] == "final", error.IsFinal);
@@ -103,7 +140,7 @@ public static class Check
             {
                 var calls = 0;
                 var fake = new Fake(call => ++calls < 2 ? Fake.Raw(status, "<html>") : Fake.Drawn());
-                await fake.Client().Draw(Order);
+                await fake.Client().Draw(Gate, One);
                 Equal(1, Keys(fake).Count());
             });
         }
@@ -111,10 +148,10 @@ public static class Check
         {
             var calls = 0;
             var fake = new Fake(call => ++calls < 2 ? Fake.Refusal(503, "try_later", "Retry-After", "3") : Fake.Drawn());
-            await fake.Client().Draw(Order);
+            await fake.Client().Draw(Gate, One);
             Equal(3.25, fake.Slept.Single().TotalSeconds);
             var slow = new Fake(call => Fake.Refusal(429, "too_many_requests", "retry-after", "40"));
-            Equal(40.0, (await Fails<TooManyException>(() => slow.Client().Draw(Order))).RetryAfter.Value.TotalSeconds);
+            Equal(40.0, (await Fails<TooManyException>(() => slow.Client().Draw(Gate, One))).RetryAfter.Value.TotalSeconds);
             Equal(0, slow.Slept.Count);
         });
         Test("many calls that are refused refresh once", async () =>
@@ -324,6 +361,15 @@ public static class Check
         });
         Console.WriteLine(failed == 0 ? "all as it should be" : failed + " failed");
         return failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>The generated constructor refuses null, which much of a pool may be.</summary>
+    private static PoolDetails ShownPool()
+    {
+        var pool = (PoolDetails)Activator.CreateInstance(typeof(PoolDetails), true);
+        pool.PoolId = "pool-standard";
+        pool.Revision = "9f86d081";
+        return pool;
     }
 
     private static int FreePort()

@@ -15,10 +15,18 @@ internal sealed class Fake : ITransport
     public readonly List<TimeSpan> Slept = new List<TimeSpan>();
     private readonly Func<HttpCall, HttpAnswer> answer;
 
-    /// <summary>An answer of null is a lost one. Logins are answered here unless `logins` is false.</summary>
-    public Fake(Func<HttpCall, HttpAnswer> answer, bool logins = true)
+    /// <summary>
+    /// An answer of null is a lost one. Logins are answered here unless `logins` is false, and
+    /// the next draw number is, unless `numbers` is.
+    /// </summary>
+    public Fake(Func<HttpCall, HttpAnswer> answer, bool logins = true, bool numbers = true)
     {
-        this.answer = call => logins && Path(call) == "/v1/auth/guest" ? Session("1") : answer(call);
+        this.answer = call =>
+        {
+            if (logins && Path(call) == "/v1/auth/guest") return Session("1");
+            if (numbers && Path(call) == "/v1/gacha/client-seed") return Ok("{\"client_seed\":\"seven-crows\",\"set_at\":null,\"next_draw_number\":7}");
+            return answer(call);
+        };
     }
 
     public static string Path(HttpCall call) { return new Uri(call.Url).PathAndQuery; }

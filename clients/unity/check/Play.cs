@@ -59,7 +59,8 @@ public static class Play
         var gems = await FreeGems(game);
 
         network.ToLose = 2;
-        var drawn = await game.Draw(new DrawRequest("pool-moon-festival", 1, clientSeed: Guid.NewGuid().ToString()));
+        var pool = await game.Pool("pool-moon-festival");
+        var drawn = await game.Draw(pool, PriceOf(pool, 1));
         True(drawn.Results.Count == 1 && network.ToLose == 0, "a draw with two lost answers has its result");
         True(await FreeGems(game) == gems - drawn.Cost.Amount, "it was charged once");
 
@@ -67,7 +68,7 @@ public static class Play
         var cut = new TenjoClient(new Options { BaseUrl = url, Attempts = 1 }, store, network);
         try
         {
-            await cut.Draw(new DrawRequest("pool-moon-festival", 1, clientSeed: Guid.NewGuid().ToString()));
+            await cut.Draw(pool, PriceOf(pool, 1));
             throw new Exception("the draw was not cut off");
         }
         catch (NoAnswerException)
@@ -85,7 +86,7 @@ public static class Play
 
         try
         {
-            await restarted.Draw(new DrawRequest("pool-moon-festival", 10));
+            await restarted.Draw(pool, PriceOf(pool, 10));
             throw new Exception("more was drawn than the gems buy");
         }
         catch (RefusedException error)
@@ -96,7 +97,7 @@ public static class Play
 
         var home = await restarted.Home();
         True(home.User.UserId == player.UserId && home.Pools.Count > 0, "a first screen comes in one answer");
-        var revision = home.Pools.Single(pool => pool.PoolId == "pool-moon-festival").Revision;
+        var revision = home.Pools.Single(open => open.PoolId == "pool-moon-festival").Revision;
         True((await restarted.Revision(revision)).Odds.Steps.Count > 0, "the odds are those of the pool's revision");
         var numbered = await restarted.DrawNumbers().All();
         True(numbered.Count == 2, "both draws have a number");
@@ -115,6 +116,11 @@ public static class Play
         await restarted.Logout();
         True((await restarted.Login()).UserId == player.UserId, "the device came back to its player");
         True((await restarted.LiveSessions().All()).Any(session => session.IsCurrent), "and its session is listed");
+    }
+
+    private static Price PriceOf(PoolDetails pool, int drawCount)
+    {
+        return pool.Standing.Prices.Single(price => price.DrawCount == drawCount);
     }
 
     private static async Task<long> FreeGems(TenjoClient game)

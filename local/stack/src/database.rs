@@ -31,13 +31,8 @@ impl Database {
     pub async fn find(children: &Children) -> anyhow::Result<Self> {
         match given()? {
             Some(url) => Ok(Self::Given(url)),
-            None => Self::own(children).await,
+            None => Ok(Self::Own(tidb::server(children).await?)),
         }
-    }
-
-    /// One of our own.
-    pub async fn own(children: &Children) -> anyhow::Result<Self> {
-        Ok(Self::Own(tidb::server(children).await?))
     }
 
     /// The administrator's URL, once it serves.
@@ -82,7 +77,7 @@ pub async fn start(children: &Children, program: &Path, place: &Place) -> anyhow
 
 /// One server in one process, on loopback only. Its other files (spilled results,
 /// slow queries) are in the same folder as its data.
-fn server(program: &Path, data: &Path, port: u16, status_port: u16) -> Command {
+pub fn server(program: &Path, data: &Path, port: u16, status_port: u16) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(data)

@@ -18,8 +18,13 @@ const STAGE: &str = "local";
 
 /// The template's parameters that limit what a player or a network may do, and the
 /// most that they may be.
-const LIMITS: [&str; 4] =
-    ["DrawsPerMinute", "ExchangesPerMinute", "GuestsPerNetworkHour", "TransferTriesPerNetworkHour"];
+const LIMITS: [&str; 5] = [
+    "DrawsPerMinute",
+    "ExchangesPerMinute",
+    "GuestsPerNetworkHour",
+    "TransferTriesPerNetworkHour",
+    "AttestationsPerNetworkHour",
+];
 const NO_LIMIT: &str = "1000000";
 
 /// `template.yaml`, evaluated for this machine.

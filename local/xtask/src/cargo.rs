@@ -8,11 +8,8 @@ use tenjo_stack::children::Children;
 use tenjo_stack::function::Function;
 use tenjo_stack::place;
 use tenjo_stack::progress::Step;
-use tenjo_stack::scratch::Scratch;
 use tenjo_stack::stack::STAND_INS;
 use tokio::process::Command;
-
-const SQLX_CLI: &str = "0.9.0";
 
 /// A line of Cargo's output.
 #[derive(Debug, PartialEq, Eq)]
@@ -138,27 +135,6 @@ impl<'a> Said<'a> {
             _ => Self::Message(line),
         }
     }
-}
-
-/// `cargo-sqlx`, built once.
-pub(crate) async fn sqlx_cli(children: &Children) -> anyhow::Result<PathBuf> {
-    let folder = place::cache()?.join(format!("sqlx-cli-{SQLX_CLI}"));
-    let program = folder.join("bin/cargo-sqlx");
-    if program.is_file() {
-        return Ok(program);
-    }
-    let step = Step::begin("Building sqlx-cli, once (some minutes)");
-    let new = Scratch::new(&folder);
-    let mut install = at_root();
-    install
-        // Unoptimised: compiling it costs more than running it.
-        .args(["install", "--debug", "--locked", "sqlx-cli", "--version", SQLX_CLI])
-        .args(["--no-default-features", "--features", "mysql,rustls", "--root"])
-        .arg(&new.0);
-    children.logged_task("install-sqlx-cli", install, |line| step.at(line.trim())).await?;
-    new.keep(&folder)?;
-    step.done();
-    Ok(program)
 }
 
 #[cfg(test)]

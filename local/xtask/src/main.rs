@@ -11,6 +11,7 @@ mod measure;
 mod own_stack;
 mod prepare;
 mod previous;
+mod queries;
 mod serving;
 mod test;
 mod torture;

@@ -1,6 +1,7 @@
 //! A stack with empty data on free ports, for as long as one command runs.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus};
 
 use tenjo_guard::Guard;
@@ -12,6 +13,7 @@ use tenjo_stack::environment::{Limits, Logs, Seeds};
 use tenjo_stack::place::{self, Place};
 use tenjo_stack::stack::{Gateway, Plan, Stack};
 use tenjo_stack::stop::{INTERRUPTED, Stop};
+use tenjo_stack::tidb;
 use tokio::process::Command;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -36,6 +38,8 @@ pub(crate) struct OwnStack<'a> {
     pub(crate) place: &'a Place,
     pub(crate) children: &'a Children,
     pub(crate) stack: Stack,
+    /// The program of the TiDB server.
+    pub(crate) tidb: PathBuf,
     ended: &'a mut UnboundedReceiver<Ended>,
 }
 
@@ -93,7 +97,8 @@ async fn start<'a>(
     ended: &'a mut UnboundedReceiver<Ended>,
 ) -> anyhow::Result<OwnStack<'a>> {
     let build = cargo::build(children, recipe.build, recipe.programs);
-    let (database, ()) = tokio::try_join!(Database::own(children), build)?;
+    let (server, ()) = tokio::try_join!(tidb::server(children), build)?;
+    let database = Database::Own(server.clone());
 
     let gateways = [
         Gateway { name: "gateway", port: 0, rate_limits: false },
@@ -116,5 +121,5 @@ async fn start<'a>(
         stack = Stack::start(children, &plan) => stack?,
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
-    Ok(OwnStack { place, children, stack, ended })
+    Ok(OwnStack { place, children, stack, tidb: server, ended })
 }

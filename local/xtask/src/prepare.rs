@@ -1,8 +1,10 @@
 //! `cargo xtask prepare`: stores the database's description of each query, so that a
 //! build needs no database, and writes the schema for people.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use tenjo_guard::Guard;
 use tenjo_stack::child::Ended;
@@ -11,10 +13,9 @@ use tenjo_stack::place::{self, Place};
 use tenjo_stack::progress::Step;
 use tenjo_stack::stop::Stop;
 use tenjo_stack::{database, tidb};
-use tokio::process::Command;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::cargo;
+use crate::{cargo, queries};
 
 /// Writes the data that the compiler needs to check queries without a database, and
 /// `shared/store/schema.sql`.
@@ -48,41 +49,33 @@ async fn prepare(
     children: &Children,
     ended: &mut UnboundedReceiver<Ended>,
 ) -> anyhow::Result<()> {
-    let sqlx = cargo::sqlx_cli(children).await?;
     let server = tidb::server(children).await?;
-    let step = Step::begin("Starting TiDB and migrating");
+    let step = Step::begin("Starting TiDB");
     let database = tokio::select! {
         started = database::start(children, &server, place) => started?,
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
-    for command in [["database", "create"].as_slice(), &["migrate", "run"]] {
-        let mut migrate = sqlx_command(&sqlx);
-        migrate.args(command).args(["--database-url", database.as_str()]);
-        children.logged_task("sqlx", migrate, |_| {}).await?;
-    }
     step.done();
-
-    // The whole workspace is checked, because of its features: with those of the
-    // store alone, the dependencies would be compiled a second time.
-    let mut prepare = sqlx_command(&sqlx);
-    prepare.args(["prepare", "--database-url", database.as_str()]);
+    migrate(args, children, database.as_str()).await?;
+    let found = place.folder("data/queries")?;
+    describe(children, database.as_str(), &found).await?;
+    let stored = place::root().join("shared/store/.sqlx");
     if args.check {
-        prepare.arg("--check");
+        let differs = queries::differ(&stored, &found)?;
+        anyhow::ensure!(
+            differs.is_empty(),
+            "run `cargo xtask prepare`, and commit; not as the database has it: {}",
+            differs.join(", ")
+        );
+        return Ok(());
     }
-    prepare.args(["--", "--workspace", "--all-targets", "--keep-going"]);
-    let status = children.task("cargo sqlx prepare", prepare).await?;
-    anyhow::ensure!(
-        status.success(),
-        "{}",
-        if args.check { "run `cargo xtask prepare`, and commit" } else { "sqlx prepare failed" }
-    );
-    write_schema(args, children, database.as_str()).await
+    queries::replace(&stored, &found)
 }
 
-/// Runs the store's own program, because this one has no SQL.
-async fn write_schema(args: &Args, children: &Children, database: &str) -> anyhow::Result<()> {
+/// Migrates the database and writes the schema, by a program that knows SQL.
+async fn migrate(args: &Args, children: &Children, database: &str) -> anyhow::Result<()> {
     let mut schema = cargo::at_root();
-    schema.args(["run", "--locked", "--quiet", "--example", "schema", "--", database]);
+    schema.args(["run", "--locked", "--quiet", "--bin", "tenjo-schema", "--", database]);
     if args.check {
         schema.arg("--check");
     }
@@ -95,13 +88,22 @@ async fn write_schema(args: &Args, children: &Children, database: &str) -> anyho
     Ok(())
 }
 
-/// `cargo sqlx`, in the crate that holds the queries.
-fn sqlx_command(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command
-        .current_dir(place::root().join("shared/store"))
-        .env("CARGO", cargo::program())
-        .env_remove("SQLX_OFFLINE")
-        .arg("sqlx");
-    command
+/// Lets the compiler ask the database about each query, and write what it says into this
+/// folder, as `cargo sqlx prepare` does. That command would take minutes to build.
+///
+/// The whole workspace is checked, because of its features: with those of the store
+/// alone, the dependencies would be compiled a second time.
+async fn describe(children: &Children, database: &str, found: &Path) -> anyhow::Result<()> {
+    // What was compiled already asks nothing.
+    let library = File::options().append(true).open(place::root().join("shared/store/src/lib.rs"));
+    library?.set_modified(SystemTime::now())?;
+    let mut check = cargo::at_root();
+    check
+        .args(["check", "--locked", "--workspace", "--all-targets", "--keep-going"])
+        .env("DATABASE_URL", database)
+        .env("SQLX_OFFLINE_DIR", found)
+        .env_remove("SQLX_OFFLINE");
+    let status = children.task("check", check).await?;
+    anyhow::ensure!(status.success(), "the workspace does not compile");
+    Ok(())
 }

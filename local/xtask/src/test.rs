@@ -53,7 +53,8 @@ pub(crate) async fn run_tests(
         .args(filters)
         .envs(&own.stack.environment)
         .envs(of_tests(&own)?)
-        .env("TENJO_TEST_LOGS", own.place.folder("logs")?);
+        .env("TENJO_TEST_LOGS", own.place.folder("logs")?)
+        .env("TENJO_TEST_TIDB", &own.tidb);
     if own.task("cargo test", cargo).await?.success() {
         return Ok(ExitCode::SUCCESS);
     }

@@ -24,7 +24,7 @@ impl Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 49] = [
+pub const RULES: [Rule; 50] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -738,6 +738,47 @@ pub const RULES: [Rule; 49] = [
                 or r.received_at > p.ends_at + interval 1 minute)",
     },
     Rule {
+        // By these columns the limit of one person is counted. It is about no player, so it
+        // is found by its own id, once. What everyone may receive is never one person's, and
+        // counts nothing. TiDB makes no rows of JSON; a present has at most 100 kinds of items.
+        sentence: "a present counts for its person what it gives to all whom it was sent to",
+        broken: "
+            select /*+ inl_join(game_inventory.p) */
+                   o.act_id, concat('act ', hex(o.act_id), ' counts ', o.free_gems, ' free and ',
+                                    o.paid_gems, ' paid gems, and ', o.item_copies,
+                                    ' copies of items, for a present to ',
+                                    coalesce(json_extract(o.result, '$.players'), 'nobody'))
+            from game_ops.operator_log o
+            left join game_inventory.presents p on p.act_id = o.act_id
+            left join (
+              select /*+ use_index(game_inventory.q, presents_act) */ q.act_id,
+                     sum(cast(json_extract(q.items, concat('$[', n.place, '].quantity'))
+                              as unsigned)) as copies
+              from game_inventory.presents q
+              join (
+                select 10 * tens.digit + ones.digit as place
+                from (select 0 as digit union all select 1 union all select 2 union all select 3
+                      union all select 4 union all select 5 union all select 6 union all select 7
+                      union all select 8 union all select 9) tens
+                cross join (
+                      select 0 as digit union all select 1 union all select 2 union all select 3
+                      union all select 4 union all select 5 union all select 6 union all select 7
+                      union all select 8 union all select 9) ones) n
+                on n.place < json_length(q.items)
+              where q.act_id {players} group by q.act_id) c on c.act_id = o.act_id
+            where o.act_id {players} and o.act = 'send_presents'
+              and not coalesce(case
+                when o.outcome <> 'done' or p.audience = 'everyone'
+                  then o.free_gems + o.paid_gems + o.item_copies = 0
+                else o.free_gems
+                    = p.free_gems * cast(json_extract(o.result, '$.players') as unsigned)
+                  and o.paid_gems
+                    = p.paid_gems * cast(json_extract(o.result, '$.players') as unsigned)
+                  and o.item_copies
+                    = coalesce(c.copies, 0) * cast(json_extract(o.result, '$.players') as unsigned)
+                end, false)",
+    },
+    Rule {
         sentence: "a received present gave its gems and its items, once",
         broken: "
             select r.user_id, concat('present ', hex(r.present_id), ' gave ', coalesce(l.free, 0),
@@ -901,8 +942,7 @@ pub const RULES: [Rule; 49] = [
             group by o.user_id, o.act_id having count(b.purchase_id) <> 1",
     },
     Rule {
-        // By these columns the limit of one person is counted. A present is about no player,
-        // and is not looked at.
+        // By these columns the limit of one person is counted.
         sentence: "an act about a player counts for its person what it moved in the books",
         broken: "
             select /*+ inl_join(game_purchase.b), inl_join(game_purchase.c),

@@ -75,6 +75,12 @@ pub enum DeviceLogin {
 }
 
 impl DeviceCredential {
+    /// Whether this is one of its secrets.
+    #[must_use]
+    pub fn has(&self, secret: SecretHash) -> bool {
+        [self.in_force, self.given].contains(&Some(secret))
+    }
+
     /// What a login comes to that sends this secret, or none.
     #[must_use]
     pub fn login(&self, sent: Option<SecretHash>, plain: PlainLogin) -> DeviceLogin {
@@ -122,6 +128,16 @@ mod tests {
             // An installation that lets plain ids in changes only what sends no secret.
             let plain = if in_force.is_some() && sent.is_none() { Known } else { outcome };
             assert_eq!(credential.login(sent, PlainLogin::Allowed), plain, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_device_has_the_secret_in_force_and_the_one_that_was_given_last() {
+        for (in_force, given, has_n) in
+            [(None, None, false), (N, None, true), (None, N, true), (S, N, true), (S, X, false)]
+        {
+            let credential = DeviceCredential { in_force, given, end: None };
+            assert_eq!(credential.has(SecretHash([2; 32])), has_n, "{credential:?}");
         }
     }
 

@@ -25,6 +25,8 @@ pub enum OperatorAct {
     SetSuspension,
     /// Ends all sessions of a player.
     EndSessions,
+    /// Forgets the month in which a player was born.
+    ForgetBirthMonth,
     /// Opens, announces or closes maintenance.
     SetMaintenance,
     /// Sets the least and the newest version of the client.
@@ -40,6 +42,7 @@ words!(OperatorAct {
     SendPresents = "send_presents",
     SetSuspension = "set_suspension",
     EndSessions = "end_sessions",
+    ForgetBirthMonth = "forget_birth_month",
     SetMaintenance = "set_maintenance",
     SetClientVersions = "set_client_versions",
     SetPoolPause = "set_pool_pause",

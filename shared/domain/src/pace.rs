@@ -25,9 +25,11 @@ pub enum NetworkAct {
     Guest,
     /// Trying a transfer code, right or wrong.
     Transfer,
+    /// Having an attestation checked for a new guest, good or bad.
+    Attestation,
 }
 
-words!(NetworkAct { Guest = "guest", Transfer = "transfer" });
+words!(NetworkAct { Guest = "guest", Transfer = "transfer", Attestation = "attestation" });
 
 /// The most acts in one window of time: a calendar minute for a player, a calendar
 /// hour for a network.

@@ -11,7 +11,7 @@ pub use identity::{AccountToken, PurchaseId, TransactionId};
 pub use product::{
     Goods, Listing, Product, ProductError, ProductParts, StorePrice, check_store_product_id,
 };
-pub use shop::{Disclosure, Shop, ShopRevision};
+pub use shop::{Disclosure, Shop, ShopHistory, ShopRevision};
 pub use state::{
     ByHandChange, Claim, PurchaseRefusal, PurchaseStatus, Standing, StoreChange, StoreEnvironment,
     StoreTransaction, Turn, Vouched,

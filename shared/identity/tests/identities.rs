@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -226,6 +226,48 @@ async fn an_unknown_key_is_asked_for_once_a_minute_and_a_known_one_once_an_hour(
     ] {
         let _ = identities.identify(&shown(token), begin + Duration::seconds(seconds)).await;
         assert_eq!(asked.load(Ordering::Relaxed), count, "after {seconds} s");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_down_is_asked_again_after_ten_seconds_and_known_keys_go_on() {
+    let store = Arc::new(Store::open("http://nowhere.example", None).unwrap());
+    let (asked, is_down) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(true)));
+    let key_set = json!({ "keys": [store.identity_keys().published(Provider::Apple).unwrap()] });
+    let routes = axum::Router::new().fallback({
+        let (asked, is_down) = (Arc::clone(&asked), Arc::clone(&is_down));
+        async move || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            let status = if is_down.load(Ordering::Relaxed) { 503 } else { 200 };
+            (axum::http::StatusCode::from_u16(status).unwrap(), key_set.to_string())
+        }
+    });
+    let listener = tenjo_aws_json::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let identities = apple(&format!("http://{}", listener.local_addr().unwrap()));
+    tokio::spawn(tenjo_aws_json::serve(listener, routes));
+
+    let good = store.identity_keys().sign(&sign_in(Provider::Apple, json!({}))).unwrap();
+    let foreign = store.identity_keys().sign(&sign_in(Provider::Google, json!({}))).unwrap();
+    let begin = now();
+    for (seconds, down, token, count, is_believed) in [
+        (0, true, &good, 1, false),
+        (1, true, &good, 1, false),
+        (9, false, &good, 1, false), // nobody has asked whether it is back
+        (10, true, &good, 2, false),
+        (20, false, &good, 3, true),
+        (90, true, &foreign, 4, false),
+        (91, true, &foreign, 4, false),
+        (92, true, &good, 4, true), // it was seen a minute ago
+    ] {
+        is_down.store(down, Ordering::Relaxed);
+        let at = begin + Duration::seconds(seconds);
+        let answer = identities.identify(&shown(token), at).await;
+        assert_eq!(asked.load(Ordering::Relaxed), count, "after {seconds} s");
+        if is_believed {
+            assert!(answer.is_ok(), "after {seconds} s");
+        } else {
+            assert!(matches!(answer, Err(TokenError::Keys(_))), "after {seconds} s");
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! One act, from the request to the log.
 
+use std::future::ready;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,7 +12,7 @@ use tenjo_domain::{
 use tenjo_http::{ApiError, Call, Error, Operator, Reply, Route, serve_always};
 use tenjo_settings::Settings;
 use tenjo_store::operator_log::{self, Entry, Logged, Recorded};
-use tenjo_store::{Conn, Db};
+use tenjo_store::{Conn, Db, user};
 use time::{Duration, OffsetDateTime};
 
 /// A request that nobody approves in this time is void.
@@ -33,6 +35,29 @@ pub trait Order: DeserializeOwned + Serialize + Send + Sync + 'static {
     /// The player whom it is about, if it is about one.
     fn user_id(&self) -> Option<UserId> {
         None
+    }
+
+    /// Puts the ids that stay in the place of those by which people call players. The log
+    /// keeps an order for ever, and nobody may find a deleted player by it.
+    ///
+    /// # Errors
+    /// When one of them is no player.
+    fn keep_no_names(
+        &mut self,
+        _conn: &mut Conn,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Puts what people call the players back, for the person who approves an order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn name_players(
+        &mut self,
+        _conn: &mut Conn,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send {
+        ready(Ok(()))
     }
 
     /// Does it, in the transaction of the log's line. A dry run does it too, and rolls
@@ -61,6 +86,28 @@ pub trait OrderWith<M>: DeserializeOwned + Serialize + Send + Sync + 'static {
     /// The player whom it is about, if it is about one.
     fn user_id(&self) -> Option<UserId>;
 
+    /// As [`Order::keep_no_names`] does.
+    ///
+    /// # Errors
+    /// The same.
+    fn keep_no_names(
+        &mut self,
+        _conn: &mut Conn,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send {
+        ready(Ok(()))
+    }
+
+    /// As [`Order::name_players`] does.
+    ///
+    /// # Errors
+    /// The same.
+    fn name_players(
+        &mut self,
+        _conn: &mut Conn,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send {
+        ready(Ok(()))
+    }
+
     /// Does it, as [`Order::carry_out`] does.
     fn carry_out(
         &self,
@@ -80,6 +127,20 @@ impl<O: Order> OrderWith<()> for O {
 
     fn user_id(&self) -> Option<UserId> {
         Order::user_id(self)
+    }
+
+    fn keep_no_names(
+        &mut self,
+        conn: &mut Conn,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send {
+        Order::keep_no_names(self, conn)
+    }
+
+    fn name_players(
+        &mut self,
+        conn: &mut Conn,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send {
+        Order::name_players(self, conn)
     }
 
     fn carry_out(
@@ -169,26 +230,47 @@ struct RequestView {
 }
 
 impl RequestView {
-    fn of(entry: &Entry) -> Result<Self, ApiError> {
+    async fn of<O: OrderWith<M>, M>(conn: &mut Conn, entry: &Entry) -> Result<Self, ApiError> {
+        let mut order: O = serde_json::from_str(&entry.ordered).map_err(ApiError::internal)?;
+        order.name_players(conn).await?;
         Ok(Self {
             principal: entry.principal.as_str().to_owned(),
             ticket: entry.ticket.as_str().to_owned(),
             reason: entry.reason.as_str().to_owned(),
-            ordered: serde_json::from_str(&entry.ordered).map_err(ApiError::internal)?,
+            ordered: serde_json::to_value(&order).map_err(ApiError::internal)?,
         })
     }
 }
 
 impl ActView {
-    fn of(entry: &Entry, request: Option<RequestView>) -> Result<Self, ApiError> {
+    async fn of(
+        conn: &mut Conn,
+        entry: &Entry,
+        request: Option<RequestView>,
+    ) -> Result<Self, ApiError> {
+        let result = serde_json::from_str(&entry.result).map_err(ApiError::internal)?;
         Ok(Self {
             act_id: entry.act_id.to_string(),
             outcome: if entry.is_done { "done" } else { "requested" },
             needs_second_person: !entry.is_done,
-            result: serde_json::from_str(&entry.result).map_err(ApiError::internal)?,
+            result: with_player_id(conn, result, entry.user_id).await?,
             request,
         })
     }
+}
+
+/// A result with what people call the player whom the act is about. The log has only the id
+/// that stays: a deleted player is called otherwise, and by nobody.
+async fn with_player_id(
+    conn: &mut Conn,
+    mut result: Value,
+    user_id: Option<UserId>,
+) -> Result<Value, ApiError> {
+    if let (Value::Object(fields), Some(user_id)) = (&mut result, user_id) {
+        let player_id = user::player_id_of(conn, user_id).await?;
+        fields.insert("player_id".to_owned(), json!(player_id));
+    }
+    Ok(result)
 }
 
 /// What every act of a function needs.
@@ -272,20 +354,23 @@ async fn act<O: OrderWith<M>, M: Sync>(
     let fingerprint = Fingerprint::of(&parts);
 
     let line = Line { act_id, principal, ticket, reason, fingerprint, approves };
-    if let Some(view) = line.found(office).await? {
+    if let Some(view) = line.found::<O, M>(office).await? {
         return Ok(view);
     }
-    let acted = line.act::<O, M>(office, order, asked_for, dry_run == Some(true), now).await;
+    let acted = line.act::<O, M>(office, order, dry_run == Some(true), now).await;
     match acted {
         Ok(view) => Ok(view),
         // Perhaps because the same request was served at the same time.
-        Err(error) => line.found(office).await?.ok_or(error),
+        Err(error) => line.found::<O, M>(office).await?.ok_or(error),
     }
 }
 
 impl Line {
     /// What came of this act before, if it was done or requested.
-    async fn found<M>(&self, office: &Office<M>) -> Result<Option<ActView>, ApiError> {
+    async fn found<O: OrderWith<M>, M>(
+        &self,
+        office: &Office<M>,
+    ) -> Result<Option<ActView>, ApiError> {
         let mut conn = office.db.acquire().await?;
         let Some(Logged { entry, .. }) = operator_log::find(&mut conn, self.act_id).await? else {
             return Ok(None);
@@ -297,26 +382,32 @@ impl Line {
             Some(request) => operator_log::find(&mut conn, request).await?,
             None => None,
         };
-        let request = request.map(|logged| RequestView::of(&logged.entry)).transpose()?;
-        ActView::of(&entry, request).map(Some)
+        let request = match request {
+            Some(logged) => Some(RequestView::of::<O, M>(&mut conn, &logged.entry).await?),
+            None => None,
+        };
+        ActView::of(&mut conn, &entry, request).await.map(Some)
     }
 
     async fn act<O: OrderWith<M>, M: Sync>(
         &self,
         office: &Office<M>,
         order: Option<O>,
-        asked_for: String,
         is_dry_run: bool,
         now: OffsetDateTime,
     ) -> Result<ActView, ApiError> {
         let mut tx = office.db.begin().await?;
         let (order, ordered, request) = match order {
-            Some(order) => (order, asked_for, None),
+            Some(mut order) => {
+                order.keep_no_names(&mut tx).await?;
+                let ordered = write(&order)?;
+                (order, ordered, None)
+            }
             None => {
                 let (act, me) = (O::ACT, &self.principal);
                 let request = requested(&mut tx, act, self.approves, me, now).await?;
                 let order = serde_json::from_str(&request.ordered).map_err(ApiError::internal)?;
-                let view = RequestView::of(&request)?;
+                let view = RequestView::of::<O, M>(&mut tx, &request).await?;
                 (order, request.ordered, Some(view))
             }
         };
@@ -329,6 +420,7 @@ impl Line {
         };
         let Done { result, .. } = done;
         if is_dry_run {
+            let result = with_player_id(&mut tx, result, order.user_id()).await?;
             tx.rollback().await?;
             let act_id = self.act_id.to_string();
             let outcome = "dry_run";
@@ -344,16 +436,18 @@ impl Line {
         let moved = moved.filter(|_| is_done).unwrap_or_default();
         let entry = self.entry::<O, M>(&order, ordered, is_done, &result, moved);
         match operator_log::record(&mut tx, &entry).await? {
-            Recorded::New => tx.commit().await?,
+            Recorded::New => {}
             Recorded::Known => return Err(ApiError::RequestInProgress),
             Recorded::ApprovedBefore => {
                 return Err(ApiError::invalid("approves", "is approved already"));
             }
         }
+        let view = ActView::of(&mut tx, &entry, request).await?;
+        tx.commit().await?;
         let (act, ticket) = (entry.act.as_str(), entry.ticket.as_str());
         let principal = entry.principal.as_str();
         tracing::info!(act, act_id = %self.act_id, principal, ticket, "logged");
-        ActView::of(&entry, request)
+        Ok(view)
     }
 
     /// Why it takes another person, and what is left to this one today; `None` if it does

@@ -3,17 +3,16 @@
 //! can check that, so each is an act in the log of operators.
 
 use tenjo_domain::{
-    ActId, ByHandChange, PriceMicros, Product, ProductId, PurchaseId, PurchaseStatus, Store,
+    ActId, ByHandChange, PriceMicros, Product, ProductId, PurchaseId, PurchaseStatus, Shop, Store,
     StoreChange, StorePrice, TransactionId, UserId, Vouched,
 };
 use tenjo_store::Conn;
 use tenjo_store::pending::{self, Pending};
 use tenjo_store::purchase::{self, Booking, Locked};
-use tenjo_store::shop::LiveShop;
 use time::OffsetDateTime;
 
 use crate::change::{Changed, change};
-use crate::settle::{PurchaseRegister, give};
+use crate::settle::{Offer, PurchaseRegister, give};
 
 /// A purchase that a person vouches for.
 #[derive(Debug, Clone)]
@@ -57,8 +56,9 @@ pub enum ByHand {
 impl PurchaseRegister {
     /// Books a purchase that a person vouches for, also one that the game refused, in the
     /// caller's transaction, which is READ COMMITTED. Whether the product was on sale, and
-    /// how often the player bought it, does not matter: the store has sold it. Its gems
-    /// expire counted from `now`, because the player did not have them before.
+    /// how often the player bought it, does not matter: the store has sold it. What it gives
+    /// is what it gave when it was bought. Its gems expire counted from `now`, because the
+    /// player did not have them before.
     ///
     /// # Errors
     /// When the database fails, or no shop was ever published.
@@ -78,10 +78,13 @@ impl PurchaseRegister {
             Vouched::Book => {}
             not => return Ok(ByHand::Not(not)),
         }
-        let live = self.live(conn).await?;
-        let product = live.shop.product(&vouched.product_id);
-        let Some((product, listing)) =
-            product.and_then(|product| Some((product, product.parts().listings.get(store)?)))
+        // Of those that may have sold it, the one that the store's last buyers saw.
+        let find = |shop: &Shop| {
+            let product = shop.product(&vouched.product_id)?;
+            product.parts().listings.contains_key(store).then(|| product.clone())
+        };
+        let Some(Offer { revision, shop, product }) =
+            self.offers(conn, vouched.purchased_at, find).await?.pop()
         else {
             return Ok(ByHand::NoProduct);
         };
@@ -95,17 +98,18 @@ impl PurchaseRegister {
             environment: self.takes(),
             order_id: vouched.order_id.clone(),
             product_id: vouched.product_id.clone(),
-            shop_revision: live.revision,
+            shop_revision: revision,
             price: vouched.price,
-            counted: counted(&live, product, vouched.price),
+            counted: counted(&shop, &product, vouched.price),
             paid_gems: goods.paid_gems,
             bonus_free_gems: goods.free_gems,
             purchased_at: vouched.purchased_at,
             act_id: Some(act_id),
         };
         give(conn, &booking, goods.expires_at).await?;
-        let store_product_id =
-            vouched.store_product_id.as_ref().unwrap_or(&listing.store_product_id);
+        let listing = product.parts().listings.get(store);
+        let listed = listing.map_or("", |listing| listing.store_product_id.as_str());
+        let store_product_id = vouched.store_product_id.as_deref().unwrap_or(listed);
         tell(conn, vouched, purchase_id, store_product_id).await?;
         let Locked { standing, .. } = locked;
         let (before, changed_at) = (standing.status, standing.changed_at);
@@ -114,8 +118,8 @@ impl PurchaseRegister {
 }
 
 /// What a purchase counts for in the player's month.
-pub(crate) fn counted(live: &LiveShop, product: &Product, price: StorePrice) -> PriceMicros {
-    product.price_in(live.shop.allowance().currency()).unwrap_or(price.amount)
+pub(crate) fn counted(shop: &Shop, product: &Product, price: StorePrice) -> PriceMicros {
+    product.price_in(shop.allowance().currency()).unwrap_or(price.amount)
 }
 
 /// The reconciliation tells Google that it is consumed; of Apple's there is nothing to do.
@@ -134,6 +138,7 @@ async fn tell(
                 transaction_id: vouched.transaction_id.clone(),
                 store_product_id: store_product_id.to_owned(),
                 user_id: Some(vouched.user_id),
+                is_told: false,
                 signed_transaction: None,
             };
             pending::booked(conn, &begun, 0).await

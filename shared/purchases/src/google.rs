@@ -92,7 +92,7 @@ pub async fn ask_and_settle(
             pending::withdraw(&mut *with.db.acquire().await?, pending).await?;
             return Ok(Asked::Cancelled);
         }
-        GooglePurchase::Unknown if pending.user_id.is_none() => {
+        GooglePurchase::Unknown if pending.is_told => {
             let problem = "Google told of a purchase that it does not know".to_owned();
             return Err(CallError::Unavailable(problem).into());
         }

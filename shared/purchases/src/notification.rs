@@ -75,6 +75,7 @@ pub async fn receive_google(conn: &mut Conn, push: &Push) -> sqlx::Result<bool> 
                 transaction_id: id.clone(),
                 store_product_id: store_product_id.clone(),
                 user_id: None,
+                is_told: true,
                 signed_transaction: None,
             };
             pending::begin_told(conn, &begun, CLIENT_TAKES_S).await?;
@@ -108,6 +109,7 @@ fn of_apple(transaction: &Transaction, signed: &str) -> Pending {
         transaction_id: transaction.transaction_id.clone(),
         store_product_id: transaction.store_product_id.clone(),
         user_id: None,
+        is_told: true,
         signed_transaction: Some(signed.to_owned()),
     }
 }

@@ -1,23 +1,33 @@
 //! Books a transaction that a store vouches for, or finds why not.
 
+use std::sync::Arc;
+
 use tenjo_domain::{
-    Claim, LedgerReason, LotOrigin, Product, PurchaseId, PurchaseRefusal, PurchaseStatus,
-    PurchaseTurn, Sale, SourceId, StoreChange, StoreEnvironment, StorePrice, StoreTransaction,
-    UserId,
+    Claim, Goods, LedgerReason, LotOrigin, Product, PurchaseId, PurchaseRefusal, PurchaseStatus,
+    PurchaseTurn, Sale, Shop, ShopRevision, SourceId, StoreChange, StoreEnvironment, StorePrice,
+    StoreTransaction, UserId,
 };
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::lot::{self, NewLot};
 use tenjo_store::purchase::{self, Booking, Locked};
-use tenjo_store::shop::{LiveShop, Shops};
+use tenjo_store::shop::{self, Shops};
 use tenjo_store::{Conn, currency, user};
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::by_hand::counted;
 
-/// Books purchases by the live shop.
+/// Books purchases by the shop that sold them.
 pub struct PurchaseRegister {
     shops: Shops,
     /// The only environment whose purchases become gems here.
     takes: StoreEnvironment,
+}
+
+/// A product as a revision of the shop sold it.
+pub(crate) struct Offer {
+    pub(crate) revision: ShopRevision,
+    pub(crate) shop: Arc<Shop>,
+    pub(crate) product: Product,
 }
 
 /// What came of a transaction.
@@ -82,9 +92,8 @@ impl PurchaseRegister {
             purchase::mark(conn, purchase_id, status, change, at).await?;
             return Ok(Settled::Revoked);
         }
-        let live = self.live(conn).await?;
-        match self.goods(conn, &live, transaction, owner).await? {
-            Ok((product, goods)) => {
+        match self.goods(conn, transaction, owner).await? {
+            Ok((Offer { revision, shop, product }, goods)) => {
                 let booking = Booking {
                     purchase_id,
                     user_id: owner,
@@ -92,9 +101,9 @@ impl PurchaseRegister {
                     environment: transaction.environment,
                     order_id: transaction.order_id.clone(),
                     product_id: product.product_id().clone(),
-                    shop_revision: live.revision,
+                    shop_revision: revision,
                     price: transaction.price,
-                    counted: counted(&live, product, transaction.price),
+                    counted: counted(&shop, &product, transaction.price),
                     paid_gems: goods.paid_gems,
                     bonus_free_gems: goods.free_gems,
                     purchased_at: transaction.purchased_at,
@@ -111,9 +120,31 @@ impl PurchaseRegister {
         }
     }
 
-    /// The shop that sells now.
-    pub(crate) async fn live(&self, conn: &mut Conn) -> sqlx::Result<LiveShop> {
-        self.shops.live(conn).await?.ok_or(sqlx::Error::RowNotFound)
+    /// A product, which `find` finds in a shop, by the revisions that may have sold it at
+    /// this time: those of the best group of the history that has any, the oldest first.
+    pub(crate) async fn offers(
+        &self,
+        conn: &mut Conn,
+        at: OffsetDateTime,
+        mut find: impl FnMut(&Shop) -> Option<Product>,
+    ) -> sqlx::Result<Vec<Offer>> {
+        let groups = shop::history(conn).await?.sold_at(at);
+        if groups.iter().all(Vec::is_empty) {
+            return Err(sqlx::Error::RowNotFound); // no shop was ever published
+        }
+        for group in groups {
+            let mut offers = Vec::new();
+            for revision in group {
+                let shop = self.shops.get(conn, revision).await?;
+                if let Some(product) = find(&shop) {
+                    offers.push(Offer { revision, shop, product });
+                }
+            }
+            if !offers.is_empty() {
+                return Ok(offers);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Whose purchases become gems here.
@@ -121,32 +152,47 @@ impl PurchaseRegister {
         self.takes
     }
 
-    /// What the player gets, or why nothing.
-    async fn goods<'a>(
+    /// What the player gets, or why nothing. It is what was sold, whatever the shop sells
+    /// now. If the shop changed while the store's dialogue was open, nobody can know which
+    /// of the two the player saw, and they get the better one.
+    async fn goods(
         &self,
         conn: &mut Conn,
-        live: &'a LiveShop,
         transaction: &StoreTransaction,
         owner: UserId,
-    ) -> sqlx::Result<Result<(&'a Product, tenjo_domain::Goods), PurchaseRefusal>> {
+    ) -> sqlx::Result<Result<(Offer, Goods), PurchaseRefusal>> {
         if transaction.environment != self.takes {
             return Ok(Err(PurchaseRefusal::WrongEnvironment));
         }
-        let product = live.shop.find(transaction.store, &transaction.store_product_id);
-        let Some(product) = product else { return Ok(Err(PurchaseRefusal::UnknownProduct)) };
+        let (at, mut is_known) = (transaction.purchased_at, false);
+        let find = |shop: &Shop| {
+            let product = shop.find(transaction.store, &transaction.store_product_id)?;
+            is_known = true;
+            product.may_be_bought_at(at).then(|| product.clone())
+        };
+        let offers = self.offers(conn, at, find).await?;
+        if !is_known {
+            return Ok(Err(PurchaseRefusal::UnknownProduct));
+        }
         if transaction.quantity != 1 {
             return Ok(Err(PurchaseRefusal::NotOnePiece));
         }
-        if !product.may_be_bought_at(transaction.purchased_at) {
+        // A store's name of a product never moves to another, so all are one product.
+        let Some(product_id) = offers.first().map(|offer| offer.product.product_id().clone())
+        else {
             return Ok(Err(PurchaseRefusal::NotOnSale));
-        }
-        let product_id = product.product_id();
-        let bought = purchase::lock_bought(conn, owner, product_id).await?;
-        let Some(goods) = product.sell(bought, transaction.purchased_at) else {
-            return Ok(Err(PurchaseRefusal::LimitReached));
         };
-        purchase::count_bought(conn, owner, product_id).await?;
-        Ok(Ok((product, goods)))
+        let bought = purchase::lock_bought(conn, owner, &product_id).await?;
+        let sold = offers
+            .into_iter()
+            .filter_map(|offer| offer.product.sell(bought, at).map(|goods| (offer, goods)))
+            .max_by_key(|(_, goods)| {
+                let ever = PrimitiveDateTime::MAX.assume_utc();
+                (goods.paid_gems, goods.free_gems, goods.expires_at.unwrap_or(ever))
+            });
+        let Some(sold) = sold else { return Ok(Err(PurchaseRefusal::LimitReached)) };
+        purchase::count_bought(conn, owner, &product_id).await?;
+        Ok(Ok(sold))
     }
 }
 
@@ -210,7 +256,7 @@ pub async fn decided(
 pub(crate) async fn give(
     conn: &mut Conn,
     booking: &Booking,
-    expires_at: Option<time::OffsetDateTime>,
+    expires_at: Option<OffsetDateTime>,
 ) -> sqlx::Result<()> {
     purchase::book(conn, booking).await?;
     let source_id = SourceId(booking.purchase_id.0);

@@ -34,9 +34,16 @@ pub struct TracedEntry {
     pub delta: i128,
     /// What it earned.
     pub earned_micros: i128,
-    /// What of the price of a lot came or went with it.
-    sold_micros: i128,
-    lots: i128,
+    /// How many lots came with it.
+    pub lots: i128,
+    /// What was paid for them.
+    pub sold_micros: i128,
+    /// How many lots a store took back with it, less those that it restored.
+    pub revoked_lots: i128,
+    /// Their price.
+    pub revoked_micros: i128,
+    /// By how much the player owes more.
+    pub owed: i128,
 }
 
 /// The figures of a slice of the players.
@@ -49,23 +56,18 @@ pub async fn by_replay(
     until: Until,
 ) -> Result<Figures, ReportError> {
     let mut figures = Figures::default();
-    let players = replay(conn, slice, until).await?;
-    for player in players {
+    replay(conn, slice, until, |player| {
         figures.owed += player.owed;
         for part in player.parts {
-            let moves = part.delta != 0;
-            figures.entries += u64::from(moves);
             let line = figures.line(part.month, &part.product);
             line.earned_micros += part.earned_micros;
-            if part.entry_id.is_some() {
-                if moves {
-                    *line.gems.entry(part.reason).or_default() += part.delta;
-                }
-                line.lots += part.lots;
-                line.sold_micros += part.sold_micros;
-            } else {
-                line.revoked_lots += part.lots;
-                line.revoked_micros += part.sold_micros;
+            line.lots += part.lots;
+            line.sold_micros += part.sold_micros;
+            line.revoked_lots += part.revoked_lots;
+            line.revoked_micros += part.revoked_micros;
+            if part.delta != 0 {
+                *line.gems.entry(part.reason).or_default() += part.delta;
+                figures.entries += 1;
             }
         }
         for lot in player.lots.into_iter().filter(|lot| lot.is_open) {
@@ -75,11 +77,13 @@ pub async fn by_replay(
                 unused.micros += lot.row.price_micros - lot.earned;
             }
         }
-    }
+    })
+    .await?;
     Ok(figures.without_empty_lines())
 }
 
-/// The parts of entries behind the figures of a slice of the players.
+/// The parts of entries behind the figures of a slice of the players, of one month if one
+/// is named.
 ///
 /// # Errors
 /// When the database fails, or the ledger cannot have come about by the rules.
@@ -87,30 +91,39 @@ pub async fn trace(
     conn: &mut Conn,
     slice: Slice,
     until: Until,
+    month: Option<Month>,
 ) -> Result<Vec<TracedEntry>, ReportError> {
-    let players = replay(conn, slice, until).await?;
-    Ok(players.into_iter().flat_map(|player| player.parts).collect())
+    let mut parts = Vec::new();
+    let is_asked = |part: &TracedEntry| month.is_none_or(|month| part.month == month);
+    replay(conn, slice, until, |player| parts.extend(player.parts.into_iter().filter(is_asked)))
+        .await?;
+    Ok(parts)
 }
 
-async fn replay(conn: &mut Conn, slice: Slice, until: Until) -> Result<Vec<Player>, ReportError> {
+/// Replays one player after the other, so that no more is held than is asked for.
+async fn replay(
+    conn: &mut Conn,
+    slice: Slice,
+    until: Until,
+    mut done: impl FnMut(Player),
+) -> Result<(), ReportError> {
     let mut lots: BTreeMap<Uuid, Vec<LotRow>> = BTreeMap::new();
     for lot in read::lots(conn, slice).await? {
         lots.entry(lot.user_id).or_default().push(lot);
     }
-    let mut players = Vec::new();
     let mut entries = read::entries(conn, slice, until).await?.into_iter().peekable();
     while let Some(first) = entries.peek() {
         let user_id = first.user_id;
         let mut player = Player::new(lots.remove(&user_id).unwrap_or_default(), until);
         while let Some(entry) = entries.next_if(|entry| entry.user_id == user_id) {
-            player.store_acts_before(Some(entry.created_at));
+            player.store_acts_before(Some(entry.entry_id));
             let parts = player.find(&entry)?;
             player.apply(&entry, &parts)?;
         }
         player.store_acts_before(None);
-        players.push(player);
+        done(player);
     }
-    Ok(players)
+    Ok(())
 }
 
 /// A lot while it is replayed.
@@ -130,6 +143,17 @@ struct Lot {
     made_of: Vec<(usize, i128)>,
 }
 
+/// A store took a lot back or restored it.
+#[derive(Debug, Clone, Copy)]
+struct StoreAct {
+    /// In which order: after which entry, then its number. Not by time, because a player's
+    /// transactions may go through servers whose clocks differ.
+    order: (u64, u64),
+    at: OffsetDateTime,
+    place: usize,
+    is_revoked: bool,
+}
+
 struct Player {
     until: Until,
     lots: Vec<Lot>,
@@ -143,7 +167,7 @@ struct Player {
     /// What each saga holds of each lot.
     sagas: HashMap<Uuid, Vec<(usize, i128)>>,
     /// What stores did to lots, the latest first.
-    acts: Vec<(OffsetDateTime, usize, bool)>,
+    acts: Vec<StoreAct>,
     /// Of which lot the last of these was.
     last_act: Option<usize>,
     parts: Vec<TracedEntry>,
@@ -153,15 +177,20 @@ impl Player {
     fn new(rows: Vec<LotRow>, until: Until) -> Self {
         let mut acts = Vec::new();
         for (place, row) in rows.iter().enumerate() {
-            let times = row
-                .revocations
-                .iter()
-                .flat_map(|it| [(Some(it.revoked_at), true), (it.restored_at, false)]);
-            for (at, is_revoked) in times {
-                acts.extend(at.filter(|at| *at < until.moment()).map(|at| (at, place, is_revoked)));
+            for it in &row.revocations {
+                let (order, at) = (it.revoked_place, it.revoked_at);
+                acts.push(StoreAct { order, at, place, is_revoked: true });
+                let restored = it.restored_place.zip(it.restored_at);
+                acts.extend(restored.map(|(order, at)| StoreAct {
+                    order,
+                    at,
+                    place,
+                    is_revoked: false,
+                }));
             }
         }
-        acts.sort_unstable();
+        acts.retain(|act| act.at < until.moment());
+        acts.sort_unstable_by_key(|act| act.order);
         acts.reverse();
         let lots = rows.into_iter().map(|row| Lot {
             row,
@@ -181,9 +210,9 @@ impl Player {
 
     /// A store takes a lot back, or restores it, in the same transaction as the entries
     /// that follow from it, and just before them.
-    fn store_acts_before(&mut self, at: Option<OffsetDateTime>) {
-        while let Some((when, place, is_revoked)) = self.acts.last().copied() {
-            if at.is_some_and(|at| when > at) {
+    fn store_acts_before(&mut self, entry_id: Option<u64>) {
+        while let Some(StoreAct { order, at, place, is_revoked }) = self.acts.last().copied() {
+            if entry_id.is_some_and(|entry_id| order.0 >= entry_id) {
                 break;
             }
             self.acts.pop();
@@ -193,32 +222,31 @@ impl Player {
             self.lots.iter_mut().filter(of_it).for_each(|lot| lot.is_taken_back = is_revoked);
             let lot = &mut self.lots[place];
             lot.is_taken_back = is_revoked;
-            if is_revoked {
+            let owed = if is_revoked {
                 lot.owed = lot.row.granted - lot.remaining - lot.written_off;
-                self.owed += lot.owed;
+                lot.owed
             } else {
-                self.owed -= lot.owed.min(self.owed);
-            }
-            let sign = if is_revoked { 1 } else { -1 };
+                -lot.owed.min(self.owed)
+            };
+            self.owed += owed;
             let earned_micros = self.earns(place);
             let lot = &self.lots[place];
-            let (reason, price) = if is_revoked {
-                ("revoked_at", lot.row.price_micros)
-            } else {
-                ("restored_at", lot.row.price_micros)
-            };
+            let (reason, sign) = if is_revoked { ("revoked_at", 1) } else { ("restored_at", -1) };
             let part = TracedEntry {
                 user_id: lot.row.user_id,
                 entry_id: None,
-                at: when,
-                month: self.until.month_of(when),
+                at,
+                month: self.until.month_of(at),
                 product: lot.row.product.clone(),
                 lot_number: lot.row.lot_number,
                 reason: reason.to_owned(),
                 delta: 0,
                 earned_micros,
-                sold_micros: sign * price,
-                lots: sign,
+                lots: 0,
+                sold_micros: 0,
+                revoked_lots: sign,
+                revoked_micros: sign * lot.row.price_micros,
+                owed,
             };
             self.parts.push(part);
         }
@@ -366,8 +394,10 @@ impl Player {
                 self.came_back.push(*place);
             }
             let sold_micros = if comes { self.lots[*place].row.price_micros } else { 0 };
+            let owed = if is_settled { *delta } else { 0 };
             let part = self.part(entry, *place, *delta);
-            self.parts.push(TracedEntry { sold_micros, lots: i128::from(comes), ..part });
+            let lots = i128::from(comes);
+            self.parts.push(TracedEntry { lots, sold_micros, owed, ..part });
         }
         if !self.came_back.is_empty() {
             // Of the lots that such gems are from, less or more is used by it.
@@ -395,8 +425,11 @@ impl Player {
             reason: entry.reason.clone(),
             delta,
             earned_micros,
-            sold_micros: 0,
             lots: 0,
+            sold_micros: 0,
+            revoked_lots: 0,
+            revoked_micros: 0,
+            owed: 0,
         }
     }
 

@@ -27,7 +27,7 @@ pub use by_replay::{TracedEntry, by_replay, trace};
 pub use figures::{Figures, Line, Product, Unused};
 pub use period::{BadPeriod, Month, Until};
 pub use read::{LotRow, ReportError, Revocation, Slice, newest_final, slices};
-pub use reconcile::{Difference, Mistake, StoreLine, differences, read_store_report};
+pub use reconcile::{Difference, Mistake, StoreLine, differences, read_store_report, stores};
 
 /// One connection.
 pub type Conn = sqlx::MySqlConnection;

@@ -35,6 +35,19 @@ impl Until {
         (midnight + Duration::DAY).to_offset(UtcOffset::UTC)
     }
 
+    /// The month of the last day.
+    #[must_use]
+    pub fn month(self) -> Month {
+        Month { year: self.date.year(), month: u8::from(self.date.month()) }
+    }
+
+    /// Whether the month has ended with this day.
+    #[must_use]
+    pub fn has_all_of(self, month: Month) -> bool {
+        let is_last_day = self.date.next_day().is_none_or(|next| next.month() != self.date.month());
+        month < self.month() || (month == self.month() && is_last_day)
+    }
+
     /// The minutes by which the clock there is ahead of UTC.
     #[must_use]
     pub fn minutes(self) -> i32 {
@@ -132,6 +145,22 @@ mod tests {
         let month = tokyo.month_of(datetime!(2026-08-31 15:00 UTC));
         assert_eq!(month.to_string(), "2026-09");
         assert_eq!("2026-09".parse(), Ok(month));
+    }
+
+    #[test]
+    fn a_month_has_ended_with_its_last_day() {
+        let month: Month = "2026-09".parse().unwrap();
+        for (date, has_all) in [
+            ("2026-08-31", false),
+            ("2026-09-01", false),
+            ("2026-09-29", false),
+            ("2026-09-30", true),
+            ("2026-10-01", true),
+            ("2027-01-01", true),
+            ("2025-12-31", false),
+        ] {
+            assert_eq!(Until::read(date, "+09:00").unwrap().has_all_of(month), has_all, "{date}");
+        }
     }
 
     #[test]

@@ -101,9 +101,17 @@ pub struct LotRow {
 pub struct Revocation {
     /// When.
     pub revoked_at: OffsetDateTime,
+    /// In which order: the last entry of the ledger before it, and the number of the act.
+    pub revoked_place: (u64, u64),
     /// When the store reversed that.
     pub restored_at: Option<OffsetDateTime>,
+    /// In which order.
+    pub restored_place: Option<(u64, u64)>,
 }
+
+/// Player, lot, then time and place of the revocation and of its end.
+type RevocationColumns =
+    (Vec<u8>, u64, OffsetDateTime, u64, u64, Option<OffsetDateTime>, Option<u64>, Option<u64>);
 
 type LotColumns = (
     Vec<u8>,
@@ -156,8 +164,9 @@ async fn revocations(
     conn: &mut Conn,
     slice: Slice,
 ) -> Result<HashMap<(Uuid, u64), Vec<Revocation>>, ReportError> {
-    let rows: Vec<(Vec<u8>, u64, OffsetDateTime, Option<OffsetDateTime>)> = sqlx::query_as(
-        "select user_id, lot_number, revoked_at, restored_at
+    let rows: Vec<RevocationColumns> = sqlx::query_as(
+        "select user_id, lot_number, revoked_at, revoked_after, revoked_act, restored_at,
+                restored_after, restored_act
          from game_user.paid_gem_revocations where user_id between ? and ?
          order by user_id, lot_number, revocation_number",
     )
@@ -166,9 +175,14 @@ async fn revocations(
     .fetch_all(conn)
     .await?;
     let mut by_lot: HashMap<_, Vec<Revocation>> = HashMap::new();
-    for (user_id, lot_number, revoked_at, restored_at) in rows {
+    for (user_id, lot_number, revoked_at, after, act, restored_at, until_after, until_act) in rows {
         let of_lot = by_lot.entry((uuid(&user_id)?, lot_number)).or_default();
-        of_lot.push(Revocation { revoked_at, restored_at });
+        of_lot.push(Revocation {
+            revoked_at,
+            revoked_place: (after, act),
+            restored_at,
+            restored_place: until_after.zip(until_act),
+        });
     }
     Ok(by_lot)
 }

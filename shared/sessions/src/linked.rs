@@ -9,9 +9,10 @@ use crate::{DeletionChoice, SessionView, Sessions, may_log_in};
 
 impl Sessions {
     /// Logs in the player to whom an account elsewhere is linked, in the caller's
-    /// transaction, which must be READ COMMITTED. The token by which the account was shown is used with it, and stays
-    /// unused if the caller rolls back: so a client whose login is refused may ask the
-    /// player, and send the same token with their answer.
+    /// transaction, which must be READ COMMITTED. The link stays locked until it ends. The
+    /// token by which the account was shown is used with it, and stays unused if the caller
+    /// rolls back: so a client whose login is refused may ask the player, and send the same
+    /// token with their answer.
     ///
     /// # Errors
     /// - `not_found`: nobody is linked to it
@@ -28,7 +29,7 @@ impl Sessions {
             return Err(ApiError::InvalidIdentityToken("it was used before".to_owned()));
         }
         let nobody = || ApiError::NotFound("player with this account");
-        let user_id = link::owner(conn, identity).await?.ok_or_else(nobody)?;
+        let user_id = link::hold_owner(conn, identity).await?.ok_or_else(nobody)?;
         let user = may_log_in(conn, user_id, choice).await?.ok_or_else(nobody)?;
         self.begin(conn, &user, now).await
     }

@@ -150,15 +150,21 @@ create table game_user.paid_gem_lots (
 -- Each time that a store took the purchase of a lot back. `revocation_number` counts those
 -- of a lot from 1 without gaps. `taken` and `owed` say what was left of the lot then, and
 -- what was gone. `restored_at` is written once, when the store reverses it; only then can
--- there be a next one.
+-- there be a next one. Clocks of servers differ, so a replay of the ledger does not go by
+-- times: `…_after` is the player's last entry of paid gems before it, and `…_act` counts
+-- what stores did to the player's lots.
 create table game_user.paid_gem_revocations (
   user_id           binary(16)      not null,
   lot_number        bigint unsigned not null,
   revocation_number int unsigned    not null,
   taken             bigint unsigned not null,
   owed              bigint unsigned not null,
-  revoked_at        timestamp(6)    not null default current_timestamp(6),
+  revoked_at        timestamp(6)    not null,
+  revoked_after     bigint unsigned not null,
+  revoked_act       bigint unsigned not null,
   restored_at       timestamp(6)    null,
+  restored_after    bigint unsigned null,
+  restored_act      bigint unsigned null,
   primary key (user_id, lot_number, revocation_number)
 );
 
@@ -222,9 +228,9 @@ create table game_user.refresh_tokens (
 ) ttl = expires_at + interval 30 day;
 
 -- What a network has done in the hour with this number (hours since 1970): guests that
--- it made, or transfer codes that it tried. A network is known by a keyed hash of its
--- address (HMAC-SHA-256), as a device is. There is one row for each network and act,
--- deleted after a day without another.
+-- it made, transfer codes that it tried, or attestations that it had checked. A network is
+-- known by a keyed hash of its address (HMAC-SHA-256), as a device is. There is one row for
+-- each network and act, deleted after a day without another.
 create table game_user.network_hours (
   network_hash binary(32)   not null,
   act          varchar(16)  not null,

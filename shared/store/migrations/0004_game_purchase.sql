@@ -25,6 +25,15 @@ create table game_purchase.live_shop (
   primary key (shop_id)
 );
 
+-- Which revision sold from when on: each until the next. A purchase gives what was sold when
+-- the store dates it, however late it comes. Written with `live_shop`, when the revision
+-- changes. Append-only, and so small that the order of its keys does not matter.
+create table game_purchase.shop_periods (
+  live_from timestamp(6) not null,
+  revision  binary(32)   not null,
+  primary key (live_from)
+);
+
 -- Every transaction of a store that anybody has told us of, and what became of it:
 -- 'open', 'booked', 'revoked' or 'refused'; shared/domain/src/purchase/state.rs has the
 -- table. `purchase_id` is a hash of store and transaction, so there is one row for each
@@ -111,8 +120,8 @@ create table game_purchase.player_products (
 -- Purchases that are begun and not yet done. A row is written before a store is asked,
 -- and deleted when nothing is left to do, so that reconcile-purchases finds what a
 -- killed function left. `step` is 'book', or 'consume' once it is booked and the store
--- has not been told. `user_id` is null if a store told us, and not a client.
--- `signed_transaction` has what Apple signed.
+-- has not been told. `user_id` is null if no client sent it, and `is_told` says whether the
+-- store told us, which no client can take back. `signed_transaction` has what Apple signed.
 --
 -- `pending_due` begins with one of 16 shards, because times only increase.
 create table game_purchase.pending_purchases (
@@ -121,6 +130,7 @@ create table game_purchase.pending_purchases (
   transaction_id     varchar(1500) character set ascii collate ascii_bin not null,
   store_product_id   varchar(100)     not null,
   user_id            binary(16)       null,
+  is_told            boolean          not null default false,
   signed_transaction text             null,
   step               varchar(8)       not null,
   attempt_count      int unsigned     not null default 0,

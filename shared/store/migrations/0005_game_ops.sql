@@ -28,7 +28,8 @@ insert into game_ops.service_status (status_id) values (1);
 -- a second person. `free_gems`, `paid_gems` and `item_copies` are what an act moved; a
 -- request has moved nothing. `person` is the name behind the principal: `operator_log_person`
 -- finds what somebody has moved since yesterday. `user_id` is the player whom an act is
--- about, if it is about one.
+-- about, if it is about one. No column has a player id: rows stay for ever, and nobody may
+-- find a deleted player by them.
 create table game_ops.operator_log (
   act_id      binary(16)   not null,
   act         varchar(32)  not null,

@@ -63,9 +63,9 @@ impl TryFrom<Row> for Registration {
     }
 }
 
-/// The device with this id, locked until the transaction ends. If none is known by either
-/// hash, a secret that was sent finds its device: the key that its id was hashed with may
-/// be gone.
+/// The device with this id, locked until the transaction ends. A secret that was sent finds
+/// its device by itself, unless it is that of the device with the id: the key that its id
+/// was hashed with may be gone, and somebody who knows the id may have registered it since.
 ///
 /// # Errors
 /// When the database fails.
@@ -85,26 +85,27 @@ pub async fn lock(
     )
     .fetch_optional(&mut *conn)
     .await?;
-    let row = match (row, sent) {
-        (Some(row), _) => Some(row),
-        (None, None) => None,
-        (None, Some(sent)) => {
-            sqlx::query_as!(
-                Row,
-                r#"select device_hash, registration_id, user_id, end_reason,
-                          secret_hash as "secret_hash: Vec<u8>", given_hash as "given_hash: Vec<u8>"
-                   from game_user.devices where secret_hash = ? or given_hash = ? for update"#,
-                sent.0.as_slice(),
-                sent.0.as_slice(),
-            )
-            .fetch_optional(&mut *conn)
-            .await?
-        }
-    };
-    row.map(Registration::try_from).transpose()
+    let by_id = row.map(Registration::try_from).transpose()?;
+    let Some(sent) = sent else { return Ok(by_id) };
+    if by_id.as_ref().is_some_and(|device| device.credential.has(sent)) {
+        return Ok(by_id);
+    }
+    let row = sqlx::query_as!(
+        Row,
+        r#"select device_hash, registration_id, user_id, end_reason,
+                  secret_hash as "secret_hash: Vec<u8>", given_hash as "given_hash: Vec<u8>"
+           from game_user.devices where secret_hash = ? or given_hash = ? for update"#,
+        sent.0.as_slice(),
+        sent.0.as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    let by_secret = row.map(Registration::try_from).transpose()?;
+    Ok(by_secret.or(by_id))
 }
 
-/// Hashes the id of a locked device with the key of now, if another key hashed it.
+/// Hashes the id of a locked device with the key of now, if another key hashed it. If another
+/// device is registered by that hash, this one stays as it is, and its secret finds it.
 ///
 /// # Errors
 /// When the database fails.
@@ -114,13 +115,14 @@ pub async fn rehash(
     hashes: DeviceHashes,
 ) -> sqlx::Result<()> {
     if device.hash != hashes.now {
-        sqlx::query!(
+        let done = sqlx::query!(
             "update game_user.devices set device_hash = ? where device_hash = ?",
             hashes.now.0.as_slice(),
             device.hash.0.as_slice(),
         )
         .execute(conn)
-        .await?;
+        .await;
+        unless_duplicate(done)?;
     }
     Ok(())
 }
@@ -164,18 +166,19 @@ pub async fn reassign(
     user_id: UserId,
     device_type: DeviceType,
 ) -> sqlx::Result<RegistrationId> {
+    rehash(conn, device, hashes).await?;
     let registration_id = RegistrationId(::uuid::Uuid::new_v4());
     sqlx::query!(
         "update game_user.devices
-         set device_hash = ?, registration_id = ?, user_id = ?, device_type = ?,
+         set registration_id = ?, user_id = ?, device_type = ?,
              secret_hash = null, given_hash = null, given_to = null,
              ended_at = null, end_reason = null, created_at = current_timestamp(6)
-         where device_hash = ?",
-        hashes.now.0.as_slice(),
+         where user_id = ? and registration_id = ?",
         registration_id.0.as_bytes().as_slice(),
         user_id.0.as_bytes().as_slice(),
         device_type.as_str(),
-        device.hash.0.as_slice(),
+        device.user_id.0.as_bytes().as_slice(),
+        device.registration_id.0.as_bytes().as_slice(),
     )
     .execute(conn)
     .await?;
@@ -241,6 +244,39 @@ pub async fn session_was_used(
          where user_id = ? and given_to = ? and ended_at is null",
         user_id.0.as_bytes().as_slice(),
         session_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Voids the secrets of a player's devices that were given and not used yet: whoever has a
+/// session that ends may have asked for one. Secrets in force stay, and the one that came
+/// with the session `shown` comes in force, if one is named: its client has it.
+///
+/// The rows of all devices stay locked until the transaction ends, so neither a login nor a
+/// new secret comes in between. Whoever ends sessions calls this first, because a login
+/// locks its device before it begins a session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn void_given(
+    conn: &mut Conn,
+    user_id: UserId,
+    shown: Option<SessionId>,
+) -> sqlx::Result<()> {
+    let user = user_id.0.as_bytes().as_slice();
+    // A device without such a secret has to be locked too: one may be on its way.
+    sqlx::query!("select device_type from game_user.devices where user_id = ? for update", user)
+        .fetch_all(&mut *conn)
+        .await?;
+    if let Some(session_id) = shown {
+        session_was_used(conn, user_id, session_id).await?;
+    }
+    sqlx::query!(
+        "update game_user.devices set given_hash = null, given_to = null
+         where user_id = ? and given_hash is not null",
+        user,
     )
     .execute(conn)
     .await?;

@@ -1,8 +1,8 @@
 //! Accounts elsewhere by which players log in. One outside account is one player; a player
 //! has at most one of each provider.
 //!
-//! `link` and `unlink` run READ COMMITTED: once the player is locked, they must see what
-//! was committed before.
+//! `link`, `unlink` and `hold_owner` run READ COMMITTED: once what they wait for is locked,
+//! they must see what was committed before.
 
 use tenjo_domain::{Identity, LinkProvider, UserId};
 use time::OffsetDateTime;
@@ -77,6 +77,25 @@ pub async fn link(conn: &mut Conn, user_id: UserId, identity: &Identity) -> sqlx
 pub async fn owner(conn: &mut Conn, identity: &Identity) -> sqlx::Result<Option<UserId>> {
     sqlx::query!(
         "select user_id from game_user.links where subject = ? and provider = ?",
+        identity.subject.as_str(),
+        identity.provider.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| Ok(UserId(uuid(&row.user_id)?)))
+    .transpose()
+}
+
+/// The same, for a login: nobody else can unlink the account until the transaction ends. So
+/// of a login and the end of its link at once, either the login finds no link, or the end
+/// finds the session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_owner(conn: &mut Conn, identity: &Identity) -> sqlx::Result<Option<UserId>> {
+    // TiDB locks rows for whoever may read them; the user of logins may change no link.
+    sqlx::query!(
+        "select user_id from game_user.links where subject = ? and provider = ? for update",
         identity.subject.as_str(),
         identity.provider.as_str(),
     )

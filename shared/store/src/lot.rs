@@ -320,6 +320,16 @@ async fn record(
     EntryId::new(entry_id).map_err(corrupt)
 }
 
+/// What a change of what is owed is part of, and has its time from: a report to the end of
+/// a day has both or neither.
+#[derive(Debug, Clone, Copy)]
+enum Owing {
+    /// Gems settled it.
+    Entry(EntryId),
+    /// A store took something back or restored it, at this time.
+    Act(OffsetDateTime),
+}
+
 /// Changes what the player owes, with its record.
 async fn owe(
     conn: &mut Conn,
@@ -328,7 +338,7 @@ async fn owe(
     delta: i64,
     lot_number: LotNumber,
     reason: LedgerReason,
-    entry_id: Option<EntryId>,
+    owing: Owing,
 ) -> sqlx::Result<()> {
     let user = account.user_id.0.as_bytes().as_slice();
     let debt_id = account.debt_count + 1;
@@ -347,20 +357,43 @@ async fn owe(
         let (user_id, currency_type) = (account.user_id, CurrencyType::PaidGem);
         return Err(BrokenInvariant::BalanceMoved { user_id, currency_type }.into());
     }
-    sqlx::query!(
-        "insert into game_user.paid_gem_debts
-           (user_id, debt_id, lot_number, delta, owed_after, reason, entry_id)
-         values (?, ?, ?, ?, ?, ?, ?)",
-        user,
-        debt_id,
-        lot_number.get(),
-        delta,
-        owed.amount(),
-        reason.as_str(),
-        entry_id.map(EntryId::get),
-    )
-    .execute(conn)
-    .await?;
+    let lot_number = lot_number.get();
+    match owing {
+        Owing::Entry(entry_id) => {
+            sqlx::query!(
+                "insert into game_user.paid_gem_debts
+                   (user_id, debt_id, lot_number, delta, owed_after, reason, entry_id, created_at)
+                 select user_id, ?, ?, ?, ?, ?, entry_id, created_at
+                 from game_user.currency_ledger
+                 where user_id = ? and currency_type = 'paid_gem' and entry_id = ?",
+                debt_id,
+                lot_number,
+                delta,
+                owed.amount(),
+                reason.as_str(),
+                user,
+                entry_id.get(),
+            )
+            .execute(conn)
+            .await?;
+        }
+        Owing::Act(at) => {
+            sqlx::query!(
+                "insert into game_user.paid_gem_debts
+                   (user_id, debt_id, lot_number, delta, owed_after, reason, created_at)
+                 values (?, ?, ?, ?, ?, ?, ?)",
+                user,
+                debt_id,
+                lot_number,
+                delta,
+                owed.amount(),
+                reason.as_str(),
+                at,
+            )
+            .execute(conn)
+            .await?;
+        }
+    }
     account.debt_count = debt_id;
     account.paid.owed = owed;
     Ok(())
@@ -382,7 +415,7 @@ async fn settle(
     for LotPart { lot_number, amount } in &settling {
         let owed = account.paid.owed.saturating_sub(*amount);
         let delta = amount.debit_delta();
-        owe(conn, account, owed, delta, *lot_number, reason, Some(entry_id)).await?;
+        owe(conn, account, owed, delta, *lot_number, reason, Owing::Entry(entry_id)).await?;
     }
     Ok(LotPart::total(&settling))
 }

@@ -28,12 +28,12 @@ pub struct Role {
 /// the session has ended; a step, publishing, the audit and operators' functions have what
 /// they need in other schemas. Only operators' functions may write what they did into the
 /// log, and none may change it. Only the steps that can end a saga, and
-/// publishing, may delete, and the pause of a pool, and what deletes players or takes that
+/// publishing, may delete, and the pause of a pool, who forgets a month of birth, and what deletes players or takes that
 /// back. None may change a ledger entry or a pool's revision.
 ///
 /// TiDB grants rights on whole tables. What a user could still write there that its
 /// function never writes, the steps of the saga or the audit find out; ADR 24 lists it.
-pub const ROLES: [Role; 45] = [
+pub const ROLES: [Role; 46] = [
     Role {
         user: "tenjo_user",
         grants: &[
@@ -150,6 +150,7 @@ pub const ROLES: [Role; 45] = [
             ("game_user.users", "select, update"),
             ("game_user.links", "select, delete"),
             ("game_user.devices", "select"),
+            ("game_user.transfer_codes", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_ops.service_status", "select"),
         ],
@@ -159,6 +160,7 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_user.visits", "select, insert, update"),
             ("game_user.users", "select"),
+            ("game_user.devices", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
             ("game_user.deletions", "select, insert"),
             ("game_user.currencies", "select"),
@@ -283,6 +285,7 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_purchase.shop_revisions", "select"),
             ("game_purchase.live_shop", "select"),
+            ("game_purchase.shop_periods", "select"),
             ("game_purchase.purchases", "select, insert, update"),
             ("game_purchase.bookings", "select, insert"),
             ("game_purchase.refusals", "select, insert"),
@@ -319,6 +322,7 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_purchase.shop_revisions", "select"),
             ("game_purchase.live_shop", "select"),
+            ("game_purchase.shop_periods", "select"),
             ("game_purchase.purchases", "select, insert, update"),
             ("game_purchase.bookings", "select, insert"),
             ("game_purchase.refusals", "select, insert"),
@@ -414,6 +418,7 @@ pub const ROLES: [Role; 45] = [
             ("game_inventory.item_masters", "select, insert, update"),
             ("game_purchase.shop_revisions", "select, insert"),
             ("game_purchase.live_shop", "select, insert, update"),
+            ("game_purchase.shop_periods", "select, insert"),
         ],
     },
     Role {
@@ -589,6 +594,7 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_purchase.shop_revisions", "select"),
             ("game_purchase.live_shop", "select"),
+            ("game_purchase.shop_periods", "select"),
             ("game_purchase.purchases", "select, insert, update"),
             ("game_purchase.bookings", "select, insert"),
             ("game_purchase.refusals", "select"),
@@ -618,7 +624,7 @@ pub const ROLES: [Role; 45] = [
             ("game_user.paid_gem_lots", "select, insert, update"),
             ("game_user.paid_gem_revocations", "select, insert, update"),
             ("game_user.paid_gem_lot_entries", "select, insert"),
-            ("game_user.paid_gem_debts", "insert"),
+            ("game_user.paid_gem_debts", "select, insert"),
             ("game_ops.operators", "insert, update"),
             ("game_ops.operator_log", "select, insert"),
             ("game_user.deletions", "select"),
@@ -647,7 +653,18 @@ pub const ROLES: [Role; 45] = [
         grants: &[
             ("game_user.deletions", "select"),
             ("game_user.users", "select"),
+            ("game_user.devices", "select, update"),
+            ("game_user.transfer_codes", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
+            ("game_ops.operator_log", "select, insert"),
+        ],
+    },
+    Role {
+        user: "tenjo_ops_birth",
+        grants: &[
+            ("game_user.deletions", "select"),
+            ("game_user.users", "select"),
+            ("game_purchase.player_births", "select, delete"),
             ("game_ops.operator_log", "select, insert"),
         ],
     },

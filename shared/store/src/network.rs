@@ -1,4 +1,5 @@
-//! How much a network does: guests that it makes, transfer codes that it tries.
+//! How much a network does: guests that it makes, transfer codes that it tries, and
+//! attestations that it has checked.
 
 use tenjo_domain::{Most, NetworkAct};
 

@@ -38,8 +38,10 @@ pub struct Pending {
     pub transaction_id: TransactionId,
     /// The store's name of the product.
     pub store_product_id: String,
-    /// The player whose client sent it; `None` if a store told us.
+    /// The player whose client sent it, if one did.
     pub user_id: Option<UserId>,
+    /// Whether its store told us of it, whoever else did.
+    pub is_told: bool,
     /// What Apple signed.
     pub signed_transaction: Option<String>,
 }
@@ -55,17 +57,19 @@ pub struct Due {
     pub attempt_count: u32,
 }
 
-/// Writes down that a purchase is begun, unless that is written. Nobody else takes it
-/// for `wait_s` seconds.
+/// Writes down that a purchase is begun, unless that is written. Whose client begins it
+/// first is kept, also if its store told of it before. Nobody else takes it for `wait_s`
+/// seconds.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn begin(conn: &mut Conn, pending: &Pending, wait_s: u32) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert ignore into game_purchase.pending_purchases
+        "insert into game_purchase.pending_purchases
            (purchase_id, store, transaction_id, store_product_id, user_id, signed_transaction,
             step, next_attempt_at)
-         values (?, ?, ?, ?, ?, ?, 'book', current_timestamp(6) + interval ? second)",
+         values (?, ?, ?, ?, ?, ?, 'book', current_timestamp(6) + interval ? second)
+         on duplicate key update user_id = coalesce(user_id, values(user_id))",
         pending.purchase_id.0.as_bytes().as_slice(),
         pending.store.as_str(),
         pending.transaction_id.as_str(),
@@ -80,18 +84,19 @@ pub async fn begin(conn: &mut Conn, pending: &Pending, wait_s: u32) -> sqlx::Res
 }
 
 /// Writes down that a store itself told of a purchase, which counts for more than what a
-/// client had said of it. Nobody else takes it for `wait_s` seconds, unless it is
-/// written already.
+/// client had said of it. Whose client that was stays, so that support sees it and the
+/// player is not deleted meanwhile. Nobody else takes it for `wait_s` seconds, unless it
+/// is written already.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn begin_told(conn: &mut Conn, pending: &Pending, wait_s: u32) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into game_purchase.pending_purchases
-           (purchase_id, store, transaction_id, store_product_id, user_id, signed_transaction,
+           (purchase_id, store, transaction_id, store_product_id, is_told, signed_transaction,
             step, next_attempt_at)
-         values (?, ?, ?, ?, null, ?, 'book', current_timestamp(6) + interval ? second)
-         on duplicate key update user_id = null, store_product_id = values(store_product_id),
+         values (?, ?, ?, ?, true, ?, 'book', current_timestamp(6) + interval ? second)
+         on duplicate key update is_told = true, store_product_id = values(store_product_id),
            signed_transaction = values(signed_transaction)",
         pending.purchase_id.0.as_bytes().as_slice(),
         pending.store.as_str(),
@@ -106,16 +111,19 @@ pub async fn begin_told(conn: &mut Conn, pending: &Pending, wait_s: u32) -> sqlx
 }
 
 /// Nothing is left to do for a purchase as this caller began it. What others began of
-/// it, with another product or for another player, stays, and so does what is booked.
+/// it, with another product or for another player, stays, and so does what is booked. Of
+/// what its store told, a client can withdraw nothing.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn withdraw(conn: &mut Conn, pending: &Pending) -> sqlx::Result<()> {
     sqlx::query!(
         "delete from game_purchase.pending_purchases
-         where purchase_id = ? and step = 'book' and user_id <=> ? and store_product_id = ?",
+         where purchase_id = ? and step = 'book' and user_id <=> ? and is_told = ?
+           and store_product_id = ?",
         pending.purchase_id.0.as_bytes().as_slice(),
         pending.user_id.map(|user_id| user_id.0.as_bytes().to_vec()),
+        pending.is_told,
         pending.store_product_id,
     )
     .execute(conn)
@@ -223,7 +231,8 @@ pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<Due>> {
         let rows = sqlx::query!(
             r#"select /*+ use_index(game_purchase.pending_purchases, pending_due) */
                       purchase_id, store, transaction_id, store_product_id,
-                      user_id as "user_id: Vec<u8>", signed_transaction, step, attempt_count
+                      user_id as "user_id: Vec<u8>", is_told as "is_told: bool",
+                      signed_transaction, step, attempt_count
                from game_purchase.pending_purchases
                where shard = ? and next_attempt_at <= current_timestamp(6)
                order by next_attempt_at limit ?"#,
@@ -245,6 +254,7 @@ pub async fn due(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<Due>> {
                 transaction_id: TransactionId::new(row.transaction_id).map_err(corrupt)?,
                 store_product_id: row.store_product_id,
                 user_id,
+                is_told: row.is_told,
                 signed_transaction: row.signed_transaction,
             };
             found.push(Due { pending, step, attempt_count: row.attempt_count });

@@ -453,6 +453,20 @@ pub async fn birth_month(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Optio
     .transpose()
 }
 
+/// Forgets the month of a player's birth; `false` if they never said one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_birth_month(conn: &mut Conn, user_id: UserId) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "delete from game_purchase.player_births where user_id = ?",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Writes down the month of a player's birth, unless they said one before.
 ///
 /// # Errors

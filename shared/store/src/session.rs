@@ -166,6 +166,35 @@ pub async fn lock_token(
     .transpose()
 }
 
+/// A session by one of its tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// Which.
+    pub session_id: SessionId,
+    /// Whose it is.
+    pub user_id: UserId,
+}
+
+/// The session that a token is of, whatever became of both. Nothing is locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_token(conn: &mut Conn, token: TokenHash) -> sqlx::Result<Option<Begun>> {
+    let row = sqlx::query!(
+        "select f.family_id, f.user_id from game_user.refresh_tokens t
+         join game_user.refresh_token_families f on f.family_id = t.family_id
+         where t.token_hash = ?",
+        token.0.as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        let (session_id, user_id) = (uuid(&row.family_id)?, uuid(&row.user_id)?);
+        Ok(Begun { session_id: SessionId(session_id), user_id: UserId(user_id) })
+    })
+    .transpose()
+}
+
 /// Marks a locked token as used, and notes what its successor is made from.
 ///
 /// # Errors

@@ -6,20 +6,23 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tenjo_documents::{
     from_presentation, from_shop_document, shop_revision, to_presentation, to_shop_document,
 };
-use tenjo_domain::{Presentation, ProductId, Shop, ShopRevision};
+use tenjo_domain::{Presentation, ProductId, Shop, ShopHistory, ShopRevision};
+use time::{Duration, OffsetDateTime};
 
 use crate::{Conn, corrupt};
 
 /// The live revision is in one row, which has this id.
 const LIVE: &str = "live";
 
-/// Writes a revision of the shop, unless it exists, and makes it the live one.
+/// Writes a revision of the shop, unless it exists, and makes it the live one, from now
+/// on in the history.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn publish(conn: &mut Conn, shop: &Shop) -> sqlx::Result<ShopRevision> {
     let document = to_shop_document(shop);
     let revision = shop_revision(&document);
+    let is_live = lock_live(conn).await? == Some(revision);
     sqlx::query!(
         "insert ignore into game_purchase.shop_revisions (revision, document) values (?, ?)",
         revision.0.as_slice(),
@@ -33,9 +36,47 @@ pub async fn publish(conn: &mut Conn, shop: &Shop) -> sqlx::Result<ShopRevision>
         LIVE,
         revision.0.as_slice(),
     )
+    .execute(&mut *conn)
+    .await?;
+    if !is_live {
+        begin_period(conn, revision).await?;
+    }
+    Ok(revision)
+}
+
+/// A revision sells from now on. Later than all before it, also by the clock of another
+/// server of the database.
+async fn begin_period(conn: &mut Conn, revision: ShopRevision) -> sqlx::Result<()> {
+    let row = sqlx::query!(
+        r#"select (select max(live_from) from game_purchase.shop_periods)
+                    as "last: OffsetDateTime",
+                  current_timestamp(6) as "now!: OffsetDateTime""#,
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let after = row.last.map_or(row.now, |last| last.saturating_add(Duration::microseconds(1)));
+    sqlx::query!(
+        "insert into game_purchase.shop_periods (live_from, revision) values (?, ?)",
+        after.max(row.now),
+        revision.0.as_slice(),
+    )
     .execute(conn)
     .await?;
-    Ok(revision)
+    Ok(())
+}
+
+/// Which revisions sold from when on. There is a row for each publication that changed
+/// the shop, so all of them are few.
+///
+/// # Errors
+/// When the database fails.
+pub async fn history(conn: &mut Conn) -> sqlx::Result<ShopHistory> {
+    let rows = sqlx::query!("select live_from, revision from game_purchase.shop_periods")
+        .fetch_all(conn)
+        .await?;
+    let begun: sqlx::Result<Vec<_>> =
+        rows.into_iter().map(|row| Ok((row.live_from, to_revision(&row.revision)?))).collect();
+    begun.map(ShopHistory::new)
 }
 
 /// What players read and see of products, if more than their names.
@@ -144,17 +185,23 @@ impl Shops {
         let Some(row) = row else { return Ok(None) };
         let revision = to_revision(&row.revision)?;
         let presentations = read_presentations(row.presentations.as_deref())?;
+        let shop = self.get(conn, revision).await?;
+        Ok(Some(LiveShop { revision, shop, presentations }))
+    }
+
+    /// The shop of a revision that exists.
+    ///
+    /// # Errors
+    /// When the database fails or has no such revision.
+    pub async fn get(&self, conn: &mut Conn, revision: ShopRevision) -> sqlx::Result<Arc<Shop>> {
         let known =
             self.read.read().unwrap_or_else(PoisonError::into_inner).get(&revision).cloned();
-        let shop = match known {
-            Some(shop) => shop,
-            None => {
-                let shop = Arc::new(read(conn, revision).await?);
-                let mut shops = self.read.write().unwrap_or_else(PoisonError::into_inner);
-                shops.insert(revision, Arc::clone(&shop));
-                shop
-            }
-        };
-        Ok(Some(LiveShop { revision, shop, presentations }))
+        if let Some(shop) = known {
+            return Ok(shop);
+        }
+        let shop = Arc::new(read(conn, revision).await?);
+        let mut shops = self.read.write().unwrap_or_else(PoisonError::into_inner);
+        shops.insert(revision, Arc::clone(&shop));
+        Ok(shop)
     }
 }

@@ -199,6 +199,33 @@ pub async fn find_ids(
     Ok(found)
 }
 
+/// What people call players, by their user ids; those who were deleted are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_player_ids(
+    conn: &mut Conn,
+    user_ids: &[UserId],
+) -> sqlx::Result<HashMap<UserId, String>> {
+    let mut found = HashMap::new();
+    for some in user_ids.chunks(PLAYERS_AT_ONCE) {
+        let mut select = QueryBuilder::<MySql>::new(
+            "select user_id, player_id from game_user.users
+             where deleted_at is null and user_id in (",
+        );
+        let mut ids = select.separated(", ");
+        for user_id in some {
+            ids.push_bind(user_id.0.as_bytes().as_slice());
+        }
+        select.push(")");
+        let rows: Vec<(Vec<u8>, String)> = select.build_query_as().fetch_all(&mut *conn).await?;
+        for (user_id, player_id) in rows {
+            found.insert(UserId(uuid(&user_id)?), player_id);
+        }
+    }
+    Ok(found)
+}
+
 /// Suspends a player until a time, or for good; or lifts their suspension. A player who
 /// is suspended already stays so since then; a suspension that is over does not count.
 /// `false` if there is no such player.

@@ -27,6 +27,7 @@ const ONLY: &[(&str, &[&str])] = &[
             "adjust-currency",
             "book-purchase",
             "end-sessions",
+            "forget-birth-month",
             "send-presents",
             "set-client-versions",
             "set-maintenance",

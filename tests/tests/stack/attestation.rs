@@ -20,6 +20,7 @@ async fn services() -> Services {
     Services::with_settings(&[
         ("create-guest-session", "TENJO_DEVICE_ATTESTATION", "required"),
         ("create-guest-session", "TENJO_GUESTS_PER_NETWORK_HOUR", "1000000"),
+        ("create-guest-session", "TENJO_ATTESTATIONS_PER_NETWORK_HOUR", "1000000"),
         ("transfer-account", "TENJO_DEVICE_ATTESTATION", "required"),
     ])
     .await
@@ -29,13 +30,29 @@ fn new_device() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// An address that nothing else comes from.
+fn network() -> String {
+    let [a, b, c, ..] = *Uuid::new_v4().as_bytes();
+    format!("10.{a}.{b}.{c}")
+}
+
 /// A login straight at the function, as the gateway would send it.
 async fn log_in(services: &Services, device: &str, attestation: Option<&Value>) -> Answer {
+    log_in_from("192.0.2.11", services, device, attestation).await
+}
+
+/// The same from an address.
+async fn log_in_from(
+    address: &str,
+    services: &Services,
+    device: &str,
+    attestation: Option<&Value>,
+) -> Answer {
     let mut body = login(device);
     if let Some(attestation) = attestation {
         body["attestation"] = attestation.clone();
     }
-    let headers = [("X-Real-IP", "192.0.2.11")];
+    let headers = [("X-Real-IP", address)];
     services.call("create-guest-session", "/v1/auth/guest", &headers, &body).await
 }
 
@@ -50,8 +67,7 @@ async fn move_to(
     if let Some(attestation) = attestation {
         body["attestation"] = attestation.clone();
     }
-    let [a, b, c, ..] = *Uuid::new_v4().as_bytes();
-    let network = format!("10.{a}.{b}.{c}");
+    let network = network();
     let headers = [("X-Real-IP", network.as_str())];
     services.call("transfer-account", "/v1/auth/transfer", &headers, &body).await
 }
@@ -146,6 +162,38 @@ async fn nothing_else_than_an_attestation_of_this_app_for_this_challenge_makes_a
     }
     // None of it was a use: the challenge is still good.
     log_in(services, &device, Some(&apples)).await.data();
+}
+
+/// Each may cost a call of Google's, whose quota is for everybody.
+#[tokio::test]
+async fn a_network_has_so_many_attestations_checked_in_an_hour_good_or_bad() {
+    let services = &Services::with_settings(&[
+        ("create-guest-session", "TENJO_DEVICE_ATTESTATION", "required"),
+        ("create-guest-session", "TENJO_ATTESTATIONS_PER_NETWORK_HOUR", "3"),
+    ])
+    .await;
+    let (here, device) = (network(), new_device());
+    let asked = challenge(&log_in_from(&here, services, &device, None).await);
+    let with = json!({ "challenge": "another-challenge-of-ours" });
+    let bad = attestation("google", &asked, with).await;
+    // The hour may begin anew once meanwhile.
+    let mut checked = 0;
+    loop {
+        let answer = log_in_from(&here, services, &device, Some(&bad)).await;
+        if answer.error() == (429, "too_many_requests") {
+            break;
+        }
+        assert_eq!(answer.error(), INVALID);
+        checked += 1;
+        assert!(checked <= 6, "no limit");
+    }
+    assert!(checked >= 3, "{checked}");
+    let good = attestation("google", &asked, json!({})).await;
+    let refused = log_in_from(&here, services, &device, Some(&good)).await;
+    assert_eq!(refused.error(), (429, "too_many_requests"));
+    // To be asked costs nothing, and other networks go on.
+    challenge(&log_in_from(&here, services, &new_device(), None).await);
+    log_in_from(&network(), services, &device, Some(&good)).await.data();
 }
 
 #[tokio::test]

@@ -69,8 +69,10 @@ const BOOKS: &[&str] = &[
        (@user, 4, @act, 'adjustment', null, null, null, 0, 15, 14, 0, 1, null, 0, false, null),
        (@user, 5, @back, 'restored', null, null, null, 0, 30, 0, 0, 30, null, 0, true, 1)",
     "insert into game_user.paid_gem_revocations
-       (user_id, lot_number, revocation_number, taken, owed, restored_at) values
-       (@user, 1, 1, 70, 30, now()), (@user, 1, 2, 70, 30, null), (@user, 3, 1, 0, 29, now())",
+       (user_id, lot_number, revocation_number, taken, owed, revoked_at, revoked_after,
+        revoked_act, restored_at) values
+       (@user, 1, 1, 70, 30, now(), 0, 1, now()), (@user, 1, 2, 70, 30, now(), 0, 2, null),
+       (@user, 3, 1, 0, 29, now(), 0, 3, now())",
     "insert into game_purchase.purchases
        (purchase_id, store, transaction_id, status, changed_at, change_count) values
        (@one, 'apple', hex(@one), 'revoked', now(), 3),
@@ -150,7 +152,7 @@ const BOOKS: &[&str] = &[
     // A present that two people sent, and an act that gave gems.
     "insert into game_inventory.presents
        (present_id, act_id, audience, title, message, free_gems, paid_gems, items, starts_at, ends_at)
-     values (@present, @present, 'listed', 'a title', '', 20, 0,
+     values (@present, @user, 'listed', 'a title', '', 20, 0,
              '[{\"item_master_id\": \"given\", \"quantity\": 2}]', '2020-01-01', '2037-01-01')",
     "insert into game_inventory.player_presents (user_id, present_id) values (@user, @present)",
     "insert into game_inventory.received_presents (user_id, present_id, receipt_id)
@@ -159,13 +161,17 @@ const BOOKS: &[&str] = &[
        (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result, paid_gems,
         approves, user_id)
      values
-       (@present, 'send_presents', 'aoi', 'T', 'r', '', '{}', 'done', '{}', 0, null, null),
        (@asked, 'adjust_currency', 'aoi', 'T', 'r', '', '{}', 'requested', '{}', 0, null, @user),
        (@booked, 'book_purchase', 'ben', 'T', 'r', '', '{}', 'done', '{}', 50, null, @user),
        (@restored, 'void_purchase', 'ben', 'T', 'r', '', '{}', 'done',
         '{\"effect\": \"given_again\"}', 29, null, @user),
        (@act, 'adjust_currency', 'ben', 'T', 'r', '',
         '{\"currency_type\": \"paid_gem\", \"delta\": 15}', 'done', '{}', 15, @asked, @user)",
+    // It is about no player; of these books it is by its id. It went to two players.
+    "insert into game_ops.operator_log
+       (act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result, free_gems,
+        item_copies)
+     values (@user, 'send_presents', 'aoi', 'T', 'r', '', '{}', 'done', '{\"players\": 2}', 40, 4)",
 ];
 
 const TAKEN_BACK: &str = "a lot is taken back exactly while the last of its revocations stands";
@@ -177,6 +183,8 @@ const CHANGED: &str =
 const COUNTED: &str = "an act about a player counts for its person what it moved in the books";
 const RECEIVED: &str =
     "what was received is a present that an operator sent to its player, in its period";
+const PRESENT_COUNTED: &str =
+    "a present counts for its person what it gives to all whom it was sent to";
 const GAVE: &str = "a received present gave its gems and its items, once";
 const ADJUSTED: &str =
     "an adjustment is an act of an operator about its player, and such an act is in the ledger";
@@ -310,7 +318,8 @@ const DAMAGE: &[(&str, &str)] = &[
     ),
     (
         "insert into game_user.paid_gem_revocations
-           (user_id, lot_number, revocation_number, taken, owed) values (@user, 9, 1, 0, 0)",
+           (user_id, lot_number, revocation_number, taken, owed, revoked_at, revoked_after,
+            revoked_act) values (@user, 9, 1, 0, 0, now(), 0, 4)",
         TAKEN_BACK,
     ),
     (
@@ -573,7 +582,7 @@ const DAMAGE: &[(&str, &str)] = &[
     ),
     ("delete from game_inventory.player_presents where user_id = @user", RECEIVED),
     ("delete from game_inventory.presents where present_id = @present", RECEIVED),
-    ("delete from game_ops.operator_log where act_id = @present", RECEIVED),
+    ("delete from game_ops.operator_log where act_id = @user", RECEIVED),
     (
         "update game_inventory.presents set ends_at = '2021-01-01' where present_id = @present",
         RECEIVED,
@@ -653,6 +662,26 @@ const DAMAGE: &[(&str, &str)] = &[
     ("update game_ops.operator_log set paid_gems = 28 where act_id = @restored", COUNTED),
     ("update game_ops.operator_log set item_copies = 1 where act_id = @booked", COUNTED),
     ("update game_ops.operator_log set paid_gems = 15 where act_id = @asked", COUNTED),
+    ("update game_ops.operator_log set free_gems = 20 where act_id = @user", PRESENT_COUNTED),
+    ("update game_ops.operator_log set paid_gems = 1 where act_id = @user", PRESENT_COUNTED),
+    ("update game_ops.operator_log set item_copies = 2 where act_id = @user", PRESENT_COUNTED),
+    ("update game_ops.operator_log set result = '{}' where act_id = @user", PRESENT_COUNTED),
+    (
+        "update game_ops.operator_log set outcome = 'requested' where act_id = @user",
+        PRESENT_COUNTED,
+    ),
+    ("delete from game_inventory.presents where act_id = @user", PRESENT_COUNTED),
+    ("update game_inventory.presents set paid_gems = 1 where act_id = @user", PRESENT_COUNTED),
+    (
+        "update game_inventory.presents set audience = 'everyone' where act_id = @user",
+        PRESENT_COUNTED,
+    ),
+    (
+        "update game_inventory.presents
+         set items = json_array_append(items, '$', json_object('quantity', 1))
+         where act_id = @user",
+        PRESENT_COUNTED,
+    ),
     ("update game_user.users set deleted_at = now() where user_id = @user", DELETED),
     (
         "update game_user.currency_ledger set reason = 'account_deleted'

@@ -1,19 +1,20 @@
 //! Deleted players: who asked for it, and guests who do not come any more. Nobody finds
 //! them, they find no way in, and their books balance.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sqlx::{Connection, MySqlConnection};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 use tenjo_tests::client::login;
 use tenjo_tests::deletion::{DUE, delete, delete_if_left, is_deleted};
 use tenjo_tests::grants::Services;
 use tenjo_tests::http::Answer;
 use tenjo_tests::identity::sign_in;
 use tenjo_tests::lambda::step;
-use tenjo_tests::operator::AOI;
+use tenjo_tests::operator::{AOI, BEN};
 use tenjo_tests::player::Player;
-use tenjo_tests::shop::Store;
+use tenjo_tests::shop::{Bought, Store};
 use tenjo_tests::{books, contract, database, lambda, until};
 use uuid::Uuid;
 
@@ -153,6 +154,181 @@ async fn a_deleted_player_has_no_way_in_and_is_in_no_answer() {
         assert_eq!(database::count(table, player.user_id).await, rows, "{table}");
     }
     books::balance(player.user_id).await;
+}
+
+/// The columns of all tables that hold this text somewhere in a value, or these bytes.
+async fn columns_with(told: &str) -> Vec<String> {
+    let mut conn = database::connect().await;
+    let columns: Vec<(String, String, String)> = sqlx::query_as(
+        "select cast(concat(table_schema, '.', table_name) as char),
+                cast(column_name as char), cast(data_type as char)
+         from information_schema.columns
+         where table_schema in ('game_user', 'game_gacha', 'game_inventory', 'game_purchase',
+                                'game_ops')",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert!(columns.len() > 300, "only {} columns are searched", columns.len());
+    // An id is written as text, or has its bytes.
+    let id = told.parse::<Uuid>().ok().map(|id| hex::encode_upper(id.as_bytes()));
+    let bytes = hex::encode_upper(told);
+    let mut found = Vec::new();
+    for (table, column, data_type) in columns {
+        let is_bytes = data_type.contains("binary") || data_type.contains("blob");
+        let (value, first, second) = if is_bytes {
+            (format!("hex(`{column}`)"), bytes.as_str(), id.as_deref())
+        } else {
+            (format!("cast(`{column}` as char)"), told, id.as_deref())
+        };
+        let search = format!(
+            "select count(*) from {table} where instr({value}, ?) > 0 or instr({value}, ?) > 0"
+        );
+        let rows: (i64,) = sqlx::query_as(AssertSqlSafe(search))
+            .bind(first)
+            .bind(second.unwrap_or(first))
+            .fetch_one(&mut conn)
+            .await
+            .unwrap_or_else(|error| panic!("{table}.{column}: {error}"));
+        if rows.0 > 0 {
+            found.push(format!("{table}.{column}"));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn nothing_in_the_database_tells_who_a_deleted_player_was() {
+    let (player, other) = (Player::new().await, Player::new().await);
+    let account = format!("account.{}", Uuid::new_v4());
+    let linked = sign_in("apple", &account, json!({})).await;
+    player.post("/v1/users/me/links", &linked.link()).await.data();
+    let name = format!("Kaguya-{}", &Uuid::new_v4().simple().to_string()[..8]);
+    let change = json!({ "display_name": name, "version": 1 });
+    let me = player.put("/v1/users/me", &change).await.data();
+    let [player_id, token] =
+        ["player_id", "account_token"].map(|id| me[id].as_str().unwrap().to_owned());
+    player.draw("pool-standard", 1, None).await.data();
+    let bought = Store::Google.sell(&player, "gems-60", json!({})).await;
+    bought.book(&player).await.data();
+
+    // Whatever operators did for them, also with others, also by two.
+    let user_id = player.user_id;
+    let gems = json!({ "user_id": user_id, "currency_type": "free_gem", "delta": 1 });
+    let given = AOI.does("adjust-currency", &gems).await;
+    assert_eq!(given["result"]["player_id"], json!(player_id), "operators see it");
+    for suspended in [true, false] {
+        let order = json!({ "user_id": user_id, "suspended": suspended });
+        AOI.does("set-suspension", &order).await;
+    }
+    let others = other.get("/v1/users/me").await.data()["player_id"].clone();
+    let present = |free_gems: u32| {
+        json!({
+            "audience": "listed", "player_ids": [player_id, others], "title": "a",
+            "message": "b", "free_gems": free_gems, "ends_at": "2037-01-01T00:00:00Z",
+        })
+    };
+    AOI.does("send-presents", &present(1)).await;
+    let key = Uuid::new_v4().to_string();
+    let asked = AOI.order("send-presents", &key, &present(9000)).await.data();
+    assert_eq!(asked["outcome"], "requested", "{asked}");
+    assert_eq!(AOI.order("send-presents", &key, &present(9000)).await.data(), asked);
+    let done = BEN.approves("send-presents", &Uuid::new_v4().to_string(), &asked["act_id"]).await;
+    let done = done.data();
+    assert_eq!(done["outcome"], "done");
+    let shown: BTreeSet<String> =
+        serde_json::from_value(done["request"]["ordered"]["player_ids"].clone()).unwrap();
+    let listed = [player_id.clone(), others.as_str().unwrap().to_owned()];
+    assert_eq!(shown, BTreeSet::from(listed), "who approves sees whom it is for");
+    AOI.does("end-sessions", &json!({ "user_id": user_id })).await;
+
+    let again = player.login().await.data();
+    let player = player.with_token(again["access_token"].as_str().unwrap());
+    for (told, column) in [
+        (&player_id, "game_user.users.player_id"),
+        (&name, "game_user.users.display_name"),
+        (&token, "game_user.users.account_token"),
+        (&account, "game_user.links.subject"),
+    ] {
+        assert_eq!(columns_with(told).await, [column], "{told}");
+    }
+    ask(&player).await.data();
+    delete(player.user_id).await;
+    for told in [&player_id, &name, &token, &account] {
+        assert_eq!(columns_with(told).await, [""; 0], "{told}");
+    }
+    books::balance(player.user_id).await;
+}
+
+/// What `docs/personal-data.md` says goes with the account: table, column, and whether
+/// something else takes its place.
+fn going() -> Vec<(String, String, bool)> {
+    let page = format!("{}/../docs/personal-data.md", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut table = "";
+    let mut found = Vec::new();
+    for line in page.lines() {
+        if let Some(name) = line.strip_prefix("### `") {
+            table = name.trim_end_matches('`');
+        } else if let Some(row) = line.strip_prefix("| `") {
+            let mut cells = row.split(" | ");
+            let column = cells.next().unwrap().trim_end_matches('`').to_owned();
+            let kept = cells.nth(1).unwrap();
+            if kept.starts_with("until the account is deleted")
+                || kept.ends_with("not longer than the account")
+            {
+                found.push((table.to_owned(), column, kept.contains("; then ")));
+            }
+        }
+    }
+    found
+}
+
+/// The values that a player's rows have in a column, as bytes in hexadecimal.
+async fn values(table: &str, column: &str, user_id: Uuid) -> Vec<String> {
+    let read =
+        format!("select hex(`{column}`) from {table} where user_id = ? and `{column}` is not null");
+    sqlx::query_scalar(AssertSqlSafe(read))
+        .bind(user_id.as_bytes().as_slice())
+        .fetch_all(&mut database::connect().await)
+        .await
+        .unwrap_or_else(|error| panic!("{table}.{column}: {error}"))
+}
+
+#[tokio::test]
+async fn what_is_kept_until_the_account_is_deleted_is_gone_then() {
+    let player = Player::new().await;
+    let linked = sign_in("google", &Uuid::new_v4().to_string(), json!({})).await;
+    player.post("/v1/users/me/links", &linked.link()).await.data();
+    let name = json!({ "display_name": "Kaguya-hime", "version": 1 });
+    player.put("/v1/users/me", &name).await.data();
+    player.put("/v1/gacha/client-seed", &json!({ "client_seed": "my-own-words" })).await.data();
+    let born = json!({ "birth_month": "1990-01" });
+    player.put("/v1/purchases/birth-month", &born).await.data();
+    player.transfer_code("moon-festival").await;
+
+    let going = going();
+    assert!(going.len() > 35, "only {} columns were read", going.len());
+    let mut before = Vec::new();
+    for (table, column, _) in &going {
+        before.push(values(table, column, player.user_id).await);
+    }
+    // Each table that loses something had something to lose.
+    for (table, ..) in &going {
+        let had =
+            going.iter().zip(&before).any(|(it, values)| it.0 == *table && !values.is_empty());
+        assert!(had, "{table} had nothing of the player");
+    }
+    ask(&player).await.data();
+    delete(player.user_id).await;
+    for ((table, column, has_successor), before) in going.iter().zip(&before) {
+        let left = values(table, column, player.user_id).await;
+        if *has_successor {
+            assert!(!left.iter().any(|it| before.contains(it)), "{table}.{column} is as before");
+        } else {
+            assert_eq!(left, [""; 0], "{table}.{column} is left");
+        }
+    }
 }
 
 #[tokio::test]
@@ -389,7 +565,10 @@ async fn guests_who_bought_nothing_are_deleted_when_they_stay_away_if_the_operat
     Store::Google.sell(&buyer, "gems-60", json!({})).await.book(&buyer).await.data();
     let link = "update game_user.users set is_guest = false where user_id = ?";
     database::change(link, linked.user_id).await;
-    for player in [&gone, &buyer, &linked] {
+    // One who has paid, and whose purchase is stuck; the store has told of it since.
+    let paid = Player::new().await;
+    let stuck = stuck(&paid, false).await;
+    for player in [&gone, &buyer, &linked, &paid] {
         database::change(LONG_AGO, player.user_id).await;
     }
     database::change(A_WHILE_AGO, recent.user_id).await;
@@ -401,11 +580,51 @@ async fn guests_who_bought_nothing_are_deleted_when_they_stay_away_if_the_operat
     let report = services.invoke("delete-players", &json!({})).await;
     assert!(report["abandoned"].as_u64() >= Some(1), "{report}");
     assert!(is_deleted(gone.user_id).await);
-    for kept in [&recent, &buyer, &linked] {
+    for kept in [&recent, &buyer, &linked, &paid] {
         assert!(!is_deleted(kept.user_id).await);
         assert_eq!(kept.login().await.data()["user_id"], json!(kept.user_id));
         assert_eq!(database::count(SEEN, kept.user_id).await, 1, "a login is a visit");
     }
     assert_ne!(gone.login().await.data()["user_id"], json!(gone.user_id));
     books::balance(gone.user_id).await;
+    database::change(FORGET, stuck.purchase_id()).await;
+}
+
+const FORGET: &str = "delete from game_purchase.pending_purchases where purchase_id = ?";
+
+/// A purchase that the player paid for and that cannot be booked yet: Google does not name
+/// its order. The store tells of it before or after the client.
+async fn stuck(player: &Player, is_told_first: bool) -> Bought {
+    let stuck = Store::Google.sell(player, "gems-60", json!({ "orderId": null })).await;
+    if is_told_first {
+        stuck.notice.send().await.data();
+    }
+    assert_eq!(stuck.book(player).await.error(), (503, "try_later"));
+    if !is_told_first {
+        stuck.notice.send().await.data();
+    }
+    stuck
+}
+
+#[tokio::test]
+async fn a_stuck_purchase_stays_its_players_when_the_store_tells_of_it_and_keeps_the_account() {
+    for is_told_first in [false, true] {
+        let player = Player::new().await;
+        let stuck = stuck(&player, is_told_first).await;
+        let who = json!({ "user_id": player.user_id });
+        let shown = AOI.send("show-player", None, &who).await.data();
+        let pending = &shown["pending_purchases"][0];
+        assert_eq!(pending["transaction_id"], stuck.transaction_id, "{is_told_first}: {shown}");
+        // What a client says of another product ends nothing that the store told.
+        let wrong = json!({ "product_id": "gems_3600", "purchase_token": stuck.transaction_id });
+        let answer = player.post("/v1/purchases/google", &wrong).await;
+        assert_eq!(answer.error(), (422, "invalid_receipt"));
+        ask(&player).await.data();
+        database::change(DUE, player.user_id).await;
+        lambda::invoke("delete-players", &json!({})).await;
+        assert!(!is_deleted(player.user_id).await, "{is_told_first}: what was paid comes first");
+        database::change(FORGET, stuck.purchase_id()).await;
+        delete_if_left(player.user_id).await;
+        books::balance(player.user_id).await;
+    }
 }

@@ -1,10 +1,15 @@
 //! The secrets of devices, and the sessions that began on them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use tenjo_tests::client::login;
+use sqlx::Connection;
+use tenjo_tests::client::{login, transfer};
 use tenjo_tests::database;
 use tenjo_tests::grants::{Services, files};
 use tenjo_tests::http::Answer;
+use tenjo_tests::identity::sign_in;
+use tenjo_tests::operator::AOI;
 use tenjo_tests::player::Player;
 use uuid::Uuid;
 
@@ -175,22 +180,24 @@ async fn an_installation_may_let_plain_ids_in_and_no_wrong_secret() {
     assert_eq!(log_in_here(&player, Some("another")).await.error(), REQUIRED);
 }
 
+/// Functions that hash device ids with these keys.
+async fn hashing(keys: &str) -> Services {
+    let keys = ("create-guest-session", "TENJO_DEVICE_HASH_KEYS", keys);
+    Services::with_settings(&[keys, STRICT[0]]).await
+}
+
 #[tokio::test]
 async fn the_key_of_device_ids_can_be_replaced() {
     let old = files().parameters["/tenjo/local/device-hash-key"].clone();
     let new = Uuid::new_v4().simple().to_string();
-    let with = async |keys: String| {
-        let hashing = ("create-guest-session", "TENJO_DEVICE_HASH_KEYS", keys.as_str());
-        Services::with_settings(&[hashing, STRICT[0]]).await
-    };
     let (player, other) = (Player::new().await, Player::new().await);
-    let both = with(format!("{new},{old}")).await;
+    let both = hashing(&format!("{new},{old}")).await;
     let again = log_in(&both, &player.device_id, None).await.data();
     assert_eq!(again["user_id"], player.user_id.to_string());
     let secret = secret_of(&again);
 
     // The old key is gone: who logged in meanwhile is found by the new one.
-    let only_new = with(new).await;
+    let only_new = hashing(&new).await;
     let again = log_in(&only_new, &player.device_id, Some(&secret)).await.data();
     assert_eq!(again["user_id"], player.user_id.to_string());
     // Who did not is found by the secret, and from then on by the new key too.
@@ -200,6 +207,25 @@ async fn the_key_of_device_ids_can_be_replaced() {
         assert_eq!(found["user_id"], other.user_id.to_string());
     }
     assert_eq!(log_in(&only_new, &other.device_id, None).await.error(), REQUIRED);
+}
+
+/// Once the key is gone that hashed it, a device's id is as new to whoever knows it.
+#[tokio::test]
+async fn a_devices_secret_finds_it_though_somebody_else_has_registered_its_id() {
+    let player = Player::new().await;
+    log_in_here(&player, Some(&player.device_secret)).await.data();
+    let services = &hashing(&Uuid::new_v4().simple().to_string()).await;
+    let other = log_in(services, &player.device_id, None).await.data();
+    assert_ne!(other["user_id"], player.user_id.to_string());
+    let others = secret_of(&other);
+    for _ in 0..2 {
+        let own = Some(player.device_secret.as_str());
+        let found = log_in(services, &player.device_id, own).await.data();
+        assert_eq!(found["user_id"], player.user_id.to_string());
+        let found = log_in(services, &player.device_id, Some(&others)).await.data();
+        assert_eq!(found["user_id"], other["user_id"]);
+    }
+    assert_eq!(log_in(services, &player.device_id, None).await.error(), REQUIRED);
 }
 
 #[tokio::test]
@@ -329,13 +355,152 @@ async fn of_two_sessions_that_end_each_other_at_once_one_stays() {
     }
 }
 
+const SECRET: &str = "/v1/users/me/devices/current/secret";
+
+/// A player whose device has shown its secret, and somebody else with a session on that
+/// device, such as by a stolen access token.
+async fn player_and_thief() -> (Player, Player) {
+    let player = Player::new().await;
+    log_in_here(&player, Some(&player.device_secret)).await.data();
+    let stolen = log_in_here(&player, None).await.data();
+    let thief = player.with_token(stolen["access_token"].as_str().unwrap());
+    (player, thief)
+}
+
+#[tokio::test]
+async fn who_is_thrown_out_gets_in_by_no_secret_that_they_asked_for() {
+    let services = &Services::with_settings(&STRICT).await;
+    for way in ["all others", "this one", "logout", "operator", "deletion"] {
+        let (player, thief) = player_and_thief().await;
+        let thiefs = secret_of(&thief.post(SECRET, &json!({})).await.data());
+        match way {
+            "all others" => drop(player.delete(SESSIONS).await.data()),
+            "this one" => {
+                let its = sessions(&player).await[0]["session_id"].as_str().unwrap().to_owned();
+                player.delete(&format!("{SESSIONS}/{its}")).await.data();
+            }
+            "logout" => {
+                let body = json!({ "refresh_token": player.refresh_token });
+                player.post("/v1/auth/logout", &body).await.data();
+            }
+            "operator" => {
+                AOI.does("end-sessions", &json!({ "user_id": player.user_id })).await;
+            }
+            _ => drop(player.delete("/v1/users/me").await.data()),
+        }
+        let tried = log_in(services, &player.device_id, Some(&thiefs)).await;
+        assert_eq!(tried.error(), REQUIRED, "{way}");
+        // It finds no device by itself either.
+        let elsewhere = log_in(services, &Uuid::new_v4().to_string(), Some(&thiefs)).await;
+        assert_eq!(elsewhere.error(), (401, "device_removed"), "{way}");
+        // The player's own secret is as good as before.
+        let own = log_in(services, &player.device_id, Some(&player.device_secret)).await;
+        let status = if way == "deletion" { 403 } else { 200 };
+        assert_eq!(own.status, status, "{way}: {own:?}");
+    }
+}
+
+/// A refresh token that comes twice ends its session, and the same holds.
+#[tokio::test]
+async fn a_session_that_ends_by_a_stolen_refresh_token_leaves_no_secret_behind() {
+    let services = &Services::with_settings(&STRICT).await;
+    let (player, thief) = player_and_thief().await;
+    let thiefs = secret_of(&thief.post(SECRET, &json!({})).await.data());
+    let first = json!({ "refresh_token": player.refresh_token });
+    let next = player.post("/v1/auth/refresh", &first).await.data();
+    let second = json!({ "refresh_token": next["refresh_token"] });
+    player.post("/v1/auth/refresh", &second).await.data();
+    assert_eq!(player.post("/v1/auth/refresh", &first).await.status, 401);
+    let tried = log_in(services, &player.device_id, Some(&thiefs)).await;
+    assert_eq!(tried.error(), REQUIRED);
+}
+
+/// Whoever has the session that asks has the secret that came with it.
+#[tokio::test]
+async fn ending_sessions_keeps_the_secret_of_the_session_that_asks() {
+    let services = &Services::with_settings(&STRICT).await;
+    for logs_out in [false, true] {
+        let player = Player::new().await;
+        if logs_out {
+            let body = json!({ "refresh_token": player.refresh_token });
+            player.post("/v1/auth/logout", &body).await.data();
+        } else {
+            player.delete(SESSIONS).await.data();
+        }
+        assert_eq!(log_in(services, &player.device_id, None).await.error(), REQUIRED);
+        let own = Some(player.device_secret.as_str());
+        assert_eq!(log_in(services, &player.device_id, own).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_secret_asked_for_at_the_moment_of_the_eviction_opens_nothing() {
+    let services = &Services::with_settings(&STRICT).await;
+    let device = "select 1 from game_user.devices where user_id = ? for update";
+    for eviction_is_first in [false, true] {
+        let (player, thief) = player_and_thief().await;
+        // Both come as far as they come, and go on in the order in which they came there.
+        let held = database::hold(device, player.user_id).await;
+        let wait = async |is_first: bool| {
+            tokio::time::sleep(Duration::from_millis(if is_first { 0 } else { 700 })).await;
+        };
+        let asking = async {
+            wait(!eviction_is_first).await;
+            thief.post(SECRET, &json!({})).await
+        };
+        let evicting = async {
+            wait(eviction_is_first).await;
+            player.delete(SESSIONS).await
+        };
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(1400)).await;
+            held.close().await.unwrap();
+        };
+        let (asked, evicted, ()) = tokio::join!(asking, evicting, release);
+        evicted.data();
+        if asked.status == 200 {
+            let thiefs = secret_of(&asked.data());
+            let tried = log_in(services, &player.device_id, Some(&thiefs)).await;
+            assert_eq!(tried.error(), REQUIRED, "the eviction first: {eviction_is_first}");
+        } else {
+            assert_eq!(asked.error(), (401, "unauthorized"));
+        }
+        let own = Some(player.device_secret.as_str());
+        assert_eq!(log_in(services, &player.device_id, own).await.status, 200);
+    }
+}
+
 /// Whoever had one of those sessions may have made it.
 #[tokio::test]
-async fn ending_all_others_voids_a_transfer_code() {
-    let player = Player::new().await;
-    let code = player.transfer_code("moon-festival").await;
-    player.delete("/v1/users/me/sessions").await.data();
-    let body = tenjo_tests::client::transfer(&code, "moon-festival", &Uuid::new_v4().to_string());
-    let refused = player.post("/v1/auth/transfer", &body).await;
-    assert_eq!(refused.error(), (401, "transfer_refused"));
+async fn ending_sessions_of_others_voids_a_transfer_code() {
+    for way in ["all others", "this one", "unlinking", "operator", "own"] {
+        let player = Player::new().await;
+        let signed_in = sign_in("apple", &Uuid::new_v4().to_string(), json!({})).await;
+        player.post("/v1/users/me/links", &signed_in.link()).await.data();
+        let thiefs = log_in_here(&player, None).await.data();
+        let thief = player.with_token(thiefs["access_token"].as_str().unwrap());
+        let code = thief.transfer_code("moon-festival").await;
+        match way {
+            "all others" => drop(player.delete(SESSIONS).await.data()),
+            "unlinking" => drop(player.delete("/v1/users/me/links/apple").await.data()),
+            "operator" => {
+                AOI.does("end-sessions", &json!({ "user_id": player.user_id })).await;
+            }
+            _ => {
+                let is_own = way == "own";
+                let seen = sessions(&player).await;
+                let its = seen.iter().find(|it| it["is_current"] == is_own).unwrap();
+                let path = format!("{SESSIONS}/{}", its["session_id"].as_str().unwrap());
+                player.delete(&path).await.data();
+            }
+        }
+        let body = transfer(&code, "moon-festival", &Uuid::new_v4().to_string());
+        let answer = player.post("/v1/auth/transfer", &body).await;
+        if way == "own" {
+            // Who logs out has thrown nobody out, and may be about to move.
+            assert_eq!(answer.status, 200, "{answer:?}");
+        } else {
+            assert_eq!(answer.error(), (401, "transfer_refused"), "{way}");
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! Accounts of Apple's and Google's by which players log in. What is believed of a token is
 //! tried one by one in `shared/identity`; here, that nobody gets another player by one.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tenjo_tests::client::{Call, Client};
 use tenjo_tests::deletion::delete;
 use tenjo_tests::http::{Answer, gateway, send};
@@ -91,14 +94,24 @@ async fn a_token_is_used_once() {
     let mut done = 0;
     for answer in tries.collect::<Vec<_>>() {
         let answer = answer.await.unwrap();
-        match answer.status {
-            200 => done += 1,
-            422 => assert_eq!(answer.error(), (422, "invalid_identity_token")),
-            429 | 503 => {}
-            _ => panic!("{answer:?}"),
+        if answer.status == 200 {
+            done += 1;
+            continue;
         }
+        // Who comes too late, had to wait too long for who came first, or found no room.
+        let refused =
+            [(422, "invalid_identity_token"), (429, "too_many_requests"), (503, "try_later")];
+        assert!(refused.contains(&answer.error()), "{answer:?}");
     }
-    assert!(done <= 1, "{done} logins by one token");
+    // If nobody got in, the token is as good as before.
+    let last = log_in(&signed_in).await;
+    if done == 0 {
+        last.data();
+        done += 1;
+    } else {
+        assert_eq!(last.error(), (422, "invalid_identity_token"));
+    }
+    assert_eq!(done, 1, "logins by one token");
 }
 
 #[tokio::test]
@@ -219,6 +232,77 @@ async fn unlinking_ends_the_sessions_that_linked_accounts_began() {
     assert_eq!(player.post("/v1/auth/refresh", &body).await.error(), (401, "unauthorized"));
     let body = json!({ "refresh_token": player.refresh_token });
     assert_eq!(player.post("/v1/auth/refresh", &body).await.status, 200, "the device's goes on");
+}
+
+/// Two requests that come as far as they come while rows are held, in this order, and go on
+/// once these are free.
+async fn while_held<A, B>(
+    rows: &'static str,
+    player: &Player,
+    first: impl Future<Output = A>,
+    second: impl Future<Output = B>,
+) -> (A, B) {
+    let held = database::hold(rows, player.user_id).await;
+    let second = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        second.await
+    };
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(1400)).await;
+        held.close().await.unwrap();
+    };
+    let (first, second, ()) = tokio::join!(first, second, release);
+    (first, second)
+}
+
+const VISIT: &str = "select 1 from game_user.visits where user_id = ? for update";
+const USER: &str = "select 1 from game_user.users where user_id = ? for update";
+
+/// Neither sees what the other has not committed yet.
+#[tokio::test]
+async fn a_login_at_the_moment_of_the_unlinking_is_refused_or_ended() {
+    for login_is_first in [true, false] {
+        let player = Player::new().await;
+        let account = linked(&player, "apple").await;
+        let signed_in = sign_in("apple", &account, json!({})).await;
+        let there = log_in(&signed_in);
+        let gone = player.delete("/v1/users/me/links/apple");
+        // A login waits for the day's visit, and who unlinks for the player.
+        let (there, gone) = if login_is_first {
+            while_held(VISIT, &player, there, gone).await
+        } else {
+            let (gone, there) = while_held(USER, &player, gone, there).await;
+            (there, gone)
+        };
+        assert_eq!(providers(gone), [""; 0]);
+        if there.status == 200 {
+            let body = json!({ "refresh_token": there.data()["refresh_token"] });
+            let refreshed = player.post("/v1/auth/refresh", &body).await;
+            assert_eq!(refreshed.error(), (401, "unauthorized"), "{login_is_first}");
+        } else {
+            assert_eq!(there.error(), (404, "not_found"));
+        }
+        let live = "select count(*) from game_user.refresh_token_families
+                    where user_id = ? and registration_id is null and ended_at is null";
+        assert_eq!(database::count(live, player.user_id).await, 0);
+    }
+}
+
+/// Whoever has ended the session looks at the links, and must see all that there will be.
+#[tokio::test]
+async fn no_account_is_linked_after_its_session_has_ended() {
+    let player = Player::new().await;
+    let stolen = player.login().await.data();
+    let thief = player.with_token(stolen["access_token"].as_str().unwrap());
+    let signed_in = sign_in("google", &account(), json!({})).await;
+    let ending = async {
+        let ended = player.delete("/v1/users/me/sessions").await;
+        (ended, database::count(COUNT, player.user_id).await)
+    };
+    let (linked, (ended, seen)) = while_held(USER, &player, link(&thief, &signed_in), ending).await;
+    ended.data();
+    assert_eq!(database::count(COUNT, player.user_id).await, seen, "{linked:?}");
+    assert_eq!(seen, i64::from(linked.status == 200));
 }
 
 /// A session of a linked account is on no device. Without the account, ending the devices

@@ -12,6 +12,8 @@ use tenjo_store::{Kind, currency, kind};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database, lambda, state_machine, variable};
+use time::OffsetDateTime;
+use time::macros::datetime;
 use uuid::Uuid;
 
 /// It costs 100 paid gems.
@@ -329,6 +331,62 @@ async fn what_another_purchase_settled_comes_back_as_a_lot_of_its_own() {
     let returned = Returned { cancelled: gems(30), settled: gems(70) };
     assert_eq!(restore(&player, source_id).await, Some(Restored::Now(returned)));
     assert_eq!((paid(&player).await, left(&player).await), ((70, 0), vec![0, 0, 70]));
+    books::balance(player.user_id).await;
+}
+
+/// When the lots expire that came back for restored purchases, the oldest first.
+async fn expiries_of_restored(player: &Player) -> Vec<Option<OffsetDateTime>> {
+    let lots = lot::list(&mut database::connect().await, UserId(player.user_id)).await.unwrap();
+    let restored = lots.iter().filter(|lot| lot.origin == LotOrigin::Restored);
+    restored.map(|lot| lot.expires_at).collect()
+}
+
+/// The player buys a lot that expires.
+async fn buy_until(player: &Player, granted: u64, expires_at: Option<OffsetDateTime>) -> SourceId {
+    let source_id = SourceId(Uuid::new_v4());
+    open(&NewLot { expires_at, ..purchase(player.user_id, source_id, granted) }).await;
+    source_id
+}
+
+const SOONER: Option<OffsetDateTime> = Some(datetime!(2036-06-01 00:00 UTC));
+const LATER: Option<OffsetDateTime> = Some(datetime!(2037-01-01 00:00 UTC));
+
+#[tokio::test]
+async fn what_comes_back_for_a_purchase_expires_as_what_had_settled_its_debt() {
+    for (restored, one, other, expires_at) in [
+        (SOONER, LATER, SOONER, LATER),
+        (LATER, SOONER, SOONER, SOONER), // not when the restored purchase would have
+        (SOONER, SOONER, None, None),
+    ] {
+        let player = Player::new().await;
+        let source_id = buy_until(&player, 100, restored).await;
+        player.draw(PAID, 1, None).await.data();
+        revoke(&player, source_id).await.unwrap();
+        buy_until(&player, 40, one).await;
+        buy_until(&player, 60, other).await;
+        restore(&player, source_id).await.unwrap();
+        assert_eq!(paid(&player).await, (100, 0));
+        assert_eq!(expiries_of_restored(&player).await, [expires_at], "{one:?} {other:?}");
+        books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn what_settled_last_comes_back_first_with_its_own_expiry() {
+    let player = Player::new().await;
+    let (one, other) = (buy(&player, 100).await, buy(&player, 100).await);
+    for _ in 0..2 {
+        player.draw(PAID, 1, None).await.data();
+    }
+    for source_id in [one, other] {
+        revoke(&player, source_id).await.unwrap();
+    }
+    buy_until(&player, 100, SOONER).await;
+    buy_until(&player, 100, LATER).await;
+    for source_id in [one, other] {
+        restore(&player, source_id).await.unwrap();
+    }
+    assert_eq!(expiries_of_restored(&player).await, [LATER, SOONER]);
     books::balance(player.user_id).await;
 }
 

@@ -2,8 +2,15 @@
 //! whoever comes first. All of it runs through the gateway, the functions and the test
 //! store, which plays both stores' APIs.
 
+use std::num::NonZeroU64;
+
 use serde_json::{Value, json};
+use sqlx::Connection;
+use tenjo_documents::{shop_revision, to_shop_document};
+use tenjo_domain::{Product, ProductParts, Shop, ShopRevision};
+use tenjo_store::shop;
 use tenjo_tests::http::Answer;
+use tenjo_tests::operator::AOI;
 use tenjo_tests::player::Player;
 use tenjo_tests::shop::{Bought, Store};
 use tenjo_tests::{books, database, lambda};
@@ -273,6 +280,7 @@ async fn a_function_that_was_killed_between_check_and_booking_loses_nothing() {
         transaction_id: tenjo_domain::TransactionId::new(&bought.transaction_id).unwrap(),
         store_product_id: "gems_60".to_owned(),
         user_id: Some(tenjo_domain::UserId(player.user_id)),
+        is_told: false,
         signed_transaction: None,
     };
     tenjo_store::pending::begin(&mut conn, &begun, 60).await.unwrap();
@@ -408,4 +416,125 @@ async fn the_monthly_limit_is_that_of_the_players_age() {
     let adult = Player::new().await;
     adult.put("/v1/purchases/birth-month", &other).await.data();
     assert_eq!(adult.get("/v1/purchases/allowance").await.data()["left_micros"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_mistyped_month_of_birth_is_forgotten_by_an_operator_and_given_once_more() {
+    let player = Player::new().await;
+    let give = async |month: &str| {
+        player.put("/v1/purchases/birth-month", &json!({ "birth_month": month })).await
+    };
+    let who = json!({ "user_id": player.user_id });
+    give("1990-01").await.data();
+    assert_eq!(give("2000-01").await.error(), (409, "birth_month_set"));
+    let tried = AOI.tries("forget-birth-month", &who).await.data();
+    assert_eq!(tried["result"]["was_known"], true);
+    assert_eq!(give("2000-01").await.error(), (409, "birth_month_set"), "it was only tried");
+    let done = AOI.does("forget-birth-month", &who).await;
+    assert_eq!(done["result"]["was_known"], true);
+    let allowance = player.get("/v1/purchases/allowance").await.data();
+    assert_eq!(allowance["is_birth_month_known"], false);
+    give("2000-01").await.data();
+    assert_eq!(give("1990-01").await.error(), (409, "birth_month_set"));
+    AOI.does("forget-birth-month", &who).await;
+    let again = AOI.does("forget-birth-month", &who).await;
+    assert_eq!(again["result"]["was_known"], false);
+    let said = "select count(*) from game_ops.operator_log
+                where user_id = ? and (ordered like '%1990-01%' or result like '%1990-01%')";
+    assert_eq!(database::count(said, player.user_id).await, 0, "no month is in the log");
+}
+
+/// Today's shop, but with 70 gems for 60, sold since 2018 and never expiring.
+async fn other_shop(conn: &mut sqlx::MySqlConnection) -> (ShopRevision, Shop) {
+    let live = shop::live(conn).await.unwrap().unwrap();
+    let today = shop::read(conn, live).await.unwrap();
+    let products = today.products().iter().map(|product| {
+        let parts = product.parts().clone();
+        let parts = if product.product_id().as_str() == "gems-60" {
+            ProductParts {
+                paid_gems: NonZeroU64::new(70).unwrap(),
+                expires_after_days: None,
+                opens_at: time::macros::datetime!(2018-01-01 00:00 UTC),
+                ..parts
+            }
+        } else {
+            parts
+        };
+        Product::new(parts).unwrap()
+    });
+    let disclosures = today.disclosures().to_vec();
+    (live, Shop::new(today.allowance().clone(), disclosures, products.collect()).unwrap())
+}
+
+#[tokio::test]
+async fn a_purchase_gives_what_was_sold_then_though_another_shop_was_published_since() {
+    let mut conn = database::connect().await;
+    let (today, other) = other_shop(&mut conn).await;
+    let document = to_shop_document(&other);
+    let revision = shop_revision(&document);
+    let write =
+        "insert ignore into game_purchase.shop_revisions (revision, document) values (?, ?)";
+    let write = sqlx::query(write).bind(revision.0.as_slice()).bind(document);
+    write.execute(&mut conn).await.unwrap();
+    // A day on which the shop was another. No other test buys so long ago.
+    for (live_from, revision) in [("2019-01-01", revision), ("2019-01-02", today)] {
+        let begin = "insert into game_purchase.shop_periods (live_from, revision) values (?, ?)
+                     on duplicate key update revision = values(revision)";
+        let begin = sqlx::query(begin).bind(live_from).bind(revision.0.as_slice());
+        begin.execute(&mut conn).await.unwrap();
+    }
+    let noon = time::macros::datetime!(2019-01-01 12:00 UTC).unix_timestamp() * 1000;
+    for store in Store::ALL {
+        let player = Player::new().await;
+        let bought = store.sell(&player, "gems-60", dated(store, noon)).await;
+        // The client sends one; of the other only the store tells.
+        assert_eq!(bought.book(&player).await.data()["paid_gems"], 70, "{store:?}");
+        let told = store.sell(&player, "gems-60", dated(store, noon)).await;
+        told.notice.send().await.data();
+        reconcile(Some(told.purchase_id()), json!({})).await;
+        tenjo_tests::until("a booking", async || (paid(&player).await == (140, 0)).then_some(()))
+            .await;
+        let late = store.sell(&player, "gems-60", dated(store, noon + 86_400_000)).await;
+        assert_eq!(late.book(&player).await.error(), (409, "purchase_refused"), "{store:?}");
+        let by: Vec<u8> = sqlx::query_scalar(
+            "select shop_revision from game_purchase.bookings where purchase_id = ?",
+        )
+        .bind(bought.purchase_id().as_bytes().as_slice())
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+        assert_eq!(by, revision.0, "{store:?}");
+        books::balance(player.user_id).await;
+    }
+}
+
+/// What a store says of a purchase of this time.
+fn dated(store: Store, millis: i64) -> Value {
+    match store {
+        Store::Apple => json!({ "purchaseDate": millis }),
+        Store::Google => json!({ "purchaseTimeMillis": millis.to_string() }),
+    }
+}
+
+#[tokio::test]
+async fn the_history_of_the_shop_has_each_publication_that_changed_it() {
+    let mut conn = database::connect().await;
+    // All of it is taken back, so nobody else sees another shop.
+    let mut tx = conn.begin().await.unwrap();
+    let (today, other) = other_shop(&mut tx).await;
+    let original = shop::read(&mut tx, today).await.unwrap();
+    let count = "select count(*) from game_purchase.shop_periods";
+    let mut periods = sqlx::query_scalar::<_, i64>(count).fetch_one(&mut *tx).await.unwrap();
+    for (published, is_change) in
+        [(&original, false), (&other, true), (&other, false), (&original, true)]
+    {
+        let revision = shop::publish(&mut tx, published).await.unwrap();
+        periods += i64::from(is_change);
+        let now = sqlx::query_scalar::<_, i64>(count).fetch_one(&mut *tx).await.unwrap();
+        assert_eq!(now, periods);
+        let sold = shop::history(&mut tx).await.unwrap().sold_at(self::now());
+        let seen = sold.first().unwrap();
+        assert_eq!((seen.last(), sold.last().unwrap()), (Some(&revision), &vec![revision]));
+    }
+    tx.rollback().await.unwrap();
 }

@@ -9,7 +9,7 @@ use tenjo_tests::grants::files;
 use tenjo_tests::variable;
 
 /// Statements that a role must not run. Every other test shows what it needs.
-const FORBIDDEN: [(&str, &[&str]); 45] = [
+const FORBIDDEN: [(&str, &[&str]); 46] = [
     (
         "USER",
         &[
@@ -128,6 +128,8 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "insert into game_user.links select * from game_user.links",
             "update game_user.links set user_id = '' where false",
             "delete from game_user.devices where false",
+            "insert into game_user.transfer_codes select * from game_user.transfer_codes",
+            "delete from game_user.transfer_codes where false",
             "select 1 from game_user.currencies",
         ],
     ),
@@ -138,7 +140,9 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "update game_user.users set display_name = '' where false",
             "delete from game_user.deletions where false",
             "update game_user.deletions set due_at = due_at where false",
-            "select 1 from game_user.devices",
+            "insert into game_user.devices select * from game_user.devices",
+            "delete from game_user.devices where false",
+            "select 1 from game_user.transfer_codes",
             "update game_user.currencies set balance = 0 where false",
         ],
     ),
@@ -230,6 +234,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "delete from game_purchase.purchases where false",
             "select 1 from game_purchase.booking_changes",
             "select 1 from game_purchase.player_births",
+            "insert into game_purchase.shop_periods select * from game_purchase.shop_periods",
             "insert into game_purchase.shop_revisions select * from game_purchase.shop_revisions",
             "update game_purchase.live_shop set revision = '' where false",
             "update game_user.currency_ledger set delta = 0 where false",
@@ -338,6 +343,8 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "delete from game_gacha.gacha_pools where false",
             "update game_gacha.gacha_items set weight = 1 where false",
             "delete from game_inventory.item_masters where false",
+            "update game_purchase.shop_periods set revision = '' where false",
+            "delete from game_purchase.shop_periods where false",
             "select 1 from game_gacha.sagas",
             "select 1 from game_gacha.server_seeds",
         ],
@@ -511,6 +518,7 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "select 1 from game_purchase.booking_changes",
             "select 1 from game_purchase.player_births",
             "update game_purchase.live_shop set revision = '' where false",
+            "insert into game_purchase.shop_periods select * from game_purchase.shop_periods",
             "insert into game_purchase.shop_revisions select * from game_purchase.shop_revisions",
             "select 1 from game_user.paid_gem_revocations",
             "update game_user.currency_ledger set delta = 0 where false",
@@ -585,6 +593,23 @@ const FORBIDDEN: [(&str, &[&str]); 45] = [
             "select 1 from game_user.currencies",
             "delete from game_user.refresh_token_families where false",
             "update game_user.refresh_tokens set used_at = null where false",
+            "insert into game_user.devices select * from game_user.devices",
+            "delete from game_user.devices where false",
+            "insert into game_user.transfer_codes select * from game_user.transfer_codes",
+            "delete from game_user.transfer_codes where false",
+            "select 1 from game_user.links",
+            "update game_ops.operator_log set principal = '' where false",
+            "delete from game_ops.operator_log where false",
+        ],
+    ),
+    (
+        "OPS_BIRTH",
+        &[
+            "insert into game_purchase.player_births select * from game_purchase.player_births",
+            "update game_purchase.player_births set birth_year = 1990 where false",
+            "select 1 from game_purchase.bookings",
+            "select 1 from game_user.currencies",
+            "update game_user.users set suspended_at = null where false",
             "update game_ops.operator_log set principal = '' where false",
             "delete from game_ops.operator_log where false",
         ],

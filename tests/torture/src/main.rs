@@ -48,7 +48,7 @@ use uuid::Uuid;
 use client::Client;
 use lack::lacks;
 use line::Line;
-use operator::{Known, Operator};
+use operator::{Known, Operator, Sent};
 use plan::Faults;
 use player::Player;
 use report::{Facts, draw_waits, report};
@@ -288,13 +288,19 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
         tally.violation(wrong);
     }
     let (presents, sent) = (books.presents().await?, operator.sent());
-    if presents != [sent, sent, sent] {
-        let what = format!("{sent} presents were sent; sent, mailed and received are {presents:?}");
+    let to_all = sent.to_everyone * u64::try_from(players.len())?;
+    let Sent { listed, to_everyone } = sent;
+    if presents != [listed + to_everyone, listed, listed + to_all] {
+        let what = format!("{sent:?}; sent, mailed and received are {presents:?}");
         tally.violation(what);
     }
     let everyone = Players { first: Uuid::nil(), last: Uuid::max() };
     for broken in books.audit(everyone).await? {
         tally.violation(broken);
+    }
+
+    for differs in books.all_reckonings_differ().await? {
+        tally.violation(format!("the two reckonings of a report differ: {differs}"));
     }
 
     let facts = Facts { sagas: books.sagas().await?, to_rest, proved };

@@ -42,6 +42,8 @@ enum Kind {
     Take,
     GivePaid,
     Present,
+    /// It takes two.
+    PresentForEveryone,
     Book,
     Void,
     Restore,
@@ -53,9 +55,10 @@ enum Kind {
 }
 
 /// Every kind once, in an order in which each finds something to do.
-const EACH: [Kind; 12] = [
+const EACH: [Kind; 13] = [
     Kind::Give,
     Kind::Present,
+    Kind::PresentForEveryone,
     Kind::Book,
     Kind::Suspend,
     Kind::Void,
@@ -69,11 +72,12 @@ const EACH: [Kind; 12] = [
 ];
 
 /// After that, in parts of a hundred.
-const OFTEN: [(Kind, u32); 12] = [
+const OFTEN: [(Kind, u32); 13] = [
     (Kind::Give, 14),
     (Kind::Take, 14),
     (Kind::GivePaid, 6),
-    (Kind::Present, 20),
+    (Kind::Present, 17),
+    (Kind::PresentForEveryone, 3),
     (Kind::Book, 12),
     (Kind::Void, 10),
     (Kind::Restore, 8),
@@ -201,6 +205,14 @@ impl Operator {
                 let order = json!({
                     "audience": "listed", "player_ids": [player.player_id], "title": "A present",
                     "free_gems": self.random.random_range(1..50), "paid_gems": paid,
+                    "ends_at": "2037-01-01T00:00:00Z",
+                });
+                ("send-presents", order)
+            }
+            Kind::PresentForEveryone => {
+                let order = json!({
+                    "audience": "everyone", "title": "A present for everyone",
+                    "free_gems": self.random.random_range(1..50),
                     "ends_at": "2037-01-01T00:00:00Z",
                 });
                 ("send-presents", order)
@@ -359,12 +371,27 @@ impl Operator {
         Ok(told)
     }
 
-    /// How many presents were sent.
-    pub(crate) fn sent(&self) -> u64 {
+    /// What presents were sent.
+    pub(crate) fn sent(&self) -> Sent {
         let sent = self.acts.values().filter(|act| act.function == "send-presents");
         let done = sent.filter_map(Act::data).filter(|data| data["outcome"] == "done");
-        u64::try_from(done.count()).unwrap_or(u64::MAX)
+        let mut sent = Sent::default();
+        for data in done {
+            // Only those of listed players have mailboxes.
+            let is_listed = data["result"]["players"].is_u64();
+            *(if is_listed { &mut sent.listed } else { &mut sent.to_everyone }) += 1;
+        }
+        sent
     }
+}
+
+/// How many presents were sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Sent {
+    /// Each to one player.
+    pub(crate) listed: u64,
+    /// Each to all of them.
+    pub(crate) to_everyone: u64,
 }
 
 fn gems(user_id: Uuid, currency_type: &str, delta: i64) -> Value {

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use crate::random::stream;
 
 /// The functions whose calls and processes get faults. All of them write.
-pub(crate) const FUNCTIONS: [&str; 22] = [
+pub(crate) const FUNCTIONS: [&str; 23] = [
     "request-draw",
     "reserve",
     "draw",
     "grant",
     "refund",
     "exchange-points",
+    "receive-present",
     "receive-presents",
     "adjust-currency",
     "send-presents",

@@ -144,7 +144,7 @@ export function App() {
           <Top onAsk={quietly} />
           <Tabs at={route.page} />
           <main id="main" ref={main} tabindex={-1} key={who?.userId}><Shown route={route} /></main>
-          {shown && <Summon key={shown.saga_id} order={null} arrived={shown} onAgain={null} onClose={() => (arrived.value = arrived.value.slice(1))} />}
+          {shown && <Summon key={shown.saga_id} wanted={null} arrived={shown} onAgain={null} onClose={() => (arrived.value = arrived.value.slice(1))} />}
         </div>
       )}
       <Told />

@@ -2,7 +2,7 @@
 
 import {
   BrowserStorage, isFinal, MaintenanceError, OutdatedError, SuspendedError, Tenjo, TenjoError, AnswerError,
-  type Currency, type Draw, type DrawRequest, type ItemMaster, type Status,
+  type Currency, type Draw, type ItemMaster, type Price, type ShownPool, type Status,
 } from "@tenjo/client";
 import { Cell } from "./cell";
 import { forget, note, noteDraw } from "./evidence";
@@ -97,12 +97,18 @@ export async function changing<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A draw that the player confirmed: what they were shown, and their part of the dice. */
+export interface Wanted {
+  pool: ShownPool;
+  price: Price;
+  clientSeed: string;
+}
+
 /** Draws, and keeps what is needed to check it later. */
-export async function drawFairly(order: DrawRequest): Promise<Draw> {
+export async function drawFairly({ pool, price, clientSeed }: Wanted): Promise<Draw> {
   return changing(async () => {
     await note(game); // the commitment of the running period, before the draw
-    const { next_draw_number } = await game.clientSeed();
-    const drawn = await game.draw({ client_seed: crypto.randomUUID(), ...order, expected_draw_number: next_draw_number });
+    const drawn = await game.draw(pool, price, { clientSeed });
     await noteDraw(drawn);
     return drawn;
   });

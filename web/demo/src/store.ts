@@ -71,8 +71,9 @@ async function book(purchase: Bought): Promise<void> {
       ? game.bookApplePurchase(purchase.proof)
       : game.bookGooglePurchase(purchase.storeProductId, purchase.proof),
   ).catch(async (error: unknown) => {
-    // The game will never book it: no use to keep it.
-    if (error instanceof AnswerError && !error.retryable && error.status !== 401) await keep({ ...purchase, booked: true });
+    // The game will never book it: no use to keep it. Another player's waits for that player.
+    const isOver = error instanceof AnswerError && !error.retryable && error.status !== 401;
+    if (isOver && error.code !== "purchase_of_another_player") await keep({ ...purchase, booked: true });
     throw error;
   });
   await keep({ ...purchase, booked: true });

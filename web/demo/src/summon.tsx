@@ -1,11 +1,11 @@
 // A draw on the whole screen: the gate opens, cards are turned, and the result is shown.
 // It holds on to the draw when the connection is lost, and never sends another in its place.
 
-import { AnswerError, type Draw, type DrawnItem, type DrawRequest } from "@tenjo/client";
+import { AnswerError, type Draw, type DrawnItem } from "@tenjo/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Card, CardBack, known } from "./art/card";
 import { Sparkle } from "./art/shapes";
-import { catchUp, drawFairly, game, isOpenQuestion, isTrouble, type Outcome } from "./game";
+import { catchUp, drawFairly, game, isOpenQuestion, isTrouble, type Outcome, type Wanted } from "./game";
 import { isShown, tell } from "./outcome";
 import { Dialog } from "./parts/dialog";
 import { Cell } from "./cell";
@@ -27,13 +27,13 @@ const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export interface SummonProps {
   /** What is to be drawn; or a draw that has arrived after all. */
-  order: DrawRequest | null;
+  wanted: Wanted | null;
   arrived?: Draw;
   onAgain: (() => void) | null;
   onClose: () => void;
 }
 
-export function Summon({ order, arrived, onAgain, onClose }: SummonProps) {
+export function Summon({ wanted, arrived, onAgain, onClose }: SummonProps) {
   const words = useWords();
   const opened = (draw: Draw): Scene => (isStill() ? { name: "summary", draw } : { name: "gate", draw });
   const [scene, set] = useState<Scene>(arrived ? opened(arrived) : { name: "waiting" });
@@ -44,7 +44,7 @@ export function Summon({ order, arrived, onAgain, onClose }: SummonProps) {
   useEffect(() => {
     isSummoning.value = true;
     if (arrived) isShown(arrived);
-    if (order !== null && !arrived) void run(order);
+    if (wanted !== null && !arrived) void run(wanted);
     return () => {
       isLeft.current = true;
       isSummoning.value = false;
@@ -52,9 +52,9 @@ export function Summon({ order, arrived, onAgain, onClose }: SummonProps) {
     };
   }, []);
 
-  async function run(wanted: DrawRequest): Promise<void> {
+  async function run(order: Wanted): Promise<void> {
     try {
-      take({ draw: await drawFairly(wanted) });
+      take({ draw: await drawFairly(order) });
     } catch (error) {
       await lost(error);
     }

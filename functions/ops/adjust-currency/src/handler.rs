@@ -19,7 +19,6 @@ pub(crate) struct AdjustCurrency {
 
 #[derive(Serialize)]
 struct Changed {
-    player_id: String,
     currency_type: String,
     balance_before: u64,
     balance_after: u64,
@@ -60,7 +59,7 @@ impl Order for AdjustCurrency {
         let currency_type = self.currency_type()?;
         let (user_id, amount) = (UserId(self.user_id), self.amount()?);
         let (source_id, reason) = (SourceId(act_id.0), LedgerReason::Adjustment);
-        let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
         let mut settled = Gems::ZERO;
         match (currency_type, self.delta > 0) {
             (CurrencyType::FreeGem, true) => {
@@ -94,7 +93,6 @@ impl Order for AdjustCurrency {
             .saturating_add(settled.amount())
             .saturating_add_signed(self.delta.saturating_neg());
         Done::with(Changed {
-            player_id: user.player_id,
             currency_type: currency_type.as_str().to_owned(),
             balance_before,
             balance_after,

@@ -30,7 +30,6 @@ pub(crate) struct BookPurchase {
 
 #[derive(Serialize)]
 struct Booked {
-    player_id: String,
     purchase_id: Uuid,
     product_id: String,
     paid_gems: u64,
@@ -94,7 +93,7 @@ impl OrderWith<PurchaseRegister> for BookPurchase {
         now: OffsetDateTime,
     ) -> Result<Done, ApiError> {
         let vouched = self.read(now)?;
-        let user = user::find(conn, vouched.user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        user::find(conn, vouched.user_id).await?.ok_or(ApiError::NotFound("player"))?;
         let (booking, before, changed_at) =
             match register.book_by_hand(conn, &vouched, act_id, now).await? {
                 ByHand::Booked { booking, before, changed_at } => (booking, before, changed_at),
@@ -105,7 +104,6 @@ impl OrderWith<PurchaseRegister> for BookPurchase {
                 ByHand::Not(vouched) => return Err(not(vouched)),
             };
         let done = Done::with(Booked {
-            player_id: user.player_id,
             purchase_id: booking.purchase_id.0,
             product_id: booking.product_id.to_string(),
             paid_gems: booking.paid_gems.amount(),

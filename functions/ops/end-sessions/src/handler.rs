@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{ActId, OperatorAct, SessionEnd, UserId};
 use tenjo_operators::{ApiError, Done, Order};
-use tenjo_store::{Conn, session, user};
+use tenjo_store::{Conn, device, session, transfer, user};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -12,10 +12,11 @@ pub(crate) struct EndSessions {
 
 #[derive(Serialize)]
 struct Changed {
-    player_id: String,
     ended_sessions: u64,
 }
 
+/// Ends all sessions of a player. Secrets in force and linked accounts stay, so the player
+/// logs in again; who must not is suspended.
 impl Order for EndSessions {
     const ACT: OperatorAct = OperatorAct::EndSessions;
 
@@ -30,9 +31,12 @@ impl Order for EndSessions {
         _: OffsetDateTime,
     ) -> Result<Done, ApiError> {
         let user_id = UserId(self.user_id);
-        let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        // Whoever had one of the sessions may have asked for a device's secret, or a code.
+        device::void_given(conn, user_id, None).await?;
         let ended_sessions =
             session::end_all_but(conn, user_id, None, SessionEnd::ByOperator).await?;
-        Done::with(Changed { player_id: user.player_id, ended_sessions })
+        transfer::void(conn, user_id).await?;
+        Done::with(Changed { ended_sessions })
     }
 }

@@ -1,4 +1,4 @@
-//! For operators: ends all sessions of a player.
+//! For operators: ends all sessions of a player, and what may have been asked for by them.
 
 mod handler;
 

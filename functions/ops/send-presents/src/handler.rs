@@ -9,6 +9,7 @@ use tenjo_store::present::{self, Audience};
 use tenjo_store::{Conn, item_master, user};
 use time::OffsetDateTime;
 use time::macros::datetime;
+use uuid::Uuid;
 
 /// The longest list of one act, so that its transaction stays a short one.
 const MOST_PLAYERS: usize = 10_000;
@@ -19,6 +20,9 @@ pub(crate) struct SendPresents {
     audience: AudienceWord,
     /// Whose mailboxes, by player id, if they are listed.
     player_ids: Option<Vec<String>>,
+    /// The same in the log, which keeps no player ids. No request has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_ids: Option<Vec<Uuid>>,
     title: String,
     message: Option<String>,
     free_gems: Option<u64>,
@@ -83,10 +87,10 @@ impl SendPresents {
         .map_err(ApiError::field("order"))
     }
 
-    /// The listed players, each of whom must exist and be listed once.
-    async fn audience(&self, conn: &mut Conn) -> Result<Audience, ApiError> {
+    /// The listed players, each of whom must exist and be listed once; `None` for everyone.
+    async fn listed(&self, conn: &mut Conn) -> Result<Option<BTreeSet<UserId>>, ApiError> {
         let player_ids = match (self.audience, &self.player_ids) {
-            (AudienceWord::Everyone, None) => return Ok(Audience::Everyone),
+            (AudienceWord::Everyone, None) => return Ok(None),
             (AudienceWord::Listed, Some(ids)) if (1..=MOST_PLAYERS).contains(&ids.len()) => ids,
             (AudienceWord::Everyone, Some(_)) => {
                 return Err(ApiError::invalid("order.player_ids", "are for a list of players"));
@@ -106,7 +110,21 @@ impl SendPresents {
                 return Err(ApiError::invalid(&field, "is listed twice"));
             }
         }
-        Ok(Audience::Listed(users))
+        Ok(Some(users))
+    }
+
+    /// Whose mailboxes, of the order as it is kept. Who was deleted since it was asked for
+    /// has none.
+    async fn audience(&self, conn: &mut Conn) -> Result<Audience, ApiError> {
+        let Some(user_ids) = self.user_ids() else { return Ok(Audience::Everyone) };
+        if user::find_player_ids(conn, &user_ids).await?.len() < user_ids.len() {
+            return Err(ApiError::invalid("order.player_ids", "has a player who was deleted"));
+        }
+        Ok(Audience::Listed(user_ids.into_iter().collect()))
+    }
+
+    fn user_ids(&self) -> Option<Vec<UserId>> {
+        self.user_ids.as_ref().map(|ids| ids.iter().copied().map(UserId).collect())
     }
 }
 
@@ -114,12 +132,30 @@ impl Order for SendPresents {
     const ACT: OperatorAct = OperatorAct::SendPresents;
 
     fn moves(&self) -> Result<Option<Moved>, ApiError> {
-        let players = match (self.audience, &self.player_ids) {
-            (AudienceWord::Listed, Some(ids)) => u64::try_from(ids.len()).unwrap_or(u64::MAX),
-            (AudienceWord::Everyone, _) | (AudienceWord::Listed, None) => return Ok(None),
-        };
+        let Some(user_ids) = &self.user_ids else { return Ok(None) };
+        let players = u64::try_from(user_ids.len()).unwrap_or(u64::MAX);
         // Whenever it starts, it gives as much.
         Ok(self.present(datetime!(2020-01-01 00:00 UTC))?.moves_for(players))
+    }
+
+    async fn keep_no_names(&mut self, conn: &mut Conn) -> Result<(), ApiError> {
+        if self.user_ids.is_some() {
+            return Err(ApiError::invalid("order.user_ids", "must be left out: list player ids"));
+        }
+        let users = self.listed(conn).await?;
+        self.user_ids = users.map(|users| users.into_iter().map(|user| user.0).collect());
+        self.player_ids = None;
+        Ok(())
+    }
+
+    async fn name_players(&mut self, conn: &mut Conn) -> Result<(), ApiError> {
+        if let Some(user_ids) = self.user_ids() {
+            let mut known = user::find_player_ids(conn, &user_ids).await?;
+            let named = user_ids.iter().filter_map(|user_id| known.remove(user_id));
+            self.player_ids = Some(named.collect());
+            self.user_ids = None;
+        }
+        Ok(())
     }
 
     async fn carry_out(

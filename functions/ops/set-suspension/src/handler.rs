@@ -16,7 +16,6 @@ pub(crate) struct SetSuspension {
 
 #[derive(Serialize)]
 struct Changed {
-    player_id: String,
     before: Option<SuspensionView>,
     after: Option<SuspensionView>,
 }
@@ -60,7 +59,6 @@ impl Order for SetSuspension {
         user::set_suspension(conn, user_id, self.suspended, until).await?;
         let after = user::lock(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
         Done::with(Changed {
-            player_id: before.player_id,
             before: before.suspension.map(Into::into),
             after: after.suspension.map(Into::into),
         })

@@ -25,7 +25,6 @@ pub(crate) struct VoidPurchase {
 
 #[derive(Serialize)]
 struct Changed {
-    player_id: String,
     purchase_id: Uuid,
     effect: &'static str,
     status_before: &'static str,
@@ -55,8 +54,7 @@ impl Order for VoidPurchase {
         let at = past_moment("order.at", &self.at, now)?;
         let user_id = UserId(self.user_id);
         // Also of a deleted player: a store takes back what it sold them.
-        let player_id = user::player_id_of(conn, user_id).await?;
-        let player_id = player_id.ok_or(ApiError::NotFound("player"))?;
+        user::player_id_of(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
         let change = if self.voided { StoreChange::Revoked } else { StoreChange::Restored };
         let vouched = VouchedChange { store, transaction_id, user_id, change, at };
         let voided = void_by_hand(conn, &vouched, act_id).await?;
@@ -84,7 +82,6 @@ impl Order for VoidPurchase {
             item_copies: 0,
         });
         let done = Done::with(Changed {
-            player_id,
             purchase_id: PurchaseId::derive(store, &vouched.transaction_id).0,
             effect: changed.as_str(),
             status_before: before.as_str(),

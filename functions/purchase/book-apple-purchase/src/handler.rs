@@ -66,6 +66,7 @@ pub(crate) async fn book_apple_purchase(
         transaction_id: transaction.transaction_id.clone(),
         store_product_id: transaction.store_product_id.clone(),
         user_id: Some(user_id),
+        is_told: false,
         signed_transaction: Some(signed),
     };
     pending::begin(&mut conn, &begun, ROUTE_TAKES_S).await?;

@@ -47,6 +47,7 @@ pub(crate) async fn book_google_purchase(
         transaction_id,
         store_product_id,
         user_id: Some(user_id),
+        is_told: false,
         signed_transaction: None,
     };
     pending::begin(&mut conn, &begun, ROUTE_TAKES_S).await?;

@@ -16,7 +16,7 @@ pub(crate) struct BirthMonthView {
 impl Reply for BirthMonthView {}
 
 /// Writes down the month in which the caller was born, once. Monthly limits depend on
-/// it, so only an operator changes it later.
+/// it, so only an operator can have it forgotten, and then it is given once more.
 ///
 /// # Errors
 /// - `invalid_request` (400): no month of the past

@@ -20,6 +20,8 @@ pub(crate) struct App {
     pub(crate) gift: Gift,
     /// How many guests a network may make in a calendar hour.
     pub(crate) most_guests_per_hour: Most,
+    /// How many attestations it may have checked in one.
+    pub(crate) most_attestations_per_hour: Most,
 }
 
 impl HasDb for App {
@@ -48,6 +50,8 @@ impl App {
                 paid_gems: gems(settings, "TENJO_STARTING_PAID_GEMS", 0)?,
             },
             most_guests_per_hour: settings.read("TENJO_GUESTS_PER_NETWORK_HOUR", str::parse)?,
+            most_attestations_per_hour: settings
+                .read("TENJO_ATTESTATIONS_PER_NETWORK_HOUR", str::parse)?,
         })
     }
 }

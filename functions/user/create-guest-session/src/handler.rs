@@ -7,7 +7,6 @@ use tenjo_http::{Anyone, ApiError, Call, Network};
 use tenjo_sessions::device::{Device, DeviceFields, DeviceSessionView, Known, enter};
 use tenjo_sessions::{DeletionChoice, may_log_in};
 use tenjo_store::{BrokenInvariant, Conn, currency, device, network, user};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -45,27 +44,33 @@ const PLAYER_ID_TRIES: u32 = 8;
 /// - `account_transferred`, `device_removed` (401): the device has no player any more
 /// - `user_suspended` (403)
 /// - `user_deleting` (403): the account is to be deleted, and the request does not cancel it
-/// - `too_many_requests` (429): the network has made enough guests in this hour
+/// - `too_many_requests` (429): the network has made enough guests in this hour, or had
+///   enough attestations checked
 pub(crate) async fn create_guest_session(
     app: &App,
     mut call: Call<Anyone, GuestRequest>,
 ) -> Result<DeviceSessionView, ApiError> {
-    let (now, network) = (call.now(), call.network());
+    let (now, network, keys) = (call.now(), call.network(), &app.device_keys);
     let choice = call.body.deletion;
     let sent = call.body.attestation.take().map(Sent::read).transpose()?;
-    let device = Device::read(&app.device_keys, call.body.into())?;
+    let device = Device::read(keys, call.body.into())?;
     let mut tx = app.db.begin().await?;
     let login: Login = match enter(&mut tx, &device, app.plain_login).await? {
         Some(known) => known.into(),
         None => {
-            let mut attested = None;
+            let (network, mut attested) = (network?, None);
             if let Some(attestations) = &app.attestations {
                 // Nothing stays locked while Google is asked.
                 tx.rollback().await?;
-                attested = Some(attest(app, attestations, &device, sent, now).await?);
+                let sent = sent.ok_or_else(|| Attestations::ask(keys, &device, now))?;
+                // Whoever sends rubbish makes us ask Google, whose quota is for everybody.
+                if !admit_attestation(app, network).await? {
+                    return Err(ApiError::too_many(now, 3600));
+                }
+                attested = Some(attestations.check(keys, &device, &sent, now).await?);
                 tx = app.db.begin().await?;
             }
-            match create(app, &mut tx, &device, network?, attested.as_ref()).await? {
+            match create(app, &mut tx, &device, network, attested.as_ref()).await? {
                 Created::Guest(login) => login,
                 Created::NoMore => return Err(ApiError::too_many(now, 3600)),
                 Created::ByAnother => {
@@ -94,18 +99,12 @@ impl From<GuestRequest> for DeviceFields {
     }
 }
 
-/// Checks what attests a new device, or asks for it.
-async fn attest(
-    app: &App,
-    attestations: &Attestations,
-    device: &Device,
-    sent: Option<Sent>,
-    now: OffsetDateTime,
-) -> Result<Attested, ApiError> {
-    match sent {
-        Some(sent) => attestations.check(&app.device_keys, device, &sent, now).await,
-        None => Err(Attestations::ask(&app.device_keys, device, now)),
-    }
+/// Counts an attestation of a network, in a transaction of its own: it counts whatever
+/// comes of it.
+async fn admit_attestation(app: &App, network: Network) -> Result<bool, ApiError> {
+    let (network, most) = (app.device_keys.network_hash(network), app.most_attestations_per_hour);
+    let mut conn = app.db.acquire().await?;
+    Ok(network::admit(&mut conn, network, NetworkAct::Attestation, most).await?)
 }
 
 fn without_player() -> ApiError {

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_domain::{Identity, LinkProvider};
-use tenjo_http::{ApiError, Call, HasDb, Player, may_change};
+use tenjo_http::{ApiError, Call, HasDb, Player, may_change, may_change_access};
 use tenjo_identity::{Identities, Shown};
 use tenjo_sign_in::{refused, shown};
 use tenjo_store::Db;
@@ -48,7 +48,8 @@ pub(crate) async fn create_link(
     may_change(&mut *app.db.acquire().await?, player).await?;
     let identity = app.identify(provider, &shown, now).await?;
     let mut tx = app.db.begin().await?;
-    may_change(&mut tx, player).await?;
+    // With a lock: whoever ends this session waits, and then sees the link.
+    may_change_access(&mut tx, player).await?;
     if !link::use_token(&mut tx, &identity).await? {
         return Err(ApiError::InvalidIdentityToken("it was used before".to_owned()));
     }

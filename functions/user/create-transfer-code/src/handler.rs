@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{TransferCode, TransferPassword};
-use tenjo_http::{ApiError, Call, HasDb, Player, Reply, may_change};
+use tenjo_http::{ApiError, Call, HasDb, Player, Reply, may_change_access};
 use tenjo_passwords::Passwords;
 use tenjo_store::{Db, transfer};
 use time::OffsetDateTime;
@@ -50,9 +50,10 @@ pub(crate) async fn create_transfer_code(
     let code = TransferCode::of(rand::random());
     let mut tx = app.db.begin().await?;
     transfer::replace(&mut tx, user_id, code.hash(), &password_hash, expires_at).await?;
-    // Last, and READ COMMITTED: a transfer that was going on, for which the code's row was
-    // waited for, has ended this session.
-    may_change(&mut tx, player).await?;
+    // Last: a transfer that was going on, for which the code's row was waited for, has ended
+    // this session. Whoever is about to end it waits, and finds the code: the first code of a
+    // player has no row to wait for.
+    may_change_access(&mut tx, player).await?;
     tx.commit().await?;
     Ok(NewCodeView { transfer_code: code.shown(), expires_at })
 }

@@ -1,11 +1,13 @@
 use tenjo_domain::{LinkProvider, SessionEnd};
 use tenjo_http::{ApiError, Call, Player, may_change_access};
 use tenjo_store::link::{self, Unlinked};
-use tenjo_store::{Db, session};
+use tenjo_store::{Db, session, transfer};
 use tenjo_views::LinksView;
 
 /// Takes an account elsewhere away from the caller. Such accounts begin sessions on no
-/// device, and all of these but the caller's own end with it.
+/// device, and all of these but the caller's own end with it. A transfer code that was not
+/// used is void, for whoever had such a session may have made it. They have no device, so
+/// they could not ask for a secret of one.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session has ended
@@ -25,6 +27,7 @@ pub(crate) async fn delete_link(db: &Db, call: Call<Player>) -> Result<LinksView
     }
     let (user_id, own) = (player.user_id, player.session_id);
     session::end_on_no_device_but(&mut tx, user_id, own, SessionEnd::Removed).await?;
+    transfer::void(&mut tx, user_id).await?;
     let links = link::list(&mut tx, player.user_id).await?;
     tx.commit().await?;
     Ok(links.into())

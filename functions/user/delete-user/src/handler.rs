@@ -1,7 +1,7 @@
 use serde::Serialize;
 use tenjo_domain::{GraceDays, SessionEnd};
 use tenjo_http::{ApiError, Call, HasDb, Player, Reply, may_change_access};
-use tenjo_store::{Db, currency, deletion, session};
+use tenjo_store::{Db, currency, deletion, device, session};
 use tenjo_views::CurrencyView;
 use time::OffsetDateTime;
 
@@ -37,7 +37,10 @@ impl Reply for DeletionView {}
 /// - `user_suspended` (403)
 pub(crate) async fn delete_user(app: &App, call: Call<Player>) -> Result<DeletionView, ApiError> {
     let (user_id, due_at) = (call.user_id(), app.grace.after(call.now()));
+    let asking = call.player().session_id;
     let mut tx = app.db.begin().await?;
+    // A secret that somebody else asked for by a session must not take it back.
+    device::void_given(&mut tx, user_id, Some(asking)).await?;
     may_change_access(&mut tx, call.player()).await?;
     session::visit(&mut tx, user_id).await?;
     let deletion_due_at = deletion::ask(&mut tx, user_id, due_at).await?;

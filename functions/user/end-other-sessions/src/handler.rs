@@ -3,8 +3,8 @@ use tenjo_http::{ApiError, Call, Empty, Player, may_change_access};
 use tenjo_store::{Db, device, link, session, transfer};
 
 /// Ends all sessions of the caller but the one that asks, and all devices but the one
-/// that it is on: they would log in again. A transfer code that was not used is void, for
-/// whoever had one of these sessions may have made it.
+/// that it is on: they would log in again. A transfer code and secrets of devices that were
+/// not used are void, for whoever had one of these sessions may have asked for them.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session that asks has ended
@@ -13,15 +13,16 @@ use tenjo_store::{Db, device, link, session, transfer};
 pub(crate) async fn end_other_sessions(db: &Db, call: Call<Player>) -> Result<Empty, ApiError> {
     let (user_id, own) = (call.user_id(), call.player().session_id);
     let mut tx = db.begin().await?;
+    // The devices before any session, as a login has them.
+    device::void_given(&mut tx, user_id, Some(own)).await?;
     may_change_access(&mut tx, call.player()).await?;
     let kept = session::device_of(&mut tx, user_id, own).await?.flatten();
     if kept.is_none() && link::list(&mut tx, user_id).await?.is_empty() {
         return Err(ApiError::LastWayIn);
     }
-    // The devices first, so that a login that runs meanwhile is over before its session is
-    // looked for.
     device::end_all_but(&mut tx, user_id, kept, DeviceEnd::Removed).await?;
     session::end_all_but(&mut tx, user_id, Some(own), SessionEnd::Removed).await?;
+    // Last: a code that was being made is there by now.
     transfer::void(&mut tx, user_id).await?;
     tx.commit().await?;
     Ok(Empty {})

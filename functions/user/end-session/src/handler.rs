@@ -2,7 +2,7 @@ use serde::Deserialize;
 use tenjo_domain::SessionEnd;
 use tenjo_http::{Anyone, ApiError, Call, Empty};
 use tenjo_sessions::hash_of;
-use tenjo_store::{Db, session};
+use tenjo_store::{Db, device, session};
 
 #[derive(Deserialize)]
 pub(crate) struct LogoutRequest {
@@ -11,7 +11,8 @@ pub(crate) struct LogoutRequest {
 
 /// Ends a session: no refresh token of its family works again, and no access token of
 /// it changes anything from now on. For reading, access tokens stay valid until they
-/// expire, after minutes.
+/// expire, after minutes. Secrets of the player's devices that were given and not used are
+/// void, but for the one that came with this session.
 ///
 /// # Errors
 /// - `invalid_request` (400): no token has this form
@@ -23,6 +24,10 @@ pub(crate) async fn end_session(
     let now = call.now();
     let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
     let mut tx = db.begin().await?;
+    let begun = session::find_by_token(&mut tx, hash).await?.ok_or(ApiError::Unauthorized)?;
+    // The devices before any session, as a login has them. Whoever has the session's token
+    // has the secret that came with it.
+    device::void_given(&mut tx, begun.user_id, Some(begun.session_id)).await?;
     let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
     session::end_family(&mut tx, token.session_id, SessionEnd::LoggedOut, now).await?;
     tx.commit().await?;

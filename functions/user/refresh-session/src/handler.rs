@@ -27,7 +27,7 @@ pub(crate) struct RefreshRequest {
 /// A client whose answer was lost may ask again, within seconds and until it uses what
 /// it would have got: it gets the same refresh token. If a used token comes at any other
 /// time, it or its successor may be stolen. Then the whole family ends, and both a thief
-/// and the player must log in again.
+/// and the player must log in again. A device's secret that was given and not used is void.
 ///
 /// The first refresh of a session shows that the client has got the answer that began it.
 /// If that answer gave the device a secret, the secret comes in force here.
@@ -64,6 +64,8 @@ pub(crate) async fn refresh_session(
         device::session_was_used(&mut tx, token.user_id, token.session_id).await?;
     } else {
         session::end_family(&mut tx, token.session_id, SessionEnd::Reused, now).await?;
+        // Whoever has stolen the token may have asked for a secret with the session.
+        device::void_given(&mut tx, token.user_id, None).await?;
     }
     tx.commit().await?;
     session.ok_or_else(|| {

@@ -9,7 +9,7 @@ use crate::{Gems, Invalid, MoneyCode, PriceMicros, ProductId, Store};
 
 /// The store shows its dialogue before a sale closes, and the player may take this long
 /// with it.
-const DIALOGUE: Duration = Duration::minutes(15);
+pub(super) const DIALOGUE: Duration = Duration::minutes(15);
 
 /// The most gems of one kind that a product may give.
 const MAX_GEMS: u64 = 10_000_000;

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use time::OffsetDateTime;
+
+use super::product::DIALOGUE;
 use super::{AllowanceRule, Product};
 use crate::{Invalid, ProductId, Store};
 
@@ -34,6 +37,37 @@ pub struct ShopRevision(pub [u8; 32]);
 impl std::fmt::Display for ShopRevision {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&hex::encode(self.0))
+    }
+}
+
+/// Which revision of the shop sold from when on: each until the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShopHistory(Vec<(OffsetDateTime, ShopRevision)>);
+
+impl ShopHistory {
+    /// Of the beginnings of the revisions, the oldest first.
+    #[must_use]
+    pub fn new(mut begun: Vec<(OffsetDateTime, ShopRevision)>) -> Self {
+        begun.sort_by_key(|(live_from, _)| *live_from);
+        Self(begun)
+    }
+
+    /// The revisions by whose rules a purchase of this time may be settled, in groups of
+    /// which an earlier one is preferred, each with its oldest first: those that the player
+    /// may have seen when the store's dialogue opened; those that came soon after, because
+    /// a store's clock is not ours; and the one that sells now.
+    #[must_use]
+    pub fn sold_at(&self, at: OffsetDateTime) -> Vec<Vec<ShopRevision>> {
+        let (first, last) = (at.saturating_sub(DIALOGUE), at.saturating_add(DIALOGUE));
+        // What sold at this time, if anything did. Before all there was the first.
+        let place = |time: OffsetDateTime| {
+            self.0.partition_point(|(from, _)| *from <= time).saturating_sub(1)
+        };
+        let of = |range: std::ops::RangeInclusive<usize>| -> Vec<ShopRevision> {
+            self.0.get(range).unwrap_or_default().iter().map(|(_, revision)| *revision).collect()
+        };
+        let now = self.0.last().map(|(_, revision)| *revision).into_iter().collect();
+        vec![of(place(first)..=place(at)), of(place(at)..=place(last)), now]
     }
 }
 
@@ -117,5 +151,38 @@ impl Shop {
             }
         }
         lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn a_purchase_is_settled_by_what_was_sold_then() {
+        let [one, two, three] = [1, 2, 3].map(|byte| ShopRevision([byte; 32]));
+        let history = ShopHistory::new(vec![
+            (datetime!(2026-08-01 12:00 UTC), two), // rows come in any order
+            (datetime!(2026-01-01 00:00 UTC), one),
+            (datetime!(2026-08-01 12:10 UTC), three),
+        ]);
+        for (at, seen, soon) in [
+            (datetime!(2020-01-01 00:00 UTC), vec![one], vec![one]), // before all
+            (datetime!(2026-02-01 00:00 UTC), vec![one], vec![one]),
+            (datetime!(2026-08-01 11:44 UTC), vec![one], vec![one]),
+            (datetime!(2026-08-01 11:45 UTC), vec![one], vec![one, two]),
+            (datetime!(2026-08-01 11:59 UTC), vec![one], vec![one, two, three]),
+            (datetime!(2026-08-01 12:00 UTC), vec![one, two], vec![two, three]),
+            (datetime!(2026-08-01 12:12 UTC), vec![one, two, three], vec![three]),
+            (datetime!(2026-08-01 12:15 UTC), vec![two, three], vec![three]),
+            (datetime!(2026-08-01 12:25 UTC), vec![three], vec![three]),
+        ] {
+            assert_eq!(history.sold_at(at), [seen, soon, vec![three]], "{at}");
+        }
+        let none: Vec<ShopRevision> = Vec::new();
+        let never = ShopHistory::new(Vec::new()).sold_at(datetime!(2026-02-01 00:00 UTC));
+        assert_eq!(never, [none.clone(), none.clone(), none]);
     }
 }

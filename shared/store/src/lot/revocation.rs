@@ -5,7 +5,9 @@ use tenjo_domain::{
 };
 use time::OffsetDateTime;
 
-use super::{Account, Cause, Found, NewLot, find, give, lock_paid, open_in, owe, settle, take};
+use super::{
+    Account, Cause, Found, NewLot, Owing, find, give, lock_paid, open_in, owe, settle, take,
+};
 use crate::{Conn, corrupt, gems};
 
 /// What came of revoking a lot.
@@ -67,14 +69,20 @@ pub async fn revoke(
     }
     let (number, lot_number) = (lot.revocation_count + 1, lot.lot_number);
     let Revocation { taken, owed } = Revocation::of(lot.granted, lot.remaining, lot.expired);
+    let act = next_act(conn, &account).await?;
     sqlx::query!(
         "insert into game_user.paid_gem_revocations
-           (user_id, lot_number, revocation_number, taken, owed) values (?, ?, ?, ?, ?)",
+           (user_id, lot_number, revocation_number, taken, owed, revoked_at, revoked_after,
+            revoked_act)
+         values (?, ?, ?, ?, ?, ?, ?, ?)",
         user_id.0.as_bytes().as_slice(),
         lot_number.get(),
         number,
         taken.amount(),
         owed.amount(),
+        act.at,
+        act.after,
+        act.number,
     )
     .execute(&mut *conn)
     .await?;
@@ -102,7 +110,7 @@ pub async fn revoke(
     }
     if owed > Gems::ZERO {
         let (after, delta) = (account.paid.owed.saturating_add(owed), owed.credit_delta());
-        owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
+        owe(conn, &mut account, after, delta, lot_number, reason, Owing::Act(act.at)).await?;
     }
     if number > 1 {
         // Other lots are taken back now than when they were read.
@@ -133,13 +141,14 @@ pub async fn restore(
     }
     let (taken, owed) = current(conn, user_id, &lot).await?;
     let (number, lot_number) = (lot.revocation_count, lot.lot_number);
-    mark_restored(conn, &account, &lot).await?;
+    let act = next_act(conn, &account).await?;
+    mark_restored(conn, &account, &lot, &act).await?;
     let reason = LedgerReason::PurchaseRestored;
     let returned = Returned::of(owed, account.paid.owed);
     if returned.cancelled > Gems::ZERO {
         let after = account.paid.owed.saturating_sub(returned.cancelled);
         let delta = returned.cancelled.debit_delta();
-        owe(conn, &mut account, after, delta, lot_number, reason, None).await?;
+        owe(conn, &mut account, after, delta, lot_number, reason, Owing::Act(act.at)).await?;
     }
     if taken > Gems::ZERO {
         let part = [LotPart { lot_number, amount: taken }];
@@ -154,7 +163,7 @@ pub async fn restore(
             origin: LotOrigin::Restored,
             sale: None,
             granted: returned.settled,
-            expires_at: None,
+            expires_at: expiry_of_settled(conn, user_id, returned.settled).await?,
         };
         open_in(conn, &mut account, &back, Some(lot_number)).await?;
     }
@@ -162,12 +171,108 @@ pub async fn restore(
     Ok(Some(Restored::Now(returned)))
 }
 
+/// A store takes a lot back or restores it.
+struct StoreAct {
+    /// The time of all that this changes, but for the entries of the ledger.
+    at: OffsetDateTime,
+    /// The player's last entry of paid gems before it.
+    after: u64,
+    /// Which act of stores on lots of the player it is, counted from 1.
+    number: u64,
+}
+
+/// The next one. The account is locked, so nobody else has its number.
+async fn next_act(conn: &mut Conn, account: &Account) -> sqlx::Result<StoreAct> {
+    let row = sqlx::query!(
+        r#"select cast(count(*) + count(restored_at) + 1 as unsigned) as "number!: u64",
+                  current_timestamp(6) as "now!: OffsetDateTime"
+           from game_user.paid_gem_revocations where user_id = ?"#,
+        account.user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(StoreAct { at: row.now, after: account.entry_count, number: row.number })
+}
+
+/// When gems expire that had settled debts and now come back: with the last to expire of
+/// the lots that they are from. What settled last comes back first, as reports have it.
+/// `None` is never, because one of these lots never expires.
+async fn expiry_of_settled(
+    conn: &mut Conn,
+    user_id: UserId,
+    amount: Gems,
+) -> sqlx::Result<Option<OffsetDateTime>> {
+    let user = user_id.0.as_bytes().as_slice();
+    let rows = sqlx::query!(
+        r#"select m.gems as "gems!: u64", m.is_back as "is_back!: bool",
+                  l.expires_at as "expires_at: OffsetDateTime"
+           from (
+             select entry_id, debt_id as place, lot_number, cast(-delta as unsigned) as gems,
+                    false as is_back
+             from game_user.paid_gem_debts where user_id = ? and reason = 'debt_settled'
+             union all
+             select min(e.entry_id), 0, b.lot_number, cast(min(b.granted) as unsigned), true
+             from game_user.paid_gem_lots b
+             join game_user.paid_gem_lot_entries e
+               on e.user_id = b.user_id and e.lot_number = b.lot_number
+             where b.user_id = ? and b.restores_lot_number is not null
+             group by b.lot_number) m
+           join game_user.paid_gem_lots l on l.user_id = ? and l.lot_number = m.lot_number
+           order by m.entry_id, m.place"#,
+        user,
+        user,
+        user,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut settled = Vec::new();
+    for row in rows {
+        if row.is_back {
+            take_last(&mut settled, row.gems);
+        } else {
+            settled.push((row.gems, row.expires_at));
+        }
+    }
+    let expiries = take_last(&mut settled, amount.amount());
+    let is_for_ever = expiries.iter().any(Option::is_none);
+    Ok(if is_for_ever { None } else { expiries.into_iter().flatten().max() })
+}
+
+/// Takes so many gems from the end, and returns when those that it took from expire.
+fn take_last(
+    settled: &mut Vec<(u64, Option<OffsetDateTime>)>,
+    amount: u64,
+) -> Vec<Option<OffsetDateTime>> {
+    let (mut missing, mut expiries) = (amount, Vec::new());
+    while missing > 0
+        && let Some((left, expires_at)) = settled.last_mut()
+    {
+        let part = missing.min(*left);
+        missing -= part;
+        *left -= part;
+        expiries.push(*expires_at);
+        if *left == 0 {
+            settled.pop();
+        }
+    }
+    expiries
+}
+
 /// Ends the last revocation of a lot. It, and what came back for it, stand again.
-async fn mark_restored(conn: &mut Conn, account: &Account, lot: &Found) -> sqlx::Result<()> {
+async fn mark_restored(
+    conn: &mut Conn,
+    account: &Account,
+    lot: &Found,
+    act: &StoreAct,
+) -> sqlx::Result<()> {
     let (user, lot_number) = (account.user_id.0.as_bytes().as_slice(), lot.lot_number.get());
     let ended = sqlx::query!(
-        "update game_user.paid_gem_revocations set restored_at = current_timestamp(6)
+        "update game_user.paid_gem_revocations
+         set restored_at = ?, restored_after = ?, restored_act = ?
          where user_id = ? and lot_number = ? and revocation_number = ? and restored_at is null",
+        act.at,
+        act.after,
+        act.number,
         user,
         lot_number,
         lot.revocation_count,

@@ -1,13 +1,13 @@
 // One pool: what it costs, what it promises, what the chances are, and the draw itself.
 
-import type { DrawRequest, PoolWithOdds, Price } from "@tenjo/client";
+import { newClientSeed, type PoolWithOdds, type Price } from "@tenjo/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Banner } from "../art/banners";
 import { Card } from "../art/card";
 import { icons } from "../art/icons";
 import { curve } from "../chance";
 import { useCell } from "../cell";
-import { balance, changing, game, isOpenQuestion, isTrouble, say, unanswered, type Balance } from "../game";
+import { balance, changing, game, isOpenQuestion, isTrouble, say, unanswered, type Balance, type Wanted } from "../game";
 import { ChanceChart } from "../parts/chart";
 import { Dialog } from "../parts/dialog";
 import { Loaded, tellFailure, useLoad } from "../parts/load";
@@ -23,7 +23,7 @@ export function PoolPage({ id }: { id: string }) {
   const pool = useLoad(() => game.poolWithOdds(id), `pool ${id}`);
   const open = useCell(unanswered);
   const [asked, ask] = useState<Price | null>(null);
-  const [order, place] = useState<{ order: DrawRequest; turn: number } | null>(null);
+  const [order, place] = useState<{ wanted: Wanted; turn: number } | null>(null);
 
   // What an interrupted draw did to this pool is known only now.
   const before = useRef(open);
@@ -32,16 +32,9 @@ export function PoolPage({ id }: { id: string }) {
     before.current = open;
   }, [open]);
 
-  const draw = (details: PoolWithOdds, price: Price, clientSeed: string) => {
+  const draw = (wanted: Wanted) => {
     ask(null);
-    const { draw_count, amount } = price;
-    place({
-      turn: (order?.turn ?? 0) + 1,
-      order: {
-        pool_id: details.pool_id, draw_count, client_seed: clientSeed, expected_revision: details.revision,
-        expected_cost: { currency_type: price.currency_type as "free_gem" | "paid_gem" | "any_gem", amount },
-      },
-    });
+    place({ turn: (order?.turn ?? 0) + 1, wanted });
   };
 
   return (
@@ -49,7 +42,7 @@ export function PoolPage({ id }: { id: string }) {
       <a class="back" href={href("pools")}>{icons.back()}{words.pools}</a>
       <Loaded from={pool}>
         {(details) => {
-          const again = order && details.standing.prices.find(({ draw_count }) => draw_count === order.order.draw_count);
+          const again = order && details.standing.prices.find(({ draw_count }) => draw_count === order.wanted.price.draw_count);
           return (
             <>
               <header class="hero">
@@ -66,11 +59,11 @@ export function PoolPage({ id }: { id: string }) {
                 <section class="panel panel-wide"><h2>{words.odds}</h2><AllOdds pool={details} /></section>
               </div>
               {asked && (
-                <Confirm pool={details} price={asked} onCancel={() => ask(null)} onGo={(seed) => draw(details, asked, seed)} />
+                <Confirm pool={details} price={asked} onCancel={() => ask(null)} onGo={(clientSeed) => draw({ pool: details, price: asked, clientSeed })} />
               )}
               {order && (
                 <Summon
-                  key={order.turn} order={order.order}
+                  key={order.turn} wanted={order.wanted}
                   onAgain={again ? () => { place(null); ask(again); } : null}
                   onClose={() => { place(null); void pool.reload(); }}
                 />
@@ -252,7 +245,7 @@ function Confirm({ pool, price, onCancel, onGo }: {
 }) {
   const words = useWords();
   const have = useCell(balance);
-  const [seed, setSeed] = useState(() => crypto.randomUUID() as string);
+  const [seed, setSeed] = useState(newClientSeed);
   const kinds = price.currency_type === "any_gem" ? ["free_gem", "paid_gem"] : [price.currency_type];
   const held = have === null ? null : total(have, kinds);
   const isEnough = held === null || held >= price.amount;
@@ -286,7 +279,7 @@ function Dice({ words, seed, onSeed }: { words: Words; seed: string; onSeed: (se
           aria-label={words.yourDice} aria-describedby="dice-help" value={seed} maxLength={64} pattern="[!-~]+" spellcheck={false}
           autocomplete="off" onInput={(event) => onSeed(event.currentTarget.value)}
         />
-        <button type="button" class="button button-quiet" onClick={() => onSeed(crypto.randomUUID())}>{words.newDice}</button>
+        <button type="button" class="button button-quiet" onClick={() => onSeed(newClientSeed())}>{words.newDice}</button>
       </div>
     </details>
   );
