@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import {
   accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, freeGems, guestOf, keysOf, open, PHONE, settled, shot, skip, url, visit,
 } from "./browser.mjs";
@@ -92,7 +93,9 @@ test("a draw that comes when the player has left its screen is shown, once", { t
   let isAsked, answer;
   const asked = new Promise((resolve) => (isAsked = resolve));
   const answered = new Promise((resolve) => (answer = resolve));
+  let held = 0;
   await loseDraw(page, async (route) => {
+    held += 1;
     isAsked();
     await answered;
     await route.continue();
@@ -100,6 +103,9 @@ test("a draw that comes when the player has left its screen is shown, once", { t
   await asked;
   await page.locator(".lost .button").click();
   await page.locator("dialog").waitFor({ state: "detached" });
+  // Longer than the page waits until it asks again: it waits for the answer to this one.
+  await wait(7000);
+  assert.equal(held, 1);
   answer();
   await skip(page);
   assert.equal(await page.locator(".summary .dealt-card").count(), 1);
@@ -108,8 +114,7 @@ test("a draw that comes when the player has left its screen is shown, once", { t
   await page.locator("[data-balance=free]").waitFor();
   assert.equal(await freeGems(page), 2700);
   assert.equal(new Set(keys).size, 1);
-  // Longer than the page waits until it asks again.
-  await new Promise((resolve) => setTimeout(resolve, 7000));
+  await wait(7000);
   assert.equal(await page.locator("dialog").count(), 0);
   assert.deepEqual(faults, []);
   await context.close();
@@ -269,13 +274,15 @@ test("a visitor without a player waits for the end of the maintenance, and is le
 test("names that could not be read at the start are read when the game opens", async () => {
   const { context, page, faults } = await visit({ ...DESKTOP, isRough: true });
   await enter(page);
-  let isOpen = false;
+  let isRefused = false, isOpen = false;
   const closed = { success: false, error: { code: "maintenance", message: "", request_id: "request-1" } };
-  await page.route("**/v1/inventory/item-masters*", (route) =>
-    isOpen ? route.continue() : route.fulfill({ status: 503, headers: { "Retry-After": "60" }, json: closed }),
-  );
+  await page.route("**/v1/inventory/item-masters*", (route) => {
+    if (isOpen) return route.continue();
+    isRefused = true;
+    return route.fulfill({ status: 503, headers: { "Retry-After": "60" }, json: closed });
+  });
   await page.route("**/v1/status", async (route) => {
-    isOpen = true;
+    isOpen = isRefused;
     await route.continue();
   });
   await open(page, FESTIVAL);
