@@ -392,6 +392,7 @@ def check_pipelines(texts: Texts) -> list[str]:
         found.append(f"the variable {variable} is only in one of the pipelines and {PAGE}")
     for variable in listed.keys() ^ made:
         found.append(f"{PAGE}: the variable {variable} is only in one of the summary and the table")
+    # Those that read a variable: another needs none.
     all_pipelines = {re.search(r"(\w+)\.yml", name)[1] for of in used.values() for name in of}
     for variable, readers in listed.items():
         actual = {re.search(r"(\w+)\.yml", name)[1] for name in used.get(variable, ())}

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import {
-  accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, fits, freeGems, guestOf, isStrict, open, PHONE, settled, shot, url, visit,
+  accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, fits, freeGems, guestOf, isStrict, keysOf, open, PHONE, settled, shot, url, visit,
 } from "./browser.mjs";
 import { drawFrom, give, operate } from "./stack.mjs";
 
@@ -63,9 +63,11 @@ for (const [size, options] of [
     await page.locator(".gate").first().waitFor();
     await wait(900);
     await shot(page, `${size}-06-gate`);
+    await accessible(page, "06-gate");
     await page.locator(".cards-scene").waitFor();
-    await page.locator(".dealt-card.is-turned").nth(4).waitFor();
+    await page.locator(".dealt-card.is-turned").nth(2).waitFor();
     await shot(page, `${size}-07-cards`);
+    await accessible(page, "07-cards");
     await page.locator(".summary").waitFor({ timeout: 60_000 });
     await page.locator(".summary .dealt-card").nth(9).waitFor();
     await look("08-result");
@@ -231,24 +233,35 @@ test("points are exchanged for the featured item, once", async () => {
   const { context, page, faults } = await visit({ ...DESKTOP, isRough: true });
   await enter(page);
   const player = await guestOf(page);
-  await give((await player.user()).user_id, 57_000);
-  for (let draws = 0; draws < 20; draws += 1) await drawFrom(player, "pool-moon-festival", 10);
+  // Points for two, so that a second exchange would go through.
+  await give((await player.user()).user_id, 117_000);
+  for (let draws = 0; draws < 40; draws += 1) await drawFrom(player, "pool-moon-festival", 10);
   await page.reload();
   await open(page, FESTIVAL);
   const offer = page.locator(".offer button");
-  assert.equal(await page.locator(".bar-points").getAttribute("aria-valuenow"), "200");
+  assert.ok(await offer.isEnabled());
+  const points = async () => (await player.pool("pool-moon-festival")).standing.points;
+  assert.equal(await points(), 400);
   await shot(page, "exchange", { fullPage: true });
   const before = (await player.items().all()).find(({ item_master_id }) => item_master_id === "character-kaguya")?.quantity ?? 0;
+  const keys = keysOf(page, "/v1/gacha/exchange");
   await page.route("**/v1/gacha/exchange", async (route) => {
     await route.fetch(); // done, and the answer is lost
     await route.abort("connectionreset");
-    await page.unroute("**/v1/gacha/exchange");
   });
   await offer.click();
-  await page.locator(".bar-points[aria-valuenow='0']").waitFor({ timeout: 30_000 });
+  // Nobody knows what became of it: it is written down, and the button is held.
+  await page.locator(".told-bad", { hasText: "written down" }).waitFor({ timeout: 30_000 });
+  await page.locator(".strip-note").waitFor();
+  assert.ok(await offer.isDisabled());
+  await page.unroute("**/v1/gacha/exchange");
+  await page.locator(".told-good", { hasText: "is yours" }).waitFor({ timeout: 30_000 });
+  await page.locator(".strip-note").waitFor({ state: "detached" });
+  assert.ok(keys.length > 1);
+  assert.equal(new Set(keys).size, 1);
+  assert.equal(await points(), 200);
   const after = (await player.items().all()).find(({ item_master_id }) => item_master_id === "character-kaguya").quantity;
   assert.equal(after, before + 1);
-  assert.ok(await offer.isDisabled());
   assert.deepEqual(faults, []);
   await context.close();
 });
@@ -270,9 +283,17 @@ test("a draw is made with the keyboard alone, and without motion it comes at onc
   await page.locator(".price").first().waitFor();
   await press(".price");
   await page.locator("dialog.sheet").waitFor();
+  // Whatever moves is noted, however short it is in the page.
+  await page.evaluate(() => {
+    globalThis.moved = 0;
+    new MutationObserver(() => (globalThis.moved += document.querySelectorAll(".opening, .cards-scene").length)).observe(document.body, { childList: true, subtree: true });
+  });
+  const answered = page.waitForResponse((response) => response.url().endsWith("/v1/gacha/draw") && response.ok());
   await press("dialog.sheet .actions .button");
-  await page.locator(".summary").waitFor();
-  assert.equal(await page.locator(".cards-scene").count(), 0);
+  await answered;
+  // With its motion it takes longer.
+  await page.locator(".summary").waitFor({ timeout: 3000 });
+  assert.equal(await page.evaluate(() => globalThis.moved), 0);
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
   assert.deepEqual(faults, []);

@@ -2,15 +2,10 @@
 // with an empty cache, and one who comes back and is logged in. On a desktop, and on a phone
 // whose processor is four times slower. Times are from the click to the picture.
 
-import { begin, DESKTOP, end, PHONE, url, visit } from "./browser.mjs";
+import { DESKTOP, PHONE, url, visit } from "./browser.mjs";
 
-const VISITS = 15;
-
-function told(times) {
-  const sorted = [...times].sort((one, other) => one - other);
-  const at = (share) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]);
-  return `median ${at(0.5)} ms, slowest of ${sorted.length} ${at(1)} ms`;
-}
+/** Each size, how much slower its processor is, and the most that a first screen may take. */
+const SIZES = [["desktop", DESKTOP, 1, 1000], ["phone, four times slower", PHONE, 4, 2500]];
 
 /** From the start of the navigation until the element is on the screen, by the page's own clock. */
 async function timed(page, go, selector) {
@@ -23,11 +18,12 @@ async function timed(page, go, selector) {
   }, selector).then((time) => time.jsonValue());
 }
 
-await begin();
-try {
-  for (const [size, options, slowdown] of [["desktop", DESKTOP, 1], ["phone, four times slower", PHONE, 4]]) {
+/** The times of so many visits: the door to somebody new, and the pools to somebody who comes back. */
+export async function firstScreens(visits) {
+  const measured = [];
+  for (const [size, options, slowdown, mostMs] of SIZES) {
     const [first, again] = [[], []];
-    for (let visits = 0; visits < VISITS; visits += 1) {
+    for (let visited = 0; visited < visits; visited += 1) {
       const { context, page } = await visit(options);
       const devtools = await context.newCDPSession(page);
       await devtools.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
@@ -37,8 +33,17 @@ try {
       again.push(await timed(page, () => page.reload({ waitUntil: "commit" }), ".pool-card"));
       await context.close();
     }
-    console.log(`${size}: the door to somebody new: ${told(first)}; the pools to somebody who comes back: ${told(again)}`);
+    measured.push({ what: `${size}: the door`, times: first, mostMs }, { what: `${size}: the pools again`, times: again, mostMs });
   }
-} finally {
-  await end();
+  return measured;
+}
+
+/** The value that so large a share of the times is below. */
+export function at(times, share) {
+  const sorted = [...times].sort((one, other) => one - other);
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]);
+}
+
+export function told({ what, times }) {
+  return `${what}: median ${at(times, 0.5)} ms, slowest of ${times.length} ${at(times, 1)} ms`;
 }

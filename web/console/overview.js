@@ -100,7 +100,7 @@ function violations(count) {
 
 /** @param {any} now */
 function passes({ audit: { running, last }, at }) {
-  const players = (/** @type {any} */ pass) => `${number(pass.checked_players)} players${pass.violations > 0 ? `, ${violations(pass.violations)}: see the log of audit-books` : ""}`;
+  const players = (/** @type {any} */ pass) => `${number(pass.checked_players)} players${pass.violations > 0 ? `, ${violations(pass.violations)}: the log of audit-books has the rule and the player of each, and so has tenjo audit` : ""}`;
   return [
     last ? `last pass ${ago(last.updated_at, at)}: ${players(last)}` : null,
     running?.checked_players > 0 ? `this pass so far: ${players(running)}` : null,

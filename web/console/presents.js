@@ -103,5 +103,19 @@ export function presentsPage(main) {
     radio.addEventListener("change", () => { for (const it of players) it.hidden = radio.value === "everyone" && radio.checked; });
   }
   fill(main, el("h1", {}, "Presents"),
-    card("Send a present", el("p.small.quiet", {}, "A player receives a present once. Above the limit of one person, and for everyone, another person approves it. A list has at most 10,000 players."), form));
+    card("Send a present", el("p.small.quiet", {}, "A player receives a present once. Above the limit of one person, and for everyone, another person approves it. A list has at most 10,000 players."), compensation(), form));
+}
+
+/** How a list is made. The query is that of docs/operators.md, and the check compares them. */
+export const DREW = `select u.player_id
+from game_gacha.sagas s join game_user.users u on u.user_id = s.user_id
+where s.pool_id = 'pool-moon-festival' and s.status = 'COMPLETED'
+  and s.completed_at >= '2026-08-01 09:00:00' and s.completed_at < '2026-08-01 11:00:00'
+group by u.player_id order by u.player_id;`;
+
+function compensation() {
+  return el("details", { "data-key": "compensation" },
+    el("summary", {}, "Compensation: a list of everyone who drew from a pool"),
+    el("p.small", {}, "This query makes it, with a database user who may read; times are UTC. Save its answer as a file, and take it below. “Compensation” in docs/operators.md has the whole recipe, also for the command line."),
+    el("pre", { tabindex: "0" }, DREW));
 }

@@ -27,6 +27,7 @@ export type PendingAct = PendingDraw | PendingExchange;
 
 export interface ActCalls {
   draw(key: string, body: DrawRequest, signal?: AbortSignal): Promise<Draw>;
+  /** Answers as soon as the draw has ended, or after some seconds with the draw as it is. */
   saga(sagaId: string, signal?: AbortSignal): Promise<Saga>;
   exchange(key: string, body: ExchangeRequest, signal?: AbortSignal): Promise<Exchange>;
   userId(): Promise<string>;
@@ -114,7 +115,8 @@ export class Acts {
       let status = draw.status;
       while (!ENDS.has(status)) {
         if (asked >= this.asks) throw new StillRunningError(draw.saga_id);
-        await this.sleep(Math.min(4000, backoffMs(asked, this.random)), signal);
+        // The server waits for the end of the draw. The pause is for one that does not.
+        if (asked > 0) await this.sleep(Math.min(4000, backoffMs(asked - 1, this.random)), signal);
         asked += 1;
         ({ status } = await this.calls.saga(draw.saga_id, signal));
         onProgress?.({ key: act.key, status });

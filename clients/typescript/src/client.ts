@@ -52,6 +52,8 @@ interface Envelope<T> {
 }
 
 const PAGE = 100;
+/** How often a running draw is asked for, up to 20 s each time. */
+const ASKS = 6;
 
 export class Tenjo {
   readonly clock: ServerClock;
@@ -110,6 +112,7 @@ export class Tenjo {
       () => Date.now(),
       options.onSession ?? (() => {}),
     );
+    const wait_s = longestWaitS(settings.timeoutMs);
     this.acts = new Acts(
       options.storage,
       {
@@ -122,12 +125,14 @@ export class Tenjo {
             params: { header: { "Idempotency-Key": key } }, body, ...withSignal(signal),
           })),
         saga: (saga_id, signal) =>
-          this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", { params: { path: { saga_id } }, ...withSignal(signal) })),
+          this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", {
+            params: { path: { saga_id }, ...(wait_s > 0 ? { query: { wait_s } } : {}) }, ...withSignal(signal),
+          })),
         userId: async () => (await this.sessions.resume()).user_id,
       },
       wait,
       random,
-      30,
+      ASKS,
     );
   }
 
@@ -290,9 +295,12 @@ export class Tenjo {
     return this.rows((page) => this.api.GET("/v1/users/me/ledger", page), ({ ledger_entries }) => ledger_entries);
   }
 
-  /** All that a first screen needs, in one answer. */
-  home(): Promise<t.Home> {
-    return this.data(this.api.GET("/v1/home"));
+  /** All that a first screen needs, in one answer. Sets the clock. */
+  async home(): Promise<t.Home> {
+    const sentAt = this.clock.tick();
+    const home = await this.data(this.api.GET("/v1/home"));
+    this.clock.learn(Date.parse(home.server_time), sentAt, this.clock.tick(), 0);
+    return home;
   }
 
   // Pools and draws.
@@ -353,8 +361,9 @@ export class Tenjo {
     return this.acts.resume(options);
   }
 
-  saga(saga_id: string): Promise<t.Saga> {
-    return this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", { params: { path: { saga_id } } }));
+  /** A draw's status and timeline: at once, or within `wait_s` seconds (20 at most) as soon as it has ended. */
+  saga(saga_id: string, wait_s = 0): Promise<t.Saga> {
+    return this.data(this.api.GET("/v1/gacha/sagas/{saga_id}", { params: { path: { saga_id }, query: { wait_s } } }));
   }
 
   histories(): Rows<t.History> {
@@ -375,6 +384,11 @@ export class Tenjo {
 
   drawNumbers(): Rows<t.NumberedDraw> {
     return this.rows((page) => this.api.GET("/v1/gacha/draw-numbers", page), ({ draw_numbers }) => draw_numbers);
+  }
+
+  /** A page of the list of draw numbers, as the text that was sent. */
+  drawNumbersText(cursor?: string): Promise<string> {
+    return this.body(this.api.GET("/v1/gacha/draw-numbers", { ...query(cursor), parseAs: "text" }));
   }
 
   seedPeriods(): Rows<t.SeedPeriod> {
@@ -492,6 +506,11 @@ function query(cursor: string | undefined) {
 
 function deletion(keepAccount: boolean): { deletion?: "cancel" } {
   return keepAccount ? { deletion: "cancel" } : {};
+}
+
+/** How long the server may wait with an answer, so that the try does not count as lost. */
+function longestWaitS(timeoutMs: number): number {
+  return Math.min(20, Math.floor(timeoutMs / 1500));
 }
 
 function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {

@@ -3,6 +3,9 @@
 /** Milliseconds that only ever rise, whoever sets the device's clock. */
 export type Ticks = () => number;
 
+/** What was learnt is trusted 10 ms less each minute, which is more than clocks drift apart. */
+const DRIFT = 10 / 60_000;
+
 /**
  * Learns the server's time from its answers. Countdowns and opening hours use `now`, so a
  * wrong clock of the device shows nothing wrong.
@@ -10,8 +13,10 @@ export type Ticks = () => number;
 export class ServerClock {
   /** The server's time when the ticks were 0; null before the first answer. */
   private offset: number | null = null;
-  /** How far from the truth the offset may be. */
+  /** How far from the truth the offset may have been when it was learnt. */
   private uncertainty = Infinity;
+  /** The tick at which it was learnt. */
+  private learntAt = 0;
 
   constructor(
     private readonly ticks: Ticks = () => performance.now(),
@@ -35,17 +40,19 @@ export class ServerClock {
 
   /**
    * Takes a time that the server told between two ticks, exact to `resolutionMs`. The most
-   * exact one counts; what was learnt long ago is trusted a little less each minute.
+   * exact one counts, unless another one says that it cannot be right any more: ticks stop
+   * while a laptop sleeps.
    */
   learn(serverTime: number, sentAt: number, receivedAt: number, resolutionMs: number): void {
     if (Number.isNaN(serverTime)) return;
     const uncertainty = (receivedAt - sentAt) / 2 + resolutionMs / 2;
-    if (uncertainty > this.uncertainty) {
-      this.uncertainty += 10;
-      return;
-    }
+    const offset = serverTime + resolutionMs / 2 - (sentAt + receivedAt) / 2;
+    const known = this.uncertainty + (receivedAt - this.learntAt) * DRIFT;
+    const isContradicted = this.offset !== null && Math.abs(offset - this.offset) > uncertainty + known;
+    if (uncertainty > known && !isContradicted) return;
     this.uncertainty = uncertainty;
-    this.offset = serverTime + resolutionMs / 2 - (sentAt + receivedAt) / 2;
+    this.learntAt = receivedAt;
+    this.offset = offset;
   }
 
   tick(): number {

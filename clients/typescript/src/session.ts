@@ -99,7 +99,7 @@ export class Sessions {
 
   /** Takes a session that came by another way: a transfer, or an account of a provider. */
   async adopt(session: Session | DeviceSession, provider?: Provider): Promise<Kept> {
-    return exclusively("session", () => this.keep(session, provider));
+    return exclusively("session", () => ("device_secret" in session ? this.keepDevice(session) : this.keep(session, provider)));
   }
 
   /** Forgets the session, which has ended or may have. The device stays who it is. */
@@ -179,7 +179,7 @@ export class Sessions {
       try {
         const session = await this.calls.guest(deviceId, secret, keepAccount);
         for (const name of ["transfer", ...(at === 0 ? ["device-secret-before"] : [])]) await this.storage.remove(name);
-        return await this.keep(session);
+        return await this.keepDevice(session);
       } catch (error) {
         const isLast = at === secrets.length - 1;
         if (isLast || !(error instanceof UnauthorizedError) || error.code !== "device_secret_required") throw error;
@@ -193,6 +193,18 @@ export class Sessions {
     const known = [await this.deviceSecret(), await this.storage.get("device-secret-before")].filter((secret) => secret !== null);
     const isInDoubt = (await this.storage.get("transfer")) !== null;
     return known.length === 0 || isInDoubt ? [...known, null] : known;
+  }
+
+  /**
+   * Keeps the session of a device. A secret that came with it counts once it was shown, and
+   * until then the device's id is all that a thief needs: so it is refreshed at once.
+   */
+  private async keepDevice(session: DeviceSession): Promise<Kept> {
+    const kept = await this.keep(session);
+    if (!session.device_secret) return kept;
+    // Without an answer the player plays on: the next refresh shows it.
+    const next = await this.calls.refresh(session.refresh_token).catch(() => null);
+    return next === null ? kept : this.keep(next);
   }
 
   private async keep(session: Session | DeviceSession, provider?: Provider): Promise<Kept> {

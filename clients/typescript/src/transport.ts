@@ -34,7 +34,7 @@ export function transport(options: TransportOptions): Transport {
       const answer = await options.fetch(
         new Request(request.clone(), { signal: AbortSignal.any([signal, timeout]) }),
       );
-      clock.learn(Date.parse(answer.headers.get("Date") ?? ""), sentAt, clock.tick(), 1000);
+      if (isFresh(answer)) clock.learn(Date.parse(answer.headers.get("Date") ?? ""), sentAt, clock.tick(), 1000);
       const text = await answer.text();
       if (answer.ok) JSON.parse(text);
       return new Response(text, answer);
@@ -69,6 +69,11 @@ export function transport(options: TransportOptions): Transport {
       await options.sleep(wait, signal);
     }
   };
+}
+
+/** Whether the server wrote the answer now: a cache gives one with the date of long ago. */
+function isFresh({ headers }: Response): boolean {
+  return !headers.has("Age") && !/max-age=[1-9]/.test(headers.get("Cache-Control") ?? "");
 }
 
 /** The error that an answer is, without using it up. */

@@ -128,7 +128,7 @@ test("another player's draw is not sent", async () => {
 test("a running draw is asked for, and its receipt is fetched with the same key", async () => {
   const statuses = ["CURRENCY_RESERVED", "DRAW_COMPLETED", "COMPLETED"];
   let draws = 0;
-  const { game, of } = play(({ path }) =>
+  const { game, of, slept } = play(({ path }) =>
     path === DRAW
       ? (draws += 1) === 1
         ? ok(draw({ status: "STARTED", results: null, receipt: null }), 202)
@@ -139,7 +139,20 @@ test("a running draw is asked for, and its receipt is fetched with the same key"
   const drawn = await game.draw(pool, one, { onProgress: ({ status }) => progress.push(status) });
   assert.equal(drawn.receipt, "a.b.c");
   assert.equal(keys(of(DRAW)).size, 1);
+  // The server waits for the end, so most draws are asked for once, and at once.
+  assert.equal(of(`/v1/gacha/sagas/${drawn.saga_id}?wait_s=20`).length, 3);
+  assert.deepEqual(slept, [1000, 2000]);
   assert.deepEqual(progress, [null, "STARTED", "CURRENCY_RESERVED", "DRAW_COMPLETED", "COMPLETED", "COMPLETED"]);
+});
+
+test("the server is asked to wait for less than the time after which an answer counts as lost", async () => {
+  let draws = 0;
+  const { game, seen } = play(
+    ({ path }) => path === DRAW ? ((draws += 1) === 1 ? ok(draw({ status: "STARTED", results: null }), 202) : ok(draw())) : ok({ status: "COMPLETED" }),
+    { timeoutMs: 12_000 },
+  );
+  await game.draw(pool, one);
+  assert.ok(seen.some(({ path }) => path.endsWith("?wait_s=8")));
 });
 
 test("a draw that runs too long stays pending", async () => {

@@ -76,3 +76,48 @@ test("a proof without its seed is open, and is not proved", async () => {
   assert.equal(report.verdict, "open");
   assert.equal(report.purchases[0]!.drawn, null);
 });
+
+/** The first published draw on its own, and its period. */
+async function first() {
+  const report = await verifyRead([draws[0]!]);
+  const { starts_at, ends_at, commitment } = report.purchases[0]!.record.period;
+  return { starts_at, ends_at, commitment };
+}
+
+test("a commitment that was noted is the one that the proof has", async () => {
+  const noted = await first();
+  const report = await verifyRead([draws[0]!], { notedPeriods: [noted] });
+  assert.equal(report.verdict, "right");
+});
+
+test("a proof under another commitment than was noted is wrong, also before its seed is known", async () => {
+  const noted = { ...(await first()), commitment: "0".repeat(64) };
+  for (const proof of [draws[0]!, { ...(draws[0] as Record<string, Json>), seed: null, inclusion: null }]) {
+    const report = await verifyRead([proof], { notedPeriods: [noted] });
+    assert.equal(report.verdict, "wrong");
+    assert.equal(report.purchases[0]!.verdict, "wrong");
+    assert.match(report.purchases[0]!.reasons.join(), /another than you noted/);
+  }
+});
+
+test("a period that was moved to come by what was noted is wrong", async () => {
+  const { starts_at, ends_at, commitment } = await first();
+  const noted = { starts_at: new Date(Date.parse(starts_at) + 1000).toISOString(), ends_at, commitment };
+  assert.equal((await verifyRead([draws[0]!], { notedPeriods: [noted] })).verdict, "wrong");
+});
+
+test("what was noted of other periods says nothing of a purchase", async () => {
+  const { ends_at, commitment } = await first();
+  const noted = { starts_at: ends_at, ends_at: new Date(Date.parse(ends_at) + 86_400_000).toISOString(), commitment };
+  assert.equal((await verifyRead([draws[0]!], { notedPeriods: [noted] })).verdict, "right");
+});
+
+test("a list of draw numbers that says something else of a purchase is wrong", async () => {
+  const { record } = (await verifyRead([draws[0]!])).purchases[0]!;
+  const row = { draw_number: record.drawNumber, saga_id: record.sagaId, pool_id: record.poolId, state: record.isVoid ? "void" : "valid" };
+  const listed = (changes: object) => verifyRead([draws[0]!, { draw_numbers: [{ ...row, ...changes }], next_cursor: null } as Json]);
+  assert.equal((await listed({})).verdict, "right");
+  assert.equal((await listed({ state: "running" })).verdict, "right");
+  assert.equal((await listed({ state: record.isVoid ? "valid" : "void" })).verdict, "wrong");
+  assert.equal((await listed({ saga_id: "5cdca3eb-0087-8e51-a01b-c1daae46db29" })).verdict, "wrong");
+});

@@ -144,8 +144,46 @@ test("a rough time does not replace an exact one", () => {
   const clock = new ServerClock(() => ticks, () => 0);
   clock.learn(5_000_000, 0, 20, 0);
   ticks = 1000;
-  clock.learn(4_000_000, 0, 1000, 1000);
+  clock.learn(5_000_000, 0, 1000, 1000);
   assert.equal(clock.now(), 5_000_990);
+});
+
+test("the clock of a laptop that slept is right after the next answer, however rough", () => {
+  let ticks = 0;
+  const clock = new ServerClock(() => ticks, () => 0);
+  clock.learn(5_000_000, 0, 20, 0);
+  // Eight hours pass, and the ticks stand still.
+  ticks = 1000;
+  const later = 5_000_000 + 8 * 3_600_000;
+  clock.learn(later, 900, 1000, 1000);
+  assert.equal(clock.now(), later + 550);
+  // What is exact comes back with the next exact answer.
+  ticks = 1100;
+  clock.learn(later + 700, 1080, 1100, 0);
+  assert.equal(clock.now(), later + 710);
+});
+
+test("a time that was learnt long ago gives way to a rougher one", () => {
+  let ticks = 0;
+  const clock = new ServerClock(() => ticks, () => 0);
+  clock.learn(5_000_000, 0, 20, 0);
+  const rough = (minutes: number) => {
+    ticks = minutes * 60_000;
+    // 300 ms ahead of the one before, and exact to 550 ms.
+    clock.learn(5_000_000 + ticks + 300 - 60 - 500, ticks - 100, ticks, 1000);
+    return clock.now() - 5_000_000 - ticks;
+  };
+  assert.equal(rough(50), -10);
+  assert.equal(rough(60), 290);
+});
+
+test("an answer of a cache does not set the clock", async () => {
+  const clock = new ServerClock(() => 0, () => 0);
+  const stale = { Date: "Thu, 01 Jan 2026 00:00:00 GMT", "Cache-Control": "public, max-age=31536000, immutable" };
+  const { game } = play(({ path }) => path.startsWith("/v1/gacha/revisions/") ? ok({}, 200, stale) : ok({ server_time: "2026-08-01T00:00:00Z" }), { clock });
+  await game.status();
+  await game.revision("9f86d081");
+  assert.equal(clock.now(), Date.parse("2026-08-01T00:00:00Z"));
 });
 
 test("a secret that the server gives the device is kept, and sent with the next login", async () => {
@@ -154,6 +192,7 @@ test("a secret that the server gives the device is kept, and sent with the next 
   const { game } = play(() => ok({}), {
     storage,
     fetch: async (request) => {
+      if (request.url.endsWith("/v1/auth/refresh")) return ok(session("2"));
       bodies.push(await request.json());
       return ok({ ...session("1"), device_secret: bodies.length === 1 ? "given-once" : null });
     },
@@ -164,6 +203,36 @@ test("a secret that the server gives the device is kept, and sent with the next 
   assert.equal("device_secret" in (bodies[0] as object), false);
   assert.equal((bodies[1] as { device_secret: string }).device_secret, "given-once");
 });
+
+for (const isAnswered of [true, false]) {
+  test(`a session that brought a secret is refreshed at once, and kept if that ${isAnswered ? "succeeds" : "has no answer"}`, async () => {
+    const asked: string[] = [];
+    const sent: string[] = [];
+    const { game } = play(() => ok({}), {
+      fetch: async (request) => {
+        const { pathname } = new URL(request.url);
+        asked.push(pathname);
+        if (pathname === "/v1/auth/guest") return ok({ ...session("1"), device_secret: asked.length === 1 ? "given" : null });
+        if (pathname === "/v1/auth/refresh") {
+          sent.push(((await request.json()) as { refresh_token: string }).refresh_token);
+          if (!isAnswered) throw new TypeError("the connection was lost");
+          return ok(session("2"));
+        }
+        return ok({});
+      },
+      attempts: 1,
+    });
+    const kept = await game.login();
+    assert.equal(kept.access_token, isAnswered ? "access-2" : "access-1");
+    assert.deepEqual(sent, ["refresh-1"]);
+    await game.user();
+    assert.deepEqual(asked, ["/v1/auth/guest", "/v1/auth/refresh", ME]);
+    // A login that brings none is not refreshed: the secret was shown by it.
+    await game.logout();
+    await game.login();
+    assert.deepEqual(asked.slice(3), ["/v1/auth/logout", "/v1/auth/guest"]);
+  });
+}
 
 test("a player who moved to another device is logged out here", async () => {
   const sessions: unknown[] = [];

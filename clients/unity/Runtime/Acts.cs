@@ -40,6 +40,7 @@ namespace Tenjo
     {
         Task<Draw> Draw(string key, string body, CancellationToken stop);
         Task<Exchange> Exchange(string key, string body, CancellationToken stop);
+        /// <summary>Answers as soon as the draw has ended, or after some seconds with the draw as it is.</summary>
         Task<Saga> Saga(Guid sagaId, CancellationToken stop);
         Task<Guid> UserId();
     }
@@ -116,8 +117,13 @@ namespace Tenjo
                 while (status != "COMPLETED" && status != "FAILED")
                 {
                     if (asked >= options.Asks) throw new StillRunningException(draw.SagaId);
-                    var wait = sender.Backoff(asked++);
-                    await options.Sleep(wait > TimeSpan.FromSeconds(4) ? TimeSpan.FromSeconds(4) : wait, stop);
+                    // The server waits for the end of the draw. The pause is for one that does not.
+                    if (asked > 0)
+                    {
+                        var wait = sender.Backoff(asked - 1);
+                        await options.Sleep(wait > TimeSpan.FromSeconds(4) ? TimeSpan.FromSeconds(4) : wait, stop);
+                    }
+                    asked++;
                     status = (await calls.Saga(draw.SagaId, stop)).Status;
                 }
                 // The same call again: it has the receipt, or says why there is none.

@@ -20,8 +20,11 @@ namespace Tenjo
         public TimeSpan Timeout = TimeSpan.FromSeconds(30);
         /// <summary>The kit waits this long at most when a server asks it to; then the caller is told.</summary>
         public TimeSpan LongestWait = TimeSpan.FromSeconds(8);
-        /// <summary>How often a running draw is asked for before the caller is told that it still runs.</summary>
-        public int Asks = 30;
+        /// <summary>
+        /// How often a running draw is asked for, up to 20 s each time, before the caller is told
+        /// that it still runs.
+        /// </summary>
+        public int Asks = 6;
         /// <summary>
         /// Has App Attest or Play Integrity answer a challenge, where the server asks new devices
         /// for that: docs/accounts.md. The challenge of what it gives is the one that it got.
@@ -100,7 +103,7 @@ namespace Tenjo
             {
                 var answer = await transport.Send(call, options.Timeout, stop);
                 DateTime told;
-                if (Answers.HttpDate(answer.Header("Date"), out told)) clock.Learn(told, sentAt, clock.Tick(), TimeSpan.FromSeconds(1));
+                if (IsFresh(answer) && Answers.HttpDate(answer.Header("Date"), out told)) clock.Learn(told, sentAt, clock.Tick(), TimeSpan.FromSeconds(1));
                 if (answer.IsSuccess) JObject.Parse(answer.Body);
                 return answer;
             }
@@ -109,6 +112,12 @@ namespace Tenjo
                 if (stop.IsCancellationRequested) throw new OperationCanceledException("The caller went away.", error, stop);
                 throw new NoAnswerException(error);
             }
+        }
+
+        /// <summary>Whether the server wrote the answer now: a cache gives one with the date of long ago.</summary>
+        private static bool IsFresh(HttpAnswer answer)
+        {
+            return answer.Header("Age") == null && (answer.Header("Cache-Control") ?? "").IndexOf("max-age=", StringComparison.Ordinal) < 0;
         }
     }
 

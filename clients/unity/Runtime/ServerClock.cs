@@ -6,10 +6,13 @@ namespace Tenjo
     /// <summary>The server's time, whatever the device's clock says, and also when somebody sets it.</summary>
     public sealed class ServerClock
     {
+        /// <summary>What was learnt is trusted 10 ms less each minute, which is more than clocks drift apart.</summary>
+        private const int Drift = 6000;
         private readonly Func<TimeSpan> ticks;
         private readonly Func<DateTime> device;
         private DateTime? atZero;
-        private TimeSpan uncertainty = TimeSpan.MaxValue;
+        /// <summary>How far from the truth it may have been when it was learnt, and the tick of that.</summary>
+        private TimeSpan uncertainty, learntAt;
 
         public ServerClock() : this(Stopwatch.StartNew()) { }
 
@@ -28,18 +31,23 @@ namespace Tenjo
 
         internal TimeSpan Tick() { return ticks(); }
 
-        /// <summary>Takes a time that the server told between two ticks. The most exact one counts.</summary>
+        /// <summary>
+        /// Takes a time that the server told between two ticks. The most exact one counts, unless
+        /// another one says that it cannot be right any more: ticks stop while a device sleeps.
+        /// </summary>
         internal void Learn(DateTime told, TimeSpan sentAt, TimeSpan receivedAt, TimeSpan resolution)
         {
             var half = TimeSpan.FromTicks((receivedAt - sentAt).Ticks / 2 + resolution.Ticks / 2);
-            if (half > uncertainty)
+            var zero = told + TimeSpan.FromTicks(resolution.Ticks / 2) - TimeSpan.FromTicks((sentAt + receivedAt).Ticks / 2);
+            if (atZero.HasValue)
             {
-                // What was learnt long ago is trusted a little less.
-                uncertainty += TimeSpan.FromMilliseconds(10);
-                return;
+                var known = uncertainty + TimeSpan.FromTicks((receivedAt - learntAt).Ticks / Drift);
+                var isContradicted = (zero - atZero.Value).Duration() > half + known;
+                if (half > known && !isContradicted) return;
             }
             uncertainty = half;
-            atZero = told + TimeSpan.FromTicks(resolution.Ticks / 2) - TimeSpan.FromTicks((sentAt + receivedAt).Ticks / 2);
+            learntAt = receivedAt;
+            atZero = zero;
         }
     }
 }

@@ -16,6 +16,8 @@ namespace Tenjo
         [JsonProperty("refresh_token")] public string RefreshToken { get; set; }
         /// <summary>By the device's clock. Only a hint: a token that is refused is refreshed whatever it says.</summary>
         [JsonProperty("expires_at")] public DateTime ExpiresAt { get; set; }
+        /// <summary>Whose account logged in, "apple" or "google"; null if the device did. Then the device may be another player's.</summary>
+        [JsonProperty("provider")] public string Provider { get; set; }
     }
 
     /// <summary>The calls that make sessions; they carry no token.</summary>
@@ -74,10 +76,19 @@ namespace Tenjo
 
         public Task<Kept> Login(bool keepAccount) { return InTurn(() => LoginNow(keepAccount)); }
 
-        /// <summary>The session that there is, or a new one of this device.</summary>
-        public async Task<Kept> Resume()
+        /// <summary>
+        /// The session that there is, or a new one of this device. By itself the kit does not go on
+        /// as the device's player where an account of Apple's or Google's was logged in.
+        /// </summary>
+        public async Task<Kept> Resume(bool isAsked = false)
         {
-            return Current ?? await InTurn(async () => Current ?? await LoginNow(false));
+            return Current ?? await InTurn(async () =>
+            {
+                var session = Current;
+                if (session != null) return session;
+                if (!isAsked && store.Get("signed-in-by") != null) throw SignInAgain();
+                return await LoginNow(false);
+            });
         }
 
         /// <summary>A token that works for a while; refreshed first if it is about to expire.</summary>
@@ -103,10 +114,15 @@ namespace Tenjo
                         try
                         {
                             var next = await calls.Refresh(session.RefreshToken);
-                            return Keep(next.UserId, next.PlayerId, next.AccessToken, next.RefreshToken, next.ExpiresIn, null);
+                            return Keep(next, session.Provider);
                         }
                         catch (UnauthorizedException)
                         {
+                            if (session.Provider != null)
+                            {
+                                store.Set("session", null);
+                                throw SignInAgain();
+                            }
                             // The whole login has ended. The device can still log in, unless the player has moved.
                         }
                     }
@@ -114,16 +130,25 @@ namespace Tenjo
                 }
                 catch (AnswerException error)
                 {
-                    if (error is UnauthorizedException || error is DeletingException) End();
+                    // Who signed in by an account has no session now, and stays who signs in again.
+                    var isSignedIn = session != null && session.Provider != null;
+                    if (error is DeletingException || (error is UnauthorizedException && !isSignedIn)) End();
                     throw;
                 }
             });
         }
 
-        public Task<Kept> Adopt(DeviceSession session) { return InTurn(() => Task.FromResult(Keep(session))); }
+        public Task<Kept> Adopt(DeviceSession session) { return InTurn(() => Keep(session)); }
+
+        /// <summary>Takes a session that an account of Apple's or Google's began.</summary>
+        public Task<Kept> Adopt(Session session, string provider) { return InTurn(() => Task.FromResult(Keep(session, provider))); }
 
         /// <summary>Forgets the session. The device stays who it is.</summary>
-        public void End() { store.Set("session", null); }
+        public void End()
+        {
+            store.Set("session", null);
+            store.Set("signed-in-by", null);
+        }
 
         /// <summary>Nobody knows whether a transfer gave this device another player: the next login finds out.</summary>
         public void Doubt()
@@ -153,7 +178,7 @@ namespace Tenjo
                     var session = await calls.Guest(DeviceId, secrets[at], keepAccount);
                     store.Set("transfer", null);
                     if (at == 0) store.Set("device-secret-before", null);
-                    return Keep(session);
+                    return await Keep(session);
                 }
                 catch (UnauthorizedException error)
                 {
@@ -162,22 +187,47 @@ namespace Tenjo
             }
         }
 
-        private Kept Keep(DeviceSession session)
-        {
-            return Keep(session.UserId, session.PlayerId, session.AccessToken, session.RefreshToken, session.ExpiresIn, session.DeviceSecret);
-        }
-
-        private Kept Keep(Guid userId, string playerId, string accessToken, string refreshToken, int expiresIn, string secret)
+        /// <summary>
+        /// Keeps the session of a device. A secret that came with it counts once it was shown, and
+        /// until then the device's id is all that a thief needs: so it is refreshed at once.
+        /// </summary>
+        private async Task<Kept> Keep(DeviceSession session)
         {
             // Before anything else: it is not shown again.
-            if (secret != null) store.Set("device-secret", secret);
+            if (session.DeviceSecret != null) store.Set("device-secret", session.DeviceSecret);
+            var kept = Keep(session.UserId, session.PlayerId, session.AccessToken, session.RefreshToken, session.ExpiresIn, null);
+            if (session.DeviceSecret == null) return kept;
+            try
+            {
+                return Keep(await calls.Refresh(session.RefreshToken), null);
+            }
+            catch (TenjoException)
+            {
+                // The player plays on: the next refresh shows it.
+                return kept;
+            }
+        }
+
+        private Kept Keep(Session session, string provider)
+        {
+            return Keep(session.UserId, session.PlayerId, session.AccessToken, session.RefreshToken, session.ExpiresIn, provider);
+        }
+
+        private Kept Keep(Guid userId, string playerId, string accessToken, string refreshToken, int expiresIn, string provider)
+        {
             var kept = new Kept
             {
                 UserId = userId, PlayerId = playerId, AccessToken = accessToken, RefreshToken = refreshToken,
-                ExpiresAt = DateTime.UtcNow.AddSeconds(expiresIn),
+                ExpiresAt = DateTime.UtcNow.AddSeconds(expiresIn), Provider = provider,
             };
+            store.Set("signed-in-by", provider);
             store.Set("session", Json.Write(kept));
             return kept;
+        }
+
+        private static UnauthorizedException SignInAgain()
+        {
+            return new UnauthorizedException(new Told { Status = 401, Code = "unauthorized", Message = "The login has ended: sign in again." });
         }
 
         private async Task<T> InTurn<T>(Func<Task<T>> act)

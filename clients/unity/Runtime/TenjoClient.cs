@@ -28,10 +28,24 @@ namespace Tenjo
         // The session.
 
         /// <summary>Logs in with this device, or goes on with the session that was kept.</summary>
-        public Task<Kept> Login() { return sessions.Resume(); }
+        public Task<Kept> Login() { return sessions.Resume(true); }
 
         /// <summary>Logs in, and takes back that the account is deleted. Ask the player first.</summary>
         public Task<Kept> KeepAccount() { return sessions.Login(true); }
+
+        /// <summary>
+        /// Logs in the player to whom an account of Apple's or Google's is linked. It is sent
+        /// once, because a token works once: after a NoAnswerException sign in again. When the
+        /// login has ended, calls fail with UnauthorizedException; they never go on as the player
+        /// of the device.
+        /// </summary>
+        public async Task<Kept> SignIn(LinkRequest.ProviderEnum provider, string identityToken, string nonce, bool keepAccount = false)
+        {
+            var name = Name(provider);
+            var body = Json.Write(new IdentityRequest(identityToken, nonce, keepAccount ? DeletionChoice.Cancel : (DeletionChoice?)null));
+            var answer = await sender.Send(() => Call("POST", "/v1/auth/" + name, body), 1, CancellationToken.None);
+            return await sessions.Adopt(Data<Session>(answer), name);
+        }
 
         /// <summary>Ends the session. The device stays the player's, so Login comes back to them.</summary>
         public async Task Logout()
@@ -56,6 +70,15 @@ namespace Tenjo
             var status = await Open<Status>("GET", "/v1/status");
             Clock.Learn(status.ServerTime, sentAt, Clock.Tick(), TimeSpan.Zero);
             return status;
+        }
+
+        /// <summary>All that a first screen needs, in one answer. Sets the clock.</summary>
+        public async Task<Home> Home()
+        {
+            var sentAt = Clock.Tick();
+            var home = await Signed<Home>("GET", "/v1/home");
+            Clock.Learn(home.ServerTime, sentAt, Clock.Tick(), TimeSpan.Zero);
+            return home;
         }
 
         // The account.
@@ -89,6 +112,35 @@ namespace Tenjo
         public async Task RenewDeviceSecret()
         {
             sessions.Renewed((await Signed<NewDeviceSecret>("POST", "/v1/users/me/devices/current/secret")).DeviceSecret);
+        }
+
+        /// <summary>The accounts of Apple's and Google's with which the player can come back.</summary>
+        public async Task<List<Link>> Links() { return (await Signed<Links>("GET", "/v1/users/me/links")).VarLinks; }
+
+        /// <summary>Links an account. It is sent once, because a token works once.</summary>
+        public async Task<List<Link>> Link(LinkRequest.ProviderEnum provider, string identityToken, string nonce)
+        {
+            var body = Json.Write(new LinkRequest(provider, identityToken, nonce));
+            return (await SignedText<Links>("POST", "/v1/users/me/links", body, null, CancellationToken.None, 1)).VarLinks;
+        }
+
+        public async Task<List<Link>> Unlink(LinkRequest.ProviderEnum provider)
+        {
+            return (await Signed<Links>("DELETE", "/v1/users/me/links/" + Name(provider))).VarLinks;
+        }
+
+        /// <summary>When the player's transfer code was made and used; null if there is none.</summary>
+        public async Task<TransferCode> TransferCode()
+        {
+            try
+            {
+                return await Signed<TransferCode>("GET", "/v1/users/me/transfer-code");
+            }
+            catch (AnswerException error)
+            {
+                if (error.Code == "not_found") return null;
+                throw;
+            }
         }
 
         /// <summary>Makes a code with which, and with the password, the player can move to another device.</summary>
@@ -155,6 +207,9 @@ namespace Tenjo
 
         public Task<PoolDetails> Pool(string poolId) { return Signed<PoolDetails>("GET", "/v1/gacha/pools/" + Uri.EscapeDataString(poolId)); }
 
+        /// <summary>The rules and odds of a revision. They never change: keep them.</summary>
+        public Task<Revision> Revision(string revision) { return Open<Revision>("GET", "/v1/gacha/revisions/" + Uri.EscapeDataString(revision)); }
+
         /// <summary>
         /// Draws from the pool, at one of its prices, as the player was shown both: once, whatever
         /// happens to the connection. It asks for the player's next draw number, makes a new
@@ -180,6 +235,9 @@ namespace Tenjo
         /// <summary>Finds out how each pending act ended. Call it at every start, and when the network is back.</summary>
         public Task<List<Resumed>> Resume(Action<Resumed> told = null, CancellationToken stop = default(CancellationToken)) { return acts.Resume(told, stop); }
 
+        /// <summary>A draw's status and timeline: at once, or within so many seconds (20 at most) as soon as it has ended.</summary>
+        public Task<Saga> Saga(Guid sagaId, int waitS = 0) { return Signed<Saga>("GET", SagaPath(sagaId, waitS)); }
+
         public Rows<History> Histories()
         {
             return List<Histories, History>("/v1/gacha/histories", page => page.VarHistories, page => page.NextCursor);
@@ -190,6 +248,26 @@ namespace Tenjo
         {
             return SignedText<PlayerSeed>("GET", "/v1/gacha/client-seed", null, null, stop);
         }
+
+        public Task<PlayerSeed> SetClientSeed(string clientSeed) { return Signed<PlayerSeed>("PUT", "/v1/gacha/client-seed", new ClientSeedUpdate(clientSeed)); }
+
+        public Rows<NumberedDraw> DrawNumbers()
+        {
+            return List<DrawNumbers, NumberedDraw>("/v1/gacha/draw-numbers", page => page.VarDrawNumbers, page => page.NextCursor);
+        }
+
+        /// <summary>What the server is committed to, and what it has revealed. Without a session.</summary>
+        public Rows<SeedPeriod> SeedPeriods()
+        {
+            return new Rows<SeedPeriod>(async cursor =>
+            {
+                var page = await Open<SeedPeriods>("GET", Asked("/v1/gacha/seed-periods", cursor));
+                return new Page<SeedPeriod>(page.VarSeedPeriods, page.NextCursor);
+            });
+        }
+
+        /// <summary>The proof of a purchase. `tenjo verify`, docs/verify.py and the kit for TypeScript check it.</summary>
+        public async Task<Proof> Proof(Guid sagaId) { return (await Signed<DrawProof>("GET", "/v1/gacha/sagas/" + sagaId + "/proof")).Proof; }
 
         // Items, presents and the shop.
 
@@ -212,6 +290,14 @@ namespace Tenjo
         {
             return Signed<Present>("POST", "/v1/presents/" + Uri.EscapeDataString(presentId) + "/receive");
         }
+
+        /// <summary>Receives all presents, 50 at most; after a lost answer it receives what is left.</summary>
+        public Task<ReceivedPresents> ReceivePresents() { return Signed<ReceivedPresents>("POST", "/v1/presents/receive"); }
+
+        public Task<Allowance> Allowance() { return Signed<Allowance>("GET", "/v1/purchases/allowance"); }
+
+        /// <summary>The month of the player's birth, such as 1990-04: once.</summary>
+        public Task SetBirthMonth(string birthMonth) { return Signed<object>("PUT", "/v1/purchases/birth-month", new BirthMonthRequest(birthMonth)); }
 
         public Task<Shop> Shop() { return Signed<Shop>("GET", "/v1/purchases/products"); }
 
@@ -260,19 +346,30 @@ namespace Tenjo
 
         Task<Exchange> IActCalls.Exchange(string key, string body, CancellationToken stop) { return SignedText<Exchange>("POST", "/v1/gacha/exchange", body, key, stop); }
 
-        Task<Saga> IActCalls.Saga(Guid sagaId, CancellationToken stop) { return SignedText<Saga>("GET", "/v1/gacha/sagas/" + sagaId, null, null, stop); }
+        Task<Saga> IActCalls.Saga(Guid sagaId, CancellationToken stop) { return SignedText<Saga>("GET", SagaPath(sagaId, LongestWaitS), null, null, stop); }
 
         async Task<Guid> IActCalls.UserId() { return (await sessions.Resume()).UserId; }
+
+        private static string SagaPath(Guid sagaId, int waitS) { return "/v1/gacha/sagas/" + sagaId + "?wait_s=" + waitS; }
+
+        /// <summary>How long the server may wait with an answer, so that the try does not count as lost.</summary>
+        private int LongestWaitS { get { return Math.Min(20, (int)(options.Timeout.TotalSeconds / 1.5)); } }
 
         private Rows<T> List<TPage, T>(string path, Func<TPage, List<T>> rows, Func<TPage, string> next)
         {
             return new Rows<T>(async cursor =>
             {
-                var asked = path + "?limit=" + PageSize + (cursor == null ? "" : "&cursor=" + Uri.EscapeDataString(cursor));
-                var page = await Signed<TPage>("GET", asked);
+                var page = await Signed<TPage>("GET", Asked(path, cursor));
                 return new Page<T>(rows(page), next(page));
             });
         }
+
+        private static string Asked(string path, string cursor)
+        {
+            return path + "?limit=" + PageSize + (cursor == null ? "" : "&cursor=" + Uri.EscapeDataString(cursor));
+        }
+
+        private static string Name(LinkRequest.ProviderEnum provider) { return provider == LinkRequest.ProviderEnum.Apple ? "apple" : "google"; }
 
         private async Task<T> Open<T>(string method, string path, object body = null)
         {
@@ -286,8 +383,9 @@ namespace Tenjo
         }
 
         /// <summary>Sends with the session's token, and once more with a new one if it is refused.</summary>
-        private async Task<T> SignedText<T>(string method, string path, string body, string key, CancellationToken stop)
+        private async Task<T> SignedText<T>(string method, string path, string body, string key, CancellationToken stop, int attempts = 0)
         {
+            if (attempts == 0) attempts = options.Attempts;
             var token = await sessions.Token();
             Func<HttpCall> make = () =>
             {
@@ -296,11 +394,11 @@ namespace Tenjo
                 if (key != null) call.Headers["Idempotency-Key"] = key;
                 return call;
             };
-            var answer = await sender.Send(make, options.Attempts, stop);
+            var answer = await sender.Send(make, attempts, stop);
             if (answer.Status == 401)
             {
                 token = (await sessions.Refresh(token)).AccessToken;
-                answer = await sender.Send(make, options.Attempts, stop);
+                answer = await sender.Send(make, attempts, stop);
             }
             return Data<T>(answer);
         }

@@ -111,6 +111,9 @@ public static class Check
             });
             Equal("a.b.c", (await fake.Client().Draw(Gate, One)).Receipt);
             Equal(1, Keys(fake).Count());
+            // The server waits for the end, so it is asked at once.
+            Equal(2, fake.Of("/v1/gacha/sagas/5cdca3eb-0087-8e51-a01b-c1daae46db29?wait_s=20").Count());
+            Equal(1, fake.Slept.Count);
         });
         // docs/clients.md, "Draw safely".
         foreach (var row in new[]
@@ -185,6 +188,19 @@ public static class Check
             await client.Login();
             Equal(null, store.Get("device-secret-before"));
         });
+        Test("a session that brought a secret is refreshed at once, and kept if that has no answer", async () =>
+        {
+            foreach (var isAnswered in new[] { true, false })
+            {
+                var fake = new Fake(call =>
+                {
+                    if (Fake.Path(call) == "/v1/auth/guest") return Fake.Session("1", "given");
+                    return isAnswered ? Fake.Session("2") : null;
+                }, false);
+                Equal(isAnswered ? "access-2" : "access-1", (await fake.Client().Login()).AccessToken);
+                Equal("refresh-1", (string)JObject.Parse(fake.Of("/v1/auth/refresh").First().Body)["refresh_token"]);
+            }
+        });
         Test("a device that is asked for an attestation answers the challenge, once", async () =>
         {
             var asked = "{\"success\":false,\"error\":{\"code\":\"attestation_required\",\"message\":\"Answer.\",\"challenge\":\"c-1\",\"request_id\":\"request-1\"}}";
@@ -215,6 +231,36 @@ public static class Check
             Equal(1, fake.Of("/v1/auth/transfer").Count());
             Equal("access-moved", (await client.Login()).AccessToken);
             Equal("new", store.Get("device-secret"));
+        });
+        Test("who signed in by an account never becomes the device's player", async () =>
+        {
+            var isEnded = false;
+            var fake = new Fake(call =>
+            {
+                if (Fake.Path(call) == "/v1/auth/apple") return Fake.Session("of-apple");
+                if (isEnded && Fake.Path(call) != "/v1/auth/guest") return Fake.Refusal(401, "unauthorized");
+                return Fake.Path(call) == "/v1/auth/guest" ? Fake.Session("of-the-device") : Fake.Ok("{\"currencies\":[],\"links\":[]}");
+            }, false);
+            var client = fake.Client();
+            Equal("access-of-apple", (await client.SignIn(LinkRequest.ProviderEnum.Apple, "a.b.c", "nonce")).AccessToken);
+            Equal("apple", (await client.Login()).Provider);
+            Equal(0, (await client.Links()).Count);
+            isEnded = true;
+            await Fails<UnauthorizedException>(() => client.Currencies());
+            await Fails<UnauthorizedException>(() => client.Currencies());
+            Equal(0, fake.Of("/v1/auth/guest").Count());
+            // The player may say so.
+            isEnded = false;
+            Equal("access-of-the-device", (await client.Login()).AccessToken);
+        });
+        Test("a token of an account is sent once", async () =>
+        {
+            var fake = new Fake(call => null);
+            var client = fake.Client();
+            await Fails<NoAnswerException>(() => client.SignIn(LinkRequest.ProviderEnum.Google, "a.b.c", "nonce"));
+            await Fails<NoAnswerException>(() => client.Link(LinkRequest.ProviderEnum.Google, "a.b.c", "nonce"));
+            Equal(1, fake.Of("/v1/auth/google").Count());
+            Equal(1, fake.Of("/v1/users/me/links").Count());
         });
         Test("a deletion ends the session, and only the player's word takes it back", async () =>
         {
@@ -258,6 +304,24 @@ public static class Check
             await client.Status();
             // The answer was made half-way: 50 ms ago.
             Equal(new DateTime(2026, 8, 1, 0, 0, 0, 50, DateTimeKind.Utc), client.Clock.Now);
+        });
+        Test("the clock of a device that slept is right after the next answer, however rough", async () =>
+        {
+            var ticks = TimeSpan.Zero;
+            var clock = new ServerClock(() => ticks, () => new DateTime(1999, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+            var told = new DateTime(2026, 8, 1, 0, 0, 0, DateTimeKind.Utc);
+            var date = "";
+            var fake = new Fake(call => Fake.Raw(200, "{\"success\":true,\"data\":{\"server_time\":\"" + told.ToString("s") + "Z\",\"maintenance\":null,\"least_client_version\":null,\"newest_client_version\":null,\"currencies\":[]}}", date == "" ? new string[0] : new[] { "Date", date }));
+            var client = new TenjoClient(new Options { BaseUrl = "http://game.test", Clock = clock }, new MemoryStore(), fake);
+            await client.Status();
+            // A rough time within reach of the exact one changes nothing.
+            date = "Sat, 01 Aug 2026 00:00:00 GMT";
+            await client.Currencies();
+            Equal(told, client.Clock.Now);
+            // Eight hours pass, and the ticks stand still.
+            date = "Sat, 01 Aug 2026 08:00:00 GMT";
+            await client.Currencies();
+            Equal(told.AddHours(8).AddMilliseconds(500), client.Clock.Now);
         });
         Test("the class library's transport gives every status with its body, and fails without an answer", async () =>
         {

@@ -23,7 +23,7 @@ internal sealed class Fake : ITransport
     {
         this.answer = call =>
         {
-            if (logins && Path(call) == "/v1/auth/guest") return Session("1", "given");
+            if (logins && Path(call) == "/v1/auth/guest") return Session("1");
             if (numbers && Path(call) == "/v1/gacha/client-seed") return Ok("{\"client_seed\":\"seven-crows\",\"set_at\":null,\"next_draw_number\":7}");
             return answer(call);
         };

@@ -95,6 +95,24 @@ public static class Play
         }
         True((await restarted.Pending()).Count == 0, "which is final");
 
+        var home = await restarted.Home();
+        True(home.User.UserId == player.UserId && home.Pools.Count > 0, "a first screen comes in one answer");
+        var revision = home.Pools.Single(open => open.PoolId == "pool-moon-festival").Revision;
+        True((await restarted.Revision(revision)).Odds.Steps.Count > 0, "the odds are those of the pool's revision");
+        var numbered = await restarted.DrawNumbers().All();
+        True(numbered.Count == 2, "both draws have a number");
+        True((await restarted.Saga(numbered[0].SagaId)).Status == "COMPLETED", "a draw is looked at");
+        True((await restarted.Proof(numbered[0].SagaId)).Record.Contains(numbered[0].SagaId.ToString()), "and so is its proof");
+        True((await restarted.SeedPeriods().Take(3)).Count == 3, "the server is committed to its seeds");
+        True((await restarted.SetClientSeed("seven-crows")).ClientSeed == "seven-crows", "the player has dice of their own");
+        True(!(await restarted.ReceivePresents()).HasMore, "all presents are received");
+        await restarted.SetBirthMonth("1990-04");
+        True((await restarted.Allowance()).IsBirthMonthKnown, "the month of birth is known");
+        True(await restarted.TransferCode() == null, "there is no transfer code");
+        await restarted.CreateTransferCode("moon-festival");
+        True((await restarted.TransferCode()).UsedAt == null, "and then there is one, which is not used");
+        True((await restarted.Links()).Count == 0, "no account is linked");
+
         await restarted.Logout();
         True((await restarted.Login()).UserId == player.UserId, "the device came back to its player");
         True((await restarted.LiveSessions().All()).Any(session => session.IsCurrent), "and its session is listed");

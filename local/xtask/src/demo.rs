@@ -12,13 +12,18 @@ use tenjo_stack::stack::Stack;
 use tokio::process::Command;
 
 /// What the built page is made of.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 11] = [
+    "clients/typescript/package.json",
     "clients/typescript/src",
+    "clients/typescript/tsconfig.json",
     "openapi.yaml",
     "package-lock.json",
     "web/demo/index.html",
+    "web/demo/package.json",
     "web/demo/public",
     "web/demo/src",
+    "web/demo/tsconfig.json",
+    "web/demo/vite.config.ts",
 ];
 
 /// What the build itself writes among the sources.
@@ -123,6 +128,14 @@ mod tests {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, "").unwrap();
         fs::File::options().append(true).open(file).unwrap().set_modified(made_at).unwrap();
+    }
+
+    /// A source that was renamed would be older than every page, for ever.
+    #[test]
+    fn every_source_is_there() {
+        for source in SOURCES {
+            assert!(place::root().join(source).exists(), "{source}");
+        }
     }
 
     #[tokio::test]

@@ -1,16 +1,17 @@
 // The frame around all pages: what the player has, where they can go, and what went wrong.
 
-import { AnswerError, DeletingError, UnauthorizedError, type Draw, type Provider } from "@tenjo/client";
+import { AnswerError, DeletingError, UnauthorizedError, type Provider } from "@tenjo/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Defs } from "./art/defs";
 import { Gem, icons } from "./art/icons";
 import { Banner } from "./art/banners";
 import { useCell } from "./cell";
 import {
-  balance, catchUp, countPresents, forgetDevice, game, isOnline, isTrouble, loadItems, loadPools, notice, player, presentCount, say, storage,
-  trouble, unanswered,
+  balance, catchUp, forgetDevice, game, isClosed, isOnline, isTrouble, items, loadHome, loadItems, notice, player, poolNames, presentCount, say,
+  storage, trouble, unanswered,
 } from "./game";
 import { note } from "./evidence";
+import { arrived, tell } from "./outcome";
 import { AccountPage } from "./pages/account";
 import { CollectionPage } from "./pages/collection";
 import { HistoryPage } from "./pages/history";
@@ -26,7 +27,7 @@ import { EnterCode } from "./parts/transfer";
 import { href, useRoute, type Page, type Route } from "./route";
 import { bookWhatIsLeft } from "./store";
 import { isSummoning, Summon } from "./summon";
-import { itemName, language, number, say as sayWords, speak, time, useWords, wordsOf } from "./text";
+import { language, number, speak, time, useWords, wordsOf } from "./text";
 
 const TABS: Exclude<Page, "pool">[] = ["pools", "collection", "history", "presents", "shop", "proofs", "account"];
 /** Why a device has no player any more: only as a new one it can play. */
@@ -41,7 +42,10 @@ export function App() {
   const problem = useCell(trouble);
   const [phase, setPhase] = useState<"starting" | "welcome" | "playing">("starting");
   const [failure, setFailure] = useState<unknown>(null);
-  const [arrived, setArrived] = useState<Draw | null>(null);
+  const [shown] = useCell(arrived);
+  // All pages show names.
+  useCell(items);
+  useCell(poolNames);
   const main = useRef<HTMLElement>(null);
 
   useEffect(() => {
@@ -63,10 +67,10 @@ export function App() {
   async function start(): Promise<void> {
     setFailure(null);
     try {
+      if ((await storage.get("session")) !== null) return await enter();
       const status = await game.status();
-      if (status.maintenance?.is_running === true) trouble.value = { kind: "maintenance", status };
-      if ((await storage.get("session")) === null) return setPhase("welcome");
-      await enter();
+      if (status.maintenance?.is_running === true) return isClosed(status);
+      setPhase("welcome");
     } catch (error) {
       if (!isTrouble(error)) setFailure(error);
     }
@@ -76,20 +80,32 @@ export function App() {
     const { user_id: userId, player_id: playerId } = await game.login();
     player.value = { userId, playerId };
     setPhase("playing");
-    await Promise.all([loadItems(), loadPools(), ask(), countPresents(), note(game)]).catch((error: unknown) => {
-      if (!isTrouble(error) && error instanceof UnauthorizedError) say(wordsOf(error), "bad");
-    });
+    await read();
     await bookWhatIsLeft(userId).catch(() => {});
   }
 
+  /** Reads what every page needs. What fails is read again, with the next unanswered question or when the game opens. */
+  async function read(): Promise<void> {
+    const failed = (error: unknown) => {
+      if (!isTrouble(error) && error instanceof UnauthorizedError) say(wordsOf(error), "bad");
+    };
+    await loadHome().catch(failed); // first: it sets the clock
+    await Promise.all([loadItems(), ask(), note(game)]).catch(failed);
+  }
+
+  // Open again: what could not begin begins, and what could not be read is read.
+  const wasTroubled = useRef(false);
+  useEffect(() => {
+    if (problem === null && wasTroubled.current) {
+      if (phase === "starting") void start();
+      if (phase === "playing") void read();
+    }
+    wasTroubled.current = problem !== null;
+  }, [problem]);
+
   /** Finds out what became of draws that have no answer, and reads the balance. */
   async function ask(): Promise<void> {
-    if (isSummoning.value) return;
-    for (const outcome of await catchUp()) {
-      if ("draw" in outcome) setArrived(outcome.draw);
-      else if ("error" in outcome) say(wordsOf(outcome.error), "bad");
-      else say(sayWords().exchanged(itemName(outcome.exchanged)));
-    }
+    if (!isSummoning.value) await catchUp(tell);
   }
 
   const quietly = () => void ask().catch((error: unknown) => void isTrouble(error));
@@ -102,7 +118,9 @@ export function App() {
     addEventListener("online", online);
     addEventListener("offline", online);
     const timer = setInterval(() => {
-      if (phase === "playing" && navigator.onLine && (unanswered.value > 0 || balance.value === null)) quietly();
+      if (phase !== "playing" || !navigator.onLine) return;
+      if (unanswered.value > 0 || balance.value === null) quietly();
+      if (items.value.size === 0) void loadItems().catch(isTrouble);
     }, ASK_AGAIN_MS);
     return () => {
       removeEventListener("online", online);
@@ -126,7 +144,7 @@ export function App() {
           <Top onAsk={quietly} />
           <Tabs at={route.page} />
           <main id="main" ref={main} tabindex={-1} key={who?.userId}><Shown route={route} /></main>
-          {arrived && <Summon wanted={null} arrived={arrived} onAgain={null} onClose={() => setArrived(null)} />}
+          {shown && <Summon key={shown.saga_id} wanted={null} arrived={shown} onAgain={null} onClose={() => (arrived.value = arrived.value.slice(1))} />}
         </div>
       )}
       <Told />

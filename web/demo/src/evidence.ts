@@ -2,15 +2,14 @@
 // seen, and the answers of their draws with their receipts.
 
 import type { Draw, Tenjo } from "@tenjo/client";
+import type { NotedPeriod, PurchaseRecord } from "@tenjo/client/fairness";
 
 const NOTED = "tenjo-demo.noted";
 const DRAWS = "tenjo-demo.draws";
 /** Enough for months of play, and little of what a browser keeps for a page. */
 const MOST = 300;
 
-export interface Noted {
-  commitment: string;
-  starts_at: string;
+export interface Noted extends NotedPeriod {
   /** By the server's clock, in milliseconds. */
   seenAt: number;
 }
@@ -36,16 +35,29 @@ export function draws(): Draw[] {
   return read<Draw>(DRAWS);
 }
 
-/** Notes what the server is committed to. A commitment that was noted stays as it is. */
+/**
+ * What was noted of the period of a purchase before it was made; null if nothing was. What
+ * was noted later proves nothing: by then the server could know the player's dice.
+ */
+export function notedBefore({ period, quotedAt }: PurchaseRecord): Noted | null {
+  const isBefore = ({ commitment, starts_at, seenAt }: Noted) =>
+    commitment === period.commitment && Date.parse(starts_at) === Date.parse(period.starts_at) && BigInt(Math.round(seenAt)) * 1000n < quotedAt;
+  return noted().find(isBefore) ?? null;
+}
+
+/**
+ * Notes what the server is committed to, also in periods that are over: what it tells later
+ * must be the same. The first commitment of a period stays, whatever is told after it.
+ */
 export async function note(game: Tenjo): Promise<void> {
   const known = noted();
   const newest = known.reduce((latest, { starts_at }) => Math.max(latest, Date.parse(starts_at)), 0);
   // What is noted reaches beyond the running period: nothing new is needed.
   if (newest > game.clock.now()) return;
   const periods = await game.seedPeriods().take(10);
-  for (const { commitment, starts_at } of periods) {
-    if (!known.some((other) => other.commitment === commitment)) {
-      known.push({ commitment, starts_at, seenAt: game.clock.now() });
+  for (const { commitment, starts_at, ends_at } of periods) {
+    if (!known.some((other) => other.starts_at === starts_at)) {
+      known.push({ commitment, starts_at, ends_at, seenAt: game.clock.now() });
     }
   }
   write(NOTED, known.sort((one, other) => Date.parse(one.starts_at) - Date.parse(other.starts_at)));

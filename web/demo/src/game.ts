@@ -2,7 +2,7 @@
 
 import {
   BrowserStorage, isFinal, MaintenanceError, OutdatedError, SuspendedError, Tenjo, TenjoError, AnswerError,
-  type Draw, type ItemMaster, type Price, type ShownPool, type Status,
+  type Currency, type Draw, type ItemMaster, type Price, type ShownPool, type Status,
 } from "@tenjo/client";
 import { Cell } from "./cell";
 import { forget, note, noteDraw } from "./evidence";
@@ -72,7 +72,10 @@ async function readBalance(): Promise<void> {
     balance.value = null;
     return;
   }
-  const currencies = await game.currencies();
+  await showBalance(began, await game.currencies());
+}
+
+async function showBalance(began: number, currencies: Currency[]): Promise<void> {
   // A draw that began in the meantime makes this answer an old one.
   if (began !== changes || (await game.pending()).length > 0) return;
   const of = (kind: string) => currencies.find(({ currency_type }) => currency_type === kind);
@@ -112,33 +115,39 @@ export async function drawFairly({ pool, price, clientSeed }: Wanted): Promise<D
 }
 
 /** What happened to an act that had been interrupted. */
-export type Outcome = { draw: Draw; poolId: string } | { error: TenjoError } | { exchanged: string };
+export type Outcome = { draw: Draw } | { error: TenjoError } | { exchanged: string };
 
-/** Sends again what has no answer. Fails if that is not possible now. */
-export async function catchUp(): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
+let underWay: Promise<void> | null = null;
+
+/**
+ * Sends again what has no answer, and tells each outcome at once: what comes after it may
+ * fail. Fails if that is not possible now. Who asks while another one does waits for the
+ * same, and the outcomes are the other's to tell.
+ */
+export function catchUp(tell: (outcome: Outcome) => void): Promise<void> {
+  return (underWay ??= sendAgain(tell).finally(() => (underWay = null)));
+}
+
+async function sendAgain(tell: (outcome: Outcome) => void): Promise<void> {
   if ((await game.pending()).length === 0) {
     if (balance.value === null) await readBalance();
-    return outcomes;
+    return;
   }
   await changing(async () => {
     for await (const { act, result, error } of game.resume()) {
-      if (error !== null) outcomes.push({ error });
+      if (error !== null) tell({ error });
       else if (act.kind === "draw") {
         await noteDraw(result as Draw);
-        outcomes.push({ draw: result as Draw, poolId: act.body.pool_id });
-      } else outcomes.push({ exchanged: act.body.item_master_id });
+        tell({ draw: result as Draw });
+      } else tell({ exchanged: act.body.item_master_id });
     }
   });
-  return outcomes;
 }
 
 /** Takes an error that concerns the whole page. Answers with whether it was one. */
 export function isTrouble(error: unknown): boolean {
-  if (error instanceof MaintenanceError) {
-    trouble.value = { kind: "maintenance", status: trouble.value?.kind === "maintenance" ? trouble.value.status : null };
-    void watchMaintenance();
-  } else if (error instanceof OutdatedError) trouble.value = { kind: "outdated" };
+  if (error instanceof MaintenanceError) isClosed(trouble.value?.kind === "maintenance" ? trouble.value.status : null);
+  else if (error instanceof OutdatedError) trouble.value = { kind: "outdated" };
   else if (error instanceof SuspendedError) trouble.value = { kind: "suspended" };
   else return false;
   return true;
@@ -146,15 +155,19 @@ export function isTrouble(error: unknown): boolean {
 
 let isWatching = false;
 
-/** Asks until the game is open again. */
-async function watchMaintenance(): Promise<void> {
-  if (isWatching) return;
+/** The game is closed, as this status says, if there is one. Asks until it is open again. */
+export function isClosed(status: Status | null): void {
+  trouble.value = { kind: "maintenance", status };
+  if (!isWatching) void watchMaintenance(status !== null);
+}
+
+async function watchMaintenance(isKnown: boolean): Promise<void> {
   isWatching = true;
-  for (;;) {
+  for (let asked = isKnown; ; asked = true) {
+    if (asked) await new Promise((resolve) => setTimeout(resolve, 10_000));
     const status = await game.status().catch(() => null);
     if (status !== null && status.maintenance?.is_running !== true) break;
     trouble.value = { kind: "maintenance", status };
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
   }
   isWatching = false;
   trouble.value = null;
@@ -183,9 +196,15 @@ export const loadPools = shared(async () => {
   return all;
 });
 
-export async function countPresents(): Promise<void> {
-  presentCount.value = (await game.presents().take(50)).length;
-}
+/** What the frame around all pages shows: one answer has all of it. */
+export const loadHome = shared(async () => {
+  const began = changes;
+  const { currencies, pools, has_more_pools: hasMore, unread_presents: presents } = await game.home();
+  presentCount.value = presents;
+  poolNames.value = new Map([...poolNames.value, ...pools.map(({ pool_id, name }) => [pool_id, name] as const)]);
+  await showBalance(began, currencies);
+  if (hasMore) await loadPools();
+});
 
 /** Leaves the player for good, on this device: the next login makes a new one. */
 export async function forgetDevice(): Promise<void> {

@@ -5,7 +5,8 @@ import { AnswerError, type Draw, type DrawnItem } from "@tenjo/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Card, CardBack, known } from "./art/card";
 import { Sparkle } from "./art/shapes";
-import { catchUp, drawFairly, game, isOpenQuestion, isTrouble, type Wanted } from "./game";
+import { catchUp, drawFairly, game, isOpenQuestion, isTrouble, type Outcome, type Wanted } from "./game";
+import { isShown, tell } from "./outcome";
 import { Dialog } from "./parts/dialog";
 import { Cell } from "./cell";
 import { href } from "./route";
@@ -37,19 +38,23 @@ export function Summon({ wanted, arrived, onAgain, onClose }: SummonProps) {
   const opened = (draw: Draw): Scene => (isStill() ? { name: "summary", draw } : { name: "gate", draw });
   const [scene, set] = useState<Scene>(arrived ? opened(arrived) : { name: "waiting" });
   const isLeft = useRef(false);
+  /** What else was found out meanwhile. It is told when this screen is closed. */
+  const later = useRef<Outcome[]>([]);
 
   useEffect(() => {
     isSummoning.value = true;
+    if (arrived) isShown(arrived);
     if (wanted !== null && !arrived) void run(wanted);
     return () => {
       isLeft.current = true;
       isSummoning.value = false;
+      later.current.forEach(tell);
     };
   }, []);
 
   async function run(order: Wanted): Promise<void> {
     try {
-      show(opened(await drawFairly(order)));
+      take({ draw: await drawFairly(order) });
     } catch (error) {
       await lost(error);
     }
@@ -66,16 +71,28 @@ export function Summon({ wanted, arrived, onAgain, onClose }: SummonProps) {
       show({ name: "lost", waitMs, isBusy: error instanceof AnswerError });
       await online(waitMs);
       if (isLeft.current) return;
+      let isTaken = false;
       try {
-        for (const outcome of await catchUp()) {
-          if ("draw" in outcome) return show(opened(outcome.draw));
-          if ("error" in outcome) return show({ name: "refused", error: outcome.error });
-        }
-        return onClose(); // somebody else asked, and told
+        await catchUp((outcome) => {
+          if (isTaken || "exchanged" in outcome) return void (isLeft.current ? tell(outcome) : later.current.push(outcome));
+          isTaken = true;
+          take(outcome);
+        });
+        if (!isTaken) onClose(); // somebody else asked, and told
+        return;
       } catch (again) {
+        if (isTaken) return; // of what comes after it somebody else finds out
         error = again;
       }
     }
+  }
+
+  /** Shows how the draw ended. If the player has left this screen, it is told elsewhere. */
+  function take(outcome: Exclude<Outcome, { exchanged: string }>): void {
+    if (isLeft.current) return tell(outcome);
+    if ("error" in outcome) return show({ name: "refused", error: outcome.error });
+    isShown(outcome.draw);
+    show(opened(outcome.draw));
   }
 
   function show(next: Scene): void {

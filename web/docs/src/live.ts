@@ -1,7 +1,7 @@
 // Checks one of the published draws in the page, with the kit's own verifier, and lets the
 // reader forge it: docs/fairness-draws.json is what every other verifier is tested with.
 
-import { parse, verify, type CheckedPurchase, type Report } from "../../../clients/typescript/src/fairness/index.js";
+import { parse, verify, Wrong, type CheckedPurchase, type Report } from "../../../clients/typescript/src/fairness/index.js";
 
 interface Proof {
   record: string;
@@ -70,6 +70,12 @@ function told(report: Report): HTMLElement[] {
   ];
 }
 
+/** What cannot be read at all is wrong too. Any other failure is this page's, and says nothing of the draw. */
+function unread(error: unknown): HTMLElement[] {
+  const verdict = error instanceof Wrong ? "Wrong: it cannot even be read." : "Not checked: this page failed.";
+  return [make("p", { class: "verdict is-bad" }, verdict), make("p", { class: "is-bad" }, error instanceof Error ? error.message : String(error))];
+}
+
 async function begin(place: HTMLElement): Promise<void> {
   const answer = await fetch(new URL("fairness-draws.json", location.href));
   const text = await answer.text();
@@ -91,9 +97,7 @@ async function begin(place: HTMLElement): Promise<void> {
       const value = inputs[at]!.input.value.trim();
       if (value !== read(proof)) forged = write(forged, value);
     }
-    const outcome = await verify([JSON.stringify(forged)], { some: true }).then(told, (error: unknown) => [
-      make("p", { class: "verdict is-bad" }, "Wrong: it cannot even be read."), make("p", { class: "is-bad" }, error instanceof Error ? error.message : String(error)),
-    ]);
+    const outcome = await verify([JSON.stringify(forged)], { some: true }).then(told, unread);
     if (mine === turn) result.replaceChildren(...outcome);
   };
   for (const { input } of inputs) input.addEventListener("input", () => void check());

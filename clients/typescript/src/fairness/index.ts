@@ -9,4 +9,4 @@ export type { Document, Drawn, Item as PoolItem, State } from "./rules.js";
 export { below, commitment, span, stream } from "./stream.js";
 export type { Choice, Numbers } from "./stream.js";
 export { verify, verifyRead } from "./verify.js";
-export type { CheckedPurchase, CheckedReceipt, Doubt, Report, VerifyOptions } from "./verify.js";
+export type { CheckedPurchase, CheckedReceipt, Doubt, NotedPeriod, Report, VerifyOptions } from "./verify.js";

@@ -64,11 +64,23 @@ export interface Report {
   periods: PeriodTold[];
 }
 
+/** A period as it was noted in advance. */
+export interface NotedPeriod {
+  starts_at: string;
+  ends_at: string;
+  commitment: string;
+}
+
 export interface VerifyOptions {
   /** Not all purchases of a player are shown: what the others left behind is taken on trust. */
   some?: boolean;
   /** Commitments that were noted in advance; a purchase under any other is wrong. */
   noted?: string[];
+  /**
+   * Periods that were noted, when not every one was: a purchase in one of them under another
+   * commitment is wrong, and so is whatever else is told of its time.
+   */
+  notedPeriods?: NotedPeriod[];
 }
 
 interface Proof {
@@ -164,7 +176,7 @@ export async function verifyRead(answers: Json[], options: VerifyOptions = {}): 
     const history = new History(options.some === true || ofPlayer.length === 1);
     ofPlayer.sort((one, other) => (one.record.drawNumber < other.record.drawNumber ? -1 : 1));
     for (const { record, proof } of ofPlayer) {
-      const checked = await checkProof(record, proof, options.noted ?? []);
+      const checked = await checkProof(record, proof, options);
       const [trusted, reasons] = await attempt(async () => history.add(record, checked.document));
       checked.reasons.push(...reasons);
       if (trusted) checked.doubts.push("earlier_purchases_trusted");
@@ -197,7 +209,7 @@ export async function verifyRead(answers: Json[], options: VerifyOptions = {}): 
     });
     wrong.push(...reasons);
   }
-  const [broken, reasons] = await attempt(() => checkPeriods(told));
+  const [broken, reasons] = await attempt(() => checkPeriods(told, options.notedPeriods ?? []));
   wrong.push(...(broken ?? []), ...reasons);
 
   const isWrong =
@@ -216,22 +228,23 @@ async function attempt<T>(check: () => Promise<T>): Promise<[T | null, string[]]
 }
 
 /** One proof on its own: 1 to 7 of part 4. */
-async function checkProof(record: PurchaseRecord, proof: Proof, noted: string[]): Promise<CheckedPurchase> {
+async function checkProof(record: PurchaseRecord, proof: Proof, options: VerifyOptions): Promise<CheckedPurchase> {
   const checked: CheckedPurchase = {
     verdict: "open", reasons: [], doubts: [], record, document: null, drawn: null, seed: proof.seed, pathLength: null,
   };
-  const [, reasons] = await attempt(() => checkSteps(record, proof, noted, checked));
+  const [, reasons] = await attempt(() => checkSteps(record, proof, options, checked));
   checked.reasons.push(...reasons);
   return checked;
 }
 
 async function checkSteps(
-  record: PurchaseRecord, proof: Proof, noted: string[], checked: CheckedPurchase,
+  record: PurchaseRecord, proof: Proof, { noted = [], notedPeriods = [] }: VerifyOptions, checked: CheckedPurchase,
 ): Promise<void> {
   const { period, bought, quotedAt } = record;
   const document = await readRules(proof.pool_document, record.revision, record.poolId);
   checked.document = document;
   require(noted.length === 0 || noted.includes(period.commitment), "the commitment is none that you noted");
+  require(!notedPeriods.some((other) => isContradicted(period, other)), "the commitment is another than you noted");
 
   const [startsAt, endsAt, publishedAt] = [moment(period.starts_at), moment(period.ends_at), moment(period.published_at)];
   const hashed = span(startsAt, endsAt);
@@ -282,6 +295,14 @@ async function checkSteps(
   require(itemsText(record.results) === itemsText(given), `the draws give ${given.map(({ id }) => id).join(", ")}`);
   require(record.after !== null && stateText(record.after) === stateText(state), `the draws leave ${stateText(state)}`);
   checked.verdict = "proved";
+}
+
+/** Whether two tellings of one time are not the same. */
+function isContradicted(told: NotedPeriod, noted: NotedPeriod): boolean {
+  const [from, until] = [moment(told.starts_at), moment(told.ends_at)];
+  const [notedFrom, notedUntil] = [moment(noted.starts_at), moment(noted.ends_at)];
+  if (until <= notedFrom || notedUntil <= from) return false;
+  return from !== notedFrom || until !== notedUntil || told.commitment !== noted.commitment;
 }
 
 function offerText({ drawCount, currency, amount, step, isFree }: Bought): string {
@@ -363,8 +384,11 @@ class History {
 }
 
 /** What proofs and lists say of periods: 10. */
-async function checkPeriods(told: Told[]): Promise<string[]> {
+async function checkPeriods(told: Told[], noted: NotedPeriod[]): Promise<string[]> {
   const wrong: string[] = [];
+  for (const one of noted) {
+    if (told.some((other) => isContradicted(other, one))) wrong.push(`the period from ${one.starts_at} was told in another way when it was noted`);
+  }
   const byStart = new Map<Moment, Told[]>();
   for (const period of told) {
     const startsAt = moment(period.starts_at);

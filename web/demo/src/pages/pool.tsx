@@ -7,7 +7,7 @@ import { Card } from "../art/card";
 import { icons } from "../art/icons";
 import { curve } from "../chance";
 import { useCell } from "../cell";
-import { balance, changing, game, say, unanswered, type Balance, type Wanted } from "../game";
+import { balance, changing, game, isOpenQuestion, isTrouble, say, unanswered, type Balance, type Wanted } from "../game";
 import { ChanceChart } from "../parts/chart";
 import { Dialog } from "../parts/dialog";
 import { Loaded, tellFailure, useLoad } from "../parts/load";
@@ -55,7 +55,7 @@ export function PoolPage({ id }: { id: string }) {
               <Prices pool={details} onAsk={ask} isHeld={open > 0} />
               <div class="columns">
                 <section class="panel"><h2>{words.promises}</h2><Promises pool={details} /></section>
-                <Exchange pool={details} onDone={pool.reload} />
+                <Exchange pool={details} onDone={pool.reload} isHeld={open > 0} />
                 <section class="panel panel-wide"><h2>{words.odds}</h2><AllOdds pool={details} /></section>
               </div>
               {asked && (
@@ -167,7 +167,7 @@ function BoxBar({ pool }: { pool: PoolWithOdds }) {
   );
 }
 
-function Exchange({ pool, onDone }: { pool: PoolWithOdds; onDone: () => Promise<void> }) {
+function Exchange({ pool, onDone, isHeld }: { pool: PoolWithOdds; onDone: () => Promise<void>; isHeld: boolean }) {
   const words = useWords();
   const [isBusy, setBusy] = useState(false);
   const { exchange, standing } = pool;
@@ -179,7 +179,9 @@ function Exchange({ pool, onDone }: { pool: PoolWithOdds; onDone: () => Promise<
       await changing(() => game.exchange({ pool_id: pool.pool_id, item_master_id: item }));
       say(words.exchanged(itemName(item)));
     } catch (error) {
-      tellFailure(error);
+      // What has no answer is not lost: the page asks again.
+      if (isOpenQuestion(error) && unanswered.value > 0 && !isTrouble(error)) say(words.exchangeWritten, "bad");
+      else tellFailure(error);
     }
     setBusy(false);
     await onDone();
@@ -198,7 +200,8 @@ function Exchange({ pool, onDone }: { pool: PoolWithOdds; onDone: () => Promise<
                 <span class="bar-fill" style={{ width: `${Math.min(100, (have / points) * 100)}%` }} />
               </div>
               <p class="hint">{words.pointsHave(have, points)}{exchange.closes_at && <> · {words.exchangeUntil(time(exchange.closes_at))}</>}</p>
-              <button type="button" class="button" disabled={have < points || isBusy} onClick={() => void take(id)}>{words.exchangeFor(itemName(id))}</button>
+              {isHeld && <p class="hint">{words.exchangeHeld}</p>}
+              <button type="button" class="button" disabled={have < points || isBusy || isHeld} onClick={() => void take(id)}>{words.exchangeFor(itemName(id))}</button>
             </div>
           </div>
         );

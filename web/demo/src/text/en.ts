@@ -104,6 +104,8 @@ export const en = {
   pointsHave: (have: number, need: number) => `${have} of ${need} points`,
   exchangeFor: (name: string) => `Take ${name}`,
   exchanged: (name: string) => `${name} is yours.`,
+  exchangeWritten: "The exchange has no answer yet. It is written down, and happens once: we ask again.",
+  exchangeHeld: "Something has no answer yet, and may take points. Exchange again once it is known.",
   exchangeUntil: (time: string) => `Exchange until ${time}`,
 
   summoning: "The gate opens…",
@@ -186,6 +188,7 @@ export const en = {
   checkAll: "Check all",
   check: "Check",
   checking: "Checking…",
+  checkedOf: (done: number, all: number) => `${done} of ${all} checked.`,
   verdicts: {
     proved: "Proved", void: "Void: cost nothing, gave nothing", open: "Right so far; the seed is still secret", wrong: "Wrong!",
   },
@@ -213,6 +216,8 @@ export const en = {
   draw: (number: number) => `Draw ${number}`,
   chooses: (result: string, bound: string) => `${result} of ${bound}`,
   matches: "as you were told",
+  toldOtherwise: (name: string) => `but you were told ${name}`,
+  toldNothing: "but you were told nothing of it",
   keepSeed: "Dice for draws without their own",
   keepSeedHelp: "Used if an app sends none with the draw. This page always sends new ones. Ten changes a day.",
   nextNumber: (number: string) => `Your next purchase is number ${number}.`,

@@ -106,6 +106,8 @@ export const ja: Words = {
   pointsHave: (have, need) => `${have} / ${need}ポイント`,
   exchangeFor: (name) => `${name}と交換`,
   exchanged: (name) => `${name}を手に入れました。`,
+  exchangeWritten: "交換の結果がまだ届いていません。記録してあり、二重に交換されることはありません。あらためて確認します。",
+  exchangeHeld: "結果待ちのものがあり、ポイントが変わるかもしれません。結果が届いてから交換できます。",
   exchangeUntil: (time) => `交換は${time}まで`,
 
   summoning: "門がひらく…",
@@ -188,6 +190,7 @@ export const ja: Words = {
   checkAll: "すべて検証",
   check: "検証する",
   checking: "検証中…",
+  checkedOf: (done, all) => `${all}件中${done}件を検証しました。`,
   verdicts: { proved: "証明できました", void: "無効(支払いなし、付与なし)", open: "ここまで正しい(シードは未公開)", wrong: "一致しません!" },
   doubts: {
     default_client_seed: "サイコロがプレイヤーIDでした。サーバーははじめから知っています。",
@@ -213,6 +216,8 @@ export const ja: Words = {
   draw: (number) => `${number}回目`,
   chooses: (result, bound) => `${bound}のうち${result}`,
   matches: "知らされたとおり",
+  toldOtherwise: (name) => `知らされたのは${name}`,
+  toldNothing: "知らされていません",
   keepSeed: "サイコロを送らない召喚のためのサイコロ",
   keepSeedHelp: "召喚といっしょに送られなかったときに使われます。このページは毎回新しいものを送ります。変更は1日10回まで。",
   nextNumber: (number) => `次の購入は${number}番です。`,
