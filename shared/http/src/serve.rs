@@ -101,44 +101,66 @@ where
     // Both live as long as the process, which ends when this function does.
     let (edge, app): (&'static Edge<C>, &'static A) =
         (Box::leak(Box::new(edge)), Box::leak(Box::new(app)));
-    lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event>| async move {
-        let (event, context) = event.into_parts();
-        let headers = event.headers();
-        let (sent_id, wishes) = (sent_id(&headers), Wishes::of(&headers));
-        // A bad one is not repeated: in the body it could not be what it is in the header.
-        let (runtime_id, trace) = (context.request_id, context.xray_trace_id);
-        let id = sent_id.as_ref().ok().and_then(Clone::clone).unwrap_or(runtime_id.clone());
-        // The client or the gateway gives one, the runtime the other. A client may send
-        // the same id for every request; AWS's own log lines have only the runtime's.
-        let span =
-            tracing::info_span!("request", request_id = %id, runtime_request_id = %runtime_id);
-        // Without its type: all that a handler waits for, inside all that the runtime and
-        // the trace wrap around it, is too deep for the compiler.
-        let served: Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>> =
-            Box::pin(async {
+    answer_all(Box::new(move |arrived: Arrived| {
+        Box::pin(async move {
+            let wishes = Wishes::of(&arrived.headers);
+            let call = edge.admit(arrived).await?;
+            let reply = handler(app, call).await?;
+            envelope::success(&reply, &wishes)
+        })
+    }))
+    .await
+}
+
+/// A request, before anything of it is believed.
+struct Arrived {
+    event: Event,
+    headers: HeaderMap,
+    sent_id: Result<Option<String>, ApiError>,
+}
+
+/// What a function does with a request, without the types that are its own.
+type Respond =
+    dyn Fn(Arrived) -> Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>> + Send + Sync;
+
+/// Answers requests until the process ends.
+///
+/// It has no types of a function, and is called by its address: so all that the runtime
+/// brings along is compiled here, once, and not into each function anew. See ADR 61.
+#[inline(never)]
+fn answer_all(respond: Box<Respond>) -> Pin<Box<dyn Future<Output = Result<(), Error>>>> {
+    let respond: &'static Respond = Box::leak(respond);
+    Box::pin(lambda_runtime::run_concurrent(service_fn(
+        move |event: LambdaEvent<Event>| async move {
+            let (event, context) = event.into_parts();
+            let headers = event.headers();
+            let sent_id = sent_id(&headers);
+            // A bad one is not repeated: in the body it could not be what it is in the header.
+            let (runtime_id, trace) = (context.request_id, context.xray_trace_id);
+            let id = sent_id.as_ref().ok().and_then(Clone::clone).unwrap_or(runtime_id.clone());
+            // The client or the gateway gives one, the runtime the other. A client may send
+            // the same id for every request; AWS's own log lines have only the runtime's.
+            let span =
+                tracing::info_span!("request", request_id = %id, runtime_request_id = %runtime_id);
+            let served = async {
                 let started = Instant::now();
-                let result = match edge.admit(&event, headers, sent_id).await {
-                    Ok(call) => handler(app, call)
-                        .await
-                        .and_then(|reply| envelope::success(&reply, &wishes)),
-                    Err(error) => Err(error),
-                };
-                let answer = result.or_else(|error| {
+                let answer = respond(Arrived { event, headers, sent_id }).await;
+                let answer = answer.or_else(|error| {
                     report(&error);
                     envelope::failure(&error, &id)
                 })?;
                 let duration_ms = started.elapsed().as_millis();
                 tracing::info!(status = answer.status_code, duration_ms, "answered");
-                Ok(answer)
-            });
-        let traced = async {
-            tenjo_trace::note("request_id", &id);
-            served.await
-        };
-        let traced = tenjo_trace::within(trace.as_deref(), "request", traced);
-        traced.instrument(span).await.map_err(Error::from)
-    }))
-    .await
+                Ok::<_, ApiError>(answer)
+            };
+            let traced = async {
+                tenjo_trace::note("request_id", &id);
+                served.await
+            };
+            let traced = tenjo_trace::within(trace.as_deref(), "request", traced);
+            traced.instrument(span).await.map_err(Error::from)
+        },
+    )))
 }
 
 impl<C: Caller> Edge<C> {
@@ -146,12 +168,8 @@ impl<C: Caller> Edge<C> {
     /// through the gateway is refused before anything of it is read. A client that must
     /// be updated is told so before its body is read, because an old client may write
     /// bodies that nobody reads any more.
-    async fn admit<B: DeserializeOwned>(
-        &self,
-        event: &Event,
-        headers: HeaderMap,
-        sent_id: Result<Option<String>, ApiError>,
-    ) -> Result<Call<C, B>, ApiError> {
+    async fn admit<B: DeserializeOwned>(&self, arrived: Arrived) -> Result<Call<C, B>, ApiError> {
+        let Arrived { event, headers, sent_id } = arrived;
         if let Some(origin) = &self.origin {
             origin.check(&headers)?;
         }

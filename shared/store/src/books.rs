@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sqlx::{MySql, Transaction as Tx};
 use tenjo_documents::StateDocument;
 use tenjo_domain::{
     Act, Admission, Charge, ClientSeedOrigin, DrawNumber, FailureReason, Pool, PoolId,
@@ -19,8 +18,8 @@ use crate::pool::Revisions;
 use crate::saga::SealKeys;
 use crate::seed::{SeedKey, Seeds};
 use crate::{
-    Db, admission, client_seed, currency, history, inventory, player_state, point, pool, recovery,
-    saga, user,
+    Db, Tx, admission, client_seed, currency, history, inventory, player_state, point, pool,
+    recovery, saga, user,
 };
 
 /// The database as opening, the steps and recovery see it.
@@ -98,7 +97,7 @@ impl Leases for Sagas {
 /// The books within one transaction. Dropping it rolls the transaction back.
 #[derive(Debug)]
 pub struct SagaBooks {
-    tx: Tx<'static, MySql>,
+    tx: Tx,
     read: Arc<Read>,
 }
 

@@ -98,7 +98,7 @@ pub fn connect_read_committed(url: &str, ca: Option<&str>) -> sqlx::Result<Db> {
 }
 
 fn pool(options: MySqlConnectOptions, session: &'static [&'static str]) -> Db {
-    MySqlPoolOptions::new()
+    let pool = MySqlPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_WITHIN)
         .test_before_acquire(false)
@@ -118,7 +118,8 @@ fn pool(options: MySqlConnectOptions, session: &'static [&'static str]) -> Db {
                 Ok(())
             })
         })
-        .connect_lazy_with(options)
+        .connect_lazy_with(options);
+    Db::new(pool)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod books;
 pub mod client_seed;
 mod connect;
 pub mod currency;
+mod db;
 pub mod deletion;
 pub mod device;
 pub mod error;
@@ -49,12 +50,10 @@ pub mod user;
 
 pub use books::{SagaBooks, Sagas};
 pub use connect::{connect, connect_read_committed, is_here, options};
+pub use db::{Db, Held, Tx};
 pub use error::{Kind, kind};
 pub use invariant::BrokenInvariant;
 pub use page::{Limit, Page};
-
-/// A pool of connections to TiDB.
-pub type Db = sqlx::MySqlPool;
 
 /// One connection, inside or outside a transaction.
 pub type Conn = sqlx::MySqlConnection;

@@ -72,7 +72,7 @@ async fn a_connection_that_died_while_nobody_used_it_is_not_used() {
     sqlx::raw_sql("set wait_timeout = 1").execute(&mut *conn).await.unwrap();
     drop(conn);
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    assert_eq!((pool.size(), pool.num_idle()), (1, 1), "the connection was kept");
+    assert_eq!(pool.size(), (1, 1), "the connection was kept");
     assert_ne!(id_of(&mut *pool.acquire().await.unwrap()).await, frozen);
 }
 
