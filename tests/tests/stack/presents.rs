@@ -262,3 +262,38 @@ async fn many_gems_to_many_players_take_two_as_to_one() {
         assert_eq!(is_so, is_large, "{gems} each: {tried}");
     }
 }
+
+/// A release before kept the player ids of an order. What it left is no order for everyone.
+#[tokio::test]
+async fn an_approval_of_a_list_that_names_no_players_is_refused() {
+    let player = Player::new().await;
+    let mut order = for_these(&[&player]).await;
+    order["free_gems"] = json!(20_000);
+    order["title"] = json!(Uuid::new_v4().to_string());
+    let key = Uuid::new_v4().to_string();
+    let asked = AOI.order("send-presents", &key, &order).await.data();
+    assert_eq!(asked["outcome"], "requested", "{asked}");
+    let act_id: Uuid = asked["act_id"].as_str().unwrap().parse().unwrap();
+    let mut conn = database::connect().await;
+    for player_ids in [order["player_ids"].clone(), Value::Null] {
+        let mut kept = order.clone();
+        kept["player_ids"] = player_ids;
+        sqlx::query("update game_ops.operator_log set ordered = ? where act_id = ?")
+            .bind(kept.to_string())
+            .bind(act_id.as_bytes().as_slice())
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        let key = Uuid::new_v4().to_string();
+        let answer = BEN.approves("send-presents", &key, &asked["act_id"]).await;
+        assert_eq!(answer.error(), (400, "invalid_request"), "{kept}");
+        assert_eq!(answer.body["error"]["field"], "order.player_ids", "{kept}: {answer:?}");
+    }
+    let sent: i64 =
+        sqlx::query_scalar("select count(*) from game_inventory.presents where title = ?")
+            .bind(order["title"].as_str().unwrap())
+            .fetch_one(&mut conn)
+            .await
+            .unwrap();
+    assert_eq!(sent, 0);
+}
