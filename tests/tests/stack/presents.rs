@@ -297,3 +297,26 @@ async fn an_approval_of_a_list_that_names_no_players_is_refused() {
             .unwrap();
     assert_eq!(sent, 0);
 }
+
+/// So the log has no hash by which somebody could try who a deleted player was.
+#[tokio::test]
+async fn a_retry_is_known_by_its_players_and_not_by_what_they_are_called() {
+    let (one, other) = (Player::new().await, Player::new().await);
+    let mut order = for_these(&[&one, &other]).await;
+    order["items"] = Value::Null;
+    let key = Uuid::new_v4().to_string();
+    let first = EMI.order("send-presents", &key, &order).await.data();
+    assert_eq!(first["outcome"], "done", "{first}");
+    // The log keeps the user ids in an order of their own.
+    let mut players = [player_id(&one).await, player_id(&other).await];
+    for _ in 0..2 {
+        order["player_ids"] = json!(players);
+        assert_eq!(EMI.order("send-presents", &key, &order).await.data(), first);
+        players.reverse();
+    }
+    order["player_ids"] = json!([players[0]]);
+    let another = EMI.order("send-presents", &key, &order).await;
+    assert_eq!(another.error(), (422, "idempotency_key_reused"));
+    let rows = "select count(*) from game_inventory.player_presents where user_id = ?";
+    assert_eq!(database::count(rows, one.user_id).await, 1);
+}
