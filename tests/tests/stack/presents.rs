@@ -320,3 +320,17 @@ async fn a_retry_is_known_by_its_players_and_not_by_what_they_are_called() {
     let rows = "select count(*) from game_inventory.player_presents where user_id = ?";
     assert_eq!(database::count(rows, one.user_id).await, 1);
 }
+
+/// What it moves is counted in the log, and all that it counts has to fit.
+#[tokio::test]
+async fn a_present_that_gives_all_of_them_more_than_can_be_counted_is_refused() {
+    let (one, other, third) = (Player::new().await, Player::new().await, Player::new().await);
+    let mut order = for_these(&[&one, &other, &third]).await;
+    order["free_gems"] = json!(7_000_000_000_000_000_000_u64);
+    let answer = AOI.tries("send-presents", &order).await;
+    assert_eq!(answer.error(), (400, "invalid_request"), "{answer:?}");
+    assert_eq!(answer.body["error"]["field"], "order");
+    let key = Uuid::new_v4().to_string();
+    let answer = AOI.order("send-presents", &key, &order).await;
+    assert_eq!(answer.error(), (400, "invalid_request"), "{answer:?}");
+}
