@@ -255,8 +255,8 @@ pub async fn session_was_used(
 /// with the session `shown` comes in force, if one is named: its client has it.
 ///
 /// The rows of all devices stay locked until the transaction ends, so neither a login nor a
-/// new secret comes in between. Whoever ends sessions calls this first, because a login
-/// locks its device before it begins a session.
+/// new secret comes in between. Whoever ends sessions calls this before it locks any of
+/// them: see [`crate::session`].
 ///
 /// # Errors
 /// When the database fails.

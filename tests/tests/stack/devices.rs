@@ -470,6 +470,56 @@ async fn a_secret_asked_for_at_the_moment_of_the_eviction_opens_nothing() {
     }
 }
 
+/// Both wait for the code that the player has, and neither has what the other one needs.
+#[tokio::test]
+async fn making_a_transfer_code_and_ending_its_session_wait_for_each_other() {
+    let code = "select 1 from game_user.transfer_codes where user_id = ? for update";
+    for way in ["all others", "this one", "unlinking", "operator"] {
+        let (player, account) = (Player::new().await, Uuid::new_v4().to_string());
+        let signed_in = sign_in("apple", &account, json!({})).await;
+        player.post("/v1/users/me/links", &signed_in.link()).await.data();
+        let signed_in = sign_in("apple", &account, json!({})).await;
+        let there = player.post(&signed_in.route(), &signed_in.login()).await.data();
+        let thief = player.with_token(there["access_token"].as_str().unwrap());
+        player.transfer_code("moon-festival").await;
+        let path = match way {
+            "all others" => SESSIONS.to_owned(),
+            "unlinking" => "/v1/users/me/links/apple".to_owned(),
+            _ => {
+                let seen = sessions(&thief).await;
+                let its = seen.iter().find(|it| it["is_current"] == true).unwrap();
+                format!("{SESSIONS}/{}", its["session_id"].as_str().unwrap())
+            }
+        };
+        let held = database::hold(code, player.user_id).await;
+        let body = json!({ "password": "harvest-moon" });
+        let making = thief.post("/v1/users/me/transfer-code", &body);
+        let ending = async {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            if way == "operator" {
+                let order = json!({ "user_id": player.user_id });
+                AOI.order("end-sessions", &Uuid::new_v4().to_string(), &order).await
+            } else {
+                player.delete(&path).await
+            }
+        };
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(1400)).await;
+            held.close().await.unwrap();
+        };
+        let (made, ended, ()) = tokio::join!(making, ending, release);
+        assert_eq!(ended.status, 200, "{way}: {ended:?}");
+        if made.status == 200 {
+            let code = made.data()["transfer_code"].as_str().unwrap().to_owned();
+            let body = transfer(&code, "harvest-moon", &Uuid::new_v4().to_string());
+            let answer = player.post("/v1/auth/transfer", &body).await;
+            assert_eq!(answer.error(), (401, "transfer_refused"), "{way}");
+        } else {
+            assert_eq!(made.error(), (401, "unauthorized"), "{way}");
+        }
+    }
+}
+
 /// Whoever had one of those sessions may have made it.
 #[tokio::test]
 async fn ending_sessions_of_others_voids_a_transfer_code() {

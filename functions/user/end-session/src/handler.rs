@@ -25,8 +25,8 @@ pub(crate) async fn end_session(
     let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
     let mut tx = db.begin().await?;
     let begun = session::find_by_token(&mut tx, hash).await?.ok_or(ApiError::Unauthorized)?;
-    // The devices before any session, as a login has them. Whoever has the session's token
-    // has the secret that came with it.
+    // In the order of locks of `tenjo_store::session`. Whoever has the session's token has the
+    // secret that came with it.
     device::void_given(&mut tx, begun.user_id, Some(begun.session_id)).await?;
     let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
     session::end_family(&mut tx, token.session_id, SessionEnd::LoggedOut, now).await?;

@@ -18,7 +18,10 @@ pub(crate) async fn remove_session(db: &Db, call: Call<Player>) -> Result<Empty,
         call.path("session_id")?.parse().map_err(ApiError::field("session_id"))?;
     let asking = call.player().session_id;
     let mut tx = db.begin().await?;
-    // The devices before any session, as a login has them.
+    // In the order of locks of `tenjo_store::session`.
+    if session_id != asking {
+        transfer::hold(&mut tx, user_id).await?;
+    }
     device::void_given(&mut tx, user_id, Some(asking)).await?;
     may_change_access(&mut tx, call.player()).await?;
     let its = session::device_of(&mut tx, user_id, session_id).await?;
