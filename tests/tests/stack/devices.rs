@@ -402,10 +402,11 @@ async fn who_is_thrown_out_gets_in_by_no_secret_that_they_asked_for() {
 
 /// A refresh token that comes twice ends its session, and the same holds.
 #[tokio::test]
-async fn a_session_that_ends_by_a_stolen_refresh_token_leaves_no_secret_behind() {
+async fn a_session_that_ends_by_a_stolen_refresh_token_leaves_no_secret_or_code_behind() {
     let services = &Services::with_settings(&STRICT).await;
     let (player, thief) = player_and_thief().await;
     let thiefs = secret_of(&thief.post(SECRET, &json!({})).await.data());
+    let code = thief.transfer_code("moon-festival").await;
     let first = json!({ "refresh_token": player.refresh_token });
     let next = player.post("/v1/auth/refresh", &first).await.data();
     let second = json!({ "refresh_token": next["refresh_token"] });
@@ -413,6 +414,9 @@ async fn a_session_that_ends_by_a_stolen_refresh_token_leaves_no_secret_behind()
     assert_eq!(player.post("/v1/auth/refresh", &first).await.status, 401);
     let tried = log_in(services, &player.device_id, Some(&thiefs)).await;
     assert_eq!(tried.error(), REQUIRED);
+    let body = transfer(&code, "moon-festival", &Uuid::new_v4().to_string());
+    let answer = player.post("/v1/auth/transfer", &body).await;
+    assert_eq!(answer.error(), (401, "transfer_refused"));
 }
 
 /// Whoever has the session that asks has the secret that came with it.
@@ -523,7 +527,7 @@ async fn making_a_transfer_code_and_ending_its_session_wait_for_each_other() {
 /// Whoever had one of those sessions may have made it.
 #[tokio::test]
 async fn ending_sessions_of_others_voids_a_transfer_code() {
-    for way in ["all others", "this one", "unlinking", "operator", "own"] {
+    for way in ["all others", "this one", "unlinking", "operator", "deletion", "own", "logout"] {
         let player = Player::new().await;
         let signed_in = sign_in("apple", &Uuid::new_v4().to_string(), json!({})).await;
         player.post("/v1/users/me/links", &signed_in.link()).await.data();
@@ -533,6 +537,11 @@ async fn ending_sessions_of_others_voids_a_transfer_code() {
         match way {
             "all others" => drop(player.delete(SESSIONS).await.data()),
             "unlinking" => drop(player.delete("/v1/users/me/links/apple").await.data()),
+            "deletion" => drop(player.delete("/v1/users/me").await.data()),
+            "logout" => {
+                let body = json!({ "refresh_token": player.refresh_token });
+                player.post("/v1/auth/logout", &body).await.data();
+            }
             "operator" => {
                 AOI.does("end-sessions", &json!({ "user_id": player.user_id })).await;
             }
@@ -544,9 +553,11 @@ async fn ending_sessions_of_others_voids_a_transfer_code() {
                 player.delete(&path).await.data();
             }
         }
-        let body = transfer(&code, "moon-festival", &Uuid::new_v4().to_string());
+        let mut body = transfer(&code, "moon-festival", &Uuid::new_v4().to_string());
+        // Otherwise the deletion alone would refuse it.
+        body["deletion"] = json!("cancel");
         let answer = player.post("/v1/auth/transfer", &body).await;
-        if way == "own" {
+        if ["own", "logout"].contains(&way) {
             // Who logs out has thrown nobody out, and may be about to move.
             assert_eq!(answer.status, 200, "{answer:?}");
         } else {

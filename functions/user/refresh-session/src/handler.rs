@@ -4,7 +4,7 @@ use tenjo_http::{Anyone, ApiError, Call, HasDb, active_user};
 use tenjo_metrics::Metrics;
 use tenjo_sessions::{SessionView, Sessions, Used, hash_of};
 use tenjo_store::session::{self, Spent};
-use tenjo_store::{Db, device};
+use tenjo_store::{Db, device, transfer};
 
 pub(crate) struct App {
     pub(crate) db: Db,
@@ -27,7 +27,8 @@ pub(crate) struct RefreshRequest {
 /// A client whose answer was lost may ask again, within seconds and until it uses what
 /// it would have got: it gets the same refresh token. If a used token comes at any other
 /// time, it or its successor may be stolen. Then the whole family ends, and both a thief
-/// and the player must log in again. A device's secret that was given and not used is void.
+/// and the player must log in again. A device's secret that was given and not used is void, and
+/// so is a transfer code.
 ///
 /// The first refresh of a session shows that the client has got the answer that began it.
 /// If that answer gave the device a secret, the secret comes in force here.
@@ -69,11 +70,13 @@ pub(crate) async fn refresh_session(
     }
     tx.rollback().await?;
     // A token that was used twice stays so, so this is a transaction of its own: it begins
-    // with the devices.
+    // with the code and the devices. Whoever has stolen the token may have asked for both.
     let mut tx = app.db.begin().await?;
-    // Whoever has stolen the token may have asked for a secret with the session.
+    transfer::hold(&mut tx, begun.user_id).await?;
     device::void_given(&mut tx, begun.user_id, None).await?;
     session::end_family(&mut tx, begun.session_id, SessionEnd::Reused, now).await?;
+    // Last: a code that was being made is there by now.
+    transfer::void(&mut tx, begun.user_id).await?;
     tx.commit().await?;
     Metrics::new().count("ReusedRefreshTokens", 1).write();
     tracing::warn!(
