@@ -419,6 +419,43 @@ async fn a_session_that_ends_by_a_stolen_refresh_token_leaves_no_secret_or_code_
     assert_eq!(answer.error(), (401, "transfer_refused"));
 }
 
+#[tokio::test]
+async fn who_was_thrown_out_voids_no_secret_by_logging_out() {
+    let services = &Services::with_settings(&STRICT).await;
+    let player = Player::new().await;
+    log_in_here(&player, Some(&player.device_secret)).await.data();
+    let stolen = log_in_here(&player, None).await.data();
+    player.delete(SESSIONS).await.data();
+    let new = secret_of(&player.post(SECRET, &json!({})).await.data());
+    let body = json!({ "refresh_token": stolen["refresh_token"] });
+    assert_eq!(player.post("/v1/auth/logout", &body).await.data(), json!({}));
+    assert_eq!(log_in(services, &player.device_id, Some(&new)).await.status, 200);
+}
+
+/// The client of that session has it, and nobody else.
+#[tokio::test]
+async fn logging_out_keeps_the_secret_that_came_with_a_session_of_another_device() {
+    let services = &Services::with_settings(&STRICT).await;
+    for removes in [false, true] {
+        let phone = Player::new().await;
+        let (tablet, data) = second_device(&phone).await;
+        if removes {
+            let seen = sessions(&tablet).await;
+            let its = seen.iter().find(|it| it["is_current"] == true).unwrap();
+            let path = format!("{SESSIONS}/{}", its["session_id"].as_str().unwrap());
+            tablet.delete(&path).await.data();
+        } else {
+            let body = json!({ "refresh_token": data["refresh_token"] });
+            tablet.post("/v1/auth/logout", &body).await.data();
+        }
+        for (device, secret) in [(&phone, &phone.device_secret), (&tablet, &secret_of(&data))] {
+            let back = log_in(services, &device.device_id, Some(secret)).await.data();
+            assert_eq!(back["user_id"], phone.user_id.to_string());
+            assert_eq!(back["device_secret"], Value::Null, "it was good");
+        }
+    }
+}
+
 /// Whoever has the session that asks has the secret that came with it.
 #[tokio::test]
 async fn ending_sessions_keeps_the_secret_of_the_session_that_asks() {
