@@ -741,6 +741,7 @@ pub const RULES: [Rule; 50] = [
         // By these columns the limit of one person is counted. It is about no player, so it
         // is found by its own id, once. What everyone may receive is never one person's, and
         // counts nothing. TiDB makes no rows of JSON; a present has at most 100 kinds of items.
+        // What all get together may be more than a whole number holds, so it is a decimal.
         sentence: "a present counts for its person what it gives to all whom it was sent to",
         broken: "
             select /*+ inl_join(game_inventory.p) */
@@ -770,10 +771,10 @@ pub const RULES: [Rule; 50] = [
               and not coalesce(case
                 when o.outcome <> 'done' or p.audience = 'everyone'
                   then o.free_gems + o.paid_gems + o.item_copies = 0
-                else o.free_gems
-                    = p.free_gems * cast(json_extract(o.result, '$.players') as unsigned)
-                  and o.paid_gems
-                    = p.paid_gems * cast(json_extract(o.result, '$.players') as unsigned)
+                else o.free_gems = cast(p.free_gems as decimal(65, 0))
+                                   * cast(json_extract(o.result, '$.players') as unsigned)
+                  and o.paid_gems = cast(p.paid_gems as decimal(65, 0))
+                                    * cast(json_extract(o.result, '$.players') as unsigned)
                   and o.item_copies
                     = coalesce(c.copies, 0) * cast(json_extract(o.result, '$.players') as unsigned)
                 end, false)",

@@ -345,9 +345,13 @@ async fn act<O: OrderWith<M>, M: Sync>(
     let reason = ActReason::new(reason).map_err(ApiError::field("reason"))?;
     let approves: Option<ActId> =
         approves.map(|id| id.parse().map_err(ApiError::field("approves"))).transpose()?;
-    let asked_for = match (&order, approves) {
-        (Some(order), None) => write(order)?,
-        (None, Some(request)) => format!("approves {request}"),
+    let (order, asked_for) = match (order, approves) {
+        (Some(order), None) => {
+            let order = as_kept(office, order).await?;
+            let ordered = write(&order)?;
+            (Some(order), ordered)
+        }
+        (None, Some(request)) => (None, format!("approves {request}")),
         _ => return Err(ApiError::invalid("order", "give an order, or the request to approve")),
     };
     let parts = [O::ACT.as_str(), ticket.as_str(), reason.as_str(), &asked_for];
@@ -357,6 +361,7 @@ async fn act<O: OrderWith<M>, M: Sync>(
     if let Some(view) = line.found::<O, M>(office).await? {
         return Ok(view);
     }
+    let order = order.map(|order| (order, asked_for));
     let acted = line.act::<O, M>(office, order, dry_run == Some(true), now).await;
     match acted {
         Ok(view) => Ok(view),
@@ -392,17 +397,13 @@ impl Line {
     async fn act<O: OrderWith<M>, M: Sync>(
         &self,
         office: &Office<M>,
-        order: Option<O>,
+        order: Option<(O, String)>,
         is_dry_run: bool,
         now: OffsetDateTime,
     ) -> Result<ActView, ApiError> {
         let mut tx = office.db.begin().await?;
         let (order, ordered, request) = match order {
-            Some(mut order) => {
-                order.keep_no_names(&mut tx).await?;
-                let ordered = write(&order)?;
-                (order, ordered, None)
-            }
+            Some((order, ordered)) => (order, ordered, None),
             None => {
                 let (act, me) = (O::ACT, &self.principal);
                 let request = requested(&mut tx, act, self.approves, me, now).await?;
@@ -513,6 +514,14 @@ async fn requested(
         return Err(ApiError::invalid("approves", "is older than a day; request it again"));
     }
     Ok(entry)
+}
+
+/// The order as the log keeps it. Its fingerprint is of this too: who knows what a deleted
+/// player was called must not find it by trying.
+async fn as_kept<O: OrderWith<M>, M>(office: &Office<M>, mut order: O) -> Result<O, ApiError> {
+    let mut conn = office.db.acquire().await?;
+    order.keep_no_names(&mut conn).await?;
+    Ok(order)
 }
 
 fn write(order: &impl Serialize) -> Result<String, ApiError> {

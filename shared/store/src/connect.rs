@@ -77,7 +77,8 @@ fn verifies(options: &MySqlConnectOptions) -> bool {
 /// the function's start.
 ///
 /// A connection that was idle for a second is tested before its use, because Lambda freezes
-/// a process between requests and its connections may close meanwhile. Sessions run in UTC.
+/// a process between requests and its connections may close meanwhile. It is assumed that the
+/// clock goes on then (`docs/untried.md`). Sessions run in UTC.
 ///
 /// # Errors
 /// When `url` is not a MySQL URL, or asks for less than TLS needs.

@@ -255,8 +255,8 @@ pub async fn session_was_used(
 /// with the session `shown` comes in force, if one is named: its client has it.
 ///
 /// The rows of all devices stay locked until the transaction ends, so neither a login nor a
-/// new secret comes in between. Whoever ends sessions calls this first, because a login
-/// locks its device before it begins a session.
+/// new secret comes in between. Whoever ends sessions calls this before it locks any of
+/// them: see [`crate::session`].
 ///
 /// # Errors
 /// When the database fails.
@@ -265,20 +265,46 @@ pub async fn void_given(
     user_id: UserId,
     shown: Option<SessionId>,
 ) -> sqlx::Result<()> {
-    let user = user_id.0.as_bytes().as_slice();
-    // A device without such a secret has to be locked too: one may be on its way.
-    sqlx::query!("select device_type from game_user.devices where user_id = ? for update", user)
-        .fetch_all(&mut *conn)
-        .await?;
+    lock_all(conn, user_id).await?;
     if let Some(session_id) = shown {
         session_was_used(conn, user_id, session_id).await?;
     }
     sqlx::query!(
         "update game_user.devices set given_hash = null, given_to = null
          where user_id = ? and given_hash is not null",
-        user,
+        user_id.0.as_bytes().as_slice(),
     )
     .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The same for a session that ends by itself, when nobody is thrown out: a secret that came
+/// with another session stays, for the client of that one alone has it. Those whose session
+/// was ended before are void already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn void_asked_for(conn: &mut Conn, user_id: UserId, own: SessionId) -> sqlx::Result<()> {
+    lock_all(conn, user_id).await?;
+    session_was_used(conn, user_id, own).await?;
+    sqlx::query!(
+        "update game_user.devices set given_hash = null
+         where user_id = ? and given_hash is not null and given_to is null",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Locks all devices of a player, those without a secret too: one may be on its way.
+async fn lock_all(conn: &mut Conn, user_id: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "select device_type from game_user.devices where user_id = ? for update",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_all(conn)
     .await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ pub struct Entry {
     pub ticket: Ticket,
     /// Why.
     pub reason: ActReason,
-    /// A hash of the whole request.
+    /// A hash of the whole request, with the order as it is kept.
     pub fingerprint: Fingerprint,
     /// What was asked, as JSON.
     pub ordered: String,

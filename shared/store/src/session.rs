@@ -4,6 +4,12 @@
 //! successor was made from, besides the token itself. If a used token comes again, it
 //! was stolen, replayed, or sent by a client that never got the answer. Every use locks
 //! the token and its family together, so ending a family cannot race with an exchange.
+//!
+//! **The order of locks**, for whoever takes some of them in a transaction: the player's
+//! transfer code (`transfer::hold`, `transfer::replace`, `transfer::use_up`), then their
+//! devices (`device::lock`, `device::void_given`), then their sessions. Whoever ends sessions
+//! and voids the code has the code's row first, and voids it last: a player who has none yet
+//! may be making one.
 
 use tenjo_domain::{DeviceType, RegistrationId, SessionEnd, SessionId, UserId};
 use time::OffsetDateTime;

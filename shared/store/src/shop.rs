@@ -45,19 +45,22 @@ pub async fn publish(conn: &mut Conn, shop: &Shop) -> sqlx::Result<ShopRevision>
 }
 
 /// A revision sells from now on. Later than all before it, also by the clock of another
-/// server of the database.
+/// server of the database, and than one whose publication this has waited for: a reading
+/// lock sees what was committed since the transaction began.
 async fn begin_period(conn: &mut Conn, revision: ShopRevision) -> sqlx::Result<()> {
-    let row = sqlx::query!(
-        r#"select (select max(live_from) from game_purchase.shop_periods)
-                    as "last: OffsetDateTime",
-                  current_timestamp(6) as "now!: OffsetDateTime""#,
+    let last = sqlx::query_scalar!(
+        "select live_from from game_purchase.shop_periods
+         order by live_from desc limit 1 for update",
     )
-    .fetch_one(&mut *conn)
+    .fetch_optional(&mut *conn)
     .await?;
-    let after = row.last.map_or(row.now, |last| last.saturating_add(Duration::microseconds(1)));
+    let now = sqlx::query_scalar!(r#"select current_timestamp(6) as "now!: OffsetDateTime""#)
+        .fetch_one(&mut *conn)
+        .await?;
+    let after = last.map_or(now, |last| last.saturating_add(Duration::microseconds(1)));
     sqlx::query!(
         "insert into game_purchase.shop_periods (live_from, revision) values (?, ?)",
-        after.max(row.now),
+        after.max(now),
         revision.0.as_slice(),
     )
     .execute(conn)

@@ -126,6 +126,21 @@ pub async fn take_back(conn: &mut Conn, code: TransferCodeHash) -> sqlx::Result<
     Ok(())
 }
 
+/// Locks a player's code until the transaction ends, if they ever made one. Whoever ends
+/// sessions and voids the code calls this before anything else: see [`crate::session`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(conn: &mut Conn, user_id: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "select user_id from game_user.transfer_codes where user_id = ? for update",
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(())
+}
+
 /// Makes a player's code expire now, unless it was used.
 ///
 /// # Errors

@@ -672,6 +672,11 @@ const DAMAGE: &[(&str, &str)] = &[
     ),
     ("delete from game_inventory.presents where act_id = @user", PRESENT_COUNTED),
     ("update game_inventory.presents set paid_gems = 1 where act_id = @user", PRESENT_COUNTED),
+    // To two players, that is more than a number of 64 bits.
+    (
+        "update game_inventory.presents set free_gems = 10000000000000000000 where act_id = @user",
+        PRESENT_COUNTED,
+    ),
     (
         "update game_inventory.presents set audience = 'everyone' where act_id = @user",
         PRESENT_COUNTED,

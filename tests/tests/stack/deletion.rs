@@ -240,7 +240,10 @@ async fn nothing_in_the_database_tells_who_a_deleted_player_was() {
         serde_json::from_value(done["request"]["ordered"]["player_ids"].clone()).unwrap();
     let listed = [player_id.clone(), others.as_str().unwrap().to_owned()];
     assert_eq!(shown, BTreeSet::from(listed), "who approves sees whom it is for");
-    AOI.does("end-sessions", &json!({ "user_id": user_id })).await;
+    for function in ["end-sessions", "forget-birth-month"] {
+        let done = AOI.does(function, &json!({ "user_id": user_id })).await;
+        assert_eq!(done["result"]["player_id"], json!(player_id), "{function}");
+    }
 
     let again = player.login().await.data();
     let player = player.with_token(again["access_token"].as_str().unwrap());

@@ -402,10 +402,11 @@ async fn who_is_thrown_out_gets_in_by_no_secret_that_they_asked_for() {
 
 /// A refresh token that comes twice ends its session, and the same holds.
 #[tokio::test]
-async fn a_session_that_ends_by_a_stolen_refresh_token_leaves_no_secret_behind() {
+async fn a_session_that_ends_by_a_stolen_refresh_token_leaves_no_secret_or_code_behind() {
     let services = &Services::with_settings(&STRICT).await;
     let (player, thief) = player_and_thief().await;
     let thiefs = secret_of(&thief.post(SECRET, &json!({})).await.data());
+    let code = thief.transfer_code("moon-festival").await;
     let first = json!({ "refresh_token": player.refresh_token });
     let next = player.post("/v1/auth/refresh", &first).await.data();
     let second = json!({ "refresh_token": next["refresh_token"] });
@@ -413,6 +414,46 @@ async fn a_session_that_ends_by_a_stolen_refresh_token_leaves_no_secret_behind()
     assert_eq!(player.post("/v1/auth/refresh", &first).await.status, 401);
     let tried = log_in(services, &player.device_id, Some(&thiefs)).await;
     assert_eq!(tried.error(), REQUIRED);
+    let body = transfer(&code, "moon-festival", &Uuid::new_v4().to_string());
+    let answer = player.post("/v1/auth/transfer", &body).await;
+    assert_eq!(answer.error(), (401, "transfer_refused"));
+}
+
+#[tokio::test]
+async fn who_was_thrown_out_voids_no_secret_by_logging_out() {
+    let services = &Services::with_settings(&STRICT).await;
+    let player = Player::new().await;
+    log_in_here(&player, Some(&player.device_secret)).await.data();
+    let stolen = log_in_here(&player, None).await.data();
+    player.delete(SESSIONS).await.data();
+    let new = secret_of(&player.post(SECRET, &json!({})).await.data());
+    let body = json!({ "refresh_token": stolen["refresh_token"] });
+    assert_eq!(player.post("/v1/auth/logout", &body).await.data(), json!({}));
+    assert_eq!(log_in(services, &player.device_id, Some(&new)).await.status, 200);
+}
+
+/// The client of that session has it, and nobody else.
+#[tokio::test]
+async fn logging_out_keeps_the_secret_that_came_with_a_session_of_another_device() {
+    let services = &Services::with_settings(&STRICT).await;
+    for removes in [false, true] {
+        let phone = Player::new().await;
+        let (tablet, data) = second_device(&phone).await;
+        if removes {
+            let seen = sessions(&tablet).await;
+            let its = seen.iter().find(|it| it["is_current"] == true).unwrap();
+            let path = format!("{SESSIONS}/{}", its["session_id"].as_str().unwrap());
+            tablet.delete(&path).await.data();
+        } else {
+            let body = json!({ "refresh_token": data["refresh_token"] });
+            tablet.post("/v1/auth/logout", &body).await.data();
+        }
+        for (device, secret) in [(&phone, &phone.device_secret), (&tablet, &secret_of(&data))] {
+            let back = log_in(services, &device.device_id, Some(secret)).await.data();
+            assert_eq!(back["user_id"], phone.user_id.to_string());
+            assert_eq!(back["device_secret"], Value::Null, "it was good");
+        }
+    }
 }
 
 /// Whoever has the session that asks has the secret that came with it.
@@ -470,10 +511,60 @@ async fn a_secret_asked_for_at_the_moment_of_the_eviction_opens_nothing() {
     }
 }
 
+/// Both wait for the code that the player has, and neither has what the other one needs.
+#[tokio::test]
+async fn making_a_transfer_code_and_ending_its_session_wait_for_each_other() {
+    let code = "select 1 from game_user.transfer_codes where user_id = ? for update";
+    for way in ["all others", "this one", "unlinking", "operator"] {
+        let (player, account) = (Player::new().await, Uuid::new_v4().to_string());
+        let signed_in = sign_in("apple", &account, json!({})).await;
+        player.post("/v1/users/me/links", &signed_in.link()).await.data();
+        let signed_in = sign_in("apple", &account, json!({})).await;
+        let there = player.post(&signed_in.route(), &signed_in.login()).await.data();
+        let thief = player.with_token(there["access_token"].as_str().unwrap());
+        player.transfer_code("moon-festival").await;
+        let path = match way {
+            "all others" => SESSIONS.to_owned(),
+            "unlinking" => "/v1/users/me/links/apple".to_owned(),
+            _ => {
+                let seen = sessions(&thief).await;
+                let its = seen.iter().find(|it| it["is_current"] == true).unwrap();
+                format!("{SESSIONS}/{}", its["session_id"].as_str().unwrap())
+            }
+        };
+        let held = database::hold(code, player.user_id).await;
+        let body = json!({ "password": "harvest-moon" });
+        let making = thief.post("/v1/users/me/transfer-code", &body);
+        let ending = async {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            if way == "operator" {
+                let order = json!({ "user_id": player.user_id });
+                AOI.order("end-sessions", &Uuid::new_v4().to_string(), &order).await
+            } else {
+                player.delete(&path).await
+            }
+        };
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(1400)).await;
+            held.close().await.unwrap();
+        };
+        let (made, ended, ()) = tokio::join!(making, ending, release);
+        assert_eq!(ended.status, 200, "{way}: {ended:?}");
+        if made.status == 200 {
+            let code = made.data()["transfer_code"].as_str().unwrap().to_owned();
+            let body = transfer(&code, "harvest-moon", &Uuid::new_v4().to_string());
+            let answer = player.post("/v1/auth/transfer", &body).await;
+            assert_eq!(answer.error(), (401, "transfer_refused"), "{way}");
+        } else {
+            assert_eq!(made.error(), (401, "unauthorized"), "{way}");
+        }
+    }
+}
+
 /// Whoever had one of those sessions may have made it.
 #[tokio::test]
 async fn ending_sessions_of_others_voids_a_transfer_code() {
-    for way in ["all others", "this one", "unlinking", "operator", "own"] {
+    for way in ["all others", "this one", "unlinking", "operator", "deletion", "own", "logout"] {
         let player = Player::new().await;
         let signed_in = sign_in("apple", &Uuid::new_v4().to_string(), json!({})).await;
         player.post("/v1/users/me/links", &signed_in.link()).await.data();
@@ -483,6 +574,11 @@ async fn ending_sessions_of_others_voids_a_transfer_code() {
         match way {
             "all others" => drop(player.delete(SESSIONS).await.data()),
             "unlinking" => drop(player.delete("/v1/users/me/links/apple").await.data()),
+            "deletion" => drop(player.delete("/v1/users/me").await.data()),
+            "logout" => {
+                let body = json!({ "refresh_token": player.refresh_token });
+                player.post("/v1/auth/logout", &body).await.data();
+            }
             "operator" => {
                 AOI.does("end-sessions", &json!({ "user_id": player.user_id })).await;
             }
@@ -494,9 +590,11 @@ async fn ending_sessions_of_others_voids_a_transfer_code() {
                 player.delete(&path).await.data();
             }
         }
-        let body = transfer(&code, "moon-festival", &Uuid::new_v4().to_string());
+        let mut body = transfer(&code, "moon-festival", &Uuid::new_v4().to_string());
+        // Otherwise the deletion alone would refuse it.
+        body["deletion"] = json!("cancel");
         let answer = player.post("/v1/auth/transfer", &body).await;
-        if way == "own" {
+        if ["own", "logout"].contains(&way) {
             // Who logs out has thrown nobody out, and may be about to move.
             assert_eq!(answer.status, 200, "{answer:?}");
         } else {

@@ -262,3 +262,75 @@ async fn many_gems_to_many_players_take_two_as_to_one() {
         assert_eq!(is_so, is_large, "{gems} each: {tried}");
     }
 }
+
+/// A release before kept the player ids of an order. What it left is no order for everyone.
+#[tokio::test]
+async fn an_approval_of_a_list_that_names_no_players_is_refused() {
+    let player = Player::new().await;
+    let mut order = for_these(&[&player]).await;
+    order["free_gems"] = json!(20_000);
+    order["title"] = json!(Uuid::new_v4().to_string());
+    let key = Uuid::new_v4().to_string();
+    let asked = AOI.order("send-presents", &key, &order).await.data();
+    assert_eq!(asked["outcome"], "requested", "{asked}");
+    let act_id: Uuid = asked["act_id"].as_str().unwrap().parse().unwrap();
+    let mut conn = database::connect().await;
+    for player_ids in [order["player_ids"].clone(), Value::Null] {
+        let mut kept = order.clone();
+        kept["player_ids"] = player_ids;
+        sqlx::query("update game_ops.operator_log set ordered = ? where act_id = ?")
+            .bind(kept.to_string())
+            .bind(act_id.as_bytes().as_slice())
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        let key = Uuid::new_v4().to_string();
+        let answer = BEN.approves("send-presents", &key, &asked["act_id"]).await;
+        assert_eq!(answer.error(), (400, "invalid_request"), "{kept}");
+        assert_eq!(answer.body["error"]["field"], "order.player_ids", "{kept}: {answer:?}");
+    }
+    let sent: i64 =
+        sqlx::query_scalar("select count(*) from game_inventory.presents where title = ?")
+            .bind(order["title"].as_str().unwrap())
+            .fetch_one(&mut conn)
+            .await
+            .unwrap();
+    assert_eq!(sent, 0);
+}
+
+/// So the log has no hash by which somebody could try who a deleted player was.
+#[tokio::test]
+async fn a_retry_is_known_by_its_players_and_not_by_what_they_are_called() {
+    let (one, other) = (Player::new().await, Player::new().await);
+    let mut order = for_these(&[&one, &other]).await;
+    order["items"] = Value::Null;
+    let key = Uuid::new_v4().to_string();
+    let first = EMI.order("send-presents", &key, &order).await.data();
+    assert_eq!(first["outcome"], "done", "{first}");
+    // The log keeps the user ids in an order of their own.
+    let mut players = [player_id(&one).await, player_id(&other).await];
+    for _ in 0..2 {
+        order["player_ids"] = json!(players);
+        assert_eq!(EMI.order("send-presents", &key, &order).await.data(), first);
+        players.reverse();
+    }
+    order["player_ids"] = json!([players[0]]);
+    let another = EMI.order("send-presents", &key, &order).await;
+    assert_eq!(another.error(), (422, "idempotency_key_reused"));
+    let rows = "select count(*) from game_inventory.player_presents where user_id = ?";
+    assert_eq!(database::count(rows, one.user_id).await, 1);
+}
+
+/// What it moves is counted in the log, and all that it counts has to fit.
+#[tokio::test]
+async fn a_present_that_gives_all_of_them_more_than_can_be_counted_is_refused() {
+    let (one, other, third) = (Player::new().await, Player::new().await, Player::new().await);
+    let mut order = for_these(&[&one, &other, &third]).await;
+    order["free_gems"] = json!(7_000_000_000_000_000_000_u64);
+    let answer = AOI.tries("send-presents", &order).await;
+    assert_eq!(answer.error(), (400, "invalid_request"), "{answer:?}");
+    assert_eq!(answer.body["error"]["field"], "order");
+    let key = Uuid::new_v4().to_string();
+    let answer = AOI.order("send-presents", &key, &order).await;
+    assert_eq!(answer.error(), (400, "invalid_request"), "{answer:?}");
+}

@@ -538,3 +538,39 @@ async fn the_history_of_the_shop_has_each_publication_that_changed_it() {
     }
     tx.rollback().await.unwrap();
 }
+
+/// The other one's clock was ahead.
+#[tokio::test]
+async fn a_publication_that_waited_for_another_is_the_later_one_of_the_history() {
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    let (today, other) = other_shop(&mut tx).await;
+    // Whoever else publishes waits from here on.
+    shop::lock_live(&mut tx).await.unwrap();
+    sqlx::query("insert into game_purchase.shop_periods (live_from, revision) values (?, ?)")
+        .bind("2037-01-01")
+        .bind(today.0.as_slice())
+        .execute(&mut database::connect().await)
+        .await
+        .unwrap();
+    let revision = shop::publish(&mut tx, &other).await.unwrap();
+    let newest = "select live_from from game_purchase.shop_periods order by live_from desc limit 1";
+    let newest: time::OffsetDateTime =
+        sqlx::query_scalar(newest).fetch_one(&mut *tx).await.unwrap();
+    // Both go again, and the shop is as it was.
+    sqlx::query(
+        "delete from game_purchase.shop_periods
+         where live_from >= '2037-01-01' or (revision = ? and live_from > '2020-01-01')",
+    )
+    .bind(revision.0.as_slice())
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    sqlx::query("update game_purchase.live_shop set revision = ?")
+        .bind(today.0.as_slice())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(newest, time::macros::datetime!(2037-01-01 00:00:00.000001 UTC));
+}

@@ -32,7 +32,9 @@ impl Order for EndSessions {
     ) -> Result<Done, ApiError> {
         let user_id = UserId(self.user_id);
         user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
-        // Whoever had one of the sessions may have asked for a device's secret, or a code.
+        // Whoever had one of the sessions may have asked for a device's secret, or a code. In
+        // the order of locks of `tenjo_store::session`.
+        transfer::hold(conn, user_id).await?;
         device::void_given(conn, user_id, None).await?;
         let ended_sessions =
             session::end_all_but(conn, user_id, None, SessionEnd::ByOperator).await?;

@@ -14,7 +14,6 @@ pub(crate) struct ForgetBirthMonth {
 
 #[derive(Serialize)]
 struct Changed {
-    player_id: String,
     was_known: bool,
 }
 
@@ -32,8 +31,8 @@ impl Order for ForgetBirthMonth {
         _: OffsetDateTime,
     ) -> Result<Done, ApiError> {
         let user_id = UserId(self.user_id);
-        let user = user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
+        user::find(conn, user_id).await?.ok_or(ApiError::NotFound("player"))?;
         let was_known = purchase::forget_birth_month(conn, user_id).await?;
-        Done::with(Changed { player_id: user.player_id, was_known })
+        Done::with(Changed { was_known })
     }
 }

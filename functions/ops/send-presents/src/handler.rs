@@ -116,15 +116,26 @@ impl SendPresents {
     /// Whose mailboxes, of the order as it is kept. Who was deleted since it was asked for
     /// has none.
     async fn audience(&self, conn: &mut Conn) -> Result<Audience, ApiError> {
-        let Some(user_ids) = self.user_ids() else { return Ok(Audience::Everyone) };
+        let Some(user_ids) = self.kept()? else { return Ok(Audience::Everyone) };
         if user::find_player_ids(conn, &user_ids).await?.len() < user_ids.len() {
             return Err(ApiError::invalid("order.player_ids", "has a player who was deleted"));
         }
         Ok(Audience::Listed(user_ids.into_iter().collect()))
     }
 
-    fn user_ids(&self) -> Option<Vec<UserId>> {
-        self.user_ids.as_ref().map(|ids| ids.iter().copied().map(UserId).collect())
+    /// The listed players, of the order as it is kept; `None` for everyone. A list without
+    /// user ids is of a release that kept player ids: nobody is to be taken for everyone.
+    fn kept(&self) -> Result<Option<Vec<UserId>>, ApiError> {
+        match (self.audience, &self.user_ids) {
+            (AudienceWord::Everyone, None) => Ok(None),
+            (AudienceWord::Listed, Some(ids)) => {
+                Ok(Some(ids.iter().copied().map(UserId).collect()))
+            }
+            (AudienceWord::Listed, None) | (AudienceWord::Everyone, Some(_)) => {
+                let why = "do not say whom it is for; request it again";
+                Err(ApiError::invalid("order.player_ids", why))
+            }
+        }
     }
 }
 
@@ -132,10 +143,12 @@ impl Order for SendPresents {
     const ACT: OperatorAct = OperatorAct::SendPresents;
 
     fn moves(&self) -> Result<Option<Moved>, ApiError> {
-        let Some(user_ids) = &self.user_ids else { return Ok(None) };
+        let Some(user_ids) = self.kept()? else { return Ok(None) };
         let players = u64::try_from(user_ids.len()).unwrap_or(u64::MAX);
         // Whenever it starts, it gives as much.
-        Ok(self.present(datetime!(2020-01-01 00:00 UTC))?.moves_for(players))
+        let moved = self.present(datetime!(2020-01-01 00:00 UTC))?.moves_for(players);
+        let too_much = || ApiError::invalid("order", "gives all of them more than can be counted");
+        moved.map(Some).ok_or_else(too_much)
     }
 
     async fn keep_no_names(&mut self, conn: &mut Conn) -> Result<(), ApiError> {
@@ -149,11 +162,11 @@ impl Order for SendPresents {
     }
 
     async fn name_players(&mut self, conn: &mut Conn) -> Result<(), ApiError> {
-        if let Some(user_ids) = self.user_ids() {
+        if let Some(ids) = self.user_ids.take() {
+            let user_ids: Vec<_> = ids.into_iter().map(UserId).collect();
             let mut known = user::find_player_ids(conn, &user_ids).await?;
             let named = user_ids.iter().filter_map(|user_id| known.remove(user_id));
             self.player_ids = Some(named.collect());
-            self.user_ids = None;
         }
         Ok(())
     }

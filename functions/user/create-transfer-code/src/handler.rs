@@ -50,9 +50,9 @@ pub(crate) async fn create_transfer_code(
     let code = TransferCode::of(rand::random());
     let mut tx = app.db.begin().await?;
     transfer::replace(&mut tx, user_id, code.hash(), &password_hash, expires_at).await?;
-    // Last: a transfer that was going on, for which the code's row was waited for, has ended
-    // this session. Whoever is about to end it waits, and finds the code: the first code of a
-    // player has no row to wait for.
+    // Last, as in the order of locks of `tenjo_store::session`: a transfer that was going on,
+    // for which the code's row was waited for, has ended this session. Whoever is about to
+    // end it waits, and finds the code: the first code of a player has no row to wait for.
     may_change_access(&mut tx, player).await?;
     tx.commit().await?;
     Ok(NewCodeView { transfer_code: code.shown(), expires_at })

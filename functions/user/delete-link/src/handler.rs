@@ -19,6 +19,8 @@ pub(crate) async fn delete_link(db: &Db, call: Call<Player>) -> Result<LinksView
     let provider: LinkProvider =
         call.path("provider")?.parse().map_err(ApiError::field("provider"))?;
     let mut tx = db.begin().await?;
+    // In the order of locks of `tenjo_store::session`.
+    transfer::hold(&mut tx, player.user_id).await?;
     may_change_access(&mut tx, player).await?;
     match link::unlink(&mut tx, player.user_id, provider).await? {
         Unlinked::Yes => {}

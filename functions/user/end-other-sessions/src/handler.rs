@@ -13,7 +13,8 @@ use tenjo_store::{Db, device, link, session, transfer};
 pub(crate) async fn end_other_sessions(db: &Db, call: Call<Player>) -> Result<Empty, ApiError> {
     let (user_id, own) = (call.user_id(), call.player().session_id);
     let mut tx = db.begin().await?;
-    // The devices before any session, as a login has them.
+    // In the order of locks of `tenjo_store::session`.
+    transfer::hold(&mut tx, user_id).await?;
     device::void_given(&mut tx, user_id, Some(own)).await?;
     may_change_access(&mut tx, call.player()).await?;
     let kept = session::device_of(&mut tx, user_id, own).await?.flatten();

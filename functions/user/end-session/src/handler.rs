@@ -2,7 +2,8 @@ use serde::Deserialize;
 use tenjo_domain::SessionEnd;
 use tenjo_http::{Anyone, ApiError, Call, Empty};
 use tenjo_sessions::hash_of;
-use tenjo_store::{Db, device, session};
+use tenjo_store::session::{self, Spent};
+use tenjo_store::{Db, device};
 
 #[derive(Deserialize)]
 pub(crate) struct LogoutRequest {
@@ -12,7 +13,8 @@ pub(crate) struct LogoutRequest {
 /// Ends a session: no refresh token of its family works again, and no access token of
 /// it changes anything from now on. For reading, access tokens stay valid until they
 /// expire, after minutes. Secrets of the player's devices that were given and not used are
-/// void, but for the one that came with this session.
+/// void, but for those that came with a session: with this one, or with others, which stay.
+/// A session that has ended voids nothing any more.
 ///
 /// # Errors
 /// - `invalid_request` (400): no token has this form
@@ -25,10 +27,15 @@ pub(crate) async fn end_session(
     let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
     let mut tx = db.begin().await?;
     let begun = session::find_by_token(&mut tx, hash).await?.ok_or(ApiError::Unauthorized)?;
-    // The devices before any session, as a login has them. Whoever has the session's token
-    // has the secret that came with it.
-    device::void_given(&mut tx, begun.user_id, Some(begun.session_id)).await?;
+    // In the order of locks of `tenjo_store::session`. Whoever has the session's token has the
+    // secret that came with it.
+    device::void_asked_for(&mut tx, begun.user_id, begun.session_id).await?;
     let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
+    if let Some(Spent::Ended(_)) = token.spent {
+        // Whoever was thrown out still has the token.
+        tx.rollback().await?;
+        return Ok(Empty {});
+    }
     session::end_family(&mut tx, token.session_id, SessionEnd::LoggedOut, now).await?;
     tx.commit().await?;
     Ok(Empty {})

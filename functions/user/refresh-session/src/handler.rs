@@ -4,7 +4,7 @@ use tenjo_http::{Anyone, ApiError, Call, HasDb, active_user};
 use tenjo_metrics::Metrics;
 use tenjo_sessions::{SessionView, Sessions, Used, hash_of};
 use tenjo_store::session::{self, Spent};
-use tenjo_store::{Db, device};
+use tenjo_store::{Db, device, transfer};
 
 pub(crate) struct App {
     pub(crate) db: Db,
@@ -27,7 +27,8 @@ pub(crate) struct RefreshRequest {
 /// A client whose answer was lost may ask again, within seconds and until it uses what
 /// it would have got: it gets the same refresh token. If a used token comes at any other
 /// time, it or its successor may be stolen. Then the whole family ends, and both a thief
-/// and the player must log in again. A device's secret that was given and not used is void.
+/// and the player must log in again. A device's secret that was given and not used is void, and
+/// so is a transfer code.
 ///
 /// The first refresh of a session shows that the client has got the answer that began it.
 /// If that answer gave the device a secret, the secret comes in force here.
@@ -45,8 +46,11 @@ pub(crate) async fn refresh_session(
     let sent = &call.body.refresh_token;
     let hash = hash_of(sent).map_err(ApiError::field("refresh_token"))?;
     let mut tx = app.db.begin().await?;
-    let token = session::lock_token(&mut tx, hash, now).await?;
-    let token = token.ok_or(ApiError::Unauthorized)?;
+    let begun = session::find_by_token(&mut tx, hash).await?.ok_or(ApiError::Unauthorized)?;
+    // In the order of locks of `tenjo_store::session`. It counts if the session is renewed;
+    // otherwise it is rolled back.
+    device::session_was_used(&mut tx, begun.user_id, begun.session_id).await?;
+    let token = session::lock_token(&mut tx, hash, now).await?.ok_or(ApiError::Unauthorized)?;
     match token.spent {
         Some(Spent::Ended(SessionEnd::Transferred)) => return Err(ApiError::AccountTransferred),
         Some(Spent::Ended(_) | Spent::Expired) => return Err(ApiError::Unauthorized),
@@ -60,20 +64,24 @@ pub(crate) async fn refresh_session(
         }
         _ => Some(app.sessions.renew(&mut tx, token.session_id, &user, sent, now).await?),
     };
-    if session.is_some() {
-        device::session_was_used(&mut tx, token.user_id, token.session_id).await?;
-    } else {
-        session::end_family(&mut tx, token.session_id, SessionEnd::Reused, now).await?;
-        // Whoever has stolen the token may have asked for a secret with the session.
-        device::void_given(&mut tx, token.user_id, None).await?;
+    if let Some(session) = session {
+        tx.commit().await?;
+        return Ok(session);
     }
+    tx.rollback().await?;
+    // A token that was used twice stays so, so this is a transaction of its own: it begins
+    // with the code and the devices. Whoever has stolen the token may have asked for both.
+    let mut tx = app.db.begin().await?;
+    transfer::hold(&mut tx, begun.user_id).await?;
+    device::void_given(&mut tx, begun.user_id, None).await?;
+    session::end_family(&mut tx, begun.session_id, SessionEnd::Reused, now).await?;
+    // Last: a code that was being made is there by now.
+    transfer::void(&mut tx, begun.user_id).await?;
     tx.commit().await?;
-    session.ok_or_else(|| {
-        Metrics::new().count("ReusedRefreshTokens", 1).write();
-        tracing::warn!(
-            user_id = %token.user_id,
-            "a refresh token was used twice; its session was ended"
-        );
-        ApiError::Unauthorized
-    })
+    Metrics::new().count("ReusedRefreshTokens", 1).write();
+    tracing::warn!(
+        user_id = %begun.user_id,
+        "a refresh token was used twice; its session was ended"
+    );
+    Err(ApiError::Unauthorized)
 }

@@ -5,7 +5,8 @@ use tenjo_store::{Db, device, link, session, transfer};
 /// Ends one of the caller's sessions. If it is on another device than the caller's, that
 /// device ends with it: all its sessions, and its secret, for it would log in again. A
 /// transfer code and secrets of devices that were not used are void, for whoever had the
-/// session may have asked for them. The code stays if it is the caller's own session.
+/// session may have asked for them. If it is the caller's own session, the code stays, and so
+/// do secrets that came with other sessions.
 ///
 /// # Errors
 /// - `unauthorized` (401): the caller's own session has ended
@@ -18,8 +19,13 @@ pub(crate) async fn remove_session(db: &Db, call: Call<Player>) -> Result<Empty,
         call.path("session_id")?.parse().map_err(ApiError::field("session_id"))?;
     let asking = call.player().session_id;
     let mut tx = db.begin().await?;
-    // The devices before any session, as a login has them.
-    device::void_given(&mut tx, user_id, Some(asking)).await?;
+    // In the order of locks of `tenjo_store::session`.
+    if session_id == asking {
+        device::void_asked_for(&mut tx, user_id, asking).await?;
+    } else {
+        transfer::hold(&mut tx, user_id).await?;
+        device::void_given(&mut tx, user_id, Some(asking)).await?;
+    }
     may_change_access(&mut tx, call.player()).await?;
     let its = session::device_of(&mut tx, user_id, session_id).await?;
     let its = its.ok_or(ApiError::NotFound("session"))?;

@@ -35,7 +35,8 @@ pub(crate) async fn carry_out(
     order: &Move,
 ) -> Result<DeviceSessionView, ApiError> {
     let &Move { user_id, code, ref device, now, .. } = order;
-    // Of several who show the same code at once, one gets past this.
+    // In the order of locks of `tenjo_store::session`. Of several who show the same code at
+    // once, one gets past this.
     if !transfer::use_up(conn, user_id, code, now).await? {
         return Err(ApiError::TransferRefused);
     }
@@ -43,8 +44,7 @@ pub(crate) async fn carry_out(
         attested.use_up(conn).await?;
     }
     let taken = device::lock(conn, device.hashes, device.sent).await?;
-    // Devices before sessions: a login that runs meanwhile is over before its session is
-    // looked for.
+    // A login that runs meanwhile is over before its session is looked for.
     device::end_all_but(conn, user_id, None, DeviceEnd::Transferred).await?;
     // A code goes with its player, so there is one.
     let user = may_log_in(conn, user_id, order.choice).await?;
