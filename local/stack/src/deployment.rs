@@ -335,8 +335,9 @@ mod tests {
             json!([{
                 "Effect": "Allow",
                 "Action": "ssm:GetParameters",
-                "Resource":
-                    "arn:aws:ssm:us-east-1:000000000000:parameter/tenjo/local/database-urls/*",
+                "Resource": [
+                    "arn:aws:ssm:us-east-1:000000000000:parameter/tenjo/local/database-urls/*"
+                ],
             }])
         );
     }
