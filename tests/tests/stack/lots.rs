@@ -374,15 +374,13 @@ async fn what_comes_back_for_a_purchase_expires_as_what_had_settled_its_debt() {
 #[tokio::test]
 async fn what_settled_last_comes_back_first_with_its_own_expiry() {
     let player = Player::new().await;
-    let (one, other) = (buy(&player, 100).await, buy(&player, 100).await);
-    for _ in 0..2 {
-        player.draw(PAID, 1, None).await.data();
-    }
+    let (one, other) = (buy(&player, 50).await, buy(&player, 50).await);
+    player.draw(PAID, 1, None).await.data(); // it takes both
     for source_id in [one, other] {
         revoke(&player, source_id).await.unwrap();
     }
-    buy_until(&player, 100, SOONER).await;
-    buy_until(&player, 100, LATER).await;
+    buy_until(&player, 50, SOONER).await;
+    buy_until(&player, 50, LATER).await;
     for source_id in [one, other] {
         restore(&player, source_id).await.unwrap();
     }
