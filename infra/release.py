@@ -242,12 +242,12 @@ class Deployed:
 
     def stacks(self) -> dict[str, dict]:
         """The stacks that are there, by their part of the functions."""
-        names = {
-            part: self.stack if part == split.FIRST else f"{self.stack}-{part}"
-            for part in split.names()
-        }
-        found = {part: self.described(name) for part, name in names.items()}
+        found = {part: self.described(self.name(part)) for part in split.names()}
         return {part: stack for part, stack in found.items() if stack}
+
+    def name(self, part: str) -> str:
+        """The name of the stack of a part of the functions."""
+        return self.stack if part == split.FIRST else f"{self.stack}-{part}"
 
     def described(self, name: str) -> dict | None:
         try:
@@ -271,8 +271,8 @@ class Deployed:
         """The templates as they were given to CloudFormation, as one; None if there is no
         stack."""
         parts = {}
-        for part, stack in self.stacks().items():
-            name = stack["StackName"]
+        for part in self.stacks():
+            name = self.name(part)
             answer = self.formation.get_template(StackName=name, TemplateStage="Original")
             body = answer["TemplateBody"]
             parts[part] = read(body) if isinstance(body, str) else json.loads(json.dumps(body))

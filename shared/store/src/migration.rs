@@ -163,7 +163,6 @@ pub const ROLES: [Role; 46] = [
             ("game_user.users", "select"),
             ("game_user.devices", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
-            ("game_user.transfer_codes", "select, update"),
             ("game_user.deletions", "select, insert"),
             ("game_user.currencies", "select"),
             ("game_ops.service_status", "select"),

@@ -68,7 +68,14 @@ pub fn changing_routes() -> Vec<String> {
 pub fn close_words(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
-            if let Some(words) = fields.remove("x-extensible-enum") {
+            if let Some(mut words) = fields.remove("x-extensible-enum") {
+                // `enum` also closes a type that may be null.
+                let may_be_null = fields.get("type").and_then(Value::as_array);
+                if may_be_null.is_some_and(|types| types.contains(&"null".into()))
+                    && let Some(words) = words.as_array_mut()
+                {
+                    words.push(Value::Null);
+                }
                 fields.insert("enum".to_owned(), words);
             }
             fields.values_mut().for_each(close_words);

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use tenjo_domain::{GraceDays, SessionEnd};
 use tenjo_http::{ApiError, Call, HasDb, Player, Reply, may_change_access};
-use tenjo_store::{Db, currency, deletion, device, session, transfer};
+use tenjo_store::{Db, currency, deletion, device, session};
 use tenjo_views::CurrencyView;
 use time::OffsetDateTime;
 
@@ -30,8 +30,8 @@ impl Reply for DeletionView {}
 
 /// Has the caller deleted when the time of grace is over, and ends all sessions now, those
 /// that begin at this moment too: see `may_log_in` in `shared/sessions`. A draw that runs
-/// goes on to its end. A transfer code that was not used is void: who keeps the account
-/// makes another.
+/// goes on to its end. A transfer code stays: it is a way to keep the account after all,
+/// for somebody who has lost the device.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session has ended, such as by this request before
@@ -40,16 +40,12 @@ pub(crate) async fn delete_user(app: &App, call: Call<Player>) -> Result<Deletio
     let (user_id, due_at) = (call.user_id(), app.grace.after(call.now()));
     let asking = call.player().session_id;
     let mut tx = app.db.begin().await?;
-    // In the order of locks of `tenjo_store::session`. Neither a code nor a secret that
-    // somebody else asked for by a session may take it back.
-    transfer::hold(&mut tx, user_id).await?;
+    // A secret that somebody else asked for by a session must not take it back.
     device::void_given(&mut tx, user_id, Some(asking)).await?;
     may_change_access(&mut tx, call.player()).await?;
     session::visit(&mut tx, user_id).await?;
     let deletion_due_at = deletion::ask(&mut tx, user_id, due_at).await?;
     session::end_all_but(&mut tx, user_id, None, SessionEnd::Deleting).await?;
-    // Last: a code that was being made is there by now.
-    transfer::void(&mut tx, user_id).await?;
     let balances = currency::balances(&mut tx, user_id).await?;
     tx.commit().await?;
     Ok(DeletionView {
