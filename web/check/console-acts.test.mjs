@@ -51,6 +51,11 @@ for (const [size, options] of SIZES) {
     const draw = () => drawFrom(player, "pool-standard", 1);
     await act(onPlayer, "Suspend", {}, () => assert.rejects(draw(), ({ code }) => code === "user_suspended"));
     await act(onPlayer, "Lift the suspension", {}, draw);
+    await player.setBirthMonth("2001-04");
+    assert.equal((await player.allowance()).is_birth_month_known, true);
+    await act(onPlayer, "Forget the month of birth", {}, async () => {
+      assert.equal((await player.allowance()).is_birth_month_known, false);
+    });
     const { access_token: token } = await player.sessions.current();
     await act(onPlayer, "End all sessions", {}, async () => {
       const renamed = await fetch(`${stack.url}/v1/users/me`, {
