@@ -38,26 +38,32 @@ struct Part {
 
 /// All stacks of the functions as one; nothing if the first one is not there.
 pub(crate) async fn stack(session: &Session) -> anyhow::Result<Option<Stack>> {
-    let mut stacks = Vec::new();
-    for name in names(session)? {
-        stacks.push(session.aws.stack(&name).await?);
-    }
-    Ok(joined(stacks))
+    Ok(joined(each(session, names(session)?).await?))
 }
 
 /// The same, once nobody is changing them.
 pub(crate) async fn stack_at_rest(session: &Session) -> anyhow::Result<Option<Stack>> {
-    Ok(joined(each_at_rest(session).await?))
+    Ok(joined(each_at_rest(session, names(session)?).await?))
 }
 
 /// Whether all stacks are there. A first creation may have been broken off between two.
 pub(crate) async fn are_there(session: &Session) -> anyhow::Result<bool> {
-    Ok(each_at_rest(session).await?.iter().all(Option::is_some))
+    Ok(each_at_rest(session, names(session)?).await?.iter().all(Option::is_some))
 }
 
-async fn each_at_rest(session: &Session) -> anyhow::Result<Vec<Option<Stack>>> {
+/// The stacks of these names, as they are now.
+async fn each(session: &Session, names: Vec<String>) -> anyhow::Result<Vec<Option<Stack>>> {
     let mut stacks = Vec::new();
-    for name in names(session)? {
+    for name in names {
+        stacks.push(session.aws.stack(&name).await?);
+    }
+    Ok(stacks)
+}
+
+/// The same, once nobody is changing them.
+async fn each_at_rest(session: &Session, names: Vec<String>) -> anyhow::Result<Vec<Option<Stack>>> {
+    let mut stacks = Vec::new();
+    for name in names {
         stacks.push(session.aws.stack_at_rest(&name).await?);
     }
     Ok(stacks)
@@ -66,6 +72,10 @@ async fn each_at_rest(session: &Session) -> anyhow::Result<Vec<Option<Stack>>> {
 fn names(session: &Session) -> anyhow::Result<Vec<String>> {
     let parts = stacks::parts(&session.root)?;
     Ok(parts.iter().map(|part| session.stage.stack_name(part)).collect())
+}
+
+fn names_of(session: &Session, parts: &[Part]) -> Vec<String> {
+    parts.iter().map(|part| session.stage.stack_name(&part.name)).collect()
 }
 
 fn joined(stacks: Vec<Option<Stack>>) -> Option<Stack> {
@@ -87,10 +97,7 @@ pub(crate) async fn apply(
     parameters: &Parameters,
 ) -> anyhow::Result<Change> {
     let parts = divided(session, template).await?;
-    let mut there = Vec::new();
-    for part in &parts {
-        there.push(session.aws.stack_at_rest(&session.stage.stack_name(&part.name)).await?);
-    }
+    let there = each_at_rest(session, names_of(session, &parts)).await?;
     let of_now = values_of_now(&there);
     let (mut outputs, mut lines, mut is_changed) = (BTreeMap::new(), Vec::new(), false);
     for (part, existing) in parts.iter().zip(&there) {
@@ -117,10 +124,7 @@ pub(crate) async fn compare(
     parameters: &Parameters,
 ) -> anyhow::Result<Change> {
     let parts = divided(session, template).await?;
-    let mut there = Vec::new();
-    for part in &parts {
-        there.push(session.aws.stack(&session.stage.stack_name(&part.name)).await?);
-    }
+    let there = each(session, names_of(session, &parts)).await?;
     let of_now = values_of_now(&there);
     let first = there.first().and_then(Option::as_ref);
     let outputs = first.map(|first| first.outputs.clone()).unwrap_or_default();
