@@ -1,6 +1,7 @@
 //! Guards that normally never act, because another one acts first: each is tested
 //! with the first one disabled. `tests/without` takes them away.
 
+use serde_json::json;
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{FailureReason, REFUSED, SagaId, SagaStatus};
 use tenjo_saga::Keep;
@@ -8,8 +9,19 @@ use tenjo_store::saga::{self, SealKeys, advance};
 use tenjo_store::{Kind, kind};
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
+use tenjo_tests::shop::Store;
 use tenjo_tests::{books, database, state_machine};
 use uuid::Uuid;
+
+/// This key of the database refuses what a statement writes about an id.
+async fn refused_by(key: &str, id: Uuid, again: &'static str) {
+    let mut conn = database::connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    let refused = database::execute(&mut tx, again, id).await;
+    let refused = refused.expect_err(key).to_string();
+    assert!(refused.contains("Duplicate entry") && refused.contains(key), "{refused}");
+    tx.rollback().await.unwrap();
+}
 
 #[tokio::test]
 async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
@@ -19,7 +31,6 @@ async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
     for name in ["reserve", "draw", "grant"] {
         step(name, saga_id).await.unwrap();
     }
-    let mut conn = database::connect().await;
     for (key, again) in [
         (
             "currency_ledger_once",
@@ -49,11 +60,64 @@ async fn what_a_saga_writes_once_the_database_takes_no_second_time() {
              from game_gacha.point_ledger where source_id = ?",
         ),
     ] {
-        let mut tx = conn.begin().await.unwrap();
-        let refused = database::execute(&mut tx, again, saga_id).await;
-        let refused = refused.expect_err(key).to_string();
-        assert!(refused.contains("Duplicate entry") && refused.contains(key), "{refused}");
-        tx.rollback().await.unwrap();
+        refused_by(key, saga_id, again).await;
+    }
+    books::balance(player.user_id).await;
+}
+
+/// Whoever looks first, or waits for a row, leaves these keys nothing to refuse.
+#[tokio::test]
+async fn what_is_booked_told_or_received_once_the_database_takes_no_second_time() {
+    let player = Player::new().await;
+    let bought = Store::Apple.sell(&player, "gems-60", json!({})).await;
+    bought.notice.send().await.data();
+    bought.book(&player).await.data();
+    let (user_id, purchase_id) = (player.user_id, bought.purchase_id());
+    for (key, id, again) in [
+        (
+            "bookings.PRIMARY",
+            purchase_id,
+            "insert into game_purchase.bookings
+               (purchase_id, user_id, store, environment, order_id, product_id, shop_revision,
+                currency, price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at)
+             select purchase_id, user_id, store, environment, order_id, product_id, shop_revision,
+                    currency, price_micros, counted_micros, paid_gems, bonus_free_gems, purchased_at
+             from game_purchase.bookings where purchase_id = ?",
+        ),
+        (
+            "store_notifications.PRIMARY",
+            purchase_id,
+            "insert into game_purchase.store_notifications
+               (notification_key, store, notification_id, kind, purchase_id, effect)
+             select notification_key, store, 'another', kind, purchase_id, effect
+             from game_purchase.store_notifications where purchase_id = ?",
+        ),
+        (
+            "store_notifications_id",
+            purchase_id,
+            "insert into game_purchase.store_notifications
+               (notification_key, store, notification_id, kind, purchase_id, effect)
+             select 'another', store, notification_id, kind, purchase_id, effect
+             from game_purchase.store_notifications where purchase_id = ?",
+        ),
+        (
+            "received_presents.PRIMARY",
+            user_id,
+            "insert into game_inventory.received_presents (user_id, present_id, receipt_id)
+             select u.user_id, u.user_id, r.receipt_id from game_user.users u
+             join (select 'one' as receipt_id union all select 'another') r
+             where u.user_id = ?",
+        ),
+        (
+            "received_presents_receipt",
+            user_id,
+            "insert into game_inventory.received_presents (user_id, present_id, receipt_id)
+             select u.user_id, p.present_id, u.user_id from game_user.users u
+             join (select 'one' as present_id union all select 'another') p
+             where u.user_id = ?",
+        ),
+    ] {
+        refused_by(key, id, again).await;
     }
     books::balance(player.user_id).await;
 }

@@ -1,6 +1,9 @@
 //! Presents: who has one, and that each is received once.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tenjo_tests::operator::{AOI, BEN, EMI};
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database};
@@ -78,6 +81,24 @@ async fn of_requests_at_once_one_receives() {
     receive(&player, &one).await.data();
     assert_eq!(player.free_gems().await, 3300);
     assert_eq!(player.item_total().await, 2);
+    books::balance(player.user_id).await;
+}
+
+/// Both have read that it is not received yet.
+#[tokio::test]
+async fn who_waits_for_a_request_that_receives_the_same_gets_its_answer_and_no_more() {
+    let player = Player::new().await;
+    let present_id = send(&for_these(&[&player]).await).await;
+    // One waits here for the balances, and the other one for what that one has written.
+    let held = database::hold_balances(player.user_id).await;
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(1000)).await;
+        held.close().await.unwrap();
+    };
+    let (one, other, ()) =
+        tokio::join!(receive(&player, &present_id), receive(&player, &present_id), release);
+    assert_eq!(one.data(), other.data());
+    assert_eq!((player.free_gems().await, player.item_total().await), (3300, 2));
     books::balance(player.user_id).await;
 }
 

@@ -3,6 +3,7 @@
 //! store, which plays both stores' APIs.
 
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqlx::Connection;
@@ -68,6 +69,33 @@ async fn a_purchase_is_booked_once_for_ever_whatever_is_repeated_or_raced() {
         assert_eq!(pending(&bought).await, 0, "{store:?}");
         books::balance(player.user_id).await;
     }
+}
+
+/// A player's client sends two requests that come as far as they come while the balances
+/// are held, and go on once these are free.
+async fn book_at_once(player: &Player, one: &Bought, other: &Bought) -> [Answer; 2] {
+    let held = database::hold_balances(player.user_id).await;
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(1000)).await;
+        held.close().await.unwrap();
+    };
+    let (one, other, ()) = tokio::join!(one.book(player), other.book(player), release);
+    [one, other]
+}
+
+/// Who comes second waits for the first, and then sees what that one did.
+#[tokio::test]
+async fn of_two_requests_at_once_one_books_and_both_are_told() {
+    let player = Player::new().await;
+    let bought = Store::Apple.sell(&player, "gems-330", json!({})).await;
+    // Its row is there already, so nobody waits for another one to write it.
+    for what in ["refund", "reverse-refund"] {
+        bought.happen(what, None).await.send().await.data();
+    }
+    let [one, other] = book_at_once(&player, &bought, &bought).await;
+    assert_eq!(one.data(), other.data());
+    assert_eq!((paid(&player).await, player.free_gems().await), ((300, 0), 3300));
+    books::balance(player.user_id).await;
 }
 
 #[tokio::test]
@@ -146,6 +174,19 @@ async fn limits_and_the_bonus_of_a_first_purchase_hold_across_stores() {
     assert_eq!(find("gems-3600")["first_bonus_free_gems"], 2400);
     assert!(products.iter().all(|it| it["product_id"] != "spring-pack-2026"), "it is over");
     assert!(shop["disclosures"].as_array().unwrap().len() >= 3);
+}
+
+#[tokio::test]
+async fn of_two_purchases_at_once_a_limit_of_one_lets_one_through() {
+    let player = Player::new().await;
+    let one = Store::Apple.sell(&player, "starter-pack", json!({})).await;
+    let other = Store::Google.sell(&player, "starter-pack", json!({})).await;
+    let answers = book_at_once(&player, &one, &other).await;
+    let mut statuses = answers.each_ref().map(|answer| answer.status);
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "{answers:?}");
+    assert_eq!((paid(&player).await, player.free_gems().await), ((500, 0), 4000));
+    books::balance(player.user_id).await;
 }
 
 #[tokio::test]
@@ -265,6 +306,22 @@ async fn a_purchase_that_no_client_sends_is_booked_by_the_stores_notification() 
         bought.book(&player).await.data();
         assert_eq!(paid(&player).await, (60, 0), "{store:?}");
         books::balance(player.user_id).await;
+    }
+}
+
+#[tokio::test]
+async fn a_notification_that_comes_again_after_the_booking_begins_nothing() {
+    for store in Store::ALL {
+        let player = Player::new().await;
+        let bought = store.sell(&player, "gems-60", json!({})).await;
+        bought.notice.send().await.data();
+        assert_eq!(pending(&bought).await, 1, "{store:?}");
+        bought.book(&player).await.data();
+        assert_eq!(pending(&bought).await, 0, "{store:?}");
+        bought.notice.send().await.data();
+        assert_eq!(pending(&bought).await, 0, "{store:?}: it is known");
+        let told = "select count(*) from game_purchase.store_notifications where purchase_id = ?";
+        assert_eq!(database::count(told, bought.purchase_id()).await, 1, "{store:?}");
     }
 }
 
