@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::Row;
 use sqlx::mysql::MySqlDatabaseError;
-use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use crate::{Conn, Draws, Players, RULES, Rule, check_draws};
+use crate::{Conn, Draws, Players, RULES, Rule, check_draws, query};
 
 /// An audit reads the tables as they were 5 seconds ago. Replicas usually have data
 /// of that age, and few transactions that began before it are still open.
@@ -50,18 +50,18 @@ pub struct Violation {
 /// # Errors
 /// When the database fails.
 pub async fn check(conn: &mut Conn, rule: &Rule, players: Players) -> sqlx::Result<Vec<Violation>> {
-    violations(conn, rule.sentence, &rule.statement(players)).await
+    violations(conn, rule.sentence, rule.broken, players).await
 }
 
-/// The rows that a query finds, at most [`SHOWN`] of them. Its text consists of constants
-/// of this crate, ids and numbers.
+/// The rows that a query finds, at most [`SHOWN`] of them.
 pub(crate) async fn violations(
     conn: &mut Conn,
     rule: &'static str,
     query: &str,
+    players: Players,
 ) -> sqlx::Result<Vec<Violation>> {
-    let statement = AssertSqlSafe(format!("{query} limit {SHOWN}"));
-    let rows = sqlx::query(statement).fetch_all(conn).await?;
+    let (statement, players) = query::of(&format!("{query} limit {SHOWN}"), players)?;
+    let rows = sqlx::query_with(statement, players).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             let id: Vec<u8> = row.try_get(0)?;

@@ -4,8 +4,8 @@
 //! many draws failed after they were drawn: whoever could make draws fail that they
 //! have seen would leave many common items among the void ones, and few rare ones.
 
+use sqlx::FromRow;
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, FromRow};
 use tenjo_documents::StateDocument;
 use tenjo_proof::{
     ALGORITHM, DrawnItem, Part, PoolRules, Proof, Purchase, PurchasePoints, Record, RecordPeriod,
@@ -14,7 +14,7 @@ use tenjo_proof::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Conn, Players, Violation, VoidItems};
+use crate::{Conn, Players, Violation, VoidItems, query};
 
 /// At most this many draws of a slice of players are repeated.
 const MOST: u32 = 200;
@@ -98,7 +98,8 @@ struct Row {
 /// When the database fails.
 pub async fn check_draws(conn: &mut Conn, players: Players) -> sqlx::Result<Draws> {
     let mut draws = Draws::default();
-    let rows: Vec<Row> = sqlx::query_as(statement(SAMPLE, players)).fetch_all(&mut *conn).await?;
+    let (statement, ends) = query::of(&SAMPLE.replace("{most}", &MOST.to_string()), players)?;
+    let rows: Vec<Row> = sqlx::query_as_with(statement, ends).fetch_all(&mut *conn).await?;
     for row in rows {
         draws.redrawn += 1;
         let (user_id, saga_id) = (id(&row.user_id)?, hex::encode_upper(&row.saga_id));
@@ -110,18 +111,13 @@ pub async fn check_draws(conn: &mut Conn, players: Players) -> sqlx::Result<Draw
         let shown = format!("saga {saga_id}: {wrong}");
         draws.wrong.push(Violation { rule: SENTENCE, user_id, shown });
     }
+    let (statement, ends) = query::of(VOID, players)?;
     let void: Vec<(Json<Vec<DrawnItem>>,)> =
-        sqlx::query_as(statement(VOID, players)).fetch_all(conn).await?;
+        sqlx::query_as_with(statement, ends).fetch_all(conn).await?;
     for item in void.into_iter().flat_map(|(results,)| results.0) {
         *draws.void_items.entry(item.rarity).or_default() += 1;
     }
     Ok(draws)
-}
-
-/// Safe: the text consists of constants of this crate and two ids.
-fn statement(query: &str, players: Players) -> AssertSqlSafe<String> {
-    let query = query.replace("{players}", &players.range());
-    AssertSqlSafe(query.replace("{most}", &MOST.to_string()))
 }
 
 fn id(bytes: &[u8]) -> sqlx::Result<Uuid> {

@@ -28,10 +28,9 @@ pub async fn check_gifts(
     let statement = format!(
         "select user_id, concat(currency_type, ': the gift was ', delta)
          from game_user.currency_ledger
-         where user_id {} and reason = 'starting_gift'
+         where user_id {{players}} and reason = 'starting_gift'
            and delta > case currency_type when 'free_gem' then {free_gems}
-                                          when 'paid_gem' then {paid_gems} else 0 end",
-        players.range(),
+                                          when 'paid_gem' then {paid_gems} else 0 end"
     );
-    violations(conn, SENTENCE, &statement).await
+    violations(conn, SENTENCE, &statement, players).await
 }

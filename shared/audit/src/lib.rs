@@ -12,6 +12,7 @@ mod check;
 mod draws;
 mod gifts;
 mod progress;
+mod query;
 mod rules;
 mod slice;
 

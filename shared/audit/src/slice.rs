@@ -34,11 +34,6 @@ pub struct Slice {
 }
 
 impl Players {
-    /// The range of their ids, for a query.
-    pub(crate) fn range(self) -> String {
-        format!("between x'{}' and x'{}'", self.first.simple(), self.last.simple())
-    }
-
     /// One player.
     #[must_use]
     pub const fn one(user_id: Uuid) -> Self {
