@@ -29,7 +29,8 @@ impl Reply for NotificationView {}
 const AWAITED: &str = "awaited";
 
 /// Applies a notification of Apple's, in the caller's transaction, which is READ
-/// COMMITTED; `false`, and no effect, if it was received before.
+/// COMMITTED. Returns whether it is the first: one that was received before has no effect.
+/// Of two at the same moment both may apply theirs, and the same change twice is one change.
 ///
 /// # Errors
 /// When the database fails.
@@ -58,7 +59,8 @@ pub async fn receive_apple(conn: &mut Conn, from: &Notification) -> sqlx::Result
 }
 
 /// Applies a notification of Google's, in the caller's transaction, which is READ
-/// COMMITTED; `false`, and no effect, if it was received before.
+/// COMMITTED. Returns whether it is the first: one that was received before has no effect.
+/// Of two at the same moment both may apply theirs, and the same change twice is one change.
 ///
 /// # Errors
 /// When the database fails.
