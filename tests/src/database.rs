@@ -8,13 +8,14 @@ use tenjo_domain::{
     SessionId, UserId,
 };
 use tenjo_saga::{NewSaga, Order, Saga};
+use tenjo_store::player_state;
 use tenjo_store::pool::Revisions;
-use tenjo_store::{player_state, saga};
+use tenjo_store::saga::{self, SagaRecord};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::books::{self, Books};
-use crate::variable;
+use crate::{kept, variable};
 
 /// Counts the statuses that the timeline of a saga has.
 pub const EVENTS: &str = "select cast(1 + (currency_reserved_at is not null)
@@ -28,7 +29,7 @@ pub const DRAWN: &str = "select cast(coalesce(json_length(results), 0) as signed
     from game_gacha.sagas where saga_id = ?";
 
 /// Names the database, with the administrator's rights.
-const URL: &str = "TENJO_TEST_DATABASE_URL";
+pub(crate) const URL: &str = "TENJO_TEST_DATABASE_URL";
 
 /// A connection as administrator.
 ///
@@ -43,7 +44,9 @@ pub async fn connect() -> MySqlConnection {
 /// # Panics
 /// When it fails or changes nothing.
 pub async fn change(statement: &'static str, id: Uuid) {
-    change_in(&mut connect().await, statement, id).await;
+    let mut conn = kept::take().await;
+    change_in(&mut conn, statement, id).await;
+    kept::give_back(conn);
 }
 
 async fn change_in(conn: &mut MySqlConnection, statement: &'static str, id: Uuid) {
@@ -78,12 +81,22 @@ pub async fn give(user_id: Uuid, currency_type: &'static str, amount: u64) {
 /// # Panics
 /// When the query fails.
 pub async fn count(query: &'static str, id: Uuid) -> i64 {
-    let row: (i64,) = sqlx::query_as(query)
-        .bind(id.as_bytes().as_slice())
-        .fetch_one(&mut connect().await)
-        .await
-        .expect("a count");
-    row.0
+    let mut conn = kept::take().await;
+    let counted = count_in(&mut conn, query, id).await.expect("a count");
+    kept::give_back(conn);
+    counted
+}
+
+/// Runs a query that counts rows for an id.
+///
+/// # Errors
+/// When the query fails.
+pub async fn count_in(
+    conn: &mut MySqlConnection,
+    query: &'static str,
+    id: Uuid,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar(query).bind(id.as_bytes().as_slice()).fetch_one(conn).await
 }
 
 /// The id of the saga for a player's key.
@@ -100,8 +113,7 @@ pub fn saga_of(user_id: Uuid, key: &str) -> Uuid {
 /// # Panics
 /// When there is none.
 pub async fn saga(saga_id: Uuid) -> Saga {
-    let found = saga::find(&mut connect().await, SagaId(saga_id)).await.expect("a query");
-    found.expect("a saga").saga
+    find_saga(saga_id).await.expect("a saga").saga
 }
 
 /// The status of a saga, if there is one.
@@ -109,8 +121,14 @@ pub async fn saga(saga_id: Uuid) -> Saga {
 /// # Panics
 /// When the query fails.
 pub async fn saga_status(saga_id: Uuid) -> Option<SagaStatus> {
-    let found = saga::find(&mut connect().await, SagaId(saga_id)).await.expect("a query");
-    found.map(|record| record.saga.status)
+    find_saga(saga_id).await.map(|record| record.saga.status)
+}
+
+async fn find_saga(saga_id: Uuid) -> Option<SagaRecord> {
+    let mut conn = kept::take().await;
+    let found = saga::find(&mut conn, SagaId(saga_id)).await.expect("a query");
+    kept::give_back(conn);
+    found
 }
 
 /// Locks a player's balances, so that every Reserve of that player waits, until the
@@ -166,8 +184,9 @@ pub async fn start_saga_of(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_cou
 /// # Panics
 /// When the database fails.
 pub async fn start(saga: &NewSaga) -> bool {
-    let mut conn = connect().await;
+    let mut conn = kept::take().await;
     let pool = Revisions::default().get(&mut conn, saga.pool_revision).await.expect("a pool");
+    kept::give_back(conn);
     start_in(saga, &pool.draw_group()).await
 }
 
@@ -176,13 +195,14 @@ pub async fn start(saga: &NewSaga) -> bool {
 /// # Panics
 /// When the database fails.
 pub async fn start_in(saga: &NewSaga, group: &DrawGroup) -> bool {
-    let mut conn = connect().await;
+    let mut conn = kept::take().await;
     let mut tx = conn.begin().await.expect("a transaction");
     let key = saga::take_live_key(&mut tx, saga.user_id, group, &saga.pool_id, saga.saga_id);
     let is_started =
         key.await.expect("a key") && saga::record(&mut tx, saga).await.expect("a start");
     if is_started {
         tx.commit().await.expect("a commit");
+        kept::give_back(conn);
     }
     is_started
 }
@@ -192,13 +212,14 @@ pub async fn start_in(saga: &NewSaga, group: &DrawGroup) -> bool {
 /// # Panics
 /// When the pool does not sell this to the player.
 pub async fn new_saga(user_id: Uuid, saga_id: Uuid, pool_id: &str, draw_count: u32) -> NewSaga {
-    let mut conn = connect().await;
+    let mut conn = kept::take().await;
     let pool_id = PoolId::new(pool_id).expect("a pool id");
     let now = now(&mut conn).await;
     let open = tenjo_store::pool::find_open(&mut conn, &pool_id, now).await.expect("a query");
     let revision = open.expect("an open pool").revision;
     let pool = Revisions::default().get(&mut conn, revision).await.expect("a pool");
     let state = player_state::find(&mut conn, UserId(user_id), &pool).await.expect("a state");
+    kept::give_back(conn);
     let draw_count = DrawCount::new(draw_count).expect("a count");
     let quote = pool.quote(&state.state(&pool), draw_count, now).expect("a quote");
     let order = Order {
@@ -248,7 +269,9 @@ pub async fn revision_with_one_item(pool_id: &str, item_master_id: &str) -> Pool
 pub async fn price_with(saga_id: Uuid, revision: PoolRevision) {
     let update = sqlx::query("update game_gacha.sagas set pool_revision = ? where saga_id = ?");
     let update = update.bind(revision.0.as_slice()).bind(saga_id.as_bytes().as_slice());
-    let done = update.execute(&mut connect().await).await.expect("a change");
+    let mut conn = kept::take().await;
+    let done = update.execute(&mut conn).await.expect("a change");
+    kept::give_back(conn);
     assert_eq!(done.rows_affected(), 1);
 }
 
@@ -257,7 +280,9 @@ pub async fn price_with(saga_id: Uuid, revision: PoolRevision) {
 /// # Panics
 /// When it is not live.
 pub async fn let_stand_still(saga_id: Uuid) {
-    let_stand_still_in(&mut connect().await, saga_id).await;
+    let mut conn = kept::take().await;
+    let_stand_still_in(&mut conn, saga_id).await;
+    kept::give_back(conn);
 }
 
 /// The same within a given transaction.

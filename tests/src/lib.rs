@@ -16,6 +16,7 @@ pub mod deletion;
 pub mod grants;
 pub mod http;
 pub mod identity;
+mod kept;
 pub mod lambda;
 pub mod operator;
 pub mod player;
@@ -54,7 +55,7 @@ pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T 
             if let Some(answer) = ask().await {
                 return answer;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
     let limit = std::time::Duration::from_secs(10);
