@@ -22,14 +22,14 @@ pub const RULES: [Rule; 50] = [
         sentence: "every balance is the sum of its ledger",
         broken: "
             select c.user_id, concat(c.currency_type, ': the balance is ', c.balance,
-                                     ', the sum ', coalesce(l.total, 0))
+                                     ', the sum ', ifnull(l.total, 0))
             from game_user.currencies c
             left join (
               select user_id, currency_type, sum(delta) as total
               from game_user.currency_ledger where user_id {players}
               group by user_id, currency_type) l
               on l.user_id = c.user_id and l.currency_type = c.currency_type
-            where c.user_id {players} and cast(c.balance as signed) <> coalesce(l.total, 0)",
+            where c.user_id {players} and cast(c.balance as signed) <> ifnull(l.total, 0)",
     },
     Rule {
         sentence: "every balance counts the entries of its ledger, and every ledger has one",
@@ -82,7 +82,7 @@ pub const RULES: [Rule; 50] = [
               when l.reason = 'draw_cost'
                 then l.saga_id is not null and l.source_id is null and l.delta < 0
               when l.reason = 'draw_refund'
-                then l.source_id is null and l.delta > 0 and coalesce(-c.taken, 0) = l.delta
+                then l.source_id is null and l.delta > 0 and ifnull(-c.taken, 0) = l.delta
               when l.reason in ('paid_gem_expired', 'account_deleted')
                 then l.currency_type = 'paid_gem' and l.saga_id is null and l.source_id is null
                   and l.delta < 0
@@ -131,8 +131,8 @@ pub const RULES: [Rule; 50] = [
         sentence: "each lot is the sum of its entries, and brought what it granted",
         broken: "
             select l.user_id, concat('lot ', l.lot_number, ' granted ', l.granted, ' and has ',
-                                     l.remaining, '; its entries brought ', coalesce(e.brought, 0),
-                                     ' and leave ', coalesce(e.total, 0))
+                                     l.remaining, '; its entries brought ', ifnull(e.brought, 0),
+                                     ' and leave ', ifnull(e.total, 0))
             from game_user.paid_gem_lots l
             left join (
               select e.user_id, e.lot_number, sum(e.delta) as total,
@@ -160,12 +160,12 @@ pub const RULES: [Rule; 50] = [
               where user_id {players} group by user_id, lot_number) r
               on r.user_id = l.user_id and r.lot_number = l.lot_number
             where l.user_id {players}
-              and not (cast(l.remaining as signed) = coalesce(e.total, 0)
-                and cast(l.granted as signed) = coalesce(e.brought, 0)
-                and cast(l.expired as signed) = coalesce(e.expired, 0)
-                and cast(l.settled as signed) = coalesce(e.settled, 0)
-                and coalesce(r.taken, 0) = coalesce(e.taken, 0)
-                and coalesce(r.restored, 0) = coalesce(e.restored, 0)
+              and not (cast(l.remaining as signed) = ifnull(e.total, 0)
+                and cast(l.granted as signed) = ifnull(e.brought, 0)
+                and cast(l.expired as signed) = ifnull(e.expired, 0)
+                and cast(l.settled as signed) = ifnull(e.settled, 0)
+                and ifnull(r.taken, 0) = ifnull(e.taken, 0)
+                and ifnull(r.restored, 0) = ifnull(e.restored, 0)
                 and l.remaining <= l.granted)",
     },
     Rule {
@@ -174,8 +174,8 @@ pub const RULES: [Rule; 50] = [
         broken: "
             select l.user_id, concat('lot ', l.lot_number, ' is ', if(l.is_taken_back, '', 'not '),
                                      'taken back, and was ', l.revocation_count, ' times; there are ',
-                                     coalesce(r.times, 0), ' up to ', coalesce(r.last, 0), ', of which ',
-                                     coalesce(r.stand, 0), ' stand') as shown
+                                     ifnull(r.times, 0), ' up to ', ifnull(r.last, 0), ', of which ',
+                                     ifnull(r.stand, 0), ' stand') as shown
             from game_user.paid_gem_lots l
             left join (
               select user_id, lot_number, count(*) as times, max(revocation_number) as last,
@@ -184,13 +184,13 @@ pub const RULES: [Rule; 50] = [
               from game_user.paid_gem_revocations
               where user_id {players} group by user_id, lot_number) r
               on r.user_id = l.user_id
-                and r.lot_number = coalesce(l.restores_lot_number, l.lot_number)
+                and r.lot_number = ifnull(l.restores_lot_number, l.lot_number)
             where l.user_id {players}
               and not ((l.origin = 'restored') = (l.restores_lot_number is not null)
-                and l.revocation_count = if(l.restores_lot_number is null, coalesce(r.times, 0), 0)
-                and coalesce(r.last, 0) = coalesce(r.times, 0)
-                and coalesce(r.standing, 0) in (0, coalesce(r.last, 0))
-                and l.is_taken_back = coalesce(r.stand, 0))
+                and l.revocation_count = if(l.restores_lot_number is null, ifnull(r.times, 0), 0)
+                and ifnull(r.last, 0) = ifnull(r.times, 0)
+                and ifnull(r.standing, 0) in (0, ifnull(r.last, 0))
+                and l.is_taken_back = ifnull(r.stand, 0))
             union all
             select r.user_id, concat('lot ', r.lot_number, ' was revoked, and is not there')
             from game_user.paid_gem_revocations r
@@ -242,7 +242,7 @@ pub const RULES: [Rule; 50] = [
         sentence: "what is owed is the sum of its changes, which count without gaps",
         broken: "
             select c.user_id, concat('owed are ', c.owed, ' by ', c.debt_count, ' changes; there are ',
-                                     coalesce(d.total, 0), ' by ', coalesce(d.changes, 0))
+                                     ifnull(d.total, 0), ' by ', ifnull(d.changes, 0))
             from game_user.currencies c
             left join (
               select user_id, sum(delta) as total, count(*) as changes, max(debt_id) as last,
@@ -254,10 +254,10 @@ pub const RULES: [Rule; 50] = [
               group by user_id) d on d.user_id = c.user_id
             where c.user_id {players}
               and not (if(c.currency_type = 'paid_gem',
-                cast(c.owed as signed) = coalesce(d.total, 0)
-                  and cast(c.debt_count as signed) = coalesce(d.changes, 0)
-                  and coalesce(d.last, 0) = coalesce(d.changes, 0)
-                  and coalesce(d.wrong, 0) = 0,
+                cast(c.owed as signed) = ifnull(d.total, 0)
+                  and cast(c.debt_count as signed) = ifnull(d.changes, 0)
+                  and ifnull(d.last, 0) = ifnull(d.changes, 0)
+                  and ifnull(d.wrong, 0) = 0,
                 c.owed = 0 and c.debt_count = 0))",
     },
     Rule {
@@ -266,7 +266,7 @@ pub const RULES: [Rule; 50] = [
             select user_id, concat('lot ', lot_number, ', ', reason, ': debts have ', sum(debts),
                                    ', the lots ', sum(lots))
             from (
-              select user_id, lot_number, reason, coalesce(entry_id, 0) as entry_id, delta as debts,
+              select user_id, lot_number, reason, ifnull(entry_id, 0) as entry_id, delta as debts,
                      0 as lots
               from game_user.paid_gem_debts
               where user_id {players} and reason <> 'purchase_restored'
@@ -379,10 +379,10 @@ pub const RULES: [Rule; 50] = [
               and l.saga_id is null
             union all
             select /*+ inl_join(game_gacha.s) */ l.user_id,
-                   concat('saga ', hex(l.saga_id), ' is live, and ', coalesce(s.status, 'none'))
+                   concat('saga ', hex(l.saga_id), ' is live, and ', ifnull(s.status, 'none'))
             from game_gacha.live_sagas l
             left join game_gacha.sagas s on s.saga_id = l.saga_id and s.user_id = l.user_id
-            where l.user_id {players} and coalesce(s.status, 'FAILED') in ('COMPLETED', 'FAILED')",
+            where l.user_id {players} and ifnull(s.status, 'FAILED') in ('COMPLETED', 'FAILED')",
     },
     Rule {
         // It does not check that the times increase, because each server of a cluster
@@ -416,8 +416,8 @@ pub const RULES: [Rule; 50] = [
             select /*+ use_index(game_gacha.s, sagas_draw_number) */ s.user_id,
                    concat('saga ', hex(s.saga_id), ' costs ', s.cost_amount, ', names ',
                           s.charged_free_gems, ' free and ', s.charged_paid_gems,
-                          ' paid gems; the ledger has ', coalesce(l.free, 0), ' and ',
-                          coalesce(l.paid, 0), ' in ', coalesce(l.entries, 0), ' entries')
+                          ' paid gems; the ledger has ', ifnull(l.free, 0), ' and ',
+                          ifnull(l.paid, 0), ' in ', ifnull(l.entries, 0), ' entries')
             from game_gacha.sagas s
             left join (
               select saga_id, count(*) as entries,
@@ -429,10 +429,10 @@ pub const RULES: [Rule; 50] = [
             where s.user_id {players}
               and s.status in ('CURRENCY_RESERVED', 'DRAW_COMPLETED', 'ITEM_GRANTED', 'COMPLETED')
               and not (s.charged_free_gems + s.charged_paid_gems = s.cost_amount
-                and s.charged_free_gems = coalesce(l.free, 0)
-                and s.charged_paid_gems = coalesce(l.paid, 0)
+                and s.charged_free_gems = ifnull(l.free, 0)
+                and s.charged_paid_gems = ifnull(l.paid, 0)
                 and (s.charged_free_gems > 0) + (s.charged_paid_gems > 0)
-                  = coalesce(l.entries, 0))",
+                  = ifnull(l.entries, 0))",
     },
     Rule {
         sentence: "a saga that was only started has taken nothing",
@@ -465,7 +465,7 @@ pub const RULES: [Rule; 50] = [
             select /*+ use_index(game_gacha.s, sagas_draw_number)
                        inl_join(game_inventory.g, game_gacha.h) */ s.user_id,
                    concat('saga ', hex(s.saga_id), ' of ', s.draw_count, ' draws has ',
-                          coalesce(max(json_length(s.results)), 0),
+                          ifnull(max(json_length(s.results)), 0),
                           ' results; granted and recorded are ', count(h.saga_id))
             from game_gacha.sagas s
             left join game_inventory.item_grants g
@@ -480,7 +480,7 @@ pub const RULES: [Rule; 50] = [
               and h.is_new = (json_extract(s.is_new, concat('$[', g.draw_index, ']')) = true)
             where s.user_id {players} and s.status = 'COMPLETED'
             group by s.user_id, s.saga_id, s.draw_count
-            having coalesce(max(json_length(s.results)), 0) <> s.draw_count
+            having ifnull(max(json_length(s.results)), 0) <> s.draw_count
               or count(h.saga_id) <> s.draw_count",
     },
     Rule {
@@ -502,24 +502,24 @@ pub const RULES: [Rule; 50] = [
             select /*+ use_index(game_inventory.g, item_grants_user)
                        inl_join(game_gacha.s, game_gacha.e, game_inventory.r) */ g.user_id,
                    concat(g.item_master_id, ' was granted as ', g.draw_index, ' of ',
-                          hex(g.saga_id), ', a saga that is ', coalesce(s.status, 'none'))
+                          hex(g.saga_id), ', a saga that is ', ifnull(s.status, 'none'))
             from game_inventory.item_grants g
             left join game_gacha.sagas s on s.saga_id = g.saga_id and s.user_id = g.user_id
             left join game_gacha.point_exchanges e
               on e.exchange_id = g.saga_id and e.user_id = g.user_id
             left join game_inventory.received_presents r
               on r.receipt_id = g.saga_id and r.user_id = g.user_id
-            where g.user_id {players} and coalesce(s.status, '') <> 'COMPLETED'
+            where g.user_id {players} and ifnull(s.status, '') <> 'COMPLETED'
               and e.exchange_id is null and r.receipt_id is null",
     },
     Rule {
         sentence: "the history has completed sagas of its player alone",
         broken: "
             select /*+ inl_join(game_gacha.s) */ h.user_id,
-                   concat('saga ', hex(h.saga_id), ' is in it, and ', coalesce(s.status, 'none'))
+                   concat('saga ', hex(h.saga_id), ' is in it, and ', ifnull(s.status, 'none'))
             from game_gacha.gacha_histories h
             left join game_gacha.sagas s on s.saga_id = h.saga_id and s.user_id = h.user_id
-            where h.user_id {players} and coalesce(s.status, '') <> 'COMPLETED'",
+            where h.user_id {players} and ifnull(s.status, '') <> 'COMPLETED'",
     },
     Rule {
         sentence: "the inventory is what was granted",
@@ -553,13 +553,13 @@ pub const RULES: [Rule; 50] = [
             states as (
               select user_id, pity_group, concat(pity_count, ' ', is_pickup_due) as state
               from game_gacha.player_pity where user_id {players})
-            select k.user_id, concat(k.pity_group, ': it is ', coalesce(p.state, '0 0'),
-                                     ', the last draw left ', coalesce(d.state, '0 0'))
+            select k.user_id, concat(k.pity_group, ': it is ', ifnull(p.state, '0 0'),
+                                     ', the last draw left ', ifnull(d.state, '0 0'))
             from (select user_id, pity_group from last_draw
                   union select user_id, pity_group from states) k
             left join last_draw d on d.user_id = k.user_id and d.pity_group = k.pity_group
             left join states p on p.user_id = k.user_id and p.pity_group = k.pity_group
-            where coalesce(p.state, '0 0') <> coalesce(d.state, '0 0')",
+            where ifnull(p.state, '0 0') <> ifnull(d.state, '0 0')",
     },
     Rule {
         sentence: "purchases are where the last completed draw left them",
@@ -583,15 +583,15 @@ pub const RULES: [Rule; 50] = [
             states as (
               select user_id, pool_id,
                      concat(draw_total, ' ', day, ' ', draws_on_day, ' ', is_free_draw_taken, ' ',
-                            step, ' ', coalesce(drawn_copies, '{}')) as state
+                            step, ' ', ifnull(drawn_copies, '{}')) as state
               from game_gacha.player_pools where user_id {players})
-            select k.user_id, concat(k.pool_id, ': it is ', coalesce(p.state, '0 0 0 0 0 {}'),
-                                     ', the last draw left ', coalesce(d.state, '0 0 0 0 0 {}'))
+            select k.user_id, concat(k.pool_id, ': it is ', ifnull(p.state, '0 0 0 0 0 {}'),
+                                     ', the last draw left ', ifnull(d.state, '0 0 0 0 0 {}'))
             from (select user_id, pool_id from last_draw
                   union select user_id, pool_id from states) k
             left join last_draw d on d.user_id = k.user_id and d.pool_id = k.pool_id
             left join states p on p.user_id = k.user_id and p.pool_id = k.pool_id
-            where coalesce(p.state, '0 0 0 0 0 {}') <> coalesce(d.state, '0 0 0 0 0 {}')",
+            where ifnull(p.state, '0 0 0 0 0 {}') <> ifnull(d.state, '0 0 0 0 0 {}')",
     },
     Rule {
         sentence: "the numbers of a player's draws have no gap",
@@ -614,14 +614,14 @@ pub const RULES: [Rule; 50] = [
         sentence: "points are the sum of their ledger",
         broken: "
             select p.user_id, concat(p.point_group, ': the balance is ', p.balance,
-                                     ', the sum ', coalesce(l.total, 0))
+                                     ', the sum ', ifnull(l.total, 0))
             from game_gacha.player_points p
             left join (
               select user_id, point_group, sum(delta) as total
               from game_gacha.point_ledger where user_id {players}
               group by user_id, point_group) l
               on l.user_id = p.user_id and l.point_group = p.point_group
-            where p.user_id {players} and cast(p.balance as signed) <> coalesce(l.total, 0)",
+            where p.user_id {players} and cast(p.balance as signed) <> ifnull(l.total, 0)",
     },
     Rule {
         sentence: "points count the entries of their ledger, and every ledger of points has some",
@@ -652,13 +652,13 @@ pub const RULES: [Rule; 50] = [
         broken: "
             select /*+ use_index(game_gacha.s, sagas_draw_number) */ s.user_id,
                    concat('saga ', hex(s.saga_id), ' is ', s.status, ', promised ', s.points,
-                          ' and gave ', coalesce(l.total, 0))
+                          ' and gave ', ifnull(l.total, 0))
             from game_gacha.sagas s
             left join (
               select source_id, sum(delta) as total from game_gacha.point_ledger
               where user_id {players} group by source_id) l on l.source_id = s.saga_id
             where s.user_id {players}
-              and cast(if(s.status = 'COMPLETED', s.points, 0) as signed) <> coalesce(l.total, 0)",
+              and cast(if(s.status = 'COMPLETED', s.points, 0) as signed) <> ifnull(l.total, 0)",
     },
     Rule {
         sentence: "every entry of points is of a saga, or an exchange, of its player",
@@ -676,9 +676,9 @@ pub const RULES: [Rule; 50] = [
         broken: "
             select /*+ use_index(game_gacha.e, point_exchanges_user) */ e.user_id,
                    concat('exchange ', hex(e.exchange_id), ' of ', e.points, ' points for ',
-                          e.item_master_id, ' took ', coalesce(-l.total, 0), ' in ',
-                          coalesce(l.entries, 0), ' entries, and gave ', coalesce(g.items, 0),
-                          ' of ', coalesce(g.item_master_id, 'nothing'))
+                          e.item_master_id, ' took ', ifnull(-l.total, 0), ' in ',
+                          ifnull(l.entries, 0), ' entries, and gave ', ifnull(g.items, 0),
+                          ' of ', ifnull(g.item_master_id, 'nothing'))
             from game_gacha.point_exchanges e
             left join (
               select source_id, count(*) as entries, sum(delta) as total
@@ -690,10 +690,10 @@ pub const RULES: [Rule; 50] = [
               from game_inventory.item_grants where user_id {players} group by saga_id) g
               on g.saga_id = e.exchange_id
             where e.user_id {players}
-              and not (coalesce(l.entries, 0) = 1
-                and coalesce(l.total, 0) = -cast(e.points as signed)
-                and coalesce(g.items, 0) = 1
-                and coalesce(g.item_master_id, '') = e.item_master_id)",
+              and not (ifnull(l.entries, 0) = 1
+                and ifnull(l.total, 0) = -cast(e.points as signed)
+                and ifnull(g.items, 0) = 1
+                and ifnull(g.item_master_id, '') = e.item_master_id)",
     },
     Rule {
         sentence: "an exchange took as many points as the rules that it names ask for its item",
@@ -704,7 +704,7 @@ pub const RULES: [Rule; 50] = [
             from game_gacha.point_exchanges e
             left join game_gacha.gacha_pools p on p.revision = e.pool_revision
             where e.user_id {players}
-              and not coalesce(p.pool_id = e.pool_id and json_contains(
+              and not ifnull(p.pool_id = e.pool_id and json_contains(
                 cast(p.document as json),
                 json_object('item_master_id', e.item_master_id, 'points', e.points),
                 '$.exchange.offers'), false)",
@@ -714,7 +714,7 @@ pub const RULES: [Rule; 50] = [
         // A minute for clocks that differ.
         sentence: "what was received is a present that an operator sent to its player, in its period",
         broken: "
-            select r.user_id, concat('present ', hex(r.present_id), ' of ', coalesce(p.audience, 'none'),
+            select r.user_id, concat('present ', hex(r.present_id), ' of ', ifnull(p.audience, 'none'),
                                      if(o.act_id is null, ', sent by nobody', ''),
                                      ', received at ', r.received_at)
             from game_inventory.received_presents r
@@ -740,7 +740,7 @@ pub const RULES: [Rule; 50] = [
                    o.act_id, concat('act ', hex(o.act_id), ' counts ', o.free_gems, ' free and ',
                                     o.paid_gems, ' paid gems, and ', o.item_copies,
                                     ' copies of items, for a present to ',
-                                    coalesce(json_extract(o.result, '$.players'), 'nobody'))
+                                    ifnull(json_extract(o.result, '$.players'), 'nobody'))
             from game_ops.operator_log o
             left join game_inventory.presents p on p.act_id = o.act_id
             left join (
@@ -760,7 +760,7 @@ pub const RULES: [Rule; 50] = [
                 on n.place < json_length(q.items)
               where q.act_id {players} group by q.act_id) c on c.act_id = o.act_id
             where o.act_id {players} and o.act = 'send_presents'
-              and not coalesce(case
+              and not ifnull(case
                 when o.outcome <> 'done' or p.audience = 'everyone'
                   then o.free_gems + o.paid_gems + o.item_copies = 0
                 else o.free_gems = cast(p.free_gems as decimal(65, 0))
@@ -768,16 +768,16 @@ pub const RULES: [Rule; 50] = [
                   and o.paid_gems = cast(p.paid_gems as decimal(65, 0))
                                     * cast(json_extract(o.result, '$.players') as unsigned)
                   and o.item_copies
-                    = coalesce(c.copies, 0) * cast(json_extract(o.result, '$.players') as unsigned)
+                    = ifnull(c.copies, 0) * cast(json_extract(o.result, '$.players') as unsigned)
                 end, false)",
     },
     Rule {
         sentence: "a received present gave its gems and its items, once",
         broken: "
-            select r.user_id, concat('present ', hex(r.present_id), ' gave ', coalesce(l.free, 0),
-                                     ' free and ', coalesce(l.paid, 0), ' paid gems of ', p.free_gems,
-                                     ' and ', p.paid_gems, ', and ', coalesce(i.right_kinds, 0), ' of ',
-                                     json_length(p.items), ' items among ', coalesce(i.kinds, 0))
+            select r.user_id, concat('present ', hex(r.present_id), ' gave ', ifnull(l.free, 0),
+                                     ' free and ', ifnull(l.paid, 0), ' paid gems of ', p.free_gems,
+                                     ' and ', p.paid_gems, ', and ', ifnull(i.right_kinds, 0), ' of ',
+                                     json_length(p.items), ' items among ', ifnull(i.kinds, 0))
             from game_inventory.received_presents r
             join game_inventory.presents p on p.present_id = r.present_id
             left join (
@@ -799,10 +799,10 @@ pub const RULES: [Rule; 50] = [
               join game_inventory.presents q on q.present_id = s.present_id
               group by g.saga_id) i on i.saga_id = r.receipt_id
             where r.user_id {players}
-              and not (coalesce(l.free, 0) = cast(p.free_gems as signed)
-                and coalesce(l.paid, 0) = cast(p.paid_gems as signed)
-                and coalesce(i.kinds, 0) = json_length(p.items)
-                and coalesce(i.right_kinds, 0) = json_length(p.items))",
+              and not (ifnull(l.free, 0) = cast(p.free_gems as signed)
+                and ifnull(l.paid, 0) = cast(p.paid_gems as signed)
+                and ifnull(i.kinds, 0) = json_length(p.items)
+                and ifnull(i.right_kinds, 0) = json_length(p.items))",
     },
     Rule {
         sentence: "every entry of a present is of a present that its player received",
@@ -840,7 +840,7 @@ pub const RULES: [Rule; 50] = [
         // ids its own id falls.
         sentence: "an act that was approved was asked for by another person",
         broken: "
-            select coalesce(o.user_id, o.act_id),
+            select ifnull(o.user_id, o.act_id),
                    concat('act ', hex(o.act_id), ' of ', o.principal, ' approves ', hex(o.approves))
             from game_ops.operator_log o
             left join game_ops.operator_log q
@@ -854,7 +854,7 @@ pub const RULES: [Rule; 50] = [
         broken: "
             select /*+ inl_join(game_purchase.p), inl_join(game_user.l), inl_join(game_user.g) */
                    b.user_id, concat('purchase ', hex(b.purchase_id), ' is ', p.status, ', and its lot has ',
-                                     coalesce(l.granted, 'nothing'), ' of ', b.paid_gems)
+                                     ifnull(l.granted, 'nothing'), ' of ', b.paid_gems)
             from game_purchase.bookings b
             join game_purchase.purchases p on p.purchase_id = b.purchase_id
             left join game_user.paid_gem_lots l
@@ -863,14 +863,14 @@ pub const RULES: [Rule; 50] = [
               on g.source_id = b.purchase_id and g.currency_type = 'free_gem'
                 and g.reason = 'purchase_bonus' and g.user_id = b.user_id
             where b.user_id {players}
-              and not (coalesce(l.granted, 0) = b.paid_gems
-                and coalesce(l.price_micros, 0) = b.price_micros
-                and coalesce(l.money_code, '') = b.currency
-                and coalesce(g.delta, 0) = cast(b.bonus_free_gems as signed)
-                and p.status = if(coalesce(l.is_taken_back, false), 'revoked', 'booked')
+              and not (ifnull(l.granted, 0) = b.paid_gems
+                and ifnull(l.price_micros, 0) = b.price_micros
+                and ifnull(l.money_code, '') = b.currency
+                and ifnull(g.delta, 0) = cast(b.bonus_free_gems as signed)
+                and p.status = if(ifnull(l.is_taken_back, false), 'revoked', 'booked')
                 and cast(p.change_count as signed)
-                  = 2 * cast(coalesce(l.revocation_count, 0) as signed)
-                    - coalesce(l.is_taken_back, 0))",
+                  = 2 * cast(ifnull(l.revocation_count, 0) as signed)
+                    - ifnull(l.is_taken_back, 0))",
     },
     Rule {
         sentence: "every entry of a purchase is of a booking of its player, with as many gems",
@@ -882,7 +882,7 @@ pub const RULES: [Rule; 50] = [
             left join game_purchase.bookings b
               on b.purchase_id = l.source_id and b.user_id = l.user_id
             where l.user_id {players} and l.reason in ('purchase', 'purchase_bonus')
-              and l.delta <> cast(coalesce(if(l.reason = 'purchase', b.paid_gems,
+              and l.delta <> cast(ifnull(if(l.reason = 'purchase', b.paid_gems,
                                               b.bonus_free_gems), 0) as signed)",
     },
     Rule {
@@ -891,8 +891,8 @@ pub const RULES: [Rule; 50] = [
         broken: "
             select /*+ inl_join(game_purchase.r), inl_join(game_ops.o) */ b.user_id,
                    concat('purchase ', hex(b.purchase_id), ' was refused for ',
-                          coalesce(r.reason, 'nothing'), ', and is booked by act ',
-                          coalesce(hex(b.act_id), 'none')) as shown
+                          ifnull(r.reason, 'nothing'), ', and is booked by act ',
+                          ifnull(hex(b.act_id), 'none')) as shown
             from game_purchase.bookings b
             left join game_purchase.refusals r on r.purchase_id = b.purchase_id
             left join game_ops.operator_log o
@@ -952,11 +952,11 @@ pub const RULES: [Rule; 50] = [
             where o.user_id {players}
               and not (o.item_copies = 0
                 and cast(o.free_gems as signed) = if(o.outcome = 'done',
-                  coalesce(if(l.currency_type = 'free_gem', abs(l.delta), 0), 0)
-                    + cast(coalesce(b.bonus_free_gems, d.bonus_free_gems, 0) as signed), 0)
+                  ifnull(if(l.currency_type = 'free_gem', abs(l.delta), 0), 0)
+                    + cast(ifnull(b.bonus_free_gems, ifnull(d.bonus_free_gems, 0)) as signed), 0)
                 and cast(o.paid_gems as signed) = if(o.outcome = 'done',
-                  coalesce(if(l.currency_type = 'paid_gem', abs(l.delta), 0), 0)
-                    + cast(coalesce(b.paid_gems, d.paid_gems, 0) as signed), 0))",
+                  ifnull(if(l.currency_type = 'paid_gem', abs(l.delta), 0), 0)
+                    + cast(ifnull(b.paid_gems, ifnull(d.paid_gems, 0)) as signed), 0))",
     },
     Rule {
         sentence: "paid gems are written off with the account exactly if the player is deleted",

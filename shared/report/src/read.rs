@@ -325,7 +325,7 @@ pub(crate) async fn passings(conn: &mut Conn, slice: Slice) -> Result<Vec<Passin
 /// What the players of a slice owe.
 pub(crate) async fn owed(conn: &mut Conn, slice: Slice, until: Until) -> Result<i128, ReportError> {
     let owed: i64 = sqlx::query_scalar(
-        "select cast(coalesce(sum(delta), 0) as signed) from game_user.paid_gem_debts
+        "select cast(ifnull(sum(delta), 0) as signed) from game_user.paid_gem_debts
          where user_id between ? and ? and created_at < ?",
     )
     .bind(slice.first.as_bytes().as_slice())

@@ -5,7 +5,8 @@ use tenjo_domain::{
 };
 use time::OffsetDateTime;
 
-use crate::{BrokenInvariant, Conn, corrupt, currency};
+use crate::currency::Taken;
+use crate::{BrokenInvariant, Conn, corrupt};
 
 /// What a player's next purchase will use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +131,11 @@ pub async fn take_number(
 }
 
 /// The seed of a player who has taken a number, and what the ledger has as taken by
-/// their saga and not given back. It is one statement, because a ten-draw has few.
+/// their saga and not given back.
+///
+/// It is one statement, because a ten-draw has few, and each part of it finds one row by a
+/// whole key: that costs the database a third of what it costs to look up all entries of a
+/// saga.
 ///
 /// # Errors
 /// When the database fails, or the player has taken no number.
@@ -139,27 +144,41 @@ pub async fn seed_and_held(
     user_id: UserId,
     saga_id: SagaId,
 ) -> sqlx::Result<(UsedClientSeed, Charge)> {
+    let saga = saga_id.0.as_bytes().as_slice();
     let rows = sqlx::query!(
         r#"select client_seed as "text!: String", set_at as "set_at: OffsetDateTime",
-                  cast(0 as signed) as "held!: i64", true as "is_seed!: bool"
+                  cast(0 as signed) as "delta!: i64", true as "is_seed!: bool"
            from game_gacha.player_seeds where user_id = ?
            union all
-           select currency_type, null, cast(-sum(delta) as signed), false
-           from game_user.currency_ledger where saga_id = ? group by currency_type"#,
+           select currency_type, null, delta, false from game_user.currency_ledger
+           where saga_id = ? and currency_type = 'free_gem' and reason = 'draw_cost'
+           union all
+           select currency_type, null, delta, false from game_user.currency_ledger
+           where saga_id = ? and currency_type = 'paid_gem' and reason = 'draw_cost'
+           union all
+           select currency_type, null, delta, false from game_user.currency_ledger
+           where saga_id = ? and currency_type = 'free_gem' and reason = 'draw_refund'
+           union all
+           select currency_type, null, delta, false from game_user.currency_ledger
+           where saga_id = ? and currency_type = 'paid_gem' and reason = 'draw_refund'"#,
         user_id.0.as_bytes().as_slice(),
-        saga_id.0.as_bytes().as_slice(),
+        saga,
+        saga,
+        saga,
+        saga,
     )
     .fetch_all(conn)
     .await?;
-    let (mut client_seed, mut held) = (None, Charge::NONE);
+    let (mut client_seed, mut held) = (None, Taken::default());
     for row in rows {
         if row.is_seed {
             client_seed = Some(used(ClientSeed::new(row.text).map_err(corrupt)?, row.set_at));
         } else {
-            currency::add_held(&mut held, saga_id, &row.text, row.held)?;
+            held.add(&row.text, row.delta)?;
         }
     }
-    Ok((client_seed.ok_or(BrokenInvariant::NoPlayerSeed(user_id))?, held))
+    let client_seed = client_seed.ok_or(BrokenInvariant::NoPlayerSeed(user_id))?;
+    Ok((client_seed, held.charge(saga_id)?))
 }
 
 /// The row as it is now, not as it was when the transaction began.

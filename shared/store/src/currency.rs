@@ -306,32 +306,42 @@ async fn move_free(
 /// When the database fails, or the saga gave back more than it took.
 pub async fn held(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Charge> {
     let rows = sqlx::query!(
-        r#"select currency_type, cast(-sum(delta) as signed) as "held!: i64"
-           from game_user.currency_ledger where saga_id = ? group by currency_type"#,
+        "select currency_type, delta from game_user.currency_ledger where saga_id = ?",
         saga_id.0.as_bytes().as_slice(),
     )
     .fetch_all(conn)
     .await?;
-    let mut charge = Charge::NONE;
+    let mut held = Taken::default();
     for row in rows {
-        add_held(&mut charge, saga_id, &row.currency_type, row.held)?;
+        held.add(&row.currency_type, row.delta)?;
     }
-    Ok(charge)
+    held.charge(saga_id)
 }
 
-/// Adds what is held of one currency to what is held of the others.
-pub(crate) fn add_held(
-    charge: &mut Charge,
-    saga_id: SagaId,
-    currency_type: &str,
-    held: i64,
-) -> sqlx::Result<()> {
-    let held = u64::try_from(held).map_err(|_| BrokenInvariant::OverRefunded { saga_id })?;
-    match word(currency_type)? {
-        CurrencyType::FreeGem => charge.free_gems = gems(held)?,
-        CurrencyType::PaidGem => charge.paid_gems = gems(held)?,
+/// The sum of a saga's entries in the ledger, of each currency.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Taken {
+    free_gems: i64,
+    paid_gems: i64,
+}
+
+impl Taken {
+    /// Adds an entry, which is negative where it took gems.
+    pub(crate) fn add(&mut self, currency_type: &str, delta: i64) -> sqlx::Result<()> {
+        match word(currency_type)? {
+            CurrencyType::FreeGem => self.free_gems -= delta,
+            CurrencyType::PaidGem => self.paid_gems -= delta,
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// What the saga holds, if it gave back no more than it took.
+    pub(crate) fn charge(self, saga_id: SagaId) -> sqlx::Result<Charge> {
+        let held = |sum: i64| {
+            gems(u64::try_from(sum).map_err(|_| BrokenInvariant::OverRefunded { saga_id })?)
+        };
+        Ok(Charge { free_gems: held(self.free_gems)?, paid_gems: held(self.paid_gems)? })
+    }
 }
 
 /// Gives back the gems that a saga took; paid gems to the lots that they came from, by

@@ -41,7 +41,7 @@ pub async fn household(
         r#"select u.user_id, u.player_id, u.display_name, u.is_guest as "is_guest: bool",
                   u.version, u.account_token, u.suspended_at, u.suspended_until, u.created_at,
                   (u.suspended_at is not null
-                    and coalesce(u.suspended_until > current_timestamp(6), true))
+                    and ifnull(u.suspended_until > current_timestamp(6), true))
                     as "is_suspended!: bool",
                   x.due_at as "deletion_due_at?: OffsetDateTime",
                   c.currency_type as "currency_type?: String", c.balance as "balance?: u64",

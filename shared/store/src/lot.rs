@@ -151,7 +151,7 @@ impl Account {
     pub(crate) async fn read_lots(&mut self, conn: &mut Conn) -> sqlx::Result<()> {
         let rows = sqlx::query!(
             r#"select lot_number, remaining,
-                      coalesce(expires_at <= current_timestamp(6), false) as "is_expired!: bool",
+                      ifnull(expires_at <= current_timestamp(6), false) as "is_expired!: bool",
                       is_taken_back as "is_taken_back: bool"
                from game_user.paid_gem_lots
                where user_id = ? and remaining > 0 order by lot_number for update"#,
@@ -585,7 +585,7 @@ pub async fn write_off_expired(conn: &mut Conn, user_id: UserId) -> sqlx::Result
 pub async fn close(conn: &mut Conn, user_id: UserId) -> sqlx::Result<()> {
     let mut account = lock_paid(conn, user_id).await?;
     sqlx::query!(
-        "update game_user.currencies set closed_at = coalesce(closed_at, current_timestamp(6))
+        "update game_user.currencies set closed_at = ifnull(closed_at, current_timestamp(6))
          where user_id = ? and currency_type = 'paid_gem'",
         user_id.0.as_bytes().as_slice(),
     )

@@ -113,9 +113,9 @@ pub async fn take_turn(conn: &mut Conn, principal: &Principal) -> sqlx::Result<(
 /// When the database fails.
 pub async fn moved_alone(conn: &mut Conn, principal: &Principal) -> sqlx::Result<Moved> {
     let row = sqlx::query!(
-        r#"select cast(coalesce(sum(free_gems), 0) as unsigned) as "free_gems!: u64",
-                  cast(coalesce(sum(paid_gems), 0) as unsigned) as "paid_gems!: u64",
-                  cast(coalesce(sum(item_copies), 0) as unsigned) as "item_copies!: u64"
+        r#"select cast(ifnull(sum(free_gems), 0) as unsigned) as "free_gems!: u64",
+                  cast(ifnull(sum(paid_gems), 0) as unsigned) as "paid_gems!: u64",
+                  cast(ifnull(sum(item_copies), 0) as unsigned) as "item_copies!: u64"
            from game_ops.operator_log
            where person = ? and created_at > current_timestamp(6) - interval 24 hour
              and outcome = 'done' and approves is null"#,

@@ -69,7 +69,7 @@ pub async fn begin(conn: &mut Conn, pending: &Pending, wait_s: u32) -> sqlx::Res
            (purchase_id, store, transaction_id, store_product_id, user_id, signed_transaction,
             step, next_attempt_at)
          values (?, ?, ?, ?, ?, ?, 'book', current_timestamp(6) + interval ? second)
-         on duplicate key update user_id = coalesce(user_id, values(user_id))",
+         on duplicate key update user_id = ifnull(user_id, values(user_id))",
         pending.purchase_id.0.as_bytes().as_slice(),
         pending.store.as_str(),
         pending.transaction_id.as_str(),

@@ -424,7 +424,7 @@ pub async fn spent(
     until: OffsetDateTime,
 ) -> sqlx::Result<PriceMicros> {
     let row = sqlx::query!(
-        r#"select cast(coalesce(sum(b.counted_micros), 0) as unsigned) as "spent!: u64"
+        r#"select cast(ifnull(sum(b.counted_micros), 0) as unsigned) as "spent!: u64"
            from game_purchase.bookings b
            join game_purchase.purchases p on p.purchase_id = b.purchase_id
            where b.user_id = ? and b.purchased_at >= ? and b.purchased_at < ?

@@ -89,7 +89,7 @@ pub async fn find(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
         r#"select u.user_id, u.player_id, u.display_name, u.is_guest as "is_guest: bool",
                   u.version, u.account_token, u.suspended_at, u.suspended_until, u.created_at,
                   (u.suspended_at is not null
-                    and coalesce(u.suspended_until > current_timestamp(6), true))
+                    and ifnull(u.suspended_until > current_timestamp(6), true))
                     as "is_suspended!: bool",
                   x.due_at as "deletion_due_at?: OffsetDateTime"
            from game_user.users u left join game_user.deletions x on x.user_id = u.user_id
@@ -114,7 +114,7 @@ pub async fn lock(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
         r#"select user_id, player_id, display_name, is_guest as "is_guest: bool", version,
                   account_token, suspended_at, suspended_until, created_at,
                   (suspended_at is not null
-                    and coalesce(suspended_until > current_timestamp(6), true))
+                    and ifnull(suspended_until > current_timestamp(6), true))
                     as "is_suspended!: bool",
                   null as "deletion_due_at?: OffsetDateTime"
            from game_user.users where user_id = ? and deleted_at is null for update"#,
@@ -133,7 +133,7 @@ pub async fn lock(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<User>
 pub async fn is_suspended(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Option<bool>> {
     let row = sqlx::query!(
         r#"select (suspended_at is not null
-                  and coalesce(suspended_until > current_timestamp(6), true))
+                  and ifnull(suspended_until > current_timestamp(6), true))
                   as "is_suspended!: bool"
            from game_user.users where user_id = ? and deleted_at is null"#,
         user_id.0.as_bytes().as_slice(),
@@ -243,7 +243,7 @@ pub async fn set_suspension(
         "update game_user.users
          set suspended_at = if(?, if(suspended_until <= current_timestamp(6),
                                      current_timestamp(6),
-                                     coalesce(suspended_at, current_timestamp(6))), null),
+                                     ifnull(suspended_at, current_timestamp(6))), null),
              suspended_until = ?
          where user_id = ?",
         suspend,

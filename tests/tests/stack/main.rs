@@ -32,6 +32,7 @@ mod memory;
 mod minting;
 mod model;
 mod operators;
+mod plans;
 mod pools;
 mod presents;
 mod proofs;
