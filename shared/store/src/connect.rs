@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::Connection;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlSslMode};
 
 use crate::Db;
+use crate::db::is_fit;
 
 /// How long a request waits for a connection before it fails with "try later". A
 /// step has five seconds, and may wait three of them for a lock.
@@ -22,10 +22,6 @@ const MAX_CONNECTIONS: u32 = 8;
 /// killed in the middle of a transaction, TiDB ends the transaction after ten idle
 /// seconds and releases its locks.
 const SESSION: &str = "set innodb_lock_wait_timeout = 3, tidb_idle_transaction_timeout = 10";
-
-/// A connection that was used so recently still works, as a rule. One that lay longer is
-/// tested first, which costs a way to the database and back.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// Makes each statement of a transaction see what was committed before it.
 const READ_COMMITTED: &str = "set transaction_isolation = 'READ-COMMITTED'";
@@ -104,12 +100,7 @@ fn pool(options: MySqlConnectOptions, session: &'static [&'static str]) -> Db {
         .acquire_timeout(ACQUIRE_WITHIN)
         .test_before_acquire(false)
         .before_acquire(|conn, found| {
-            Box::pin(async move {
-                if found.idle_for >= TRUSTED_FOR {
-                    conn.ping().await?;
-                }
-                Ok(true)
-            })
+            Box::pin(async move { Ok(is_fit(conn, found.idle_for).await) })
         })
         .after_connect(move |conn, _| {
             Box::pin(async move {

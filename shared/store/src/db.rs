@@ -6,14 +6,34 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use sqlx::{MySql, MySqlPool};
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection, MySql, MySqlPool};
 
 use crate::Conn;
 
-/// A pool of connections to TiDB.
-#[derive(Debug, Clone)]
-pub struct Db(MySqlPool);
+/// Connections to TiDB: a pool, and the connection that committed last.
+///
+/// sqlx tests each connection that it gets back. That is one more exchange with the
+/// database for each request, and on Lambda one that is interrupted, because the process
+/// stops once it has answered. A connection that has just committed needs no test, and a
+/// function that serves one request after another needs no other connection.
+#[derive(Clone)]
+pub struct Db(Arc<Connections>);
+
+struct Connections {
+    pool: MySqlPool,
+    last: Mutex<Option<Fit>>,
+}
+
+/// A connection that has just committed.
+struct Fit {
+    conn: PoolConnection<MySql>,
+    taken_at: Instant,
+    committed_at: Instant,
+}
 
 /// A connection outside a transaction. It goes back to its pool when it is dropped.
 pub struct Held(Box<dyn DerefMut<Target = Conn> + Send>);
@@ -24,25 +44,93 @@ pub struct Tx(Box<dyn Open>);
 /// What waits for the database.
 type Waiting<'a, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'a>>;
 
+/// How long a connection is good for after its last use. A server or a gateway closes one
+/// that nobody used while the process was frozen, and only a test tells.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// For so long a connection stays out of the pool, which closes old ones.
+const KEPT_FOR: Duration = Duration::from_mins(30);
+
+/// Whether a connection can be used that nobody has used for some time.
+pub(crate) async fn is_fit(conn: &mut Conn, unused_for: Duration) -> bool {
+    unused_for < TRUSTED_FOR || conn.ping().await.is_ok()
+}
+
 /// A transaction that has begun.
 trait Open: DerefMut<Target = Conn> + Send {
     fn commit(self: Box<Self>) -> Waiting<'static, ()>;
     fn rollback(self: Box<Self>) -> Waiting<'static, ()>;
 }
 
-impl Open for sqlx::Transaction<'static, MySql> {
+struct Begun {
+    /// `None` once it has ended.
+    conn: Option<PoolConnection<MySql>>,
+    taken_at: Instant,
+    home: Arc<Connections>,
+}
+
+impl Begun {
+    async fn end(mut self: Box<Self>, statement: &'static str) -> sqlx::Result<()> {
+        sqlx::raw_sql(statement).execute(&mut **self).await?;
+        if let Some(conn) = self.conn.take() {
+            let (taken_at, committed_at) = (self.taken_at, Instant::now());
+            self.home.keep(Fit { conn, taken_at, committed_at });
+        }
+        Ok(())
+    }
+}
+
+impl Open for Begun {
     fn commit(self: Box<Self>) -> Waiting<'static, ()> {
-        Box::pin((*self).commit())
+        Box::pin(self.end("commit"))
     }
 
     fn rollback(self: Box<Self>) -> Waiting<'static, ()> {
-        Box::pin((*self).rollback())
+        Box::pin(self.end("rollback"))
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if let Some(mut conn) = self.conn.take() {
+            tokio::spawn(async move {
+                if sqlx::raw_sql("rollback").execute(&mut *conn).await.is_err() {
+                    // TiDB rolls back what a connection leaves that is closed.
+                    conn.close_on_drop();
+                }
+            });
+        }
+    }
+}
+
+impl Connections {
+    fn keep(&self, fit: Fit) {
+        if fit.taken_at.elapsed() < KEPT_FOR {
+            // The one that it may push out goes back to the pool.
+            self.last().replace(fit);
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Fit>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection, and since when it is out of the pool.
+    async fn take(&self) -> sqlx::Result<(PoolConnection<MySql>, Instant)> {
+        let last = self.last().take();
+        if let Some(Fit { mut conn, taken_at, committed_at }) = last {
+            if is_fit(&mut conn, committed_at.elapsed()).await {
+                return Ok((conn, taken_at));
+            }
+            conn.close_on_drop();
+        }
+        Ok((self.pool.acquire().await?, Instant::now()))
     }
 }
 
 impl Db {
-    pub(crate) const fn new(pool: MySqlPool) -> Self {
-        Self(pool)
+    pub(crate) fn new(pool: MySqlPool) -> Self {
+        Self(Arc::new(Connections { pool, last: Mutex::default() }))
     }
 
     /// Waits for a connection.
@@ -51,7 +139,7 @@ impl Db {
     /// When the database cannot be reached, or all connections are in use for too long.
     #[inline(never)]
     pub fn acquire(&self) -> Waiting<'_, Held> {
-        Box::pin(async { Ok(Held(Box::new(self.0.acquire().await?))) })
+        Box::pin(async { Ok(Held(Box::new(self.0.take().await?.0))) })
     }
 
     /// Waits for a connection, and begins a transaction on it.
@@ -60,13 +148,38 @@ impl Db {
     /// When the database cannot be reached, or all connections are in use for too long.
     #[inline(never)]
     pub fn begin(&self) -> Waiting<'_, Tx> {
-        Box::pin(async { Ok(Tx(Box::new(self.0.begin().await?))) })
+        Box::pin(async {
+            let (mut conn, taken_at) = self.0.take().await?;
+            sqlx::raw_sql("begin").execute(&mut *conn).await?;
+            Ok(Tx(Box::new(Begun { conn: Some(conn), taken_at, home: self.0.clone() })))
+        })
     }
 
     /// How many connections there are, and how many of them nobody uses.
     #[must_use]
     pub fn size(&self) -> (u32, usize) {
-        (self.0.size(), self.0.num_idle())
+        let kept = usize::from(self.0.last().is_some());
+        (self.0.pool.size(), self.0.pool.num_idle() + kept)
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Db").finish_non_exhaustive()
+    }
+}
+
+impl Deref for Begun {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        self.conn.as_ref().expect("a transaction that has not ended")
+    }
+}
+
+impl DerefMut for Begun {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.conn.as_mut().expect("a transaction that has not ended")
     }
 }
 

@@ -129,20 +129,46 @@ async fn what_is_booked_told_or_received_once_the_database_takes_no_second_time(
 
 #[tokio::test]
 async fn a_connection_that_died_while_nobody_used_it_is_not_used() {
-    let pool =
-        tenjo_store::connect(&tenjo_tests::variable("TENJO_TEST_DATABASE_URL"), None).unwrap();
     let id_of = async |conn: &mut MySqlConnection| {
         let id: (u64,) = sqlx::query_as("select connection_id()").fetch_one(conn).await.unwrap();
         id.0
     };
-    let mut conn = pool.acquire().await.unwrap();
-    let frozen = id_of(&mut conn).await;
     // The database closes it, as it does while Lambda has a process frozen.
-    sqlx::raw_sql("set wait_timeout = 1").execute(&mut *conn).await.unwrap();
-    drop(conn);
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    assert_eq!(pool.size(), (1, 1), "the connection was kept");
-    assert_ne!(id_of(&mut *pool.acquire().await.unwrap()).await, frozen);
+    let closes = "set wait_timeout = 1";
+    let url = tenjo_tests::variable("TENJO_TEST_DATABASE_URL");
+    for has_committed in [false, true] {
+        let db = tenjo_store::connect(&url, None).unwrap();
+        let frozen = if has_committed {
+            let mut tx = db.begin().await.unwrap();
+            sqlx::raw_sql(closes).execute(&mut *tx).await.unwrap();
+            let frozen = id_of(&mut tx).await;
+            tx.commit().await.unwrap();
+            frozen
+        } else {
+            let mut conn = db.acquire().await.unwrap();
+            sqlx::raw_sql(closes).execute(&mut *conn).await.unwrap();
+            id_of(&mut conn).await
+        };
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        assert_eq!(db.size(), (1, 1), "the connection was kept");
+        assert_ne!(id_of(&mut *db.acquire().await.unwrap()).await, frozen);
+    }
+}
+
+/// Nobody waits for the locks of a request that gave up.
+#[tokio::test]
+async fn what_a_dropped_transaction_wrote_and_locked_is_free_again() {
+    let player = Player::new().await;
+    let db = tenjo_store::connect(&tenjo_tests::variable("TENJO_TEST_DATABASE_URL"), None).unwrap();
+    let change = "update game_user.users set version = version + 1 where user_id = ?";
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(database::execute(&mut tx, change, player.user_id).await.unwrap(), 1);
+    drop(tx);
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(database::execute(&mut tx, change, player.user_id).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    let version = "select cast(version as signed) from game_user.users where user_id = ?";
+    assert_eq!(database::count(version, player.user_id).await, 2);
 }
 
 #[tokio::test]
