@@ -43,6 +43,12 @@ impl Most {
         Self(most)
     }
 
+    /// How many that is.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0.get()
+    }
+
     /// Whether a window that has `count` acts, the latest one included, is within it.
     #[must_use]
     pub const fn allows(self, count: u64) -> bool {

@@ -4,6 +4,7 @@
 use tenjo_domain::{Act, Admission, Most, SessionId, UserId};
 
 use crate::Conn;
+use crate::error::is_null;
 
 /// Counts an act of a player in the minute that runs, if the session that asks lasts.
 ///
@@ -23,27 +24,29 @@ pub async fn admit(
     act: Act,
     most_per_minute: Most,
 ) -> sqlx::Result<Admission> {
-    // `last_insert_id` brings the count back with the answer to this statement.
+    // Where the minute is full, this sets a `not null` column to null, which fails.
     let done = sqlx::query!(
         "insert into game_gacha.player_minutes (user_id, act, minute_number, act_count)
-         select user_id, ?, unix_timestamp() div 60, last_insert_id(1)
+         select user_id, ?, unix_timestamp() div 60, 1
          from game_user.refresh_token_families
          where family_id = ? and user_id = ? and ended_at is null
          on duplicate key update
-           act_count = last_insert_id(
-             if(minute_number < values(minute_number), 1, act_count + 1)),
+           act_count = if(minute_number < values(minute_number), 1,
+                          if(act_count < ?, act_count + 1, null)),
            minute_number = greatest(minute_number, values(minute_number))",
         act.as_str(),
         session_id.0.as_bytes().as_slice(),
         user_id.0.as_bytes().as_slice(),
+        most_per_minute.get(),
     )
     .execute(conn)
-    .await?;
-    Ok(match done.rows_affected() {
-        0 => Admission::SessionEnded,
-        _ if most_per_minute.allows(done.last_insert_id()) => Admission::Admitted,
-        _ => Admission::TooMany,
-    })
+    .await;
+    match done {
+        Ok(done) if done.rows_affected() == 0 => Ok(Admission::SessionEnded),
+        Ok(_) => Ok(Admission::Admitted),
+        Err(error) if is_null(&error) => Ok(Admission::TooMany),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether a player may change something by a session.

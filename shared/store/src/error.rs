@@ -39,6 +39,17 @@ fn is_transient(number: u16, message: &str) -> bool {
             && TRANSIENT_MESSAGES.iter().any(|begins| message.starts_with(begins))
 }
 
+/// Null for a column that takes none: how a statement that brings nothing back says that
+/// what it found is not what it may change.
+const NULL: u16 = 1048;
+
+/// Whether a statement would have set a column to null that takes none.
+pub(crate) fn is_null(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+    error.is_some_and(|error| error.number() == NULL)
+}
+
 /// Classifies an error by whether it can be retried.
 #[must_use]
 pub fn kind(error: &sqlx::Error) -> Kind {

@@ -7,18 +7,17 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::mysql::MySqlDatabaseError;
 use sqlx::types::Json;
 use tenjo_documents::StateDocument;
 use tenjo_domain::{PityGroup, Pool, UserId};
 use tenjo_saga::Saga;
 
+use crate::error::is_null;
 use crate::{BrokenInvariant, Conn};
 
 /// A player's state in a pool, to show it or to quote a price.
 ///
-/// The two rows come in one statement, because an opening may cost only so many. The
-/// casts give each column of both halves one type.
+/// The two rows come in one statement, because an opening may cost only so many.
 ///
 /// # Errors
 /// When the database fails.
@@ -28,15 +27,14 @@ pub async fn find(conn: &mut Conn, user_id: UserId, pool: &Pool) -> sqlx::Result
     let pity_group = pool.pity().map_or("", |rule| rule.group.as_str());
     let rows = sqlx::query!(
         r#"select pity_count as "pity_count?: u32", is_pickup_due as "is_pickup_due?: bool",
-                  cast(null as unsigned) as "draw_total?: u64", cast(null as signed) as "day?: i32",
-                  cast(null as unsigned) as "draws_on_day?: u32",
-                  cast(null as signed) as "is_free_draw_taken?: bool",
-                  cast(null as unsigned) as "step?: u32",
-                  cast(null as json) as "drawn_copies?: Json<BTreeMap<String, u32>>"
+                  null as "draw_total?: u64", null as "day?: i32",
+                  null as "draws_on_day?: u32",
+                  null as "is_free_draw_taken?: bool",
+                  null as "step?: u32",
+                  null as "drawn_copies?: Json<BTreeMap<String, u32>>"
            from game_gacha.player_pity where user_id = ? and pity_group = ?
            union all
-           select cast(null as unsigned), cast(null as signed),
-                  draw_total, day, draws_on_day, is_free_draw_taken, step, drawn_copies
+           select null, null, draw_total, day, draws_on_day, is_free_draw_taken, step, drawn_copies
            from game_gacha.player_pools where user_id = ? and pool_id = ?"#,
         user,
         pity_group,
@@ -180,17 +178,11 @@ async fn advance_purchases(
     check(saga, moved)
 }
 
-/// MySQL's error "column cannot be null".
-const NULL: u16 = 1048;
-
 /// Turns an update that found another state into [`BrokenInvariant::StateMoved`].
 fn check(saga: &Saga, moved: sqlx::Result<sqlx::mysql::MySqlQueryResult>) -> sqlx::Result<()> {
     let is_another = match &moved {
         Ok(done) => done.rows_affected() == 0,
-        Err(sqlx::Error::Database(error)) => error
-            .try_downcast_ref::<MySqlDatabaseError>()
-            .is_some_and(|error| error.number() == NULL),
-        Err(_) => false,
+        Err(error) => is_null(error),
     };
     if is_another {
         return Err(BrokenInvariant::StateMoved { saga_id: saga.saga_id }.into());
