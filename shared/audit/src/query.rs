@@ -9,8 +9,8 @@ use crate::Players;
 const PLACE: &str = "{players}";
 
 /// A query with `{players}`, for these. Its text is the same for all of them, because their
-/// ids are bound: a connection prepares it once, and the database plans it once. Ids in the
-/// text would fill the connection's cache with statements that nobody asks again.
+/// ids are bound: a connection prepares it once, and most are planned once for it. Ids in
+/// the text would fill the connection's cache with statements that nobody asks again.
 ///
 /// Safe: the text consists of constants of this crate and of numbers.
 pub(crate) fn of(

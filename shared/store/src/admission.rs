@@ -8,9 +8,9 @@ use crate::error::is_null;
 
 /// Counts an act of a player in the minute that runs, if the session that asks lasts.
 ///
-/// One statement does both, so that a draw costs no more statements for it. The row
-/// stays locked until the transaction ends, so a player's acts of one kind are counted
-/// one after another. Unless it admits, the caller rolls back, and nothing is counted.
+/// One statement does both, so that a draw costs no more statements for it. Once it
+/// admits, the row stays locked until the transaction ends, so a player's acts of one kind
+/// are counted one after another. Unless it admits, the caller rolls back, and nothing is counted.
 ///
 /// The minute is the database's, and only moves forward, so that servers whose clocks
 /// differ do not start a count again.

@@ -11,7 +11,7 @@ use crate::db::is_fit;
 
 /// How long a request waits for a connection before it fails with "try later". A
 /// step has five seconds, and may wait three of them for a lock.
-const ACQUIRE_WITHIN: Duration = Duration::from_millis(1500);
+pub(crate) const ACQUIRE_WITHIN: Duration = Duration::from_millis(1500);
 
 /// A Lambda serves one request at a time, on one connection. `recover-sagas`
 /// recovers eight sagas at once, and each may wait for a lock.
@@ -20,8 +20,10 @@ const MAX_CONNECTIONS: u32 = 8;
 /// The state machine gives a step five seconds. So a statement stops waiting for a
 /// lock before that, and fails with an error that can be retried. If a function is
 /// killed in the middle of a transaction, TiDB ends the transaction after ten idle
-/// seconds and releases its locks.
-const SESSION: &str = "set innodb_lock_wait_timeout = 3, tidb_idle_transaction_timeout = 10";
+/// seconds and releases its locks. Strict, whatever the server's default is: what a column
+/// does not take fails, and is not written as something else.
+const SESSION: &str = "set innodb_lock_wait_timeout = 3, tidb_idle_transaction_timeout = 10,
+    sql_mode = concat(@@sql_mode, ',STRICT_TRANS_TABLES')";
 
 /// Makes each statement of a transaction see what was committed before it.
 const READ_COMMITTED: &str = "set transaction_isolation = 'READ-COMMITTED'";

@@ -13,13 +13,14 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection, MySql, MySqlPool};
 
 use crate::Conn;
+use crate::connect::ACQUIRE_WITHIN;
 
 /// Connections to TiDB: a pool, and the connection that committed last.
 ///
 /// sqlx tests each connection that it gets back. That is one more exchange with the
-/// database for each request, and on Lambda one that is interrupted, because the process
-/// stops once it has answered. A connection that has just committed needs no test, and a
-/// function that serves one request after another needs no other connection.
+/// database for each request, and on Lambda one that may be interrupted, because the
+/// process stops once it has answered. A connection that has just committed needs no test,
+/// and nearly every request of a function can do with it.
 #[derive(Clone)]
 pub struct Db(Arc<Connections>);
 
@@ -48,12 +49,24 @@ type Waiting<'a, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'a>>
 /// that nobody used while the process was frozen, and only a test tells.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
-/// For so long a connection stays out of the pool, which closes old ones.
-const KEPT_FOR: Duration = Duration::from_mins(30);
+/// For so long a connection stays out of the pool, which closes old ones: it becomes at
+/// most so much older than the pool lets it become.
+const KEPT_FOR: Duration = Duration::from_mins(5);
 
-/// Whether a connection can be used that nobody has used for some time.
+/// Whether a connection can be used that nobody has used for some time. A server that does
+/// not answer in time is as good as gone.
 pub(crate) async fn is_fit(conn: &mut Conn, unused_for: Duration) -> bool {
-    unused_for < TRUSTED_FOR || conn.ping().await.is_ok()
+    if unused_for < TRUSTED_FOR {
+        return true;
+    }
+    let tested = tokio::time::timeout(ACQUIRE_WITHIN, conn.ping()).await;
+    let failed = match tested {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => error.to_string(),
+        Err(late) => late.to_string(),
+    };
+    tracing::warn!(error = failed, "a connection that nobody used is dead");
+    false
 }
 
 /// A transaction that has begun.
@@ -149,9 +162,11 @@ impl Db {
     #[inline(never)]
     pub fn begin(&self) -> Waiting<'_, Tx> {
         Box::pin(async {
-            let (mut conn, taken_at) = self.0.take().await?;
-            sqlx::raw_sql("begin").execute(&mut *conn).await?;
-            Ok(Tx(Box::new(Begun { conn: Some(conn), taken_at, home: self.0.clone() })))
+            let (conn, taken_at) = self.0.take().await?;
+            // Before it begins, so that a request that gives up here is rolled back too.
+            let mut begun = Begun { conn: Some(conn), taken_at, home: self.0.clone() };
+            sqlx::raw_sql("begin").execute(&mut *begun).await?;
+            Ok(Tx(Box::new(begun)))
         })
     }
 

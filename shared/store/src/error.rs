@@ -39,8 +39,8 @@ fn is_transient(number: u16, message: &str) -> bool {
             && TRANSIENT_MESSAGES.iter().any(|begins| message.starts_with(begins))
 }
 
-/// Null for a column that takes none: how a statement that brings nothing back says that
-/// what it found is not what it may change.
+/// "Column cannot be null". Some statements set such a column to null on purpose: they fail
+/// if the row is not as it must be.
 const NULL: u16 = 1048;
 
 /// Whether a statement would have set a column to null that takes none.

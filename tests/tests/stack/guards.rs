@@ -1,6 +1,9 @@
 //! Guards that normally never act, because another one acts first: each is tested
 //! with the first one disabled. `tests/without` takes them away.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use serde_json::json;
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{FailureReason, REFUSED, SagaId, SagaStatus};
@@ -11,6 +14,9 @@ use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::shop::Store;
 use tenjo_tests::{books, database, state_machine};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 #[tokio::test]
@@ -149,10 +155,50 @@ async fn a_connection_that_died_while_nobody_used_it_is_not_used() {
             sqlx::raw_sql(closes).execute(&mut *conn).await.unwrap();
             id_of(&mut conn).await
         };
-        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
         assert_eq!(db.size(), (1, 1), "the connection was kept");
         assert_ne!(id_of(&mut *db.acquire().await.unwrap()).await, frozen);
     }
+}
+
+/// Forwards to the database, each connection until it is told to fall silent. Returns where
+/// it listens.
+async fn forwards(database: SocketAddr, silent: watch::Receiver<bool>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut silent = silent.clone();
+            tokio::spawn(async move {
+                // Who comes later is served.
+                silent.mark_unchanged();
+                let mut server = TcpStream::connect(database).await.unwrap();
+                tokio::select! {
+                    _ = copy_bidirectional(&mut client, &mut server) => {}
+                    _ = silent.changed() => std::future::pending().await,
+                }
+            });
+        }
+    });
+    address
+}
+
+/// A server that vanished without a word: the connection is open, and nobody answers.
+#[tokio::test]
+async fn a_connection_whose_server_fell_silent_is_given_up_in_time() {
+    let url = tenjo_tests::variable("TENJO_TEST_DATABASE_URL");
+    let mut url: url::Url = url.parse().unwrap();
+    let database = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
+    let (fall_silent, silent) = watch::channel(false);
+    let proxy = forwards(database.parse().unwrap(), silent).await;
+    url.set_port(Some(proxy.port())).unwrap();
+    let db = tenjo_store::connect(url.as_str(), None).unwrap();
+    db.begin().await.unwrap().commit().await.unwrap();
+    fall_silent.send(true).unwrap();
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    // A step has five seconds in all.
+    let another = tokio::time::timeout(Duration::from_secs(4), db.begin()).await;
+    another.unwrap().unwrap().commit().await.unwrap();
 }
 
 /// Nobody waits for the locks of a request that gave up.
