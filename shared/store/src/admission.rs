@@ -10,7 +10,8 @@ use crate::error::is_null;
 ///
 /// One statement does both, so that a draw costs no more statements for it. Once it
 /// admits, the row stays locked until the transaction ends, so a player's acts of one kind
-/// are counted one after another. Unless it admits, the caller rolls back, and nothing is counted.
+/// are counted one after another. Unless it admits, the caller rolls back, and nothing is
+/// counted.
 ///
 /// The minute is the database's, and only moves forward, so that servers whose clocks
 /// differ do not start a count again.

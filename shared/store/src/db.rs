@@ -71,8 +71,8 @@ pub(crate) async fn is_fit(conn: &mut Conn, unused_for: Duration) -> bool {
 
 /// A transaction that has begun.
 trait Open: DerefMut<Target = Conn> + Send {
-    fn commit(self: Box<Self>) -> Waiting<'static, ()>;
-    fn rollback(self: Box<Self>) -> Waiting<'static, ()>;
+    /// Ends it by this statement.
+    fn end(self: Box<Self>, statement: &'static str) -> Waiting<'static, ()>;
 }
 
 struct Begun {
@@ -82,24 +82,16 @@ struct Begun {
     home: Arc<Connections>,
 }
 
-impl Begun {
-    async fn end(mut self: Box<Self>, statement: &'static str) -> sqlx::Result<()> {
-        sqlx::raw_sql(statement).execute(&mut **self).await?;
-        if let Some(conn) = self.conn.take() {
-            let (taken_at, committed_at) = (self.taken_at, Instant::now());
-            self.home.keep(Fit { conn, taken_at, committed_at });
-        }
-        Ok(())
-    }
-}
-
 impl Open for Begun {
-    fn commit(self: Box<Self>) -> Waiting<'static, ()> {
-        Box::pin(self.end("commit"))
-    }
-
-    fn rollback(self: Box<Self>) -> Waiting<'static, ()> {
-        Box::pin(self.end("rollback"))
+    fn end(mut self: Box<Self>, statement: &'static str) -> Waiting<'static, ()> {
+        Box::pin(async move {
+            sqlx::raw_sql(statement).execute(&mut **self).await?;
+            if let Some(conn) = self.conn.take() {
+                let (taken_at, committed_at) = (self.taken_at, Instant::now());
+                self.home.keep(Fit { conn, taken_at, committed_at });
+            }
+            Ok(())
+        })
     }
 }
 
@@ -205,7 +197,7 @@ impl Tx {
     /// When the database fails. Whether it was committed is then not known.
     #[inline(never)]
     pub fn commit(self) -> Waiting<'static, ()> {
-        self.0.commit()
+        self.0.end("commit")
     }
 
     /// Undoes what was done.
@@ -214,7 +206,7 @@ impl Tx {
     /// When the database fails. It then rolls back by itself.
     #[inline(never)]
     pub fn rollback(self) -> Waiting<'static, ()> {
-        self.0.rollback()
+        self.0.end("rollback")
     }
 }
 

@@ -45,9 +45,12 @@ const NULL: u16 = 1048;
 
 /// Whether a statement would have set a column to null that takes none.
 pub(crate) fn is_null(error: &sqlx::Error) -> bool {
-    let error = error.as_database_error();
-    let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
-    error.is_some_and(|error| error.number() == NULL)
+    of_server(error).is_some_and(|error| error.number() == NULL)
+}
+
+/// What the server said, if it is that.
+fn of_server(error: &sqlx::Error) -> Option<&MySqlDatabaseError> {
+    error.as_database_error()?.try_downcast_ref()
 }
 
 /// Classifies an error by whether it can be retried.
@@ -60,7 +63,7 @@ pub fn kind(error: &sqlx::Error) -> Kind {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => Kind::Transient,
-        sqlx::Error::Database(error) => match error.try_downcast_ref::<MySqlDatabaseError>() {
+        sqlx::Error::Database(_) => match of_server(error) {
             Some(error) if is_transient(error.number(), error.message()) => Kind::Transient,
             _ => Kind::Permanent,
         },
