@@ -206,9 +206,7 @@ fn sent_id(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 /// Logs an error with all its causes, here and nowhere else. A client's mistake
 /// is logged as information only.
 fn report(error: &ApiError) {
-    if let Some(broken) = BrokenInvariant::among_causes(error) {
-        broken.report();
-    }
+    BrokenInvariant::report_among_causes(error);
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let causes: Vec<String> = causes.map(ToString::to_string).collect();
     let causes = causes.join(": ");

@@ -132,10 +132,10 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_connection_may_be_tried_again_and_a_missing_row_may_not() {
+    fn a_lost_connection_may_be_tried_again_and_a_missing_column_may_not() {
         let lost = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
         assert_eq!(kind(&lost), Kind::Transient);
         assert_eq!(kind(&sqlx::Error::PoolTimedOut), Kind::Transient);
-        assert_eq!(kind(&sqlx::Error::RowNotFound), Kind::Permanent);
+        assert_eq!(kind(&sqlx::Error::ColumnNotFound("a".to_owned())), Kind::Permanent);
     }
 }

@@ -8,7 +8,7 @@ use tenjo_domain::{Identity, LinkProvider, UserId};
 use time::OffsetDateTime;
 
 use crate::error::{is_duplicate_of, unless_duplicate};
-use crate::{Conn, user, uuid, word};
+use crate::{BrokenInvariant, Conn, user, uuid, word};
 
 /// Remembers that an identity token was used; `false` if it was used before. If the
 /// transaction is rolled back, it was not.
@@ -37,13 +37,19 @@ pub enum Linked {
     HasAnother,
 }
 
+/// Whoever changes the links of a player locks the player first. The caller has read in the
+/// same transaction that the player's session goes on, so the player is there.
+async fn lock_player(conn: &mut Conn, user_id: UserId) -> sqlx::Result<()> {
+    user::lock(conn, user_id).await?.ok_or(BrokenInvariant::NoUser(user_id))?;
+    Ok(())
+}
+
 /// Links an account to a player, who is no guest any more.
 ///
 /// # Errors
 /// When the database fails, or there is no such player.
 pub async fn link(conn: &mut Conn, user_id: UserId, identity: &Identity) -> sqlx::Result<Linked> {
-    // Whoever changes the links of a player locks the player first.
-    user::lock(conn, user_id).await?.ok_or(sqlx::Error::RowNotFound)?;
+    lock_player(conn, user_id).await?;
     let done = sqlx::query!(
         "insert into game_user.links (user_id, provider, subject) values (?, ?, ?)",
         user_id.0.as_bytes().as_slice(),
@@ -126,7 +132,7 @@ pub async fn unlink(
     user_id: UserId,
     provider: LinkProvider,
 ) -> sqlx::Result<Unlinked> {
-    user::lock(conn, user_id).await?.ok_or(sqlx::Error::RowNotFound)?;
+    lock_player(conn, user_id).await?;
     let user = user_id.0.as_bytes().as_slice();
     let done = sqlx::query!(
         "delete from game_user.links where user_id = ? and provider = ?",

@@ -83,7 +83,7 @@ pub(crate) fn crates() -> anyhow::Result<Vec<Crate>> {
     Ok(crates)
 }
 
-fn folders(parent: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn folders(parent: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(parent).with_context(|| format!("{}", parent.display()))?;
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
     let mut folders: Vec<_> = paths.into_iter().filter(|path| path.is_dir()).collect();
@@ -100,7 +100,7 @@ fn package(folder: &Path) -> anyhow::Result<String> {
 }
 
 /// All Rust code below a folder, without unit tests.
-fn code(folder: &Path) -> anyhow::Result<String> {
+pub(crate) fn code(folder: &Path) -> anyhow::Result<String> {
     let mut code = String::new();
     for entry in fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
         let path = entry?.path();

@@ -15,6 +15,8 @@ mod gateway;
 #[cfg(test)] // for Clippy: its helpers are tests too
 mod idempotency;
 #[cfg(test)] // for Clippy: its helpers are tests too
+mod invariants;
+#[cfg(test)] // for Clippy: its helpers are tests too
 mod limits;
 mod names;
 mod openapi;
