@@ -177,7 +177,7 @@ fn welcome(stack: &Stack, seconds: f32, args: &Args) -> anyhow::Result<String> {
     let gateway = stack.gateways.first().context("there is a gateway")?;
     let database = &stack.backends.database;
     let database_host = database.host_str().unwrap_or("127.0.0.1");
-    let database_port = database.port().unwrap_or(3306);
+    let database_port = database.port().unwrap_or(database::DEFAULT_PORT);
     let database_user = database.username();
     let limits = if args.without_rate_limits {
         "\n  !!! Rate limits are OFF: for load tests only. !!!\n"
