@@ -129,7 +129,7 @@ fn settings(code: &str) -> anyhow::Result<BTreeSet<String>> {
     if Regex::new(r"\bROLES\b")?.is_match(code) {
         // It reads the URL of every database user, by the user's name.
         let user = Regex::new(r#"user: "(tenjo_[a-z_]+)""#)?;
-        let roles = text("shared/store/src/migration.rs")?;
+        let roles = text("shared/store/src/roles.rs")?;
         let users = user.captures_iter(&roles);
         settings.extend(users.map(|found| found[1].to_ascii_uppercase() + "_DATABASE_URL"));
     }

@@ -36,7 +36,7 @@ use std::collections::BTreeSet;
 use project::Project;
 use serde_json::json;
 use tenjo_saga::{FIRST_RUN_SECONDS, LEASE_SECONDS};
-use tenjo_store::migration::ROLES;
+use tenjo_store::roles::ROLES;
 
 #[test]
 fn openapi_kong_template_and_functions_agree() {
