@@ -2,7 +2,8 @@
 //!
 //! The live key comes first, then the player's state as it is now, then the
 //! price. Nothing moves that state while the saga holds the key, so the price
-//! need not be checked again.
+//! holds. Reserve quotes again all the same, because whoever can insert a saga
+//! can write any price.
 //!
 //! If the game refuses the order (a limit, a box without copies, another price, other
 //! rules, another draw number), the refusal is recorded as a saga that has failed. So the id stands for that answer, as
