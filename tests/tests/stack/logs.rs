@@ -135,8 +135,8 @@ async fn a_broken_invariant_is_an_error_in_the_log_and_is_counted() {
     let break_it = "update game_gacha.sagas set status = 'NO_STATUS' where saga_id = ?";
     database::change(break_it, saga_id).await;
     let answer = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await;
-    let mend = "update game_gacha.sagas set status = 'STARTED' where saga_id = ?";
-    database::change(mend, saga_id).await;
+    let repair = "update game_gacha.sagas set status = 'STARTED' where saga_id = ?";
+    database::change(repair, saga_id).await;
     assert_eq!(answer.error(), (500, "internal"));
     let request_id = answer.header("x-request-id");
     let is_report = |line: &Value| {

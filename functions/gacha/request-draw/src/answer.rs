@@ -108,7 +108,7 @@ fn failure(saga: &Saga) -> ApiError {
     }
 }
 
-/// Why an order is none.
+/// The error for a request that is not accepted as an order.
 pub(crate) fn refusal(refused: &Refused, now: OffsetDateTime) -> ApiError {
     match refused {
         Refused::NotOnSale => ApiError::NotFound("pool"),

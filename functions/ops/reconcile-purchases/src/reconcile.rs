@@ -18,7 +18,8 @@ const LIMIT_PER_SHARD: u32 = 16;
 /// function's timeout is 60 s.
 const BEGIN_WITHIN: Duration = Duration::from_secs(30);
 
-/// A purchase that was tried so often needs a person. By then hours have passed.
+/// After this many attempts an operator has to look at a purchase. By then hours have
+/// passed.
 const STUCK_AFTER: u32 = 10;
 
 /// The event. Other fields, such as a scheduler's, are ignored.

@@ -104,7 +104,7 @@ fn tell(report: &Report, left: &VecDeque<SagaId>) {
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Metrics::new()
         .count("StuckSagas", report.stuck)
-        .count("SagasStandingStill", count(report.found))
+        .count("StoppedSagas", count(report.found))
         .count("RecoveryAttempts", count(report.leased))
         .write();
     if report.found > 0 {
