@@ -64,7 +64,7 @@ pub async fn link(conn: &mut Conn, user_id: UserId, identity: &Identity) -> sqlx
         Err(error)
             if is_duplicate_of(&error, "links_subject") || is_duplicate_of(&error, "PRIMARY") =>
         {
-            return match owner(conn, identity).await? {
+            return match hold_owner(conn, identity).await? {
                 Some(owner) if owner == user_id => Ok(Linked::Yes),
                 Some(_) => Ok(Linked::OfAnother),
                 None => Ok(Linked::HasAnother),
@@ -76,25 +76,9 @@ pub async fn link(conn: &mut Conn, user_id: UserId, identity: &Identity) -> sqlx
     Ok(Linked::Yes)
 }
 
-/// Whose an account is: the player whom it logs in.
-///
-/// # Errors
-/// When the database fails.
-pub async fn owner(conn: &mut Conn, identity: &Identity) -> sqlx::Result<Option<UserId>> {
-    sqlx::query!(
-        "select user_id from game_user.links where subject = ? and provider = ?",
-        identity.subject.as_str(),
-        identity.provider.as_str(),
-    )
-    .fetch_optional(conn)
-    .await?
-    .map(|row| Ok(UserId(uuid(&row.user_id)?)))
-    .transpose()
-}
-
-/// The same, for a login: nobody else can unlink the account until the transaction ends. So
-/// of a login and the end of its link at once, either the login finds no link, or the end
-/// finds the session.
+/// Whose an account is: the player whom it logs in. Nobody else can unlink it until the
+/// transaction ends. So of a login and the end of its link at once, either the login finds
+/// no link, or the end finds the session.
 ///
 /// # Errors
 /// When the database fails.
