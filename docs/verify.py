@@ -507,7 +507,7 @@ def check_periods(told: list[Json]) -> list[str]:
         seeds = {period["seed"] for period in same if period["seed"] is not None}
         roots = {text([root["hash"], totals(root["totals"])]) for period in same if (root := period["root"])}
         if len(fixed) > 1 or len(seeds) > 1 or len(roots) > 1:
-            wrong.append(f"the period from {starts_at} was told in two ways")
+            wrong.append(f"the period from {starts_at} was described in two ways")
         for seed in seeds:
             if any(commitment(bytes.fromhex(seed), span(period)) != period["commitment"] for period in same):
                 wrong.append(f"the seed of the period from {starts_at} is not what was committed to")

@@ -157,7 +157,7 @@ fn answers_are_read_as_they_come_and_unknown_fields_are_ignored() {
     let files = [answer.to_string(), periods(&listed)].concat();
     let (code, text) = tenjo(&["verify", &folder.file("other.txt", &files)]);
     assert_eq!(code, 1, "{text}");
-    assert!(text.contains("told in two ways"), "{text}");
+    assert!(text.contains("described in two ways"), "{text}");
 }
 
 #[test]

@@ -275,13 +275,13 @@ pub async fn price_with(saga_id: Uuid, revision: PoolRevision) {
     assert_eq!(done.rows_affected(), 1);
 }
 
-/// Makes a live saga count as stopped, as if its first run were long over.
+/// Ends the lease of a live saga, which counts as stopped from then on.
 ///
 /// # Panics
 /// When it is not live.
-pub async fn let_stand_still(saga_id: Uuid) {
+pub async fn end_lease(saga_id: Uuid) {
     let mut conn = kept::take().await;
-    let_stand_still_in(&mut conn, saga_id).await;
+    end_lease_in(&mut conn, saga_id).await;
     kept::give_back(conn);
 }
 
@@ -289,7 +289,7 @@ pub async fn let_stand_still(saga_id: Uuid) {
 ///
 /// # Panics
 /// When it is not live.
-pub async fn let_stand_still_in(conn: &mut MySqlConnection, saga_id: Uuid) {
+pub async fn end_lease_in(conn: &mut MySqlConnection, saga_id: Uuid) {
     let due = "update game_gacha.live_sagas
                set next_attempt_at = current_timestamp(6) where saga_id = ?";
     change_in(conn, due, saga_id).await;

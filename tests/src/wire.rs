@@ -1,5 +1,5 @@
 //! A client that sends exactly the bytes that a test gives it, one connection for each
-//! request. Other clients mend a request before they send it.
+//! request. Other clients correct a request before they send it.
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

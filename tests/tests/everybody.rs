@@ -77,7 +77,7 @@ async fn maintenance_keeps_players_out_and_lets_operators_and_sagas_go_on() {
     let drawing = Player::new().await;
     let saga_id = database::start_saga(drawing.user_id).await;
     let still = Player::new().await;
-    let standing = database::start_saga(still.user_id).await;
+    let stopped = database::start_saga(still.user_id).await;
     let buyer = Player::new().await;
     let token = buyer.get("/v1/users/me").await.data()["account_token"].clone();
     let mut bought = Vec::new();
@@ -115,10 +115,10 @@ async fn maintenance_keeps_players_out_and_lets_operators_and_sagas_go_on() {
         step(name, saga_id).await.unwrap();
     }
     books::balance(drawing.user_id).await;
-    database::let_stand_still(standing).await;
+    database::end_lease(stopped).await;
     until("the recovery", async || {
         lambda::invoke("recover-sagas", &json!({})).await;
-        let status = database::saga_status(standing).await?;
+        let status = database::saga_status(stopped).await?;
         ["COMPLETED", "FAILED"].contains(&status.as_str()).then_some(())
     })
     .await;

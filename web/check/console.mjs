@@ -122,7 +122,7 @@ export async function playerWithStory() {
 
 /**
  * A draw that was charged and drawn, and that no run brings to its end: it is in a status
- * in which no saga rests, and its last attempt has begun. `mend` repairs it.
+ * in which no saga rests, and its last attempt has begun. `repair` repairs it.
  */
 export async function stuckSaga() {
   const game = guest();
@@ -141,7 +141,7 @@ export async function stuckSaga() {
   left.abort();
   await drawing;
   const sagaId = uuid(saga);
-  const mend = async () => {
+  const repair = async () => {
     await database((run) => run("update game_gacha.sagas set status = 'DRAW_COMPLETED', compensating_at = null where saga_id = ? and status = 'COMPENSATING'", [saga]));
     await invoke("recover-sagas", { saga_id: sagaId });
     return until("its end", async () => {
@@ -149,7 +149,7 @@ export async function stuckSaga() {
       return ["COMPLETED", "FAILED"].includes(status) ? status : null;
     });
   };
-  return { sagaId, userId: user_id, playerId: player_id, mend };
+  return { sagaId, userId: user_id, playerId: player_id, repair };
 }
 
 /** An id as everybody writes it. @param {Buffer} kept */

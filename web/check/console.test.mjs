@@ -21,7 +21,7 @@ before(async () => {
 }, { timeout: 240_000 });
 after(async () => {
   masters?.remove();
-  await stuck?.mend();
+  await stuck?.repair();
   await end();
 });
 

@@ -43,7 +43,7 @@ export function overviewPage(main) {
 
 /** @param {any} now */
 function overview(now) {
-  const stuck = now.standing.filter((/** @type {any} */ it) => it.is_stuck).length;
+  const stuck = now.stopped.filter((/** @type {any} */ it) => it.is_stuck).length;
   const figures = now.running?.figures;
   const about = figures?.is_estimate ? "about " : "";
   const closed = now.status.maintenance_starts_at;
@@ -53,13 +53,13 @@ function overview(now) {
         closed && now.status.is_open ? `maintenance ${ago(closed, now.at)}` : null],
       ["Purchases, last hour", figures ? `${about}${number(figures.last_hour.purchases)}` : "–", figures ? `${about}${number(figures.last_hour.draws)} draws` : null],
       ["Under way", `${number(now.live.count)}${now.live.is_at_least ? "+" : ""}`, Object.entries(now.live.statuses).map(([name, count]) => `${name} ${count}`).join(", ") || null],
-      ["Stopped", now.standing.length === 0 ? "0" : el("span", {}, tag(`${now.standing.length}${now.standing.length >= 20 ? "+" : ""}`, stuck > 0 ? "bad" : "warn")),
+      ["Stopped", now.stopped.length === 0 ? "0" : el("span", {}, tag(`${now.stopped.length}${now.stopped.length >= 20 ? "+" : ""}`, stuck > 0 ? "bad" : "warn")),
         stuck > 0 ? `${stuck} stuck: somebody has to look` : null],
       ["Audit", audit(now.audit), passes(now)],
     ]),
     card("Sagas that stopped",
       el("p.small.quiet", {}, "Draws that must be run again, or were. recover-sagas takes them when they are due; one that is stuck has begun its last attempt."),
-      standing(now)),
+      stopped(now)),
     el("div.grid", {},
       card("Service", facts([
         ["Maintenance", closed ? el("span", {}, "from ", time(closed), ", expected until ", time(now.status.maintenance_ends_at) || "further notice") : "none"],
@@ -108,9 +108,9 @@ function passes({ audit: { running, last }, at }) {
 }
 
 /** @param {any} now */
-function standing(now) {
-  if (now.standing.length === 0) return el("p.quiet", {}, "None.");
-  return now.standing.map((/** @type {any} */ it) => el("details", { "data-key": it.saga_id },
+function stopped(now) {
+  if (now.stopped.length === 0) return el("p.quiet", {}, "None.");
+  return now.stopped.map((/** @type {any} */ it) => el("details", { "data-key": it.saga_id },
     el("summary", {}, status(it.status), " ", it.is_stuck ? tag("stuck", "bad") : null, " ", it.pool_id, `, ${draws(it.draw_count)}, attempt ${it.attempt_count}, `,
       Date.parse(it.next_attempt_at) > Date.parse(now.at) ? "next " : "due ", ago(it.next_attempt_at, now.at)),
     facts([

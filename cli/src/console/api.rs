@@ -64,8 +64,8 @@ impl Console {
     }
 }
 
-/// A function's answer as it is. What is no answer of a function, such as a refusal of IAM,
-/// is put into the same form.
+/// A function's answer as it is. Any other answer, such as a refusal of IAM, is put into
+/// the same form.
 fn passed_on(status: u16, body: &[u8]) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let answer: Option<Value> = serde_json::from_slice(body).ok();

@@ -180,7 +180,7 @@ pub(crate) enum Maintenance {
 /// Says which clients may play.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Client {
-    /// Sets the least and the newest version. What is left out is none.
+    /// Sets the least and the newest version. One that is left out is removed.
     Versions {
         /// Clients before it are refused.
         #[arg(long)]

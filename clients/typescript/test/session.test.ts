@@ -152,7 +152,7 @@ test("the clock of a laptop that slept is right after the next answer, however r
   let ticks = 0;
   const clock = new ServerClock(() => ticks, () => 0);
   clock.learn(5_000_000, 0, 20, 0);
-  // Eight hours pass, and the ticks stand still.
+  // Eight hours pass, and the ticks stop.
   ticks = 1000;
   const later = 5_000_000 + 8 * 3_600_000;
   clock.learn(later, 900, 1000, 1000);

@@ -318,7 +318,7 @@ public static class Check
             date = "Sat, 01 Aug 2026 00:00:00 GMT";
             await client.Currencies();
             Equal(told, client.Clock.Now);
-            // Eight hours pass, and the ticks stand still.
+            // Eight hours pass, and the ticks stop.
             date = "Sat, 01 Aug 2026 08:00:00 GMT";
             await client.Currencies();
             Equal(told.AddHours(8).AddMilliseconds(500), client.Clock.Now);

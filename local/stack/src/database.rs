@@ -1,6 +1,7 @@
 //! TiDB: a server that exists already, or one of our own.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::process::Command;
@@ -14,6 +15,13 @@ use crate::tidb;
 
 /// Names a database that exists already.
 pub const VARIABLE: &str = "TENJO_DATABASE_URL";
+
+/// How long a database that exists already may take to serve: a container of TiDB that was
+/// just started does so after some seconds.
+const GIVEN_SERVES_WITHIN: Duration = Duration::from_secs(60);
+
+/// The port of a URL that names none.
+pub const DEFAULT_PORT: u16 = 3306;
 
 /// The database that migrations are recorded in.
 const NAME: &str = "tenjo";
@@ -38,7 +46,12 @@ impl Database {
     /// The administrator's URL, once it serves.
     pub async fn start(&self, children: &Children, place: &Place) -> anyhow::Result<Url> {
         match self {
-            Self::Given(url) => Ok(url.clone()),
+            Self::Given(url) => {
+                port::greets_within(GIVEN_SERVES_WITHIN, &address(url)).await.with_context(
+                    || format!("cannot use the database that {VARIABLE} names; is it running?"),
+                )?;
+                Ok(url.clone())
+            }
             Self::Own(program) => start(children, program, place).await,
         }
     }
@@ -63,6 +76,12 @@ fn parse(text: &str) -> anyhow::Result<Url> {
         url.set_path(NAME);
     }
     Ok(url)
+}
+
+/// Where the server of a URL listens. An IPv6 address stays in brackets.
+fn address(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    format!("{host}:{}", url.port().unwrap_or(DEFAULT_PORT))
 }
 
 /// Starts a TiDB server on the data of the place, and waits until it serves.
@@ -94,6 +113,17 @@ pub fn server(program: &Path, data: &Path, port: u16, status_port: u16) -> Comma
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_given_database_is_waited_for_where_it_listens() {
+        for (text, expected) in [
+            ("mysql://root@127.0.0.1:4000", "127.0.0.1:4000"),
+            ("mysql://admin:password@tidb.example/tenjo", "tidb.example:3306"),
+            ("mysql://root@[::1]:4000/tenjo", "[::1]:4000"),
+        ] {
+            assert_eq!(address(&parse(text).unwrap()), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_given_database_is_named_in_full_or_refused() {

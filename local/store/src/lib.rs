@@ -23,7 +23,7 @@ pub use attest::{
 pub use authority::{Authority, Marks, Plan, Validity};
 pub use google_keys::GoogleKeys;
 pub use identity::{APPLE_CLIENT_ID, GOOGLE_CLIENT_ID, IdentityKeys, Provider, SignIn};
-pub use server::{Store, app};
+pub use server::{Store, app, on_free_port};
 
 /// The name of the key by which Tenjo calls Apple's API.
 pub const APPLE_API_KEY_ID: &str = "TESTKEY001";

@@ -1,5 +1,6 @@
 //! The HTTP side: both stores' APIs, and the acts.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -348,6 +349,19 @@ impl Call<'_> {
 
 fn refused(status: StatusCode, message: &str) -> (StatusCode, Value) {
     (status, json!({ "error": { "code": status.as_u16(), "message": message } }))
+}
+
+/// A store on a free port of this machine, and its URL, for tests. It serves until the
+/// runtime of the caller ends.
+///
+/// # Errors
+/// No port is free, or keys cannot be made.
+pub async fn on_free_port() -> anyhow::Result<(Arc<Store>, String)> {
+    let listener = tenjo_aws_json::listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let store = Arc::new(Store::open(&url, None)?);
+    tokio::spawn(tenjo_aws_json::serve(listener, app(Arc::clone(&store))));
+    Ok((store, url))
 }
 
 /// The store behind its routes.

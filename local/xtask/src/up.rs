@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::future::pending;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
 use tenjo_guard::Guard;
@@ -89,9 +89,10 @@ async fn serve(
     children: &Children,
     ended: &mut UnboundedReceiver<Ended>,
 ) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let later = built_later()?;
-    let at_first = Function::all(&place::root())?.into_iter().map(|function| function.name);
+    let (started, began) = (Instant::now(), watch::now());
+    let functions = Function::all(&place::root())?;
+    let later = built_later(&functions)?;
+    let at_first = functions.iter().map(|function| function.name.clone());
     let programs = cargo::programs_with(at_first.filter(|name| !later.contains(name)));
     let build = cargo::build(children, "Building the functions and the stand-ins", &programs);
     let (database, ()) = tokio::try_join!(Database::find(children), build)?;
@@ -125,18 +126,19 @@ async fn serve(
     println!("{}", welcome(&stack, started.elapsed().as_secs_f32(), args)?);
     tokio::select! {
         never = stack.keep_up(ended) => match never? {},
-        never = complete(args, children, &stack, later) => match never? {},
+        never = complete(args, children, &stack, &functions, later, began) => match never? {},
     }
 }
 
 /// The functions that were never built and that no first draw needs. They are built when
 /// the others serve already.
-fn built_later() -> anyhow::Result<BTreeSet<String>> {
+fn built_later(functions: &[Function]) -> anyhow::Result<BTreeSet<String>> {
     let at_first: BTreeSet<&str> = needed_at_start().chain(OF_FIRST_DRAW).collect();
     let programs = place::programs()?;
-    let names = Function::all(&place::root())?.into_iter().map(|function| function.name);
+    let names = functions.iter().map(|function| function.name.as_str());
     let later: BTreeSet<String> = names
-        .filter(|name| !at_first.contains(name.as_str()) && !programs.join(name).is_file())
+        .filter(|name| !at_first.contains(name) && !programs.join(name).is_file())
+        .map(str::to_owned)
         .collect();
     if !later.is_empty() {
         eprintln!(
@@ -147,21 +149,27 @@ fn built_later() -> anyhow::Result<BTreeSet<String>> {
     Ok(later)
 }
 
-/// Builds what is left, serves the demo, and then whatever changes.
+/// Builds what is left, serves the demo, and then whatever changes, or has changed since
+/// the first build began.
 async fn complete(
     args: &Args,
     children: &Children,
     stack: &Stack,
+    functions: &[Function],
     later: BTreeSet<String>,
+    began: SystemTime,
 ) -> anyhow::Result<Infallible> {
     if !later.is_empty() {
         serving::build(children, stack.lambda, later.clone()).await?;
-        let functions = Function::all(&place::root())?.into_iter();
-        let built = functions.filter(|function| later.contains(&function.name));
-        bring_up(children, stack.lambda, built).await?;
+        let built = functions.iter().filter(|function| later.contains(&function.name));
+        bring_up(children, stack.lambda, built.cloned()).await?;
     }
     println!("  demo game       {}", demo::serve(children, stack, args.demo_port()).await);
-    if args.watch { watch::watch(children, stack.lambda).await } else { pending().await }
+    if args.watch {
+        watch::watch(children, stack.lambda, functions, began).await
+    } else {
+        pending().await
+    }
 }
 
 /// The addresses, and commands to try.
@@ -169,7 +177,7 @@ fn welcome(stack: &Stack, seconds: f32, args: &Args) -> anyhow::Result<String> {
     let gateway = stack.gateways.first().context("there is a gateway")?;
     let database = &stack.backends.database;
     let database_host = database.host_str().unwrap_or("127.0.0.1");
-    let database_port = database.port().unwrap_or(3306);
+    let database_port = database.port().unwrap_or(database::DEFAULT_PORT);
     let database_user = database.username();
     let limits = if args.without_rate_limits {
         "\n  !!! Rate limits are OFF: for load tests only. !!!\n"

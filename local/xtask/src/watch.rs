@@ -4,6 +4,9 @@
 //! the times of those files and searches no folder. It sends the Lambda service the
 //! functions that are being built, so that no call runs the old code meanwhile. The
 //! next call after the build runs the new program.
+//!
+//! A build may have read a file before it is edited. So a file that was written since a
+//! build began counts as changed after it, the first build included.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -36,14 +39,26 @@ struct Source {
     written: Option<SystemTime>,
 }
 
-/// Builds what changes, for as long as the stack is up.
+/// The time, to be taken before a build begins.
+#[expect(clippy::disallowed_methods, reason = "it is compared with the times of files")]
+pub(crate) fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Builds what changes, for as long as the stack is up, and what has changed since the
+/// first build began.
 ///
 /// # Errors
 /// The folder of the build cannot be read.
-pub(crate) async fn watch(children: &Children, lambda: Lambda) -> anyhow::Result<Infallible> {
+pub(crate) async fn watch(
+    children: &Children,
+    lambda: Lambda,
+    functions: &[Function],
+    first_build_began: SystemTime,
+) -> anyhow::Result<Infallible> {
     let (root, programs) = (place::root(), place::programs()?);
-    let functions = Function::all(&root)?;
-    let mut sources = read(&functions, &root, &programs)?;
+    let mut sources = read(functions, &root, &programs)?;
+    since(first_build_began, &Sources::new(), &mut sources);
     eprintln!("Watching {} files of {} functions.", sources.len(), functions.len());
     loop {
         let changed = changes(&mut sources).await;
@@ -53,15 +68,24 @@ pub(crate) async fn watch(children: &Children, lambda: Lambda) -> anyhow::Result
             changed.iter().map(|path| path.strip_prefix(&root).unwrap_or(path).display()).collect();
         let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
         eprintln!("\nChanged: {}", names.join(", "));
+        let began = now();
         if let Err(error) = serving::build(children, lambda, affected).await {
             eprintln!("{error:#}; the old functions keep serving");
         }
-        // The functions may be made of other files now. Files that were written during
-        // the build keep the time from before it, so their functions are built again.
-        let before = std::mem::replace(&mut sources, read(&functions, &root, &programs)?);
-        for (path, source) in before {
-            sources.entry(path).and_modify(|now| now.written = source.written);
-        }
+        // The functions may be made of other files now.
+        let before = std::mem::replace(&mut sources, read(functions, &root, &programs)?);
+        since(began, &before, &mut sources);
+    }
+}
+
+/// Makes the files count as changed that were written since a build began: those that were
+/// known before keep their time from before it, and others lose a later time.
+fn since(began: SystemTime, before: &Sources, sources: &mut Sources) {
+    for (path, source) in sources {
+        source.written = match before.get(path) {
+            Some(known) => known.written,
+            None => source.written.filter(|written| *written <= began),
+        };
     }
 }
 
@@ -143,24 +167,60 @@ mod tests {
         assert_eq!(listed("/target/get-user:\n"), Vec::<PathBuf>::new());
     }
 
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    /// A new folder with files of these times.
+    fn folder_of<const N: usize>(folder: &str, files: [(&str, u64); N]) -> (PathBuf, [PathBuf; N]) {
+        let folder = std::env::temp_dir().join(format!("tenjo-{folder}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let paths = files.map(|(name, seconds)| {
+            let path = folder.join(name);
+            fs::write(&path, "1").unwrap();
+            let file = fs::File::options().write(true).open(&path).unwrap();
+            file.set_modified(at(seconds)).unwrap();
+            path
+        });
+        (folder, paths)
+    }
+
+    /// The files as they are now.
+    fn found(paths: &[PathBuf]) -> Sources {
+        let source = |path: &PathBuf| Source { written: written(path), ..Source::default() };
+        paths.iter().map(|path| (path.clone(), source(path))).collect()
+    }
+
     #[tokio::test]
     async fn files_that_are_written_anew_have_changed_and_others_have_not() {
-        let folder = std::env::temp_dir().join(format!("tenjo-watch-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let [edited, other] = ["edited.rs", "other.rs"].map(|name| folder.join(name));
-        let mut sources = Sources::new();
-        for path in [&edited, &other] {
-            fs::write(path, "1").unwrap();
-            // As if it had been written some time ago.
-            let file = fs::File::options().write(true).open(path).unwrap();
-            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1)).unwrap();
-            let source = Source { written: written(path), ..Source::default() };
-            sources.insert(path.clone(), source);
-        }
+        let (folder, paths) = folder_of("watch", [("edited.rs", 1), ("other.rs", 1)]);
+        let mut sources = found(&paths);
+        let [edited, other] = paths;
         fs::write(&edited, "2").unwrap();
         assert_eq!(changes(&mut sources).await, BTreeSet::from([edited.clone()]));
         fs::remove_file(&other).unwrap();
         assert_eq!(changes(&mut sources).await, BTreeSet::from([other]));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_edit_during_a_build_is_noticed_after_it() {
+        let (folder, paths) =
+            folder_of("edits", [("before.rs", 1), ("during.rs", 3), ("made-during.rs", 3)]);
+        let [before, during, made] = &paths;
+        // The first build: nothing was known before it.
+        let mut sources = found(&paths);
+        since(at(2), &Sources::new(), &mut sources);
+        let changed = changes(&mut sources).await;
+        assert_eq!(changed, BTreeSet::from([during.clone(), made.clone()]));
+
+        // A later one: two files were known, and one of them was written since.
+        let mut known = found(&[before.clone(), during.clone()]);
+        known.get_mut(during).unwrap().written = Some(at(1));
+        let mut sources = found(&paths);
+        since(at(2), &known, &mut sources);
+        let changed = changes(&mut sources).await;
+        assert_eq!(changed, BTreeSet::from([during.clone(), made.clone()]));
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -12,7 +12,7 @@ use tenjo_domain::AppAttestEnvironment;
 use tenjo_google::ServiceAccount;
 use tenjo_test_store::{
     APPLE_APP_ID, AppAttestAuthority, AppleAttestation, GOOGLE_PACKAGE_NAME, GoogleAttestation,
-    Store, app, attested_nonce, millis,
+    Store, attested_nonce, millis, on_free_port,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -152,10 +152,7 @@ struct Stage {
 
 impl Stage {
     async fn open() -> Self {
-        let listener = tenjo_aws_json::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let store = Arc::new(Store::open(&url, None).unwrap());
-        tokio::spawn(tenjo_aws_json::serve(listener, app(Arc::clone(&store))));
+        let (store, url) = on_free_port().await.unwrap();
         let google = PlayIntegrity::new(account(&store, &url), &url, GOOGLE_PACKAGE_NAME);
         Self { store, google }
     }

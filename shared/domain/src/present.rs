@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::operator::hashed;
-use crate::{Gems, Invalid, ItemMasterId, Moved, UserId};
+use crate::{Gems, Invalid, ItemMasterId, Moved, Quantity, UserId};
 
 /// A present, as it was sent: to one player, to a list, or to everyone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,8 +41,8 @@ impl std::str::FromStr for PresentId {
 pub struct PresentItem {
     /// Which item.
     pub item_master_id: ItemMasterId,
-    /// How many, at least one.
-    pub quantity: u32,
+    /// How many.
+    pub quantity: Quantity,
 }
 
 /// What a present is: its words, its contents, and when it can be received.
@@ -70,7 +70,7 @@ pub struct Present(PresentParts);
 
 impl Present {
     /// The most copies of items in one present, because each is a row of the books.
-    pub const MOST_COPIES: u32 = 100;
+    pub const MOST_COPIES: u64 = 100;
 
     /// Checks a present.
     ///
@@ -83,7 +83,7 @@ impl Present {
                 && text.trim() == text
                 && !text.chars().any(char::is_control)
         };
-        let copies = parts.items.iter().map(|item| u64::from(item.quantity)).sum::<u64>();
+        let copies = copies(&parts.items);
         let mut items: Vec<_> = parts.items.iter().map(|item| &item.item_master_id).collect();
         items.sort();
         let refusals = [
@@ -95,9 +95,8 @@ impl Present {
                 !is_text(&parts.message, 500),
                 "its message must be at most 500 characters on one line",
             ),
-            (parts.items.iter().any(|item| item.quantity == 0), "a quantity must be 1 or more"),
             (items.windows(2).any(|pair| pair[0] == pair[1]), "an item is in it twice"),
-            (copies > u64::from(Self::MOST_COPIES), "it may have at most 100 copies of items"),
+            (copies > Self::MOST_COPIES, "it may have at most 100 copies of items"),
             (
                 parts.free_gems == Gems::ZERO && parts.paid_gems == Gems::ZERO && copies == 0,
                 "there is nothing in it",
@@ -116,6 +115,12 @@ impl Present {
         &self.0
     }
 
+    /// How many copies of items are in it together.
+    #[must_use]
+    pub fn copies(&self) -> u64 {
+        copies(&self.0.items)
+    }
+
     /// Whether it can be received.
     #[must_use]
     pub fn is_in_period(&self, now: OffsetDateTime) -> bool {
@@ -125,14 +130,18 @@ impl Present {
     /// What it gives to so many players together; `None` if that is more than any amount.
     #[must_use]
     pub fn moves_for(&self, players: u64) -> Option<Moved> {
-        let copies = self.0.items.iter().map(|item| u64::from(item.quantity)).sum::<u64>();
         let gems = |one: Gems| Gems::new(one.amount().checked_mul(players)?).ok();
         Some(Moved {
             free_gems: gems(self.0.free_gems)?,
             paid_gems: gems(self.0.paid_gems)?,
-            item_copies: copies.checked_mul(players)?,
+            item_copies: self.copies().checked_mul(players)?,
         })
     }
+}
+
+/// All copies together. A sum that is too large for the type is too large for a present.
+fn copies(items: &[PresentItem]) -> u64 {
+    items.iter().fold(0, |sum, item| sum.saturating_add(item.quantity.get()))
 }
 
 #[cfg(test)]
@@ -153,10 +162,18 @@ mod tests {
         }
     }
 
+    fn named(id: &str, copies: u64) -> PresentItem {
+        let item_master_id = ItemMasterId::new(id).unwrap();
+        PresentItem { item_master_id, quantity: Quantity::new(copies).unwrap() }
+    }
+
+    fn item(copies: u64) -> PresentItem {
+        named("a", copies)
+    }
+
     #[test]
     fn a_present_has_something_in_it_and_a_period() {
-        let item =
-            |quantity| PresentItem { item_master_id: ItemMasterId::new("a").unwrap(), quantity };
+        let most = |id| named(id, Quantity::MAX.get());
         assert!(Present::new(parts()).is_ok());
         assert!(Present::new(PresentParts { items: vec![item(100)], ..parts() }).is_ok());
         for (bad, why) in [
@@ -164,9 +181,9 @@ mod tests {
             (PresentParts { title: String::new(), ..parts() }, "title"),
             (PresentParts { title: "a\nb".to_owned(), ..parts() }, "title"),
             (PresentParts { message: "x".repeat(501), ..parts() }, "message"),
-            (PresentParts { items: vec![item(0)], ..parts() }, "quantity"),
             (PresentParts { items: vec![item(1), item(1)], ..parts() }, "twice"),
             (PresentParts { items: vec![item(101)], ..parts() }, "100 copies"),
+            (PresentParts { items: ["a", "b", "c"].map(most).into(), ..parts() }, "100 copies"),
             (PresentParts { ends_at: parts().starts_at, ..parts() }, "must end"),
         ] {
             let refusal = Present::new(bad).unwrap_err().0;
@@ -176,8 +193,7 @@ mod tests {
 
     #[test]
     fn what_many_players_get_adds_up_or_is_too_much() {
-        let items =
-            vec![PresentItem { item_master_id: ItemMasterId::new("a").unwrap(), quantity: 10 }];
+        let items = vec![item(10)];
         let paid_gems = Gems::new(5).unwrap();
         let present = Present::new(PresentParts { items, paid_gems, ..parts() }).unwrap();
         let moved = Moved {

@@ -1,9 +1,9 @@
-//! How many copies of an item a player has.
+//! How many copies of an item a player has, or is given.
 
 use crate::Invalid;
 
-/// How many copies of one item a player has: at least one, because an item
-/// that a player does not have has no quantity.
+/// How many copies of one item a player has, or are in a present: at least one, because an
+/// item that is not there has no quantity.
 ///
 /// At most [`Quantity::MAX`], so that any quantity also fits a signed change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

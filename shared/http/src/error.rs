@@ -21,7 +21,7 @@ pub enum ApiError {
     #[error("a valid token is required")]
     Unauthorized,
     /// The device has a player, and its secret is missing or another one.
-    #[error("this device logs in with its secret, and the one that was sent is not it")]
+    #[error("this device logs in with its secret, which is missing or wrong")]
     DeviceSecretRequired,
     /// The player plays on another device now.
     #[error("this account was moved to another device")]
@@ -35,8 +35,8 @@ pub enum ApiError {
     /// What is to attest the device is not believed.
     #[error("this attestation is not believed: {0}")]
     AttestationInvalid(String),
-    /// No code that is good, or another password. The answer does not say which.
-    #[error("no transfer code that is good has this password")]
+    /// No valid code, or another password. The answer does not say which.
+    #[error("no valid transfer code has this password")]
     TransferRefused,
     /// The player is suspended.
     #[error("this player is suspended")]
@@ -78,7 +78,7 @@ pub enum ApiError {
     #[error("the rules of the pool have changed; read it again; nothing was taken")]
     RevisionChanged,
     /// Another purchase took the draw number that this one was to have.
-    #[error("the next draw number is another one; read it again; nothing was taken")]
+    #[error("the next draw number has changed; read it again; nothing was taken")]
     DrawNumberChanged,
     /// Another draw on this pity counter is not finished.
     #[error("another draw of this player is still running; wait for it")]

@@ -50,8 +50,8 @@ impl Languages {
     }
 }
 
-/// The languages in a value of `Accept-Language`, best first. What is no language, such
-/// as `*`, is left out: then the game's own serves.
+/// The languages in a value of `Accept-Language`, best first. Anything
+/// that is not a language, such as `*`, is left out; then the answer is in the game's own.
 fn wanted(accepted: &str) -> Vec<Language> {
     let mut wanted: Vec<(f32, Language)> = offers(accepted)
         .filter(|(_, quality)| *quality > 0.0)

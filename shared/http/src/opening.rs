@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use http::HeaderMap;
 use tenjo_domain::{ClientVersion, Entry, ServiceStatus};
-use tenjo_store::{Db, service_status};
+use tenjo_store::{BrokenInvariant, Db, service_status};
 use time::{Duration, OffsetDateTime};
 
 use crate::ApiError;
@@ -84,6 +84,7 @@ impl Opening {
             // What was known holds on, so that maintenance does not end by this, and no
             // game that is open closes.
             (Err(error), Some(read)) => {
+                BrokenInvariant::report_among_causes(&error);
                 tracing::warn!("the service's status cannot be read: {error}");
                 read.status
             }

@@ -166,7 +166,7 @@ fn answer_all(respond: Box<Respond>) -> Pin<Box<dyn Future<Output = Result<(), E
 impl<C: Caller> Edge<C> {
     /// Turns a request into a call, or refuses it. A request that did not come
     /// through the gateway is refused before anything of it is read. A client that must
-    /// be updated is told so before its body is read, because an old client may write
+    /// be updated gets that answer before its body is read, because an old client may write
     /// bodies that nobody reads any more.
     async fn admit<B: DeserializeOwned>(&self, arrived: Arrived) -> Result<Call<C, B>, ApiError> {
         let Arrived { event, headers, sent_id } = arrived;
@@ -206,9 +206,7 @@ fn sent_id(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 /// Logs an error with all its causes, here and nowhere else. A client's mistake
 /// is logged as information only.
 fn report(error: &ApiError) {
-    if let Some(broken) = BrokenInvariant::among_causes(error) {
-        broken.report();
-    }
+    BrokenInvariant::report_among_causes(error);
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let causes: Vec<String> = causes.map(ToString::to_string).collect();
     let causes = causes.join(": ");

@@ -15,8 +15,8 @@ const KEYS_FOR: Duration = Duration::hours(1);
 /// whoever makes up names of keys costs the issuer a call a minute, and no more.
 const KEYS_AGAIN_AFTER: Duration = Duration::minutes(1);
 
-/// How soon they may be asked for again after they were not to be had. Until then who needs
-/// one is told so at once, and does not wait for an issuer that is down.
+/// How soon they may be asked for again after they were not to be had. Until then a call
+/// that needs one fails at once, and does not wait for an issuer that is down.
 const KEYS_AGAIN_AFTER_FAILURE: Duration = Duration::seconds(10);
 
 /// The keys at an address.

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tenjo_domain::LinkProvider;
 use tenjo_identity::{Identities, Refused, Shown, TokenError};
 use tenjo_test_store::{
-    APPLE_CLIENT_ID, GOOGLE_CLIENT_ID, IdentityKeys, Provider, SignIn, Store, app,
+    APPLE_CLIENT_ID, GOOGLE_CLIENT_ID, IdentityKeys, Provider, SignIn, Store, on_free_port,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -52,10 +52,7 @@ struct Stage {
 
 impl Stage {
     async fn open() -> Self {
-        let listener = tenjo_aws_json::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let store = Arc::new(Store::open(&url, None).unwrap());
-        tokio::spawn(tenjo_aws_json::serve(listener, app(Arc::clone(&store))));
+        let (store, url) = on_free_port().await.unwrap();
         Self {
             apple: apple(&format!("{url}/auth/keys")),
             google: Identities::new(
@@ -82,6 +79,14 @@ impl Stage {
 
 fn apple(url: &str) -> Identities {
     Identities::new(LinkProvider::Apple, url, vec![APPLE_CLIENT_ID.to_owned()])
+}
+
+/// Apple, if it serves its keys by these routes.
+async fn apple_at(routes: axum::Router) -> Identities {
+    let listener = tenjo_aws_json::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let identities = apple(&format!("http://{}", listener.local_addr().unwrap()));
+    tokio::spawn(tenjo_aws_json::serve(listener, routes));
+    identities
 }
 
 #[tokio::test]
@@ -208,9 +213,7 @@ async fn an_unknown_key_is_asked_for_once_a_minute_and_a_known_one_once_an_hour(
             key_set.to_string()
         }
     });
-    let listener = tenjo_aws_json::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let identities = apple(&format!("http://{}", listener.local_addr().unwrap()));
-    tokio::spawn(tenjo_aws_json::serve(listener, routes));
+    let identities = apple_at(routes).await;
 
     let good = store.identity_keys().sign(&sign_in(Provider::Apple, json!({}))).unwrap();
     let foreign = store.identity_keys().sign(&sign_in(Provider::Google, json!({}))).unwrap();
@@ -242,9 +245,7 @@ async fn an_issuer_that_is_down_is_asked_again_after_ten_seconds_and_known_keys_
             (axum::http::StatusCode::from_u16(status).unwrap(), key_set.to_string())
         }
     });
-    let listener = tenjo_aws_json::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let identities = apple(&format!("http://{}", listener.local_addr().unwrap()));
-    tokio::spawn(tenjo_aws_json::serve(listener, routes));
+    let identities = apple_at(routes).await;
 
     let good = store.identity_keys().sign(&sign_in(Provider::Apple, json!({}))).unwrap();
     let foreign = store.identity_keys().sign(&sign_in(Provider::Google, json!({}))).unwrap();

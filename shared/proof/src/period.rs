@@ -66,8 +66,8 @@ pub enum BrokenPeriod {
     /// The seed that was revealed is not the one that was committed to.
     #[error("the seed of the period from {0} is not the one that was committed to")]
     Seed(OffsetDateTime),
-    /// It was told in two ways.
-    #[error("the period from {0} was told in two ways")]
+    /// It was described in two ways.
+    #[error("the period from {0} was described in two ways")]
     Disagreement(OffsetDateTime),
     /// It begins before the one before it ended.
     #[error("the period from {0} begins before the one before it ends")]

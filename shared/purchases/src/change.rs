@@ -66,7 +66,7 @@ pub async fn change(
             give_again(conn, &booking, change_count, at, act_id).await
         }
         (PurchaseTurn::TakeBack | PurchaseTurn::GiveAgain, None) => {
-            Err(sqlx::Error::Protocol(format!("purchase {purchase_id} has gems and no booking")))
+            Err(BrokenInvariant::NoBooking(purchase_id).into())
         }
     }
 }

@@ -11,7 +11,7 @@ use tenjo_settings::{SettingError, Settings};
 use tenjo_store::lot::{self, NewLot};
 use tenjo_store::purchase::{self, Booking, Locked};
 use tenjo_store::shop::{self, Shops};
-use tenjo_store::{Conn, currency, user};
+use tenjo_store::{BrokenInvariant, Conn, currency, user};
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::by_hand::counted;
@@ -130,7 +130,7 @@ impl PurchaseRegister {
     ) -> sqlx::Result<Vec<Offer>> {
         let groups = shop::history(conn).await?.sold_at(at);
         if groups.iter().all(Vec::is_empty) {
-            return Err(sqlx::Error::RowNotFound); // no shop was ever published
+            return Err(BrokenInvariant::NoShop.into());
         }
         for group in groups {
             let mut offers = Vec::new();
@@ -224,11 +224,12 @@ async fn found(
         (PurchaseStatus::Refused, _) => {
             let reason = purchase::find_refusal(conn, purchase_id).await?;
             let reason = reason.map(|(_, reason)| reason);
-            reason.map(Settled::Refused).ok_or(sqlx::Error::RowNotFound)
+            let refusal = reason.map(Settled::Refused);
+            Ok(refusal.ok_or(BrokenInvariant::NoRefusal(purchase_id))?)
         }
         (PurchaseStatus::Revoked, _) => Ok(Settled::Revoked),
         (_, Some(booking)) => Ok(Settled::Booked(booking)),
-        (_, None) => Err(sqlx::Error::RowNotFound),
+        (_, None) => Err(BrokenInvariant::NoBooking(purchase_id).into()),
     }
 }
 

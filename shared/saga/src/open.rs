@@ -2,11 +2,13 @@
 //!
 //! The live key comes first, then the player's state as it is now, then the
 //! price. Nothing moves that state while the saga holds the key, so the price
-//! need not be checked again.
+//! holds. Reserve quotes again all the same, because whoever can insert a saga
+//! can write any price.
 //!
 //! If the game refuses the order (a limit, a box without copies, another price, other
-//! rules, another draw number), the refusal is recorded as a saga that has failed. So the id stands for that answer, as
-//! it would for a draw, and the same request can never draw later.
+//! rules, another draw number), the refusal is recorded as a saga that has failed. So the
+//! id stands for that answer, as it would for a draw, and the same request can never draw
+//! later.
 
 use tenjo_domain::{
     Admission, Cost, DrawCount, FailureReason, Gems, Payment, PlayerState, Pool, PoolRevision,
@@ -26,12 +28,12 @@ pub enum Opened {
     Behind(SagaId),
     /// Another saga had the key or the id, and no longer has it: try again.
     Again,
-    /// The order cannot be read as one. Nothing was written: the same request may be
-    /// accepted later.
+    /// The request is not accepted as an order. Nothing was written: the same request may
+    /// be accepted later.
     Refused(Refused),
 }
 
-/// Why an order is none.
+/// Why a request is not accepted as an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     /// There is no such pool, or it does not sell now.
@@ -118,8 +120,8 @@ async fn start<B: Books>(
     }
     let before = books.state(order.user_id, pool).await?;
     let mut quoted = quote(pool, &before.state(pool), order, now);
-    // What is no order is told so first. Of an order, a price may only have changed
-    // because the rules did.
+    // What the pool does not sell is answered as such. Otherwise a changed revision or draw
+    // number is named before a changed price, which may only follow from it.
     if !matches!(quoted, Err(No::Order(_)))
         && let Some(reason) = changed(books, order, *revision).await?
     {
@@ -167,9 +169,11 @@ async fn changed<B: Books>(
     Ok(None)
 }
 
-/// Who says no: the game to an order, or the pool to what is none.
+/// Why there is no quote.
 enum No {
+    /// The game refuses the order. This is to be recorded.
     Game(FailureReason),
+    /// The pool does not sell this at all.
     Order(Refused),
 }
 

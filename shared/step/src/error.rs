@@ -29,11 +29,7 @@ pub(crate) fn error_type(error: &Error) -> &'static str {
 /// Reports a broken invariant, if the error is one.
 pub(crate) fn report(error: &Error) {
     match error {
-        StepError::Books(error) => {
-            if let Some(broken) = BrokenInvariant::among_causes(error) {
-                broken.report();
-            }
-        }
+        StepError::Books(error) => BrokenInvariant::report_among_causes(error),
         StepError::Broken(problem) => BrokenInvariant::Saga(problem.clone()).report(),
         StepError::SagaNotFound | StepError::TooEarly(_) => {}
     }

@@ -96,7 +96,7 @@ mod tests {
             || StepError::SagaNotFound,
             || StepError::TooEarly(SagaStatus::Started),
             || StepError::Broken("a bug".to_owned()),
-            || StepError::Books(sqlx::Error::RowNotFound),
+            || StepError::Books(sqlx::Error::ColumnNotFound("a".to_owned())),
         ] {
             assert_eq!(after(1, Duration::ZERO, error).await, (false, 1), "{}", error());
         }

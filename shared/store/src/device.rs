@@ -280,7 +280,7 @@ pub async fn void_given(
 }
 
 /// The same for a session that ends by itself, when nobody is thrown out: a secret that came
-/// with another session stays, for the client of that one alone has it. Those whose session
+/// with another session stays, because only the client of that one has it. Those whose session
 /// was ended before are void already.
 ///
 /// # Errors

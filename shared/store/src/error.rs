@@ -26,8 +26,9 @@ const TRANSIENT: [u16; 20] = [
     9006, 9007, 9010, 9011,
 ];
 
-/// TiDB's number for errors of its storage that have none. A server that stood still for
-/// some seconds, and then finds that locks were resolved meanwhile, answers with it.
+/// TiDB's number for errors of its storage that have none. A server that was
+/// suspended for some seconds, and then finds that locks were resolved meanwhile, answers
+/// with it.
 const WITHOUT_NUMBER: u16 = 1105;
 
 /// How the messages of such errors begin, if the transaction can be tried again.
@@ -115,7 +116,7 @@ mod tests {
 
     /// Seen of a server that was stopped and went on, while others waited for its locks.
     #[test]
-    fn a_database_that_stood_still_may_be_asked_again() {
+    fn a_database_that_was_suspended_may_be_asked_again() {
         for (number, message, expected) in [
             (1205, "Lock wait timeout exceeded; try restarting transaction", true),
             (1105, "lock wait timeout", true),
@@ -132,10 +133,10 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_connection_may_be_tried_again_and_a_missing_row_may_not() {
+    fn a_lost_connection_may_be_tried_again_and_a_missing_column_may_not() {
         let lost = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
         assert_eq!(kind(&lost), Kind::Transient);
         assert_eq!(kind(&sqlx::Error::PoolTimedOut), Kind::Transient);
-        assert_eq!(kind(&sqlx::Error::RowNotFound), Kind::Permanent);
+        assert_eq!(kind(&sqlx::Error::ColumnNotFound("a".to_owned())), Kind::Permanent);
     }
 }

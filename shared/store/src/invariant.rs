@@ -3,7 +3,8 @@
 use std::error::Error;
 
 use tenjo_domain::{
-    CurrencyType, PointGroup, PoolRevision, SagaId, SagaStatus, SeedPeriodId, SourceId, UserId,
+    CurrencyType, PointGroup, PoolRevision, ProductId, PurchaseId, SagaId, SagaStatus,
+    SeedPeriodId, ShopRevision, SourceId, UserId,
 };
 use tenjo_metrics::Metrics;
 
@@ -94,6 +95,12 @@ pub enum BrokenInvariant {
     /// A saga that was just written or run is missing.
     #[error("saga {0} is missing")]
     NoSaga(SagaId),
+    /// A complete saga has no draw.
+    #[error("saga {0} is complete and has no draw")]
+    NoDraw(SagaId),
+    /// A failed saga has no reason.
+    #[error("saga {0} has failed without a reason")]
+    NoFailureReason(SagaId),
     /// The player of a saga or of a session is missing.
     #[error("user {0} is missing")]
     NoUser(UserId),
@@ -115,6 +122,37 @@ pub enum BrokenInvariant {
     /// A row names a pool revision that is missing.
     #[error("pool revision {0} is missing")]
     NoRevision(PoolRevision),
+    /// A purchase is to be settled, and no shop was ever published.
+    #[error("a purchase is to be settled, and no shop was ever published")]
+    NoShop,
+    /// A row names a shop revision that is missing.
+    #[error("shop revision {0} is missing")]
+    NoShopRevision(ShopRevision),
+    /// A purchase was just written, but its row is missing.
+    #[error("purchase {0} is missing, although it was just written")]
+    NoPurchase(PurchaseId),
+    /// A purchase gave gems, by its status, and has no booking.
+    #[error("purchase {0} gave gems and has no booking")]
+    NoBooking(PurchaseId),
+    /// A purchase is refused, by its status, and has no reason.
+    #[error("purchase {0} is refused without a reason")]
+    NoRefusal(PurchaseId),
+    /// A purchase was changed so often, and its last change is missing.
+    #[error("change {number} of purchase {purchase_id} is missing")]
+    NoBookingChange {
+        /// Which purchase.
+        purchase_id: PurchaseId,
+        /// Which of its changes.
+        number: u32,
+    },
+    /// How often a player bought a product was just written, but its row is missing.
+    #[error("user {user_id} has no count of {product_id}, although it was just written")]
+    NoProductCount {
+        /// Whose count.
+        user_id: UserId,
+        /// Of what.
+        product_id: ProductId,
+    },
     /// The row of the service's status, which the migration makes, is missing.
     #[error("the row of the service's status is missing")]
     NoServiceStatus,
@@ -143,6 +181,8 @@ impl BrokenInvariant {
             Self::NoPoints { .. } => "no_points",
             Self::PointsMoved { .. } => "points_moved",
             Self::NoSaga(_) => "no_saga",
+            Self::NoDraw(_) => "no_draw",
+            Self::NoFailureReason(_) => "no_failure_reason",
             Self::NoUser(_) => "no_user",
             Self::DeviceWithoutPlayer => "device_without_player",
             Self::NoSeedPeriod(_) => "no_seed_period",
@@ -150,6 +190,13 @@ impl BrokenInvariant {
             Self::NotInTree(_) => "not_in_tree",
             Self::NoPlayerSeed(_) => "no_player_seed",
             Self::NoRevision(_) => "no_revision",
+            Self::NoShop => "no_shop",
+            Self::NoShopRevision(_) => "no_shop_revision",
+            Self::NoPurchase(_) => "no_purchase",
+            Self::NoBooking(_) => "no_booking",
+            Self::NoRefusal(_) => "no_refusal",
+            Self::NoBookingChange { .. } => "no_booking_change",
+            Self::NoProductCount { .. } => "no_product_count",
             Self::NoServiceStatus => "no_service_status",
             Self::Saga(_) => "saga",
             Self::StoredValue(_) => "stored_value",
@@ -157,8 +204,7 @@ impl BrokenInvariant {
     }
 
     /// The broken invariant among the causes of an error, if there is one.
-    #[must_use]
-    pub fn among_causes<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
+    fn among_causes<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
         let mut cause = Some(error);
         while let Some(error) = cause {
             if let Some(broken) = error.downcast_ref() {
@@ -169,9 +215,17 @@ impl BrokenInvariant {
         None
     }
 
-    /// Logs it as an error and counts it, which sets off an alarm.
+    /// Reports the broken invariant among the causes of an error, if there is one.
     ///
-    /// Call it once for each error, where the error leaves the function.
+    /// Call it once for each error: where the error leaves the function, or where the
+    /// function logs it and goes on.
+    pub fn report_among_causes(error: &(dyn Error + 'static)) {
+        if let Some(broken) = Self::among_causes(error) {
+            broken.report();
+        }
+    }
+
+    /// Logs it as an error and counts it, which sets off an alarm.
     pub fn report(&self) {
         tracing::error!(invariant = self.name(), "broken invariant: {self}");
         Metrics::new().of("Invariant", self.name()).count("BrokenInvariants", 1).write();
@@ -210,7 +264,7 @@ mod tests {
             found.to_string(),
             "saga 00000000-0000-0000-0000-000000000007 is no longer STARTED, although it is locked",
         );
-        assert!(BrokenInvariant::among_causes(&Wrapped(sqlx::Error::RowNotFound)).is_none());
+        assert!(BrokenInvariant::among_causes(&Wrapped(sqlx::Error::PoolClosed)).is_none());
     }
 
     #[test]

@@ -126,8 +126,9 @@ pub async fn grant_present(
         return Ok(());
     }
     let user = user_id.0.as_bytes().as_slice();
-    let copies =
-        items.iter().flat_map(|item| (0..item.quantity).map(move |_| item.item_master_id.as_str()));
+    let copies = items
+        .iter()
+        .flat_map(|item| (0..item.quantity.get()).map(move |_| item.item_master_id.as_str()));
     let mut insert = QueryBuilder::<MySql>::new(
         "insert into game_inventory.item_grants (saga_id, draw_index, user_id, item_master_id) ",
     );
@@ -146,7 +147,7 @@ pub async fn grant_present(
         "insert into game_inventory.user_items (user_id, item_master_id, quantity) ",
     );
     upsert.push_values(items, |mut row, item| {
-        row.push_bind(user).push_bind(item.item_master_id.as_str()).push_bind(item.quantity);
+        row.push_bind(user).push_bind(item.item_master_id.as_str()).push_bind(item.quantity.get());
     });
     upsert.push(" on duplicate key update quantity = quantity + values(quantity)");
     upsert.build().execute(conn).await?;

@@ -1,4 +1,4 @@
-//! All SQL of Tenjo, one module for each aggregate, and the migrations.
+//! All SQL of Tenjo, one module for each aggregate, the migrations, and the database users.
 //!
 //! Functions take a connection; the caller owns the transaction. Names say what
 //! happens in the game. A missing row is an `Option`: the caller knows what it
@@ -39,6 +39,7 @@ pub mod pool;
 pub mod present;
 pub mod purchase;
 pub mod recovery;
+pub mod roles;
 pub mod saga;
 pub mod seed;
 pub mod service_status;

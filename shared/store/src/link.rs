@@ -8,7 +8,7 @@ use tenjo_domain::{Identity, LinkProvider, UserId};
 use time::OffsetDateTime;
 
 use crate::error::{is_duplicate_of, unless_duplicate};
-use crate::{Conn, user, uuid, word};
+use crate::{BrokenInvariant, Conn, user, uuid, word};
 
 /// Remembers that an identity token was used; `false` if it was used before. If the
 /// transaction is rolled back, it was not.
@@ -37,13 +37,19 @@ pub enum Linked {
     HasAnother,
 }
 
+/// Whoever changes the links of a player locks the player first. The caller has read in the
+/// same transaction that the player's session goes on, so the player is there.
+async fn lock_player(conn: &mut Conn, user_id: UserId) -> sqlx::Result<()> {
+    user::lock(conn, user_id).await?.ok_or(BrokenInvariant::NoUser(user_id))?;
+    Ok(())
+}
+
 /// Links an account to a player, who is no guest any more.
 ///
 /// # Errors
 /// When the database fails, or there is no such player.
 pub async fn link(conn: &mut Conn, user_id: UserId, identity: &Identity) -> sqlx::Result<Linked> {
-    // Whoever changes the links of a player locks the player first.
-    user::lock(conn, user_id).await?.ok_or(sqlx::Error::RowNotFound)?;
+    lock_player(conn, user_id).await?;
     let done = sqlx::query!(
         "insert into game_user.links (user_id, provider, subject) values (?, ?, ?)",
         user_id.0.as_bytes().as_slice(),
@@ -58,7 +64,7 @@ pub async fn link(conn: &mut Conn, user_id: UserId, identity: &Identity) -> sqlx
         Err(error)
             if is_duplicate_of(&error, "links_subject") || is_duplicate_of(&error, "PRIMARY") =>
         {
-            return match owner(conn, identity).await? {
+            return match hold_owner(conn, identity).await? {
                 Some(owner) if owner == user_id => Ok(Linked::Yes),
                 Some(_) => Ok(Linked::OfAnother),
                 None => Ok(Linked::HasAnother),
@@ -70,25 +76,9 @@ pub async fn link(conn: &mut Conn, user_id: UserId, identity: &Identity) -> sqlx
     Ok(Linked::Yes)
 }
 
-/// Whose an account is: the player whom it logs in.
-///
-/// # Errors
-/// When the database fails.
-pub async fn owner(conn: &mut Conn, identity: &Identity) -> sqlx::Result<Option<UserId>> {
-    sqlx::query!(
-        "select user_id from game_user.links where subject = ? and provider = ?",
-        identity.subject.as_str(),
-        identity.provider.as_str(),
-    )
-    .fetch_optional(conn)
-    .await?
-    .map(|row| Ok(UserId(uuid(&row.user_id)?)))
-    .transpose()
-}
-
-/// The same, for a login: nobody else can unlink the account until the transaction ends. So
-/// of a login and the end of its link at once, either the login finds no link, or the end
-/// finds the session.
+/// Whose an account is: the player whom it logs in. Nobody else can unlink it until the
+/// transaction ends. So of a login and the end of its link at once, either the login finds
+/// no link, or the end finds the session.
 ///
 /// # Errors
 /// When the database fails.
@@ -126,7 +116,7 @@ pub async fn unlink(
     user_id: UserId,
     provider: LinkProvider,
 ) -> sqlx::Result<Unlinked> {
-    user::lock(conn, user_id).await?.ok_or(sqlx::Error::RowNotFound)?;
+    lock_player(conn, user_id).await?;
     let user = user_id.0.as_bytes().as_slice();
     let done = sqlx::query!(
         "delete from game_user.links where user_id = ? and provider = ?",

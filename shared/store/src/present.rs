@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use sqlx::{MySql, QueryBuilder};
 use tenjo_domain::{
     ActId, Gems, ItemMasterId, LedgerReason, LotOrigin, Payment, Present, PresentId, PresentItem,
-    PresentParts, ReceiptId, SourceId, UserId,
+    PresentParts, Quantity, ReceiptId, SourceId, UserId,
 };
 use time::OffsetDateTime;
 
@@ -34,7 +34,7 @@ const PLAYERS_AT_ONCE: usize = 500;
 #[derive(Serialize, Deserialize)]
 struct ItemDocument {
     item_master_id: String,
-    quantity: u32,
+    quantity: u64,
 }
 
 /// Puts a present into mailboxes. The present has the id of the act that sends it, so an
@@ -86,7 +86,7 @@ pub async fn send(
 
 impl From<&PresentItem> for ItemDocument {
     fn from(item: &PresentItem) -> Self {
-        Self { item_master_id: item.item_master_id.to_string(), quantity: item.quantity }
+        Self { item_master_id: item.item_master_id.to_string(), quantity: item.quantity.get() }
     }
 }
 
@@ -117,6 +117,7 @@ impl TryFrom<Row> for MailedPresent {
         let items: Vec<ItemDocument> = serde_json::from_str(&row.items).map_err(corrupt)?;
         let item = |ItemDocument { item_master_id, quantity }| {
             let item_master_id = ItemMasterId::new(item_master_id).map_err(corrupt)?;
+            let quantity = Quantity::new(quantity).map_err(corrupt)?;
             Ok(PresentItem { item_master_id, quantity })
         };
         let parts = PresentParts {

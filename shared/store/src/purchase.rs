@@ -15,7 +15,7 @@ use tenjo_domain::{
 };
 use time::OffsetDateTime;
 
-use crate::{Conn, corrupt, gems, uuid, word};
+use crate::{BrokenInvariant, Conn, corrupt, gems, uuid, word};
 
 /// A purchase whose gems a player got.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,8 +89,9 @@ pub async fn lock(
          where purchase_id = ? for update",
         id,
     )
-    .fetch_one(&mut *conn)
-    .await?;
+    .fetch_optional(&mut *conn)
+    .await?
+    .ok_or(BrokenInvariant::NoPurchase(purchase_id))?;
     let booking = find_booking(conn, purchase_id).await?;
     let standing = Standing {
         status: word(&row.status)?,
@@ -342,8 +343,9 @@ pub async fn free_gems_of_change(
         purchase_id.0.as_bytes().as_slice(),
         number,
     )
-    .fetch_one(conn)
-    .await?;
+    .fetch_optional(conn)
+    .await?
+    .ok_or(BrokenInvariant::NoBookingChange { purchase_id, number })?;
     gems(row.free_gems)
 }
 
@@ -371,9 +373,10 @@ pub async fn lock_bought(
         user,
         product_id.as_str(),
     )
-    .fetch_one(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(row.bought_count)
+    let missing = || BrokenInvariant::NoProductCount { user_id, product_id: product_id.clone() };
+    Ok(row.ok_or_else(missing)?.bought_count)
 }
 
 /// Counts one more purchase of a product, whose count is locked.

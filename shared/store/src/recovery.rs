@@ -147,7 +147,7 @@ pub async fn live_statuses(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<Saga
 
 /// A saga that stopped before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct Stopped {
     /// Which.
     pub saga_id: SagaId,
     /// How often somebody has run it again.
@@ -162,8 +162,8 @@ pub struct Standing {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn standing(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<Standing>> {
-    let mut standing = Vec::new();
+pub async fn stopped(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<Stopped>> {
+    let mut stopped = Vec::new();
     for shard in 0..SHARDS {
         let rows = sqlx::query!(
             "select /*+ use_index(game_gacha.live_sagas, live_sagas_due) */
@@ -179,12 +179,12 @@ pub async fn standing(conn: &mut Conn, limit: u32) -> sqlx::Result<Vec<Standing>
         for row in rows {
             let saga_id = SagaId(uuid(&row.saga_id)?);
             let (attempt_count, next_attempt_at) = (row.attempt_count, row.next_attempt_at);
-            standing.push(Standing { saga_id, attempt_count, next_attempt_at });
+            stopped.push(Stopped { saga_id, attempt_count, next_attempt_at });
         }
     }
-    standing.sort_unstable_by_key(|it| (Reverse(it.attempt_count), it.next_attempt_at));
-    standing.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(standing)
+    stopped.sort_unstable_by_key(|it| (Reverse(it.attempt_count), it.next_attempt_at));
+    stopped.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(stopped)
 }
 
 /// The status of a saga; `None` if there is no such saga.

@@ -9,7 +9,7 @@ use tenjo_documents::{
 use tenjo_domain::{Presentation, ProductId, Shop, ShopHistory, ShopRevision};
 use time::{Duration, OffsetDateTime};
 
-use crate::{Conn, corrupt};
+use crate::{BrokenInvariant, Conn, corrupt};
 
 /// The live revision is in one row, which has this id.
 const LIVE: &str = "live";
@@ -146,8 +146,9 @@ pub async fn read(conn: &mut Conn, revision: ShopRevision) -> sqlx::Result<Shop>
         "select document from game_purchase.shop_revisions where revision = ?",
         revision.0.as_slice(),
     )
-    .fetch_one(conn)
-    .await?;
+    .fetch_optional(conn)
+    .await?
+    .ok_or(BrokenInvariant::NoShopRevision(revision))?;
     from_shop_document(&row.document).map_err(corrupt)
 }
 

@@ -238,7 +238,7 @@ pub async fn set_suspension(
     suspend: bool,
     until: Option<OffsetDateTime>,
 ) -> sqlx::Result<bool> {
-    // The start comes first: it is told by the end of before.
+    // The start is set first, because it depends on the end that is stored until now.
     let done = sqlx::query!(
         "update game_user.users
          set suspended_at = if(?, if(suspended_until <= current_timestamp(6),

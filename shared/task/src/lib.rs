@@ -42,9 +42,7 @@ where
 }
 
 fn failure(error_type: &str, error: &(dyn StdError + 'static)) -> Diagnostic {
-    if let Some(broken) = BrokenInvariant::among_causes(error) {
-        broken.report();
-    }
+    BrokenInvariant::report_among_causes(error);
     tracing::error!(error_type, "{error}");
     Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
 }

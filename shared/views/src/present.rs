@@ -27,7 +27,7 @@ pub struct PresentView {
 #[derive(Debug, Serialize)]
 struct PresentItemView {
     item_master_id: String,
-    quantity: u32,
+    quantity: u64,
 }
 
 impl Reply for PresentView {}
@@ -39,7 +39,7 @@ impl PresentView {
         let parts = mailed.present.parts();
         let items = parts.items.iter().map(|item| PresentItemView {
             item_master_id: item.item_master_id.to_string(),
-            quantity: item.quantity,
+            quantity: item.quantity.get(),
         });
         Self {
             present_id: mailed.present_id.0,

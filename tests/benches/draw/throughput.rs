@@ -8,6 +8,7 @@ use tenjo_tests::player::Player;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::cpu::Cpu;
 use crate::floor::Floor;
 use crate::times::{millis, percentile};
 
@@ -41,14 +42,25 @@ pub(crate) async fn measure() {
     println!(
         "\nten-draws of `pool-standard`: the whole stack, and the floor (the same rows by a bare"
     );
-    println!("client in four transactions, {} statements)\n", Floor::STATEMENTS);
     println!(
-        "{:>8}{:>12}{:>10}{:>12}{:>10}{:>14}{:>12}",
-        "players", "draws/s", "p50 ms", "floor/s", "p50 ms", "throughput", "p50 ratio"
+        "client in four transactions, {} statements); and the processor time of a ten-draw\n",
+        Floor::STATEMENTS
+    );
+    println!(
+        "{:>8}{:>12}{:>10}{:>12}{:>10}{:>14}{:>12}{:>10}{:>14}",
+        "players",
+        "draws/s",
+        "p50 ms",
+        "floor/s",
+        "p50 ms",
+        "throughput",
+        "p50 ratio",
+        "CPU ms",
+        "of it TiDB"
     );
     for players in PLAYERS {
         let (mut stack, mut floor) = (Played::default(), Played::default());
-        let (mut drawers, mut writers) = (Vec::new(), Vec::new());
+        let (mut drawers, mut writers, mut cpu) = (Vec::new(), Vec::new(), Cpu::default());
         for _ in 0..players {
             let player = Player::new().await;
             database::give(player.user_id, "free_gem", GEMS).await;
@@ -56,17 +68,23 @@ pub(crate) async fn measure() {
             writers.push(Floor::new(GEMS).await);
         }
         for _ in 0..TURNS {
+            let before = Cpu::used();
             drawers = play(drawers, &mut stack, draw).await;
+            cpu += Cpu::used().since(before);
             writers = play(writers, &mut floor, write).await;
         }
         let (of_stack, of_floor) = (stack.per_second(), floor.per_second());
         let p50 = [&mut stack, &mut floor].map(|side| millis(percentile(&mut side.times, 50)));
+        let draws = u32::try_from(stack.times.len()).unwrap();
         println!(
-            "{players:>8}{of_stack:>12.0}{:>10.1}{of_floor:>12.0}{:>10.1}{:>13.0}%{:>12.1}",
+            "{players:>8}{of_stack:>12.0}{:>10.1}{of_floor:>12.0}{:>10.1}{:>13.0}%{:>12.1}\
+             {:>10.1}{:>14.1}",
             p50[0],
             p50[1],
             100.0 * of_stack / of_floor,
             p50[0] / p50[1],
+            millis(cpu.stack / draws),
+            millis(cpu.tidb / draws),
         );
     }
 }

@@ -216,7 +216,7 @@ impl fmt::Display for Fate {
             Self::AnswerIsLost => "works and its answer is lost",
             Self::DiesBeforeCommit => "dies before it commits",
             Self::DiesAfterCommit => "dies after it committed",
-            Self::TriesLater => "is told by the database to try later",
+            Self::TriesLater => "fails, and may succeed later",
             Self::Breaks => "fails for good",
             Self::ComesLate => "is given up and may come late",
             Self::ComesLateHavingRead => "reads the saga, is given up and may come late",

@@ -48,6 +48,11 @@ fn no_schedule_breaks_a_rule_of_two_pools_that_share_their_pity() {
 }
 
 #[test]
+fn no_schedule_breaks_a_rule_of_a_pool_that_changes_its_pity_group() {
+    nothing_breaks(Scenario::NewPityGroup);
+}
+
+#[test]
 fn no_schedule_breaks_a_rule_of_two_purchases_that_expect_one_number() {
     nothing_breaks(Scenario::OneNumber);
 }

@@ -12,7 +12,7 @@ use tenjo_model::{Event, Guard, Machine, Play, Rule, Scenario, Setting};
 
 /// The longest.
 const LENGTH: usize = 60;
-/// How often each key comes: a saga that stands still is run again and again.
+/// How often each key comes: a stopped saga is run again and again.
 const REQUESTS: u8 = 20;
 
 /// Plays one event for each choice, of those that can happen then, until a rule

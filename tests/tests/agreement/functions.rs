@@ -83,7 +83,7 @@ pub(crate) fn crates() -> anyhow::Result<Vec<Crate>> {
     Ok(crates)
 }
 
-fn folders(parent: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn folders(parent: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(parent).with_context(|| format!("{}", parent.display()))?;
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
     let mut folders: Vec<_> = paths.into_iter().filter(|path| path.is_dir()).collect();
@@ -100,7 +100,7 @@ fn package(folder: &Path) -> anyhow::Result<String> {
 }
 
 /// All Rust code below a folder, without unit tests.
-fn code(folder: &Path) -> anyhow::Result<String> {
+pub(crate) fn code(folder: &Path) -> anyhow::Result<String> {
     let mut code = String::new();
     for entry in fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
         let path = entry?.path();
@@ -129,7 +129,7 @@ fn settings(code: &str) -> anyhow::Result<BTreeSet<String>> {
     if Regex::new(r"\bROLES\b")?.is_match(code) {
         // It reads the URL of every database user, by the user's name.
         let user = Regex::new(r#"user: "(tenjo_[a-z_]+)""#)?;
-        let roles = text("shared/store/src/migration.rs")?;
+        let roles = text("shared/store/src/roles.rs")?;
         let users = user.captures_iter(&roles);
         settings.extend(users.map(|found| found[1].to_ascii_uppercase() + "_DATABASE_URL"));
     }

@@ -59,7 +59,7 @@ fn every_function_has_a_limit_and_together_they_fit_an_account() {
 }
 
 #[test]
-fn a_scheduled_function_that_stands_still_is_noticed() {
+fn a_scheduled_function_that_does_not_run_is_noticed() {
     let template = yaml("template.yaml").unwrap();
     let resources = mapping(&template, "/Resources").unwrap();
     let scheduled: Vec<String> = functions(&template)

@@ -15,6 +15,8 @@ mod gateway;
 #[cfg(test)] // for Clippy: its helpers are tests too
 mod idempotency;
 #[cfg(test)] // for Clippy: its helpers are tests too
+mod invariants;
+#[cfg(test)] // for Clippy: its helpers are tests too
 mod limits;
 mod names;
 mod openapi;
@@ -34,7 +36,7 @@ use std::collections::BTreeSet;
 use project::Project;
 use serde_json::json;
 use tenjo_saga::{FIRST_RUN_SECONDS, LEASE_SECONDS};
-use tenjo_store::migration::ROLES;
+use tenjo_store::roles::ROLES;
 
 #[test]
 fn openapi_kong_template_and_functions_agree() {

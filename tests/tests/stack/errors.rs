@@ -248,8 +248,8 @@ async fn internal() -> Answer {
     let break_it = "update game_gacha.sagas set status = 'NO_STATUS' where saga_id = ?";
     database::change(break_it, saga_id).await;
     let answer = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await;
-    let mend = "update game_gacha.sagas set status = 'STARTED' where saga_id = ?";
-    database::change(mend, saga_id).await;
+    let repair = "update game_gacha.sagas set status = 'STARTED' where saga_id = ?";
+    database::change(repair, saga_id).await;
     answer
 }
 

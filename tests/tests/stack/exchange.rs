@@ -88,7 +88,7 @@ async fn a_refused_exchange_stays_refused_under_its_key() {
     assert_eq!(again.error(), (409, "insufficient_points"));
     let other = exchange(&player, "weapon-wooden-sword", Some("poor")).await;
     assert_eq!(other.error(), (422, "idempotency_key_reused"));
-    // What is not on offer is no exchange, and leaves nothing under its key.
+    // An item that is not on offer is refused, and nothing is kept under its key.
     let unknown = exchange(&player, "weapon-wooden-sword", Some("free")).await;
     assert_eq!(unknown.error(), (404, "not_found"));
     exchange(&player, &item, Some("free")).await.data();

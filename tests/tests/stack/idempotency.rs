@@ -350,7 +350,7 @@ async fn a_draw_that_was_given_up_is_finished_by_the_next_one() {
     lambda::step("reserve", abandoned).await.unwrap();
     let refused = player.draw("pool-standard", 1, None).await;
     assert_eq!(refused.error(), (409, "draw_in_progress"), "it may still be running");
-    database::let_stand_still(abandoned).await;
+    database::end_lease(abandoned).await;
     // The request runs the first draw itself, unless the sweeper has just taken it.
     let next = until("the end of the first draw", async || {
         let next = player.draw("pool-standard", 1, None).await;

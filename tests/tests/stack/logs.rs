@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use tenjo_tests::grants::Services;
 use tenjo_tests::lambda::{invoke, step};
 use tenjo_tests::player::Player;
 use tenjo_tests::{database, until, variable};
@@ -72,7 +73,7 @@ async fn a_line_has_the_runtimes_id_beside_the_clients() {
     // A step and a scheduled function have no client.
     player.draw("pool-standard", 1, None).await.data();
     // It logs that there is no such saga.
-    invoke("recover-sagas", &serde_json::json!({ "saga_id": uuid::Uuid::new_v4() })).await;
+    invoke("recover-sagas", &json!({ "saga_id": uuid::Uuid::new_v4() })).await;
     for function in ["reserve", "recover-sagas"] {
         until(function, async || {
             let has_id = |line: &Value| {
@@ -89,7 +90,7 @@ async fn a_line_has_the_runtimes_id_beside_the_clients() {
 async fn a_refresh_token_that_comes_again_is_counted() {
     let player = Player::new().await;
     let refresh = async |token: &str| {
-        player.post("/v1/auth/refresh", &serde_json::json!({ "refresh_token": token })).await
+        player.post("/v1/auth/refresh", &json!({ "refresh_token": token })).await
     };
     let second = refresh(&player.refresh_token).await.data();
     // Once the second is used, nobody honest sends the first again.
@@ -134,8 +135,8 @@ async fn a_broken_invariant_is_an_error_in_the_log_and_is_counted() {
     let break_it = "update game_gacha.sagas set status = 'NO_STATUS' where saga_id = ?";
     database::change(break_it, saga_id).await;
     let answer = player.get(&format!("/v1/gacha/sagas/{saga_id}")).await;
-    let mend = "update game_gacha.sagas set status = 'STARTED' where saga_id = ?";
-    database::change(mend, saga_id).await;
+    let repair = "update game_gacha.sagas set status = 'STARTED' where saga_id = ?";
+    database::change(repair, saga_id).await;
     assert_eq!(answer.error(), (500, "internal"));
     let request_id = answer.header("x-request-id");
     let is_report = |line: &Value| {
@@ -146,4 +147,31 @@ async fn a_broken_invariant_is_an_error_in_the_log_and_is_counted() {
     assert!(report["message"].as_str().unwrap().starts_with("broken invariant: "), "{report}");
     until("BrokenInvariants", async || has_metric("get-saga", "BrokenInvariants").then_some(()))
         .await;
+}
+
+/// A sweep logs the failure of one saga and goes on to the next.
+#[tokio::test]
+async fn a_broken_invariant_that_a_sweep_passes_by_is_counted() {
+    let services = Services::start().await;
+    // It cannot start a run, so only the sweep itself meets the saga.
+    let key = services.without("recover-sagas", "states:StartSyncExecution");
+    // The stack's own sweep may be first.
+    until("a failed recovery", async || {
+        let saga_id = database::start_saga(Player::new().await.user_id).await;
+        let break_it = "update game_gacha.sagas set status = 'NO_STATUS' where saga_id = ?";
+        database::change(break_it, saga_id).await;
+        let answer = services.invoke(&key, &json!({ "saga_id": saga_id })).await;
+        let repair = "update game_gacha.sagas set status = 'STARTED' where saga_id = ?";
+        database::change(repair, saga_id).await;
+        (answer["errorType"] == "RecoveryFailed").then_some(())
+    })
+    .await;
+    until("BrokenInvariants", async || {
+        let is_counted = |line: &str| {
+            let line: Value = serde_json::from_str(line).unwrap_or_default();
+            line["BrokenInvariants"] == 1 && line["Invariant"] == "stored_value"
+        };
+        services.log(&key).lines().any(is_counted).then_some(())
+    })
+    .await;
 }

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
-use tenjo_store::migration::ROLES;
+use tenjo_store::roles::ROLES;
 use tenjo_tests::lambda::step;
 use tenjo_tests::player::Player;
 use tenjo_tests::{books, database, variable};

@@ -548,17 +548,17 @@ async fn a_saga_that_is_stuck_is_shown_with_its_timeline_and_nothing_of_its_draw
     for step in ["reserve", "draw"] {
         lambda::step(step, saga_id).await.unwrap();
     }
-    let standing = async || {
+    let stopped = async || {
         let shown = game(&json!({})).await;
-        let sagas = shown["standing"].as_array().unwrap().clone();
+        let sagas = shown["stopped"].as_array().unwrap().clone();
         sagas.into_iter().find(|saga| saga["saga_id"] == json!(saga_id))
     };
-    assert_eq!(standing().await, None, "its first run is not over");
+    assert_eq!(stopped().await, None, "its first run is not over");
     // The last attempt has begun, and is not over.
     let stuck = "update game_gacha.live_sagas set attempt_count = 5,
                  next_attempt_at = current_timestamp(6) + interval 1 hour where saga_id = ?";
     database::change(stuck, saga_id).await;
-    let saga = standing().await.unwrap();
+    let saga = stopped().await.unwrap();
     assert_eq!((&saga["is_stuck"], &saga["attempt_count"]), (&json!(true), &json!(5)));
     assert_eq!(saga["status"], "DRAW_COMPLETED");
     assert_eq!(saga["user_id"], json!(player.user_id));
@@ -574,7 +574,7 @@ async fn a_saga_that_is_stuck_is_shown_with_its_timeline_and_nothing_of_its_draw
         .unwrap();
     assert!(!saga.to_string().contains(&item.0), "{saga}");
     lambda::step("refund", saga_id).await.unwrap();
-    assert_eq!(standing().await, None, "it has ended");
+    assert_eq!(stopped().await, None, "it has ended");
     books::balance(player.user_id).await;
 }
 

@@ -259,7 +259,11 @@ async fn a_bad_present_is_refused_by_name_and_nothing_is_sent() {
             json!([{ "item_master_id": "no-such-item", "quantity": 1 }]),
             "order.items.0.item_master_id",
         ),
-        ("items", json!([{ "item_master_id": "character-momiji", "quantity": 0 }]), "order"),
+        (
+            "items",
+            json!([{ "item_master_id": "character-momiji", "quantity": 0 }]),
+            "order.items.0.quantity",
+        ),
         ("title", json!(""), "order"),
         ("ends_at", json!("2020-06-01T00:00:00Z"), "order"),
         ("ends_at", json!("never"), "order.ends_at"),

@@ -34,7 +34,7 @@ async fn after(steps: &[&str]) -> (Player, Uuid) {
 /// Makes a saga count as stopped and takes it, as a sweeper would: in one transaction,
 /// so that no other sweeper is first.
 async fn take(tx: &mut MySqlConnection, saga_id: Uuid) -> Option<u32> {
-    database::let_stand_still_in(tx, saga_id).await;
+    database::end_lease_in(tx, saga_id).await;
     recovery::take(tx, SagaId(saga_id)).await.unwrap()
 }
 
@@ -55,9 +55,9 @@ async fn broken() -> (Player, Uuid) {
 }
 
 /// Repairs a broken saga, and runs it by hand.
-async fn mend(player: &Player, saga_id: Uuid) {
-    let mend = "update game_gacha.sagas set status = 'CURRENCY_RESERVED' where saga_id = ?";
-    database::change(mend, saga_id).await;
+async fn repair(player: &Player, saga_id: Uuid) {
+    let repaired = "update game_gacha.sagas set status = 'CURRENCY_RESERVED' where saga_id = ?";
+    database::change(repaired, saga_id).await;
     let report = lambda::invoke("recover-sagas", &json!({ "saga_id": saga_id })).await;
     assert_eq!(report["found"], 1, "{report}");
     assert_eq!(end_of(saga_id).await, SagaStatus::Completed);
@@ -84,7 +84,7 @@ async fn a_saga_that_stopped_anywhere_ends_by_itself() {
                         set reserve_before = current_timestamp(6) where saga_id = ?";
             database::change(late, saga_id).await;
         }
-        database::let_stand_still(saga_id).await;
+        database::end_lease(saga_id).await;
         sweep().await;
         end_of(saga_id).await;
         let saga = database::saga(saga_id).await;
@@ -101,7 +101,7 @@ async fn when_it_has_ended_its_player_draws_again() {
     let late = "update game_gacha.sagas
                 set reserve_before = current_timestamp(6) where saga_id = ?";
     database::change(late, saga_id).await;
-    database::let_stand_still(saga_id).await;
+    database::end_lease(saga_id).await;
     sweep().await;
     assert_eq!(end_of(saga_id).await, SagaStatus::Failed);
     player.draw("pool-standard", 10, None).await.data();
@@ -116,9 +116,9 @@ async fn sweepers_at_once_run_each_saga_once() {
         others.push(after(&["reserve"]).await);
     }
     for (_, other) in &others {
-        database::let_stand_still(*other).await;
+        database::end_lease(*other).await;
     }
-    database::let_stand_still(saga_id).await;
+    database::end_lease(saga_id).await;
     tokio::join!(sweep(), sweep(), sweep());
     until("the first attempt", async || {
         (database::count(ATTEMPTS, saga_id).await > 0).then_some(())
@@ -131,14 +131,14 @@ async fn sweepers_at_once_run_each_saga_once() {
         assert_eq!(database::count(database::EVENTS, *other).await, 5, "a step was repeated");
         books::balance(player.user_id).await;
     }
-    mend(&player, saga_id).await;
+    repair(&player, saga_id).await;
 }
 
 #[tokio::test]
-async fn a_saga_that_always_fails_is_given_up_counted_and_mended_by_hand() {
+async fn a_saga_that_always_fails_is_given_up_counted_and_recovered_by_hand() {
     let (player, saga_id) = broken().await;
     for attempt in 1..=i64::from(MAX_ATTEMPTS) {
-        database::let_stand_still(saga_id).await;
+        database::end_lease(saga_id).await;
         sweep().await;
         until("an attempt", async || {
             (database::count(ATTEMPTS, saga_id).await == attempt).then_some(())
@@ -155,7 +155,7 @@ async fn a_saga_that_always_fails_is_given_up_counted_and_mended_by_hand() {
     assert_eq!(player.free_gems().await, 0);
     let next = player.draw("pool-standard", 1, None).await;
     assert_eq!(next.error(), (409, "draw_in_progress"));
-    mend(&player, saga_id).await;
+    repair(&player, saga_id).await;
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn a_run_that_is_begun_beside_another_is_harmless() {
     let (player, saga_id) = after(&[]).await;
     let held = database::hold_balances(player.user_id).await;
     let run = tokio::spawn(state_machine::run(saga_id));
-    database::let_stand_still(saga_id).await;
+    database::end_lease(saga_id).await;
     let (_, ()) = tokio::join!(sweep(), async {
         until("the second run", async || {
             (database::count(ATTEMPTS, saga_id).await > 0).then_some(())
@@ -206,7 +206,7 @@ async fn when_a_lease_is_over_another_takes_the_saga() {
     assert_eq!(recovery::take(&mut conn, SagaId(saga_id)).await.unwrap(), None, "taken twice");
     sweep().await;
     assert_eq!(database::count(ATTEMPTS, saga_id).await, 1, "it was taken within the lease");
-    database::let_stand_still(saga_id).await;
+    database::end_lease(saga_id).await;
     sweep().await;
     assert_eq!(end_of(saga_id).await, SagaStatus::Completed);
     books::balance(player.user_id).await;
@@ -221,7 +221,7 @@ async fn an_attempt_that_could_not_begin_does_not_count() {
     recovery::give_back(&mut tx, SagaId(saga_id), 1).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(database::count(ATTEMPTS, saga_id).await, 0);
-    database::let_stand_still(saga_id).await;
+    database::end_lease(saga_id).await;
     sweep().await;
     assert_eq!(end_of(saga_id).await, SagaStatus::Completed);
     books::balance(player.user_id).await;

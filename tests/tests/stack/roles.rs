@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::{Connection, MySqlConnection};
-use tenjo_store::migration::{ROLES, Users, set_role};
+use tenjo_store::roles::{ROLES, Users, set_role};
 use tenjo_tests::grants::files;
 use tenjo_tests::variable;
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
 use tenjo_domain::{ClientSeed, DrawNumber, SeedPeriod, SeedPeriodId, ServerSeed, Span, UserId};
 use tenjo_saga::Seed;
-use tenjo_store::migration::ROLES;
+use tenjo_store::roles::ROLES;
 use tenjo_store::seed::{SeedKey, Seeds};
 use tenjo_store::{client_seed, seed};
 use tenjo_tests::grants::{Services, files};
@@ -353,7 +353,7 @@ async fn a_draw_without_the_key_is_given_back_and_works_again_with_it() {
 #[test]
 fn only_the_draw_step_and_the_rotation_may_read_the_secret_seeds() {
     // `roles` tests that users have these rights and no others.
-    let of = |role: &&tenjo_store::migration::Role| {
+    let of = |role: &&tenjo_store::roles::Role| {
         role.grants().iter().any(|(table, _)| *table == "game_gacha.server_seeds")
     };
     let users: Vec<&str> = ROLES.iter().filter(of).map(|role| role.user).collect();

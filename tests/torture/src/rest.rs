@@ -10,7 +10,7 @@ pub(crate) const WITHIN: Duration = Duration::from_secs(90);
 
 /// Runs that began before the faults ended usually end by themselves. After this time
 /// a live saga counts as stopped.
-const STANDS_STILL_AFTER: Duration = Duration::from_secs(2);
+const STOPPED_AFTER: Duration = Duration::from_secs(2);
 
 /// How long after the faults every saga had ended; `None` if some did not. The
 /// scheduled sweeper runs the stopped sagas; only their leases are ended early.
@@ -22,7 +22,7 @@ pub(crate) async fn rest(books: &mut Books, healed: Instant) -> anyhow::Result<O
         if books.live_sagas().await?.is_empty() {
             return Ok(Some(healed.elapsed()));
         }
-        if healed.elapsed() > STANDS_STILL_AFTER {
+        if healed.elapsed() > STOPPED_AFTER {
             books.end_leases().await?;
         }
         sleep(Duration::from_millis(100)).await;

@@ -387,7 +387,7 @@ class History {
 async function checkPeriods(told: Told[], noted: NotedPeriod[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const one of noted) {
-    if (told.some((other) => isContradicted(other, one))) wrong.push(`the period from ${one.starts_at} was told in another way when it was noted`);
+    if (told.some((other) => isContradicted(other, one))) wrong.push(`the period from ${one.starts_at} was described in another way when it was noted`);
   }
   const byStart = new Map<Moment, Told[]>();
   for (const period of told) {
@@ -400,7 +400,7 @@ async function checkPeriods(told: Told[], noted: NotedPeriod[]): Promise<string[
     const seeds = new Set(same.flatMap(({ seed }) => seed ?? []));
     const roots = new Set(same.flatMap(({ root }) => (root === null ? [] : rootText(root))));
     if (fixed.size > 1 || seeds.size > 1 || roots.size > 1) {
-      wrong.push(`the period from ${first.starts_at} was told in two ways`);
+      wrong.push(`the period from ${first.starts_at} was described in two ways`);
     }
     for (const seed of seeds) {
       const hashed = span(moment(first.starts_at), moment(first.ends_at));

@@ -85,7 +85,7 @@ pub(crate) async fn answer(app: &App, saga: &Saga) -> Result<DrawView, ApiError>
 
 /// The receipt of a complete saga. A repeat of the request gets the same one.
 async fn receipt(app: &App, saga: &Saga) -> Result<String, ApiError> {
-    let undrawn = || ApiError::internal(BrokenInvariant::NotEnded(saga.saga_id));
+    let undrawn = || ApiError::internal(BrokenInvariant::NoDraw(saga.saga_id));
     let draw = saga.draw.as_ref().ok_or_else(undrawn)?;
     let period = app.periods.get(app.sagas.db(), draw.period_id).await?;
     let record = Record::of(saga, draw, &period).text().map_err(ApiError::internal)?;
@@ -104,11 +104,11 @@ fn failure(saga: &Saga) -> ApiError {
         Some(FailureReason::RevisionChanged) => ApiError::RevisionChanged,
         Some(FailureReason::DrawNumberChanged) => ApiError::DrawNumberChanged,
         Some(FailureReason::Expired | FailureReason::Internal) => ApiError::DrawFailed,
-        None => ApiError::internal(format!("saga {} failed without a reason", saga.saga_id)),
+        None => ApiError::internal(BrokenInvariant::NoFailureReason(saga.saga_id)),
     }
 }
 
-/// Why an order is none.
+/// The error for a request that is not accepted as an order.
 pub(crate) fn refusal(refused: &Refused, now: OffsetDateTime) -> ApiError {
     match refused {
         Refused::NotOnSale => ApiError::NotFound("pool"),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tenjo_domain::{AbandonedAfter, UserId};
 use tenjo_metrics::Metrics;
 use tenjo_store::deletion::{self, Outcome, SHARDS, Why};
-use tenjo_store::{Db, Kind, kind};
+use tenjo_store::{BrokenInvariant, Db, Kind, kind};
 
 use crate::list::List;
 
@@ -103,6 +103,7 @@ async fn try_one(app: &App, user_id: UserId, why: Why, report: &mut Report) {
         // Such as a login that took the deletion back, and won.
         Err(error) if kind(&error) == Kind::Transient => report.waiting += 1,
         Err(error) => {
+            BrokenInvariant::report_among_causes(&error);
             tracing::error!(user.id = %user_id, "player not deleted: {error}");
             report.failed += 1;
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tenjo_domain::UserId;
 use tenjo_metrics::Metrics;
-use tenjo_store::{Db, lot};
+use tenjo_store::{BrokenInvariant, Db, lot};
 
 /// One look finds this many lots of each of 16 shards at most.
 const LIMIT_PER_SHARD: u32 = 64;
@@ -51,6 +51,7 @@ pub(crate) async fn sweep(db: &Db) -> Result<Report, SweepError> {
             match write_off(db, user_id).await {
                 Ok(()) => report.players += 1,
                 Err(error) => {
+                    BrokenInvariant::report_among_causes(&error);
                     tracing::error!(user.id = %user_id, "expired gems not written off: {error}");
                     report.failed += 1;
                 }

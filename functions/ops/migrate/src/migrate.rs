@@ -1,7 +1,8 @@
 use serde::Serialize;
 use sqlx::{ConnectOptions, Connection};
 use tenjo_settings::{SettingError, Settings};
-use tenjo_store::migration::{self, Users};
+use tenjo_store::migration;
+use tenjo_store::roles::{Users, set_role};
 use tenjo_store::{Conn, options};
 use url::Url;
 
@@ -33,7 +34,7 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<Report, Error> {
     }
     migration::run(&mut conn).await?;
     for role in &roles {
-        migration::set_role(&mut conn, role.role, &users, &role.password).await?;
+        set_role(&mut conn, role.role, &users, &role.password).await?;
     }
     tracing::info!("the database is up to date");
     Ok(Report { roles: roles.len() })

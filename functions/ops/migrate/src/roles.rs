@@ -2,7 +2,7 @@
 //! connect.
 
 use tenjo_settings::{SettingError, Settings};
-use tenjo_store::migration::{ROLES, Role, Users};
+use tenjo_store::roles::{ROLES, Role, Users};
 use url::Url;
 
 /// A role and the password that its functions use.

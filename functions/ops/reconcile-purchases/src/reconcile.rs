@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tenjo_domain::Store;
 use tenjo_metrics::Metrics;
-use tenjo_store::pending;
+use tenjo_store::{BrokenInvariant, pending};
 
 use crate::app::App;
 use crate::finish::{Finished, finish};
@@ -18,7 +18,8 @@ const LIMIT_PER_SHARD: u32 = 16;
 /// function's timeout is 60 s.
 const BEGIN_WITHIN: Duration = Duration::from_secs(30);
 
-/// A purchase that was tried so often needs a person. By then hours have passed.
+/// After this many attempts an operator has to look at a purchase. By then hours have
+/// passed.
 const STUCK_AFTER: u32 = 10;
 
 /// The event. Other fields, such as a scheduler's, are ignored.
@@ -77,6 +78,7 @@ pub(crate) async fn reconcile(app: &App, request: &Request) -> Result<Report, Re
             Ok(Finished::Consumed) => report.consumed += 1,
             Ok(Finished::Closed) => report.closed += 1,
             Err(error) => {
+                BrokenInvariant::report_among_causes(&error);
                 let purchase_id = due.pending.purchase_id;
                 let attempts = due.attempt_count + 1;
                 tracing::warn!(purchase.id = %purchase_id, attempts, "not finished: {error}");

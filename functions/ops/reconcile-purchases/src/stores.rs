@@ -4,7 +4,7 @@ use std::time::{Duration as StdDuration, Instant};
 
 use tenjo_domain::{Store, StoreChange};
 use tenjo_purchases::{Changed, change, receive_apple};
-use tenjo_store::pending;
+use tenjo_store::{BrokenInvariant, pending};
 use tenjo_stores::apple::ReceiptError;
 use time::{Duration, OffsetDateTime};
 
@@ -73,6 +73,7 @@ pub(crate) async fn catch_up(
     if google.is_err()
         && let Err(error) = &apple
     {
+        BrokenInvariant::report_among_causes(error);
         tracing::error!("neither store could be asked; Apple: {error}");
     }
     Ok(google? + apple?)

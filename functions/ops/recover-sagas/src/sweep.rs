@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tenjo_domain::SagaId;
 use tenjo_metrics::Metrics;
 use tenjo_saga::{Recovered, recover};
-use tenjo_store::recovery;
+use tenjo_store::{BrokenInvariant, recovery};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -92,6 +92,7 @@ struct Unattended;
 
 async fn attend(app: &App, saga_id: SagaId) -> Result<Recovered, Unattended> {
     recover(&app.sagas, &app.state_machine, saga_id).await.map_err(|error| {
+        BrokenInvariant::report_among_causes(&error);
         tracing::error!(saga.id = %saga_id, "recovery of the saga failed: {error}");
         Unattended
     })
@@ -103,7 +104,7 @@ fn tell(report: &Report, left: &VecDeque<SagaId>) {
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Metrics::new()
         .count("StuckSagas", report.stuck)
-        .count("SagasStandingStill", count(report.found))
+        .count("StoppedSagas", count(report.found))
         .count("RecoveryAttempts", count(report.leased))
         .write();
     if report.found > 0 {

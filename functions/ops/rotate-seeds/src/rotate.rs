@@ -4,9 +4,9 @@ use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
 use tenjo_domain::{Commitment, SeedPeriodId, ServerSeed, Span};
-use tenjo_store::Conn;
 use tenjo_store::seed::{self, KeyError, SeedKey};
 use tenjo_store::tree::{Grown, grow};
+use tenjo_store::{BrokenInvariant, Conn};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -127,6 +127,7 @@ async fn reveal_due(app: &App) -> Result<Vec<Uuid>, RotateError> {
             Ok(true) => revealed.push(period_id.0),
             Ok(false) => {} // another rotation was first
             Err(error) => {
+                BrokenInvariant::report_among_causes(&error);
                 tracing::error!(period.id = %period_id.0, "the seed was not revealed: {error}");
                 failures += 1;
             }

@@ -2,7 +2,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{
-    ActId, Gems, ItemMasterId, Moved, OperatorAct, Present, PresentItem, PresentParts, UserId,
+    ActId, Gems, ItemMasterId, Moved, OperatorAct, Present, PresentItem, PresentParts, Quantity,
+    UserId,
 };
 use tenjo_operators::{ApiError, Done, Order, moment};
 use tenjo_store::present::{self, Audience};
@@ -53,7 +54,7 @@ struct Changed {
     players: Option<usize>,
     free_gems: u64,
     paid_gems: u64,
-    items: u32,
+    items: u64,
     #[serde(with = "time::serde::rfc3339")]
     starts_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
@@ -71,7 +72,9 @@ impl SendPresents {
             let field = format!("order.items.{index}.item_master_id");
             let item_master_id =
                 ItemMasterId::new(item.item_master_id.as_str()).map_err(ApiError::field(&field))?;
-            items.push(PresentItem { item_master_id, quantity: item.quantity });
+            let field = format!("order.items.{index}.quantity");
+            let quantity = Quantity::new(item.quantity.into()).map_err(ApiError::field(&field))?;
+            items.push(PresentItem { item_master_id, quantity });
         }
         let starts_at = self.starts_at.as_deref();
         let starts_at = starts_at.map(|text| moment("order.starts_at", text)).transpose()?;
@@ -197,7 +200,7 @@ impl Order for SendPresents {
             },
             free_gems: parts.free_gems.amount(),
             paid_gems: parts.paid_gems.amount(),
-            items: parts.items.iter().map(|item| item.quantity).sum(),
+            items: present.copies(),
             starts_at: parts.starts_at,
             ends_at: parts.ends_at,
         })

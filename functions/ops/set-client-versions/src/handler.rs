@@ -4,7 +4,7 @@ use tenjo_operators::{ApiError, Done, Order};
 use tenjo_store::{Conn, service_status};
 use time::OffsetDateTime;
 
-/// Both are set; what is absent is none.
+/// Sets both limits. An absent one is removed.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct SetClientVersions {
     least: Option<String>,

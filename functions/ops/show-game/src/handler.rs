@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 
 use crate::figures::Figures;
 use crate::view::{
-    AuditView, DocumentView, GameView, LiveView, LogView, PeriodView, PoolView, StandingView,
-    StatusView,
+    AuditView, DocumentView, GameView, LiveView, LogView, PeriodView, PoolView, StatusView,
+    StoppedView,
 };
 
 /// What more to show.
@@ -25,7 +25,7 @@ pub(crate) struct Wanted {
 const LIVE: u32 = 1_000;
 
 /// How many sagas are shown that stopped.
-const STANDING: u32 = 20;
+const STOPPED: u32 = 20;
 
 /// How many purchases the figures are made from.
 const SAMPLE: u32 = 1_000;
@@ -54,7 +54,7 @@ pub(crate) async fn show_game(db: &Db, call: Call<Operator, Wanted>) -> Result<G
         status: StatusView::of(service_status::find(&mut conn).await?, now),
         pools: pool::sold(&mut conn).await?.into_iter().map(PoolView::from).collect(),
         live: LiveView::of(&recovery::live_statuses(&mut conn, LIVE).await?, LIVE),
-        standing: standing(&mut conn).await?,
+        stopped: stopped(&mut conn).await?,
         running: match running {
             Some(period) => {
                 let sample = saga::sample(&mut conn, period.period_id, SAMPLE).await?;
@@ -81,12 +81,12 @@ fn known(periods: Vec<SeedPeriod>, now: OffsetDateTime) -> (Vec<SeedPeriod>, Opt
 }
 
 /// The sagas that stopped before their end, with their timelines.
-async fn standing(conn: &mut Conn) -> Result<Vec<StandingView>, ApiError> {
+async fn stopped(conn: &mut Conn) -> Result<Vec<StoppedView>, ApiError> {
     let mut views = Vec::new();
-    for it in recovery::standing(conn, STANDING).await? {
+    for it in recovery::stopped(conn, STOPPED).await? {
         // It may have ended since.
         if let Some(record) = saga::find(conn, it.saga_id).await? {
-            views.push(StandingView::of(it, record));
+            views.push(StoppedView::of(it, record));
         }
     }
     Ok(views)

@@ -10,7 +10,7 @@ use tenjo_store::Page;
 use tenjo_store::audit::AuditPass;
 use tenjo_store::operator_log::Listed;
 use tenjo_store::pool::{PublishedRevision, SoldPool};
-use tenjo_store::recovery::Standing;
+use tenjo_store::recovery::Stopped;
 use tenjo_store::saga::SagaRecord;
 use tenjo_views::{ActView, SagaStoryView};
 use time::OffsetDateTime;
@@ -26,7 +26,7 @@ pub(crate) struct GameView {
     pub(crate) status: StatusView,
     pub(crate) pools: Vec<PoolView>,
     pub(crate) live: LiveView,
-    pub(crate) standing: Vec<StandingView>,
+    pub(crate) stopped: Vec<StoppedView>,
     pub(crate) running: Option<PeriodView>,
     pub(crate) periods: Vec<PeriodView>,
     pub(crate) audit: AuditView,
@@ -114,7 +114,7 @@ impl LiveView {
 
 /// A saga that stopped before its end.
 #[derive(Serialize)]
-pub(crate) struct StandingView {
+pub(crate) struct StoppedView {
     #[serde(flatten)]
     saga: SagaStoryView,
     user_id: Uuid,
@@ -125,14 +125,14 @@ pub(crate) struct StandingView {
     next_attempt_at: OffsetDateTime,
 }
 
-impl StandingView {
-    pub(crate) fn of(standing: Standing, record: SagaRecord) -> Self {
+impl StoppedView {
+    pub(crate) fn of(stopped: Stopped, record: SagaRecord) -> Self {
         Self {
             user_id: record.saga.user_id.0,
             saga: record.into(),
-            attempt_count: standing.attempt_count,
-            is_stuck: standing.attempt_count >= MAX_ATTEMPTS,
-            next_attempt_at: standing.next_attempt_at,
+            attempt_count: stopped.attempt_count,
+            is_stuck: stopped.attempt_count >= MAX_ATTEMPTS,
+            next_attempt_at: stopped.next_attempt_at,
         }
     }
 }

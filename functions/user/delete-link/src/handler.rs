@@ -6,8 +6,8 @@ use tenjo_views::LinksView;
 
 /// Takes an account elsewhere away from the caller. Such accounts begin sessions on no
 /// device, and all of these but the caller's own end with it. A transfer code that was not
-/// used is void, for whoever had such a session may have made it. They have no device, so
-/// they could not ask for a secret of one.
+/// used is void, because somebody with such a session may have made it. Such sessions have
+/// no device, so nobody could ask for a secret of one.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session has ended

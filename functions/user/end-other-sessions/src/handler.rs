@@ -3,8 +3,9 @@ use tenjo_http::{ApiError, Call, Empty, Player, may_change_access};
 use tenjo_store::{Db, device, link, session, transfer};
 
 /// Ends all sessions of the caller but the one that asks, and all devices but the one
-/// that it is on: they would log in again. A transfer code and secrets of devices that were
-/// not used are void, for whoever had one of these sessions may have asked for them.
+/// that it is on, because they would log in again. A transfer code and secrets of devices that
+/// were not used are void, because somebody with one of these sessions may have asked for
+/// them.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session that asks has ended

@@ -3,9 +3,9 @@ use tenjo_http::{ApiError, Call, Empty, Player, may_change_access};
 use tenjo_store::{Db, device, link, session, transfer};
 
 /// Ends one of the caller's sessions. If it is on another device than the caller's, that
-/// device ends with it: all its sessions, and its secret, for it would log in again. A
-/// transfer code and secrets of devices that were not used are void, for whoever had the
-/// session may have asked for them. If it is the caller's own session, the code stays, and so
+/// device ends with it: all its sessions, and its secret, because it would log in again. A
+/// transfer code and secrets of devices that were not used are void, because somebody with
+/// the session may have asked for them. If it is the caller's own session, the code stays, and so
 /// do secrets that came with other sessions.
 ///
 /// # Errors

@@ -37,7 +37,7 @@ pub(crate) struct TransferRequest {
 /// # Errors
 /// - `attestation_required` (401): it sent no attestation, so nothing was tried
 /// - `attestation_invalid` (422): what it sent is not believed, or was used before
-/// - `transfer_refused` (401): no code that is good has this password
+/// - `transfer_refused` (401): no valid code has this password
 /// - `device_secret_required` (401): the device has a player, and its secret was not sent
 /// - `user_suspended` (403)
 /// - `user_deleting` (403): the account is to be deleted, and the request does not cancel it

@@ -217,7 +217,7 @@ mod tests {
                 100 * h,
                 vec![],
             ),
-            ("it stood still for long", vec![(50, 51)], 100 * h + 7, vec![100, 101, 102, 103, 104]),
+            ("it did not run for long", vec![(50, 51)], 100 * h + 7, vec![100, 101, 102, 103, 104]),
             ("they were longer", vec![(96, 120)], 100 * h, vec![120, 121, 122, 123]),
             ("it ended just now", vec![(99, 100)], 100 * h, vec![100, 101, 102, 103, 104]),
         ] {

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{
     Account, Cause, Found, NewLot, Owing, find, give, lock_paid, open_in, owe, settle, take,
 };
-use crate::{Conn, corrupt, gems};
+use crate::{BrokenInvariant, Conn, corrupt, gems};
 
 /// What came of revoking a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,8 +304,9 @@ async fn current(conn: &mut Conn, user_id: UserId, lot: &Found) -> sqlx::Result<
         lot.lot_number.get(),
         lot.revocation_count,
     )
-    .fetch_one(conn)
-    .await?;
+    .fetch_optional(conn)
+    .await?
+    .ok_or(BrokenInvariant::LotsDisagree { user_id })?;
     Ok((gems(row.taken)?, gems(row.owed)?))
 }
 
