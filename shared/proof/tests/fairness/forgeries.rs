@@ -421,7 +421,7 @@ fn prices(forger: &mut Forger) {
         it.purchase.points = Some(PurchasePoints { point_group, amount: 30 });
     });
     forger.record("a step in a pool without steps", 1, |it| it.purchase.step = 1);
-    forger.record("a free draw for none of another kind of gems", daily, |it| {
+    forger.record("a free draw that is said to take paid gems", daily, |it| {
         "paid_gem".clone_into(&mut it.purchase.currency_type);
     });
 }
@@ -452,7 +452,13 @@ fn sales(forger: &mut Forger) {
     };
     forger.sale("a purchase from a box that is sold out", sold_out, NOON, &never, filled);
     // Before the seed is revealed nothing is drawn again.
-    forger.sale("the same before the seed is revealed", sold_out, NOON, &never, filled);
+    forger.sale(
+        "a purchase from a sold-out box before the seed is revealed",
+        sold_out,
+        NOON,
+        &never,
+        filled,
+    );
     let answers = &mut forger.forgeries.last_mut().unwrap().answers;
     let Some(Answer::Proof(unrevealed)) = answers.last_mut() else { unreachable!("a proof") };
     unrevealed.seed = None;
