@@ -48,7 +48,7 @@ READ_DATABASE_KB = 3.0  # E
 DATABASE_VCPU_S = 0.0076 * 3  # M: 7.6 ms on one machine; E: times 3 in a cluster
 READ_DATABASE_VCPU_S = 0.0005 * 3  # E
 ROW_KB = 15.0  # E: rows and indexes of a ten-draw, three copies
-KONG_REQUESTS_S = 400 / 2  # M: 400 a second and core; half of it is used
+KONG_REQUESTS_S = 400 / 2  # 400 a second and core, by the CPU of a token; half of it is used
 BUSY = 0.5  # E: how much of the database is used at best
 
 # A player of one day.

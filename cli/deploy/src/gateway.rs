@@ -428,12 +428,20 @@ mod tests {
         let plugin = &document["plugins"][2];
         assert_eq!(plugin["name"], "opentelemetry");
         assert_eq!(plugin["config"]["propagation"]["extract"], json!([]));
-        // Whatever a client says of a trace is gone, traces or not.
+        // Whatever a client says of a trace is gone, traces or not, and also where a
+        // service has a transformer of its own.
         let config: Value = serde_saphyr::from_str(&text("kong/kong.yaml")).unwrap();
-        let plugins = config["plugins"].as_array().unwrap();
-        let transformer = plugins.iter().find(|it| it["name"] == "request-transformer").unwrap();
-        let removed = transformer["config"]["remove"]["headers"].as_array().unwrap();
-        assert!(removed.iter().any(|header| header == "X-Amzn-Trace-Id"));
+        let owners = std::iter::once(&config).chain(config["services"].as_array().unwrap());
+        let transformers: Vec<&Value> = owners
+            .filter_map(|owner| owner["plugins"].as_array())
+            .flatten()
+            .filter(|plugin| plugin["name"] == "request-transformer")
+            .collect();
+        assert!(transformers.len() > 1, "{}", transformers.len());
+        for transformer in transformers {
+            let removed = transformer["config"]["remove"]["headers"].as_array().unwrap();
+            assert!(removed.iter().any(|header| header == "X-Amzn-Trace-Id"), "{transformer}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The name that other players see.
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::props::{
-    BinaryProperty, DefaultIgnorableCodePoint, EmojiComponent, EmojiModifier, ExtendedPictographic,
-    GeneralCategory as Category, GeneralCategoryGroup as Group,
+    BinaryProperty, DefaultIgnorableCodePoint, EmojiComponent, EmojiModifier, EmojiPresentation,
+    ExtendedPictographic, GeneralCategory as Category, GeneralCategoryGroup as Group,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 
@@ -14,18 +15,23 @@ use crate::Invalid;
 /// It holds letters, marks, numbers, punctuation, symbols and single inner blanks, of the
 /// usual two widths. It begins with something that shows alone, so not with a mark. It
 /// has nothing that a reader cannot see: no controls, no formats (zero width, direction),
-/// no fillers, nothing unassigned or private. Otherwise two players could look the same,
-/// or one like none.
+/// no fillers, nothing unassigned or private. Otherwise one could look like none, or like
+/// another with something invisible added.
 ///
-/// One exception: a joiner or a variation selector inside an emoji, such as 👩‍🚀 or ❤️.
-/// So flags of regions (England, Scotland, Wales), which are written with invisible
-/// tags, are refused, and so are joiners and variants of letters.
+/// One exception: a joiner between emoji, as in 👩‍🚀, and a variation selector after one
+/// that is a text without it, as in ❤️. So flags of regions (England, Scotland, Wales),
+/// which are written with invisible tags, are refused, and so are joiners and variants of
+/// letters. Emoji that a device cannot join look as without the joiner.
+///
+/// It is kept in the composed form of Unicode (NFC), so é is the same name whether it was
+/// sent as one character or as two, and a compatibility ideograph is the usual one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DisplayName(String);
 
 /// Makes one emoji of the two beside it.
 const JOINER: char = '\u{200D}';
-/// Asks for the colourful form of the emoji before it.
+/// Asks for the colourful form of the emoji before it. After one that is colourful
+/// anyway, nobody sees it.
 const EMOJI_FORM: char = '\u{FE0F}';
 /// Makes a key of the digit, # or * before it.
 const KEYCAP: char = '\u{20E3}';
@@ -34,6 +40,8 @@ const KEYCAP: char = '\u{20E3}';
 /// the place of an object.
 const EMPTY: [char; 7] =
     ['\u{2800}', '\u{FFFC}', '\u{1107F}', '\u{13441}', '\u{13442}', '\u{16FE4}', '\u{1D159}'];
+/// How many characters it has at most.
+const MOST: usize = 20;
 /// The only blanks: the others look like one of these.
 const BLANKS: [char; 2] = [' ', '\u{3000}'];
 
@@ -44,8 +52,13 @@ impl DisplayName {
     /// When it is empty, too long, blank at an end, or has what does not show.
     pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
-        if !(1..=20).contains(&text.chars().count()) {
+        if !(1..=MOST).contains(&text.chars().count()) {
             return Err(Invalid("must have 1 to 20 characters"));
+        }
+        // A few characters have no composed form, and become two or three.
+        let text = ComposingNormalizerBorrowed::new_nfc().normalize(&text).into_owned();
+        if text.chars().count() > MOST {
+            return Err(Invalid("must not have more than 20 characters once it is composed"));
         }
         if text.trim() != text {
             return Err(Invalid("must not begin or end with a blank"));
@@ -95,7 +108,7 @@ fn is_of_emoji(before: Option<char>, character: char, after: Option<char>) -> bo
         // Digits, # and *, the components of emoji in ASCII, are as without it, unless they
         // become a key.
         EMOJI_FORM => {
-            is_picture
+            is_picture && !has::<EmojiPresentation>(before)
                 || has::<EmojiComponent>(before) && before.is_ascii() && after == Some(KEYCAP)
         }
         JOINER => {
@@ -219,6 +232,35 @@ mod tests {
         {
             assert!(DisplayName::new(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn an_emoji_that_is_colourful_anyway_has_no_form() {
+        for text in ["🚀\u{fe0f}", "A😀\u{fe0f}", "👩\u{fe0f}\u{200d}🚀", "❤\u{fe0f}\u{fe0f}"]
+        {
+            assert!(DisplayName::new(text).is_err(), "{text:?}");
+        }
+        for text in ["🚀", "❤", "❤\u{fe0f}", "☀\u{fe0f}", "👩\u{200d}❤\u{fe0f}\u{200d}👩"]
+        {
+            assert!(DisplayName::new(text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_the_same_however_its_characters_were_sent() {
+        for (sent, kept) in [
+            ("e\u{301}le\u{300}ve", "\u{e9}l\u{e8}ve"),
+            ("\u{304b}\u{3099}", "\u{304c}"),         // が
+            ("\u{1112}\u{1161}\u{11ab}", "\u{d55c}"), // 한
+            ("\u{fa19}", "\u{795e}"),                 // 神
+            ("\u{212b}", "\u{c5}"),                   // Å
+        ] {
+            assert_eq!(DisplayName::new(sent).unwrap().as_str(), kept, "{sent:?}");
+        }
+        // Without a composed form, each of these is two.
+        let longer = "\u{958}".repeat(11);
+        let refused = DisplayName::new(longer).unwrap_err();
+        assert_eq!(refused.0, "must not have more than 20 characters once it is composed");
     }
 
     #[test]

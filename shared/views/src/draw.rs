@@ -109,3 +109,102 @@ impl PityView {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use tenjo_domain::{
+        ClientSeed, ClientSeedOrigin, DrawCount, DrawNumber, ItemMasterId, Most, Payment,
+        PityGroup, PityRule, PlayerState, PoolId, PoolItem, PoolKind, PoolParts, PoolRevision,
+        Price, Rarity, SagaId, SeedPeriodId, SessionId, StageParts, UsedClientSeed, UserId,
+    };
+    use tenjo_saga::{DrawRecord, NewSaga, Order, Salt};
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ONE: NonZeroU32 = NonZeroU32::MIN;
+
+    /// A pool that sells an SSR and a pickup of it, with pity.
+    fn pool(rate_up_guarantee: bool) -> Pool {
+        let item = |name: &str, is_pickup| PoolItem {
+            item_master_id: ItemMasterId::new(name).unwrap(),
+            rarity: Rarity::Ssr,
+            weight: ONE,
+            is_pickup,
+        };
+        let stage = StageParts {
+            prices: vec![Price::new(1, Payment::FreeGem, 300).unwrap()],
+            rarity_weights: vec![(Rarity::Ssr, ONE)],
+            guarantee: None,
+        };
+        let pity = PityRule {
+            group: PityGroup::new("shared").unwrap(),
+            max_count: NonZeroU32::new(90).unwrap(),
+            soft: None,
+            rate_up_guarantee,
+        };
+        let parts = PoolParts::plain(
+            PoolId::new("pool-moon").unwrap(),
+            "Moon",
+            OffsetDateTime::UNIX_EPOCH,
+            PoolKind::Standard(stage),
+            vec![item("moon-blade", true), item("old-blade", false)],
+        );
+        Pool::new(PoolParts { pity: Some(pity), ..parts }).unwrap()
+    }
+
+    /// A saga that has drawn from the pool, and left this pity.
+    fn drawn(pool: &Pool, pity: PityState) -> Saga {
+        let user_id = UserId(Uuid::nil());
+        let draw_count = DrawCount::new(1).unwrap();
+        let order = Order {
+            user_id,
+            session_id: SessionId(Uuid::nil()),
+            most_per_minute: Most::new(ONE),
+            pool_id: pool.pool_id().clone(),
+            draw_count,
+            expected_cost: None,
+            client_seed: None,
+            expected_revision: None,
+            expected_draw_number: None,
+        };
+        let quote = pool.quote(&PlayerState::default(), draw_count, pool.opens_at()).unwrap();
+        let (saga_id, revision) = (SagaId(Uuid::nil()), PoolRevision([0; 32]));
+        let saga = NewSaga::of(saga_id, &order, revision, pool, quote, Default::default());
+        let mut saga = saga.recorded();
+        let mut after = saga.before.clone();
+        (after.pity_count, after.is_pickup_due) = (pity.count, pity.is_pickup_due);
+        saga.draw = Some(DrawRecord {
+            number: DrawNumber::after(0),
+            client_seed: UsedClientSeed {
+                client_seed: ClientSeed::default_for(user_id),
+                origin: ClientSeedOrigin::Default,
+                set_at: None,
+            },
+            period_id: SeedPeriodId(Uuid::nil()),
+            after,
+            results: Vec::new(),
+            salt: Salt([0; 16]),
+        });
+        saga
+    }
+
+    /// Pools of a group share the state, also if only some of them promise a pickup.
+    #[test]
+    fn a_pickup_is_due_only_where_the_pool_promises_one() {
+        for (is_promised, is_owed, is_due) in
+            [(true, true, true), (true, false, false), (false, true, false), (false, false, false)]
+        {
+            let pool = pool(is_promised);
+            let pity = PityState { count: 7, is_pickup_due: is_owed };
+            for view in [PityView::now(&pool, pity), PityView::after(&drawn(&pool, pity))] {
+                let view = view.unwrap();
+                assert_eq!((view.count, view.max_count), (7, 90));
+                assert_eq!(view.is_pickup_due, is_due, "promised: {is_promised}, owed: {is_owed}");
+            }
+        }
+    }
+}

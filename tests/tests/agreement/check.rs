@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::names::{pascal, upper_snake};
-use crate::project::{Crate, Function, Operation, Project, Route, Service};
+use crate::project::{Crate, Function, Operation, Project, Route, Service, list};
 
 /// Every disagreement, a sentence each.
 pub(crate) fn disagreements(project: &Project) -> Vec<String> {
@@ -17,6 +17,7 @@ pub(crate) fn disagreements(project: &Project) -> Vec<String> {
         let service = project.services.iter().find(|it| it.name == operation.name);
         if let Some(service) = service {
             let_in(operation, service, &mut found);
+            transformed(&project.transformer, service, &mut found);
         }
         let folder = format!("functions/{}/{}", operation.folder, operation.name);
         if let Some(code) = project.crates.iter().find(|it| it.folder == folder) {
@@ -199,6 +200,23 @@ fn limits(operation: &Operation, route: &Route, found: &mut Vec<String>) {
     };
     if counted_by != expected {
         found.push(format!("{name}: kong/kong.yaml counts by {counted_by:?}, not {expected:?}"));
+    }
+}
+
+/// Checks that a service whose transformer replaces the one that applies everywhere takes
+/// away and adds at least the same headers.
+fn transformed(everywhere: &Value, service: &Service, found: &mut Vec<String>) {
+    for route in &service.routes {
+        let own = route.plugins.get("request-transformer").unwrap_or(&Value::Null);
+        for act in ["remove", "add"] {
+            let pointer = format!("/{act}/headers");
+            let ours: Vec<&Value> = list(own, &pointer).collect();
+            let missing = list(everywhere, &pointer).filter(|header| !ours.contains(header));
+            found.extend(missing.filter_map(Value::as_str).map(|header| {
+                let name = &service.name;
+                format!("{name}: its request-transformer does not {act} {header}")
+            }));
+        }
     }
 }
 

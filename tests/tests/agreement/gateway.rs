@@ -32,6 +32,11 @@ pub(crate) fn services(document: &Value) -> anyhow::Result<Vec<Service>> {
         .collect())
 }
 
+/// The settings of the request-transformer that applies everywhere.
+pub(crate) fn transformer(document: &Value) -> Value {
+    plugins(document).remove("request-transformer").unwrap_or_default()
+}
+
 fn plugins(owner: &Value) -> BTreeMap<String, Value> {
     list(owner, "/plugins")
         .filter(|plugin| plugin.get("enabled") != Some(&Value::Bool(false)))

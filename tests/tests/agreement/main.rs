@@ -155,6 +155,22 @@ fn a_draw_links_to_its_saga_and_its_proof_and_the_saga_to_the_proof() {
 }
 
 #[test]
+fn a_pool_links_to_the_odds_of_its_revision() {
+    let document = project::yaml("openapi.yaml").unwrap();
+    let link = &document["components"]["responses"]["Pool"]["links"]["revision"];
+    assert_eq!(link["operationId"], "getRevision");
+    assert_eq!(link["parameters"]["revision"], "$response.body#/data/revision");
+    // What the link and `SoftPity` send readers for.
+    let schemas = &document["components"]["schemas"];
+    assert!(schemas["PoolDetails"]["properties"]["revision"].is_object());
+    assert_eq!(
+        schemas["Revision"]["properties"]["odds"]["$ref"],
+        "#/components/schemas/PublishedOdds"
+    );
+    assert!(schemas["PublishedOdds"]["properties"]["pity"].is_object());
+}
+
+#[test]
 fn rate_limits_are_what_the_page_on_the_api_says() {
     for operation in Project::read().unwrap().operations {
         let expected = match operation.path.as_str() {

@@ -18,6 +18,9 @@ pub(crate) struct Project {
     pub(crate) operations: Vec<Operation>,
     /// `kong/kong.yaml`, in its order.
     pub(crate) services: Vec<Service>,
+    /// What `kong/kong.yaml` does with the headers of requests, unless a service or a
+    /// route has other settings.
+    pub(crate) transformer: Value,
     /// `template.yaml`, in its order.
     pub(crate) functions: Vec<Function>,
     /// The outputs of `template.yaml`, in their order.
@@ -111,9 +114,11 @@ pub(crate) struct Saga {
 impl Project {
     pub(crate) fn read() -> anyhow::Result<Self> {
         let template = yaml("template.yaml")?;
+        let kong = yaml("kong/kong.yaml")?;
         Ok(Self {
             operations: openapi::operations(&yaml("openapi.yaml")?)?,
-            services: gateway::services(&yaml("kong/kong.yaml")?)?,
+            services: gateway::services(&kong)?,
+            transformer: gateway::transformer(&kong),
             functions: template::functions(&template)?,
             outputs: template::outputs(&template)?,
             crates: functions::crates()?,

@@ -94,6 +94,22 @@ pub(crate) const SEEDS: &[Seed] = &[
         plant: |project| project.services.push(project.services[0].clone()),
         expect: "kong/kong.yaml names something twice that openapi.yaml has once",
     },
+    // Headers.
+    Seed {
+        plant: |project| {
+            let own = route(project, "get-status").plugins.get_mut("request-transformer").unwrap();
+            own["remove"]["headers"].as_array_mut().unwrap().retain(|it| it != "X-Amzn-Trace-Id");
+        },
+        expect: "get-status: its request-transformer does not remove X-Amzn-Trace-Id",
+    },
+    Seed {
+        plant: |project| {
+            let plugins = &mut route(project, "create-guest-session").plugins;
+            plugins.get_mut("request-transformer").unwrap()["add"] = json!({ "headers": [] });
+        },
+        expect: "create-guest-session: its request-transformer does not add \
+                 X-Origin-Secret:${{ env \"DECK_ORIGIN_SECRET\" }}",
+    },
     // Methods, paths, urls.
     Seed {
         plant: |project| route(project, "get-pool").methods.push("POST".to_owned()),

@@ -4,6 +4,7 @@ use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tenjo_tests::http::gateway;
 use tenjo_tests::player::Player;
 use tenjo_tests::variable;
 use uuid::Uuid;
@@ -72,10 +73,15 @@ async fn a_sampled_draw_is_traced_from_its_request_to_its_last_step() {
         assert_eq!(step["annotations"], json!({ "saga_id": saga_id }));
     }
 
-    // Traces are paid for: what a client says of one does not pass the gateway.
-    let (header, root) = new_trace();
-    let request = player.request(reqwest::Method::GET, "/v1/users/me");
-    let answer = request.header("X-Amzn-Trace-Id", header).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert_eq!(parts_of(&root, &daemon, 1, Duration::from_secs(1)), Vec::<Value>::new());
+    // Traces are paid for: what a client says of one does not pass the gateway, with a
+    // token or without.
+    let with_token = player.request(reqwest::Method::GET, "/v1/users/me");
+    let without = reqwest::Client::new().get(format!("{}/v1/status", gateway()));
+    for request in [with_token, without] {
+        let (header, root) = new_trace();
+        let answer = request.header("X-Amzn-Trace-Id", header).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.url());
+        let parts = parts_of(&root, &daemon, 1, Duration::from_secs(1));
+        assert_eq!(parts, Vec::<Value>::new(), "{}", answer.url());
+    }
 }

@@ -14,6 +14,10 @@ async fn a_player_chooses_a_name() {
     assert_eq!(renamed.data()["display_name"], "天井さん");
     let user = player.get("/v1/users/me").await.data();
     assert_eq!((&user["display_name"], &user["version"]), (&json!("天井さん"), &json!(2)));
+    // In two characters, and kept in one.
+    let decomposed = json!({ "display_name": "Rene\u{301}", "version": 2 });
+    let renamed = player.put("/v1/users/me", &decomposed).await.data();
+    assert_eq!(renamed["display_name"], "Ren\u{e9}");
 }
 
 #[tokio::test]

@@ -135,9 +135,9 @@ impl Pool {
 
     /// The odds of the next draw of a player: with the pity that they have
     /// reached, at the step that they are at, from what is left in their box.
-    /// Of a purchase of several draws it is the first. `None` if nothing is
-    /// left to buy: the last step was bought, or the box has fewer copies than the
-    /// smallest purchase.
+    /// Of a purchase of several draws it is the first. `None` if the last step was
+    /// bought, or the box has fewer copies than the smallest purchase. Whether the player
+    /// may draw now, by limits, dates and hours, is not asked: [`Pool::offers`] says that.
     #[must_use]
     pub fn next_draw(&self, state: &PlayerState) -> Option<Odds> {
         if let PoolKind::Box { reset, .. } = self.parts().kind {

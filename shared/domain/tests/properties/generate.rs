@@ -5,13 +5,14 @@ use std::num::NonZeroU32;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 use tenjo_domain::{
-    AfterLastStep, BoxReset, DayRule, DrawCount, Guarantee, ItemMasterId, Limits, Payment,
-    PityGroup, PityRule, Pool, PoolId, PoolItem, PoolKind, PoolParts, Price, Rarity, SoftPity,
-    StageParts,
+    AfterLastStep, BoxReset, DayRule, DrawCount, Guarantee, ItemMasterId, Limits, OpeningHours,
+    Payment, PityGroup, PityRule, Pool, PoolId, PoolItem, PoolKind, PoolParts, Price, Rarity,
+    SoftPity, StageParts,
 };
 use time::macros::{datetime, offset, time};
+use time::{Duration, Time, Weekday};
 
 use crate::player::Wish;
 
@@ -28,7 +29,36 @@ pub(crate) fn wishes() -> impl Strategy<Value = Vec<Wish>> {
 
 /// Any pool at all.
 pub(crate) fn any_pool() -> impl Strategy<Value = Pool> {
-    prop_oneof![standard(), limited(step_up()), limited(boxed())]
+    at_times(prop_oneof![standard(), limited(step_up()), limited(boxed())])
+}
+
+/// The same with opening hours, and a day on which they close.
+fn at_times(pools: impl Strategy<Value = Pool>) -> impl Strategy<Value = Pool> {
+    (pools, option::of(opening_hours()), option::of(1..40i64)).prop_map(
+        |(always, opening_hours, days)| {
+            let parts = always.parts().clone();
+            let closes_at = days.map(|days| parts.opens_at + Duration::days(days));
+            pool(PoolParts { opening_hours, closes_at, ..parts })
+        },
+    )
+}
+
+/// Whole hours, also past midnight, on some days of the week or on all.
+fn opening_hours() -> impl Strategy<Value = OpeningHours> {
+    let week = [
+        Weekday::Monday,
+        Weekday::Tuesday,
+        Weekday::Wednesday,
+        Weekday::Thursday,
+        Weekday::Friday,
+        Weekday::Saturday,
+        Weekday::Sunday,
+    ];
+    let offsets = select(vec![offset!(+0), offset!(+9), offset!(-5)]);
+    let hour = || (0..24u8).prop_map(|hour| Time::from_hms(hour, 0, 0).expect("an hour"));
+    (offsets, subsequence(week.to_vec(), 0..=7), hour(), hour()).prop_map(
+        |(utc_offset, weekdays, from, until)| OpeningHours { utc_offset, weekdays, from, until },
+    )
 }
 
 /// The same with limits, and days that begin elsewhere.

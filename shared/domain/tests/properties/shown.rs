@@ -1,10 +1,29 @@
 //! What a player is shown of a pool is what happens next.
 
 use proptest::prelude::*;
-use tenjo_domain::{BoxReset, DrawCount, Gems, PoolKind, Rarity};
+use tenjo_domain::{BoxReset, DrawCount, Gems, Pool, PoolKind, Rarity, Refusal};
+use time::{Duration, OffsetDateTime};
 
 use crate::generate::{any_pool, wishes};
 use crate::player::Player;
+
+/// Whether a pool sells, by going through the hours that began today and yesterday:
+/// independently of the pool.
+fn sells(pool: &Pool, at: OffsetDateTime) -> bool {
+    let parts = pool.parts();
+    let is_over = parts.closes_at.is_some_and(|closes_at| closes_at <= at);
+    if at < parts.opens_at || is_over {
+        return false;
+    }
+    let Some(hours) = &parts.opening_hours else { return true };
+    let (today, length) = (at.to_offset(hours.utc_offset).date(), hours.until - hours.from);
+    let length = if length > Duration::ZERO { length } else { length + Duration::DAY };
+    [Some(today), today.previous_day()].into_iter().flatten().any(|day| {
+        let begins_at = day.with_time(hours.from).assume_offset(hours.utc_offset);
+        let is_day = hours.weekdays.is_empty() || hours.weekdays.contains(&day.weekday());
+        is_day && begins_at <= at && at < begins_at + length
+    })
+}
 
 proptest! {
     #[test]
@@ -15,6 +34,9 @@ proptest! {
         for wish in wishes {
             let at = player.later(wish.1);
             let offers = pool.offers(&player.state, at);
+            let is_closed = pool.quote(&player.state, wish.0, at) == Err(Refusal::NotOpen);
+            prop_assert_eq!(is_closed, !sells(&pool, at));
+            prop_assert!(!is_closed || offers.is_empty());
             for offer in &offers {
                 prop_assert_eq!(pool.quote(&player.state, offer.draw_count, at), Ok(*offer));
             }

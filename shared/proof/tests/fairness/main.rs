@@ -16,7 +16,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use tenjo_proof::{Break, Checked, Disagreement, Proof, Told, check, check_chains, check_periods};
+use tenjo_proof::{
+    Break, Checked, Disagreement, Period, Proof, Told, check, check_chains, check_periods,
+};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs")).join(name)
@@ -33,8 +35,8 @@ fn compare(name: &str, lines: &[impl Serialize]) {
     assert!(fs::read_to_string(file(name)).unwrap() == text, "{name} may not change");
 }
 
-/// Why some proofs are refused, as `tenjo verify` would.
-fn refusals(proofs: &[Proof]) -> Vec<String> {
+/// Why some proofs are refused next to a list of periods, as `tenjo verify` would.
+fn refusals(proofs: &[Proof], periods: &[Period]) -> Vec<String> {
     let checked: Vec<Result<Checked, Disagreement>> = proofs.iter().map(check).collect();
     let mut refusals: Vec<String> =
         checked.iter().filter_map(|it| it.as_ref().err()).map(ToString::to_string).collect();
@@ -43,8 +45,11 @@ fn refusals(proofs: &[Proof]) -> Vec<String> {
         .zip(&checked)
         .filter_map(|(proof, it)| Some((proof, it.as_ref().ok()?)))
         .collect();
-    let told: Vec<Told> =
-        right.iter().map(|(proof, it)| Told::by_proof(proof, &it.record)).collect();
+    let told: Vec<Told> = right
+        .iter()
+        .map(|(proof, it)| Told::by_proof(proof, &it.record))
+        .chain(periods.iter().cloned().map(Told::by_list))
+        .collect();
     refusals.extend(check_periods(&told).iter().map(ToString::to_string));
     let records = right.iter().map(|(proof, it)| (&it.record, proof.pool_document.as_str()));
     for chain in check_chains(records) {

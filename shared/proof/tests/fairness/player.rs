@@ -150,7 +150,7 @@ pub(crate) fn stream(record: &Record, revision: PoolRevision) -> DrawStream {
 }
 
 /// What the server drew and records, and where it leaves the player.
-fn prove(
+pub(crate) fn prove(
     user_id: UserId,
     number: DrawNumber,
     pool: &Pool,

@@ -7,8 +7,8 @@ use tenjo_domain::{
     Offer, OpeningHours, Payment, PityGroup, PityRule, PointGroup, Points, PoolId, PoolItem,
     PoolKind, PoolParts, Price, Rarity, SoftPity, StageParts,
 };
-use time::Weekday;
 use time::macros::{datetime, offset, time};
+use time::{OffsetDateTime, Weekday};
 
 fn count(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()
@@ -136,4 +136,17 @@ pub(crate) fn market() -> PoolParts {
         closes_at: Some(datetime!(2026-08-05 0:00 UTC)),
         ..parts("pool-market", PoolKind::Standard(stage))
     }
+}
+
+/// Open from one moment to another.
+pub(crate) fn season(opens_at: OffsetDateTime, closes_at: Option<OffsetDateTime>) -> PoolParts {
+    let kind = PoolKind::Standard(stage(1, [85, 12, 3], None));
+    PoolParts { opens_at, closes_at, ..parts("pool-season", kind) }
+}
+
+/// One draw, or ten for less.
+pub(crate) fn bundles() -> PoolParts {
+    let mut stage = stage(1, [85, 12, 3], None);
+    stage.prices.push(Price::new(10, Payment::FreeGem, 2_700).unwrap());
+    parts("pool-bundles", PoolKind::Standard(stage))
 }
