@@ -92,6 +92,7 @@ pub const ROLES: [Role; 46] = [
             ("game_user.users", "select"),
             ("game_user.devices", "select, update"),
             ("game_user.refresh_token_families", "select, update"),
+            ("game_user.refresh_tokens", "select"),
             ("game_ops.service_status", "select"),
             ("game_user.links", "select"),
             ("game_user.transfer_codes", "select, update"),
@@ -102,6 +103,7 @@ pub const ROLES: [Role; 46] = [
         grants: &[
             ("game_user.users", "select"),
             ("game_user.refresh_token_families", "select"),
+            ("game_user.refresh_tokens", "select"),
             ("game_user.transfer_codes", "select, insert, update"),
             ("game_ops.service_status", "select"),
             ("game_user.deletions", "select"),
@@ -142,6 +144,7 @@ pub const ROLES: [Role; 46] = [
             ("game_user.links", "select, insert"),
             ("game_user.used_identity_tokens", "insert"),
             ("game_user.refresh_token_families", "select"),
+            ("game_user.refresh_tokens", "select"),
             ("game_ops.service_status", "select"),
         ],
     },

@@ -82,7 +82,7 @@ async fn a_deleted_player_has_no_way_in_and_is_in_no_answer() {
     player.put("/v1/purchases/birth-month", &born).await.data();
     let account = Uuid::new_v4().to_string();
     let signed_in = sign_in("apple", &account, json!({})).await;
-    player.post("/v1/users/me/links", &signed_in.link()).await.data();
+    player.link(&signed_in).await.data();
     ask(&player).await.data();
     delete(player.user_id).await;
 
@@ -202,7 +202,7 @@ async fn nothing_in_the_database_tells_who_a_deleted_player_was() {
     let (player, other) = (Player::new().await, Player::new().await);
     let account = format!("account.{}", Uuid::new_v4());
     let linked = sign_in("apple", &account, json!({})).await;
-    player.post("/v1/users/me/links", &linked.link()).await.data();
+    player.link(&linked).await.data();
     let name = format!("Kaguya-{}", &Uuid::new_v4().simple().to_string()[..8]);
     let change = json!({ "display_name": name, "version": 1 });
     let me = player.put("/v1/users/me", &change).await.data();
@@ -302,7 +302,7 @@ async fn values(table: &str, column: &str, user_id: Uuid) -> Vec<String> {
 async fn what_is_kept_until_the_account_is_deleted_is_gone_then() {
     let player = Player::new().await;
     let linked = sign_in("google", &Uuid::new_v4().to_string(), json!({})).await;
-    player.post("/v1/users/me/links", &linked.link()).await.data();
+    player.link(&linked).await.data();
     let name = json!({ "display_name": "Kaguya-hime", "version": 1 });
     player.put("/v1/users/me", &name).await.data();
     player.put("/v1/gacha/client-seed", &json!({ "client_seed": "my-own-words" })).await.data();
@@ -444,7 +444,7 @@ async fn a_login_at_the_moment_of_the_request_is_refused_or_ended() {
         let player = Player::new().await;
         let account = Uuid::new_v4().to_string();
         let linked = sign_in("apple", &account, json!({})).await;
-        player.post("/v1/users/me/links", &linked.link()).await.data();
+        player.link(&linked).await.data();
         let signed_in = sign_in("apple", &account, json!({})).await;
         // Both come as far as they come, and go on in the order in which they came there.
         let held = database::hold(visit, player.user_id).await;

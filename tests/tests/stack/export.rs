@@ -45,7 +45,7 @@ async fn busy() -> Player {
     player.put("/v1/purchases/birth-month", &json!({ "birth_month": "1990-01" })).await.data();
     Store::Apple.sell(&player, "gems-60", json!({})).await.book(&player).await.data();
     let signed_in = sign_in("google", &Uuid::new_v4().to_string(), json!({})).await;
-    player.post("/v1/users/me/links", &signed_in.link()).await.data();
+    player.link(&signed_in).await.data();
     let me = player.get("/v1/users/me").await.data();
     let present = json!({
         "audience": "listed", "player_ids": [me["player_id"]], "title": "a", "message": "b",
