@@ -208,9 +208,12 @@ async fn nothing_in_the_database_tells_who_a_deleted_player_was() {
     let me = player.put("/v1/users/me", &change).await.data();
     let [player_id, token] =
         ["player_id", "account_token"].map(|id| me[id].as_str().unwrap().to_owned());
+    let seed = format!("words-{}", Uuid::new_v4().simple());
+    player.put("/v1/gacha/client-seed", &json!({ "client_seed": seed })).await.data();
     player.draw("pool-standard", 1, None).await.data();
     let bought = Store::Google.sell(&player, "gems-60", json!({})).await;
     bought.book(&player).await.data();
+    let order_id = order_id(player.user_id).await;
 
     // Whatever operators did for them, also with others, also by two.
     let user_id = player.user_id;
@@ -260,14 +263,38 @@ async fn nothing_in_the_database_tells_who_a_deleted_player_was() {
     for told in [&player_id, &name, &token, &account] {
         assert_eq!(columns_with(told).await, [""; 0], "{told}");
     }
+    // What the person has too, and what the page says stays.
+    let page = page();
+    for (told, column) in [
+        (&order_id, "game_purchase.bookings.order_id"),
+        (&bought.transaction_id, "game_purchase.purchases.transaction_id"),
+        (&seed, "game_gacha.sagas.client_seed"),
+    ] {
+        assert_eq!(columns_with(told).await, [column], "{told}");
+        assert!(page.contains(&format!("`{column}`")), "{column} is not named");
+    }
     books::balance(player.user_id).await;
+}
+
+/// The store's number of the only purchase of a player.
+async fn order_id(user_id: Uuid) -> String {
+    sqlx::query_scalar("select order_id from game_purchase.bookings where user_id = ?")
+        .bind(user_id.as_bytes().as_slice())
+        .fetch_one(&mut database::connect().await)
+        .await
+        .unwrap()
+}
+
+/// `docs/personal-data.md`.
+fn page() -> String {
+    let page = format!("{}/../docs/personal-data.md", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(page).unwrap()
 }
 
 /// What `docs/personal-data.md` says goes with the account: table, column, and whether
 /// something else takes its place.
 fn going() -> Vec<(String, String, bool)> {
-    let page = format!("{}/../docs/personal-data.md", env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = page();
     let mut table = "";
     let mut found = Vec::new();
     for line in page.lines() {
