@@ -5,7 +5,8 @@
     infra/check/at_once.py Rotates      those that have this in their name
 
 Each test is a process of its own. So each has AWS to itself, which moto keeps in the
-memory of a process, and what is imported is imported once.
+memory of a process. The processes are forked from this one: what is imported is imported
+once, and what a class of tests prepares is there for each of its tests.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ def main(wanted: list[str]) -> int:
     waiting = [one for one in tests(discovered) if all(part in one.id() for part in wanted)]
     if not waiting:
         sys.exit("error: there is no such test")
+    for kind in {type(one) for one in waiting}:
+        kind.prepare()
     # Nothing should wait for the longest ones at the end.
     waiting.sort(key=lambda test: not getattr(test, "IS_LONG", False))
     count, failed = len(waiting), []

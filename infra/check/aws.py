@@ -15,6 +15,7 @@ Konnect's API is recorded from its public description. Nothing here checks right
 from __future__ import annotations
 
 import contextlib
+import copy
 import http.client
 import http.server
 import json
@@ -24,6 +25,7 @@ import threading
 import urllib.parse
 import uuid
 import xml.sax.saxutils
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import deploy
@@ -61,14 +63,30 @@ def done(action: str, result: str = "") -> Answer:
 class World:
     """Everything outside of `tenjo`, behind one address."""
 
-    def __init__(self, test) -> None:
-        self.moto = moto_server.start(test)
-        # What was asked for: "cloudformation.CreateChangeSet tenjo-dry-network", in order.
-        self.asked: list[str] = []
-        # A beginning of such a line, when it is refused, and how often.
+    # What was made and asked for; the rest of it is in moto.
+    MADE = (
+        "asked",
+        "originals",
+        "live",
+        "proposed",
+        "stood_in",
+        "invoked",
+        "published",
+        "planes",
+        "guests",
+        "draws",
+    )
+
+    def __init__(self, at_end: Callable, after: World | None = None) -> None:
+        """Nothing was made, unless it goes on after another world of this process or of
+        the one that it was forked from."""
+        self.moto = moto_server.start(at_end, empty=after is None)
+        # A beginning of a line of `asked`, and when it is refused.
         self.fault: tuple[str, str] | None = None
         # A stack whose first creation fails, until it is deleted.
         self.broken: str | None = None
+        # What was asked for: "cloudformation.CreateChangeSet tenjo-dry-network", in order.
+        self.asked: list[str] = []
         # The templates as they were given, by stack, and as moto has them.
         self.originals: dict[str, str] = {}
         self.live: dict[str, tuple[dict, dict[str, str]]] = {}
@@ -85,6 +103,9 @@ class World:
         # Of the game.
         self.guests = 0
         self.draws: dict[str, dict] = {}
+        if after:
+            for name in self.MADE:
+                setattr(self, name, copy.deepcopy(getattr(after, name)))
         self.lock = threading.Lock()
         world = self
 
@@ -117,8 +138,8 @@ class World:
         server.daemon_threads = True
         self.address = f"http://127.0.0.1:{server.server_port}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        test.addCleanup(server.server_close)
-        test.addCleanup(server.shutdown)
+        at_end(server.server_close)
+        at_end(server.shutdown)
 
     def forget(self) -> None:
         """As if nothing had ever been made."""

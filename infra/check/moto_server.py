@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import unittest
 import urllib.request
+from collections.abc import Callable
 
 # boto3 and the AWS CLI ask for these; moto checks none of them.
 os.environ |= {
@@ -20,14 +20,16 @@ from moto.server import ThreadedMotoServer  # noqa: E402
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
-def start(test: unittest.TestCase) -> str:
-    """Starts a server for one test, which finds nothing in it, and returns its URL."""
+def start(at_end: Callable, empty: bool = True) -> str:
+    """Starts a server and returns its URL; `at_end` is told how to stop it. Nothing is in
+    it, unless what this process made before is wanted."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    test.addCleanup(server.stop)
+    at_end(server.stop)
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
-    forget(endpoint)
+    if empty:
+        forget(endpoint)
     return endpoint
 
 

@@ -7,6 +7,8 @@ what they were given.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
 import os
 import pathlib
@@ -107,9 +109,35 @@ class Stage(unittest.TestCase):
 
     maxDiff = None
 
+    @classmethod
+    def prepare(cls) -> None:
+        """Before any test, in the process that those of the tests are forked from."""
+
     def setUp(self) -> None:
-        self.world = World(self)
+        self.take_folders()
+        self.start_world()
+        self.fill_folders()
+        self.settings = {
+            "account": ACCOUNT,
+            "region": REGION,
+            "domain": "api.example.com",
+            "hosted_zone": self.zone(),
+            "cors_origin": "https://game.example.com",
+            "repository": "studio/game",
+            "alarm_email": "on-call@example.com",
+            "database": {"host": "tidb.example.com"},
+            "konnect": f"{self.world.address}/konnect",
+            "parameters": {"kong": {"MinTasks": 3}},
+        }
+        self.write_settings()
+
+    def start_world(self, after: World | None = None) -> None:
+        self.servers = contextlib.ExitStack()
+        self.addCleanup(self.servers.close)
+        self.world = World(self.servers.callback, after)
         os.environ["AWS_ENDPOINT_URL"] = self.world.moto
+
+    def take_folders(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
@@ -119,6 +147,10 @@ class Stage(unittest.TestCase):
         outside = tempfile.TemporaryDirectory()
         self.addCleanup(outside.cleanup)
         self.deck = pathlib.Path(outside.name) / "deck.json"
+        self.outputs: list[str] = []
+        self.arguments: set[str] = set()
+
+    def fill_folders(self) -> None:
         for made in (
             self.root / "infra/stages",
             self.root / "kong",
@@ -143,21 +175,6 @@ class Stage(unittest.TestCase):
             (self.bin / name).chmod(0o755)
         (self.bin / "code").write_text("1")
         self.commit()
-        self.outputs: list[str] = []
-        self.arguments: set[str] = set()
-        self.settings = {
-            "account": ACCOUNT,
-            "region": REGION,
-            "domain": "api.example.com",
-            "hosted_zone": self.zone(),
-            "cors_origin": "https://game.example.com",
-            "repository": "studio/game",
-            "alarm_email": "on-call@example.com",
-            "database": {"host": "tidb.example.com"},
-            "konnect": f"{self.world.address}/konnect",
-            "parameters": {"kong": {"MinTasks": 3}},
-        }
-        self.write_settings()
 
     def commit(self) -> None:
         """A release names the commit that it was built from."""
@@ -337,6 +354,37 @@ class Stage(unittest.TestCase):
                 self.assertNotIn(secret, text, f"a secret is in {place}")
 
 
+class Deployed(Stage):
+    """A stage that one run of `tenjo deploy` made from nothing. The tests that change such a
+    stage begin with copies of one: to deploy takes some twenty seconds."""
+
+    made: Stage | None = None
+
+    @classmethod
+    def prepare(cls) -> None:
+        if Deployed.made is None:
+            made = Stage("setUp")
+            made.setUp()
+            made.succeed("deploy")
+            # What was made stays in the memory of this process, and in the folders.
+            made.servers.close()
+            atexit.register(made.doCleanups)
+            Deployed.made = made
+
+    def setUp(self) -> None:
+        made = Deployed.made
+        if made is None:
+            super().setUp()
+            self.succeed("deploy")
+            return
+        self.take_folders()
+        self.start_world(after=made.world)
+        shutil.copytree(made.folder, self.folder, symlinks=True, dirs_exist_ok=True)
+        shutil.copy(made.deck, self.deck)
+        self.settings = made.settings
+        self.write_settings(konnect=f"{self.world.address}/konnect")
+
+
 class Deploys(Stage):
     def test_one_command_makes_a_stage_and_a_second_run_changes_nothing(self) -> None:
         printed = self.succeed("deploy")
@@ -385,16 +433,6 @@ class Deploys(Stage):
         self.assertTrue(all(given["dry_run"] for name, given in self.world.invoked[2:]))
         self.assertEqual(self.world.proposed, {})
 
-    def test_a_changed_setting_or_program_changes_its_stack_alone(self) -> None:
-        self.succeed("deploy")
-        self.write_settings(parameters={"kong": {"MinTasks": 4}})
-        printed = self.succeed("deploy")
-        changed = re.findall(r"^\* (\S+)", printed, re.MULTILINE)
-        self.assertEqual(changed, ["kong"])
-        (self.bin / "code").write_text("2")
-        printed = self.succeed("deploy")
-        changed = re.findall(r"^\* (\S+)", printed, re.MULTILINE)
-        self.assertEqual(changed, ["functions"])
 
     def test_without_konnect_the_data_planes_read_a_file(self) -> None:
         self.without_konnect()
@@ -446,18 +484,6 @@ class Deploys(Stage):
         self.succeed("deploy")
         self.assert_complete()
 
-    def test_a_secret_that_is_new_stops_a_pipeline_before_anything_changes(self) -> None:
-        self.succeed("deploy")
-        listed = self.root / "infra/secrets.yaml"
-        listed.write_text(listed.read_text().replace("  - user\n", "  - user\n  - newcomer\n"))
-        for steps in ("build,migrate,functions", "build,functions"):
-            at = len(self.world.asked)
-            said = self.fail("deploy", "--only", steps)
-            self.assertIn("SSM has no database-urls/newcomer", said)
-            self.assertIn("tenjo deploy --stage dry --only secrets", said)
-            self.assertEqual(self.changes(at), [])
-        self.succeed("deploy", "--only", "secrets")
-        self.succeed("deploy", "--only", "build,migrate,functions")
 
     def test_a_first_creation_that_failed_is_made_again(self) -> None:
         self.world.broken = f"tenjo-{STAGE}-alarm-topic"
@@ -474,8 +500,48 @@ class Deploys(Stage):
         self.assertIn("decK is 1.37, and 1.65 is needed", printed)
         self.assertEqual(self.changes(), [])
 
+    def test_a_build_that_failed_is_built_again(self) -> None:
+        (self.bin / "cargo-fails").touch()
+        printed = self.fail("deploy")
+        self.assertIn("step build", printed)
+        self.assertIn("get-user", printed)
+        self.succeed("deploy")
+        self.assert_complete()
 
-class Faults(Stage):
+    def test_decks_own_words_are_shown_without_the_secret_in_them(self) -> None:
+        (self.bin / "deck-fails").touch()
+        printed = self.fail("deploy")
+        self.assertIn("deck gateway sync failed: error: …", printed)
+        self.succeed("deploy")
+        self.assert_complete()
+        self.assert_no_secret_is_seen()
+
+
+class Changes(Deployed):
+    def test_a_changed_setting_or_program_changes_its_stack_alone(self) -> None:
+        self.write_settings(parameters={"kong": {"MinTasks": 4}})
+        printed = self.succeed("deploy")
+        changed = re.findall(r"^\* (\S+)", printed, re.MULTILINE)
+        self.assertEqual(changed, ["kong"])
+        (self.bin / "code").write_text("2")
+        printed = self.succeed("deploy")
+        changed = re.findall(r"^\* (\S+)", printed, re.MULTILINE)
+        self.assertEqual(changed, ["functions"])
+
+    def test_a_secret_that_is_new_stops_a_pipeline_before_anything_changes(self) -> None:
+        listed = self.root / "infra/secrets.yaml"
+        listed.write_text(listed.read_text().replace("  - user\n", "  - user\n  - newcomer\n"))
+        for steps in ("build,migrate,functions", "build,functions"):
+            at = len(self.world.asked)
+            said = self.fail("deploy", "--only", steps)
+            self.assertIn("SSM has no database-urls/newcomer", said)
+            self.assertIn("tenjo deploy --stage dry --only secrets", said)
+            self.assertEqual(self.changes(at), [])
+        self.succeed("deploy", "--only", "secrets")
+        self.succeed("deploy", "--only", "build,migrate,functions")
+
+
+class Faults(Deployed):
     """A first deployment is broken off at every kind of request that changes something, in
     turn: each next run goes on, and is broken off at the next one. The last run finishes."""
 
@@ -483,7 +549,6 @@ class Faults(Stage):
 
     def faults(self) -> list[str]:
         """Every request of a whole run that changes something, each kind once."""
-        self.succeed("deploy")
         wanted = [
             one for one in self.changes() if not one.startswith("cloudformation.DeleteChangeSet")
         ]
@@ -525,28 +590,8 @@ class Faults(Stage):
     def test_a_run_that_lost_an_answer_anywhere_is_continued(self) -> None:
         self.break_everywhere("after")
 
-    def test_a_build_that_failed_is_built_again(self) -> None:
-        (self.bin / "cargo-fails").touch()
-        printed = self.fail("deploy")
-        self.assertIn("step build", printed)
-        self.assertIn("get-user", printed)
-        self.succeed("deploy")
-        self.assert_complete()
 
-    def test_decks_own_words_are_shown_without_the_secret_in_them(self) -> None:
-        (self.bin / "deck-fails").touch()
-        printed = self.fail("deploy")
-        self.assertIn("deck gateway sync failed: error: …", printed)
-        self.succeed("deploy")
-        self.assert_complete()
-        self.assert_no_secret_is_seen()
-
-
-class Rotates(Stage):
-    def setUp(self) -> None:
-        super().setUp()
-        self.succeed("deploy")
-
+class Rotates(Deployed):
     def rotate(self, *arguments: str, **environment: str) -> str:
         *what, flag = arguments if arguments[-1] == "--now" else (*arguments, None)
         return self.succeed("rotate", *([flag] if flag else []), *what, **environment)
@@ -688,13 +733,12 @@ class Rotates(Stage):
         self.assertIn("Nothing changed.", self.succeed("deploy"))
 
 
-class GoesBack(Stage):
+class GoesBack(Deployed):
     def codes(self) -> set[str]:
         text = self.world.originals[f"tenjo-{STAGE}-players"]
         return set(re.findall(r"functions/get-user-\w+\.zip", text))
 
     def test_a_rollback_deploys_the_programs_of_the_release_before(self) -> None:
-        self.succeed("deploy")
         self.assertIn("there is no release before", self.fail("rollback"))
         first = self.codes()
         (self.bin / "code").write_text("2")
@@ -714,7 +758,6 @@ class GoesBack(Stage):
         self.assertEqual(self.codes(), first)
 
     def test_a_thousand_releases_do_not_hide_the_newest(self) -> None:
-        self.succeed("deploy")
         first = self.codes()
         (self.bin / "code").write_text("2")
         self.succeed("deploy")
@@ -731,7 +774,6 @@ class GoesBack(Stage):
         self.assertEqual(self.codes(), first)
 
     def test_a_rollback_keeps_the_keys_of_now(self) -> None:
-        self.succeed("deploy")
         (self.bin / "code").write_text("2")
         self.succeed("deploy")
         self.succeed("rotate", "--now", "signing-key")
@@ -740,7 +782,6 @@ class GoesBack(Stage):
         self.assertEqual(players["TokenSigningKid"], "k2")
 
     def test_nothing_is_destroyed_without_the_stages_name(self) -> None:
-        self.succeed("deploy")
         before = self.statuses()
         self.assertIn("pass --confirm", self.fail("destroy"))
         self.assertIn("not the stage's name", self.fail("destroy", "--confirm", "dr"))

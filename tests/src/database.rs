@@ -1,5 +1,6 @@
 //! Direct reads and changes of the database.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use sqlx::{Connection, MySqlConnection};
@@ -303,6 +304,26 @@ async fn now(conn: &mut MySqlConnection) -> OffsetDateTime {
 /// TiDB names only one of the users that send the same statement.
 const STATEMENTS: &str = "select cast(coalesce(sum(exec_count), 0) as signed)
     from information_schema.statements_summary where digest_text like '%game\\_%'";
+
+/// The same by what they say, but for those of functions that a schedule calls, whatever
+/// players do.
+const BY_TEXT: &str = "select cast(digest_text as char), cast(sum(exec_count) as signed)
+    from information_schema.statements_summary
+    where digest_text like '%game\\_%'
+      and ifnull(sample_user, '') not in ('tenjo_seeds', 'tenjo_recover', 'tenjo_expire',
+            'tenjo_delete', 'tenjo_reconcile', 'tenjo_audit')
+    group by digest_text";
+
+/// How many statements on the game's tables the server has had since it started, by their
+/// texts, but for those of scheduled functions.
+///
+/// # Panics
+/// When the database fails.
+pub async fn statements_by_text() -> BTreeMap<String, i64> {
+    let counts: Vec<(String, i64)> =
+        sqlx::query_as(BY_TEXT).fetch_all(&mut connect().await).await.expect("counts");
+    counts.into_iter().collect()
+}
 
 /// How many statements on the game's tables the server has had since it started.
 ///

@@ -40,7 +40,7 @@ impl SignedIn {
         json!({ "identity_token": self.token, "nonce": self.nonce })
     }
 
-    /// The body by which it is linked.
+    /// What a link is made of, besides the session's refresh token.
     #[must_use]
     pub fn link(&self) -> Value {
         json!({

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::client::{Call, Client, Session, login};
 use crate::http::{Answer, gateway, send};
+use crate::identity::SignedIn;
 
 /// A guest who is logged in, by default through the gateway without rate limits.
 #[derive(Debug, Clone)]
@@ -49,6 +50,17 @@ impl Player {
         Self { access_token: access_token.into(), ..self.clone() }
     }
 
+    /// The same player in another session of theirs, which the data of an answer began or
+    /// renewed.
+    ///
+    /// # Panics
+    /// When there is no session in it.
+    #[must_use]
+    pub fn in_session(&self, data: &Value) -> Self {
+        let Session { access_token, refresh_token, .. } = Session::read(data).expect("a session");
+        Self { access_token, refresh_token, ..self.clone() }
+    }
+
     /// Logs in again with the same device.
     pub async fn login(&self) -> Answer {
         send(self.client.request(Call::login(&login(&self.device_id)))).await
@@ -59,9 +71,29 @@ impl Player {
     /// # Panics
     /// When none is made.
     pub async fn transfer_code(&self, password: &str) -> String {
-        let body = json!({ "password": password });
-        let data = self.post("/v1/users/me/transfer-code", &body).await.data();
+        let data = self.ask_for_code(password).await.data();
         data["transfer_code"].as_str().expect("a code").to_owned()
+    }
+
+    /// Asks for a transfer code with this password.
+    pub async fn ask_for_code(&self, password: &str) -> Answer {
+        self.add_access("/v1/users/me/transfer-code", json!({ "password": password })).await
+    }
+
+    /// Asks for another secret of the device.
+    pub async fn ask_for_secret(&self) -> Answer {
+        self.add_access("/v1/users/me/devices/current/secret", json!({})).await
+    }
+
+    /// Links an account elsewhere.
+    pub async fn link(&self, signed_in: &SignedIn) -> Answer {
+        self.add_access("/v1/users/me/links", signed_in.link()).await
+    }
+
+    /// What adds a way into the account is sent with the session's refresh token.
+    async fn add_access(&self, path: &str, mut body: Value) -> Answer {
+        body["refresh_token"] = json!(self.refresh_token);
+        self.post(path, &body).await
     }
 
     /// A request with the player's token, not yet sent.

@@ -28,7 +28,7 @@ export async function tour(): Promise<void> {
   const api = client(session.access_token);
   await shop(api);
   await presents(api);
-  await links(api, session.user_id);
+  await links(api, session);
 
   const exported = ok(await api.GET("/v1/users/me/export", { params: { query: { limit: 100 } } }));
   assert.ok(exported.rows.some(({ table }) => table === "game_user.users"));
@@ -61,10 +61,11 @@ async function presents(api: Api): Promise<void> {
   ok(await api.POST("/v1/presents/receive"));
 }
 
-async function links(api: Api, user_id: string): Promise<void> {
+async function links(api: Api, { user_id, refresh_token }: { user_id: string; refresh_token: string }): Promise<void> {
   for (const provider of ["apple", "google"] as const) {
     const subject = randomUUID();
-    ok(await api.POST("/v1/users/me/links", { body: { provider, ...(await signIn(provider, subject)) } }));
+    const signedIn = await signIn(provider, subject);
+    ok(await api.POST("/v1/users/me/links", { body: { provider, ...signedIn, refresh_token } }));
     const body = await signIn(provider, subject);
     const path = provider === "apple" ? "/v1/auth/apple" : "/v1/auth/google";
     assert.equal(ok(await client().POST(path, { body })).user_id, user_id);

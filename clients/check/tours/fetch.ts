@@ -116,12 +116,15 @@ export async function tour(): Promise<void> {
 
 /** Sessions, the device's secret, and a move to another device. */
 async function accounts(): Promise<void> {
-  const { user } = await login();
+  const { user, session } = await login();
+  const { refreshToken } = session;
   const { sessions } = (await user.listSessions()).data;
   assert.deepEqual(sessions.map((session) => session.isCurrent), [true]);
-  assert.ok((await user.renewDeviceSecret()).data.deviceSecret);
+  assert.ok((await user.renewDeviceSecret({ refreshTokenRequest: { refreshToken } })).data.deviceSecret);
   const password = "moon-festival";
-  const made = await user.createTransferCode({ transferCodeRequest: { password } });
+  const stolen = { transferCodeRequest: { password, refreshToken: "another" } };
+  await refused(403, "refresh_token_required", user.createTransferCode(stolen));
+  const made = await user.createTransferCode({ transferCodeRequest: { password, refreshToken } });
   const { device_id: deviceId, device_type: deviceType } = device();
   const transferRequest = { transferCode: made.data.transferCode, password, deviceId, deviceType };
   const moved = await client(url).user.transferAccount({ transferRequest });

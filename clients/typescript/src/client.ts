@@ -183,9 +183,11 @@ export class Tenjo {
 
   /** Has another secret made for this device, as after a backup of it fell into other hands. */
   renewDeviceSecret(): Promise<void> {
-    return this.sessions.renewSecret(
-      async () => (await this.data(this.api.POST("/v1/users/me/devices/current/secret"))).device_secret,
-    );
+    return this.sessions.renewSecret(async () => {
+      const { device_secret } = await this.proven((refresh_token) =>
+        this.data(this.api.POST("/v1/users/me/devices/current/secret", { body: { refresh_token } })));
+      return device_secret;
+    });
   }
 
   /** The accounts elsewhere by which the player logs in. */
@@ -199,7 +201,11 @@ export class Tenjo {
    * `link_taken`, and `choices` of the error says what to ask.
    */
   async link(provider: t.Provider, identity_token: string, nonce: string): Promise<t.Link[]> {
-    return (await this.data(this.apiOnce.POST("/v1/users/me/links", { body: { provider, identity_token, nonce } }))).links;
+    const { links } = await this.proven((refresh_token) => {
+      const body = { provider, identity_token, nonce, refresh_token };
+      return this.data(this.apiOnce.POST("/v1/users/me/links", { body }));
+    });
+    return links;
   }
 
   async unlink(provider: t.Provider): Promise<t.Link[]> {
@@ -241,7 +247,8 @@ export class Tenjo {
 
   /** Makes a code with which, and with the password, the player can move to another device. */
   createTransferCode(password: string): Promise<t.NewTransferCode> {
-    return this.data(this.api.POST("/v1/users/me/transfer-code", { body: { password } }));
+    return this.proven((refresh_token) =>
+      this.data(this.api.POST("/v1/users/me/transfer-code", { body: { password, refresh_token } })));
   }
 
   /**
@@ -465,6 +472,23 @@ export class Tenjo {
     const answer = await signed(token);
     if (answer.status !== 401) return answer;
     return signed((await this.sessions.refresh(token)).access_token);
+  }
+
+  /**
+   * Sends with the session's refresh token, which adds a way into the account; and once more,
+   * if the session is another one by then: another tab may have been faster.
+   */
+  private async proven<T>(send: (refreshToken: string) => Promise<T>): Promise<T> {
+    await this.sessions.token(); // refreshes what is about to expire
+    const { refresh_token } = await this.sessions.resume();
+    try {
+      return await send(refresh_token);
+    } catch (error) {
+      if (!(error instanceof AnswerError) || error.code !== "refresh_token_required") throw error;
+      const newest = (await this.sessions.current())?.refresh_token;
+      if (newest === undefined || newest === refresh_token) throw error;
+      return send(newest);
+    }
   }
 
   /** Sends, and once more with what attests this device, if the server asks for that. */

@@ -151,6 +151,40 @@ test("a token of a provider is sent once", async () => {
   assert.equal(of(`${ME}/links`).length, 1);
 });
 
+test("what adds a way into the account shows the session's refresh token, and the newest one once more", async () => {
+  let accepted = "refresh-1";
+  const { game, of } = server((path, { refresh_token }) => {
+    if (path === GUEST) return ok({ ...session("1"), device_secret: null });
+    return refresh_token === accepted ? ok({ links: [], device_secret: "second" }) : refusal(403, "refresh_token_required");
+  });
+  const sent = (path: string) => of(path).map(({ body }) => body["refresh_token"]);
+  await game.login();
+  await game.createTransferCode("moon-festival");
+  await game.link("google", "token", "nonce");
+  await game.renewDeviceSecret();
+  for (const path of ["transfer-code", "links", "devices/current/secret"]) {
+    assert.deepEqual(sent(`${ME}/${path}`), ["refresh-1"], path);
+  }
+  // Nothing newer is known, so it is not tried again.
+  accepted = "refresh-2";
+  await assert.rejects(game.createTransferCode("moon-festival"), { code: "refresh_token_required" });
+  assert.equal(of(`${ME}/transfer-code`).length, 2);
+});
+
+test("a tab that was slower than another one shows the newest refresh token", async () => {
+  const storage = new MemoryStorage();
+  const { game, of } = server((path, { refresh_token }) => {
+    if (path === GUEST) return ok({ ...session("1"), device_secret: null });
+    if (refresh_token === "refresh-2") return ok({ transfer_code: "7K3M-Q9TD-4VXA-0ZPR", expires_at: "" });
+    // Meanwhile the other tab keeps what it got.
+    void storage.set("session", JSON.stringify({ ...session("2"), expires_at: Date.now() + 900_000 }));
+    return refusal(403, "refresh_token_required");
+  }, { storage });
+  await game.login();
+  await game.createTransferCode("moon-festival");
+  assert.deepEqual(of(`${ME}/transfer-code`).map(({ body }) => body["refresh_token"]), ["refresh-1", "refresh-2"]);
+});
+
 test("what the person can choose comes with the error", async () => {
   const { game } = server((path) => {
     if (path === GUEST) return ok({ ...session("1"), device_secret: null });

@@ -111,7 +111,8 @@ namespace Tenjo
         /// <summary>Has another secret made for this device.</summary>
         public async Task RenewDeviceSecret()
         {
-            sessions.Renewed((await Signed<NewDeviceSecret>("POST", "/v1/users/me/devices/current/secret")).DeviceSecret);
+            var given = await Proven(refreshToken => Signed<NewDeviceSecret>("POST", "/v1/users/me/devices/current/secret", new RefreshTokenRequest(refreshToken)));
+            sessions.Renewed(given.DeviceSecret);
         }
 
         /// <summary>The accounts of Apple's and Google's with which the player can come back.</summary>
@@ -120,8 +121,12 @@ namespace Tenjo
         /// <summary>Links an account. It is sent once, because a token works once.</summary>
         public async Task<List<Link>> Link(LinkRequest.ProviderEnum provider, string identityToken, string nonce)
         {
-            var body = Json.Write(new LinkRequest(provider, identityToken, nonce));
-            return (await SignedText<Links>("POST", "/v1/users/me/links", body, null, CancellationToken.None, 1)).VarLinks;
+            var links = await Proven(refreshToken =>
+            {
+                var body = Json.Write(new LinkRequest(provider, identityToken, nonce, refreshToken));
+                return SignedText<Links>("POST", "/v1/users/me/links", body, null, CancellationToken.None, 1);
+            });
+            return links.VarLinks;
         }
 
         public async Task<List<Link>> Unlink(LinkRequest.ProviderEnum provider)
@@ -146,7 +151,7 @@ namespace Tenjo
         /// <summary>Makes a code with which, and with the password, the player can move to another device.</summary>
         public Task<NewTransferCode> CreateTransferCode(string password)
         {
-            return Signed<NewTransferCode>("POST", "/v1/users/me/transfer-code", new TransferCodeRequest(password));
+            return Proven(refreshToken => Signed<NewTransferCode>("POST", "/v1/users/me/transfer-code", new TransferCodeRequest(password, refreshToken)));
         }
 
         /// <summary>
@@ -335,6 +340,27 @@ namespace Tenjo
                 challenge = asked.Challenge;
             }
             return await send(await options.Attest(challenge));
+        }
+
+        /// <summary>
+        /// Sends with the session's refresh token, which adds a way into the account; and once
+        /// more, if the session is another one by then.
+        /// </summary>
+        private async Task<T> Proven<T>(Func<string, Task<T>> send)
+        {
+            await sessions.Token(); // refreshes what is about to expire
+            var refreshToken = (await sessions.Resume()).RefreshToken;
+            try
+            {
+                return await send(refreshToken);
+            }
+            catch (AnswerException refused)
+            {
+                var newest = sessions.Current;
+                if (refused.Code != "refresh_token_required" || newest == null || newest.RefreshToken == refreshToken) throw;
+                refreshToken = newest.RefreshToken;
+            }
+            return await send(refreshToken);
         }
 
         Task<Session> ISessionCalls.Refresh(string refreshToken)

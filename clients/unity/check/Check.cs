@@ -262,6 +262,34 @@ public static class Check
             Equal(1, fake.Of("/v1/auth/google").Count());
             Equal(1, fake.Of("/v1/users/me/links").Count());
         });
+        Test("what adds a way into the account shows the session's refresh token, and the newest one once more", async () =>
+        {
+            var accepted = "refresh-1";
+            var store = new MemoryStore();
+            Kept newest = null;
+            var fake = new Fake(call =>
+            {
+                if ((string)JObject.Parse(call.Body)["refresh_token"] != accepted)
+                {
+                    // Meanwhile another call keeps what it got.
+                    if (newest != null) store.Set("session", JsonConvert.SerializeObject(newest));
+                    return Fake.Refusal(403, "refresh_token_required");
+                }
+                return Fake.Ok("{\"links\":[],\"device_secret\":\"second\",\"transfer_code\":\"7K3M-Q9TD-4VXA-0ZPR\",\"expires_at\":\"2026-08-31T09:30:00Z\"}");
+            });
+            var client = fake.Client(store);
+            await client.CreateTransferCode("moon-festival");
+            await client.Link(LinkRequest.ProviderEnum.Google, "a.b.c", "nonce");
+            await client.RenewDeviceSecret();
+            Equal(3, fake.Seen.Count(call => call.Url.Contains("/v1/users/me/")));
+            accepted = "refresh-2";
+            // Nothing newer is known, so it is not tried again.
+            await Fails<RefusedException>(() => client.CreateTransferCode("moon-festival"));
+            Equal(2, fake.Of("/v1/users/me/transfer-code").Count());
+            newest = new Kept { AccessToken = "access-2", RefreshToken = "refresh-2", ExpiresAt = DateTime.UtcNow.AddMinutes(15) };
+            await client.CreateTransferCode("moon-festival");
+            Equal(4, fake.Of("/v1/users/me/transfer-code").Count());
+        });
         Test("a deletion ends the session, and only the player's word takes it back", async () =>
         {
             var isDeleting = false;

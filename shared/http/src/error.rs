@@ -38,6 +38,10 @@ pub enum ApiError {
     /// No valid code, or another password. The answer does not say which.
     #[error("no valid transfer code has this password")]
     TransferRefused,
+    /// An access token alone is not enough, and what was sent is not the refresh token of its
+    /// session.
+    #[error("this needs the session's refresh token, and the one that was sent is not it")]
+    RefreshTokenRequired,
     /// The player is suspended.
     #[error("this player is suspended")]
     UserSuspended,
@@ -187,6 +191,7 @@ impl ApiError {
                 (StatusCode::UNPROCESSABLE_ENTITY, "attestation_invalid")
             }
             Self::TransferRefused => (StatusCode::UNAUTHORIZED, "transfer_refused"),
+            Self::RefreshTokenRequired => (StatusCode::FORBIDDEN, "refresh_token_required"),
             Self::UserSuspended => (StatusCode::FORBIDDEN, "user_suspended"),
             Self::UserDeleting(_) => (StatusCode::FORBIDDEN, "user_deleting"),
             Self::ClientOutdated => (StatusCode::FORBIDDEN, "client_outdated"),

@@ -22,6 +22,7 @@ mod opening;
 mod origin;
 mod player;
 mod quality;
+mod refresh_token;
 mod route;
 mod serve;
 pub mod token;
@@ -38,6 +39,9 @@ pub use http::StatusCode;
 pub use languages::{Languages, Reader};
 pub use network::Network;
 pub use opening::HasDb;
-pub use player::{active, active_user, may_change, may_change_access, may_pay, may_read};
+pub use player::{
+    active, active_user, may_add_access, may_change, may_change_access, may_pay, may_read,
+};
+pub use refresh_token::{RefreshToken, token_form};
 pub use route::Route;
 pub use serve::{Error, serve, serve_always};

@@ -3,9 +3,11 @@
 use tenjo_domain::UserId;
 use tenjo_store::Conn;
 use tenjo_store::admission::{self, Standing};
+use tenjo_store::session::{self, Spent};
 use tenjo_store::user::{self, User};
+use time::OffsetDateTime;
 
-use crate::{ApiError, Player};
+use crate::{ApiError, Player, RefreshToken};
 
 /// The player with this id, if they may play.
 ///
@@ -49,6 +51,40 @@ pub async fn may_read(conn: &mut Conn, player: Player) -> Result<(), ApiError> {
 /// - `user_suspended`
 pub async fn may_change_access(conn: &mut Conn, player: Player) -> Result<(), ApiError> {
     allow(admission::hold(conn, player.user_id, player.session_id).await?)
+}
+
+/// Checks that a player may add a way into their account, which lasts longer than the session
+/// that asks: a transfer code, a linked account, a secret of the device. It is
+/// [`may_change_access`], and whoever asks has the session's refresh token too: an access
+/// token alone may be stolen from where the refresh token never comes, such as a log.
+///
+/// Good is what a refresh would take, so also a token that was used some seconds ago, if its
+/// successor was not. It is not used up, and another one ends nothing.
+///
+/// # Errors
+/// - `unauthorized`: the session has ended
+/// - `user_suspended`
+/// - `refresh_token_required`: it is not the session's refresh token
+pub async fn may_add_access(
+    conn: &mut Conn,
+    player: Player,
+    sent: &RefreshToken,
+    now: OffsetDateTime,
+) -> Result<(), ApiError> {
+    // Before the session by itself: a refresh locks token and session by this one statement,
+    // so neither has one of them and waits for the other.
+    let token = session::lock_token(conn, sent.hash(), now).await?;
+    may_change_access(conn, player).await?;
+    let (user_id, session_id) = (player.user_id, player.session_id);
+    let its = token.filter(|token| token.user_id == user_id && token.session_id == session_id);
+    let is_good = match its.map(|token| token.spent) {
+        Some(None) => true,
+        Some(Some(Spent::Used { at, salt })) => {
+            sent.successor_again(conn, at, salt, now).await?.is_some()
+        }
+        Some(Some(Spent::Expired | Spent::Ended(_))) | None => false,
+    };
+    if is_good { Ok(()) } else { Err(ApiError::RefreshTokenRequired) }
 }
 
 /// Checks that a player may change something: the session has not ended, and the player

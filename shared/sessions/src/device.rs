@@ -1,5 +1,7 @@
 //! A login with a device: which player it is, and the secret that it proves itself with.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -7,7 +9,7 @@ use tenjo_domain::{
     DeviceEnd, DeviceId, DeviceLogin, DeviceType, Invalid, PlainLogin, RegistrationId, SecretHash,
     UserId,
 };
-use tenjo_http::{ApiError, Network, Reply};
+use tenjo_http::{ApiError, Network, Reply, token_form};
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::Conn;
 use tenjo_store::device::{self, DeviceHash, DeviceHashes, Registration};
@@ -16,7 +18,7 @@ use tenjo_store::session::SessionDevice;
 use tenjo_store::user::User;
 use time::OffsetDateTime;
 
-use crate::{SessionView, Sessions, encoded, token_form};
+use crate::{SessionView, Sessions};
 
 const HASH_KEYS: &str = "TENJO_DEVICE_HASH_KEYS";
 const MIN_KEY_LEN: usize = 32;
@@ -228,7 +230,7 @@ pub async fn renew_secret(
 
 /// 256 random bits. The generator is cryptographic, and seeded by the system.
 fn new_secret() -> String {
-    encoded(rand::random())
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }
 
 fn secret_hash_of(secret: &str) -> Result<SecretHash, Invalid> {
@@ -243,6 +245,7 @@ fn secret_hash(secret: &str) -> SecretHash {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tenjo_http::RefreshToken;
 
     fn id() -> DeviceId {
         DeviceId::new("6f1c0f0e-4c8e-4a53-9d0a-4a2f3b0d7c11").unwrap()
@@ -301,7 +304,7 @@ mod tests {
     fn a_secret_is_hashed_apart_from_a_refresh_token_of_the_same_text() {
         let secret = new_secret();
         assert_eq!(secret.len(), 43, "256 bits in base64");
-        assert_ne!(secret_hash(&secret).0, crate::hash_of(&secret).unwrap().0);
+        assert_ne!(secret_hash(&secret).0, RefreshToken::new(secret.clone()).unwrap().hash().0);
         assert_ne!(new_secret(), secret);
     }
 }

@@ -9,15 +9,12 @@ pub mod device;
 mod linked;
 mod token;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use tenjo_domain::{Invalid, SessionId};
-use tenjo_http::{ApiError, Player, Reply};
+use tenjo_domain::SessionId;
+use tenjo_http::{ApiError, Player, RefreshToken, Reply};
 use tenjo_settings::{SettingError, Settings};
 use tenjo_store::Conn;
-use tenjo_store::session::{self, Salt, SessionDevice, TokenHash};
+use tenjo_store::session::{self, Salt, SessionDevice};
 use tenjo_store::user::User;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -27,10 +24,6 @@ use token::{ACCESS_TOKEN_LIFETIME, TokenSigner};
 
 /// How long a player may stay away before they must log in again.
 const REFRESH_TOKEN_LIFETIME: Duration = Duration::days(30);
-
-/// How long after its use a refresh token gets the same successor again. The gateway
-/// waits ten seconds for an answer, so a client that lost one can still ask again.
-const GRACE: Duration = Duration::seconds(15);
 
 /// The answer to a login, and to every refresh after it.
 #[derive(Serialize)]
@@ -84,9 +77,10 @@ impl Sessions {
         let session_id = SessionId(Uuid::new_v4());
         let expires_at = now + REFRESH_TOKEN_LIFETIME;
         session::begin_family(conn, session_id, user.user_id, device, expires_at).await?;
-        let refresh_token = encoded(rand::random());
-        session::add_token(conn, session_id, hash(&refresh_token), expires_at).await?;
-        Ok((session_id, self.view(session_id, user, refresh_token, now)?))
+        // The generator is cryptographic, and seeded by the system.
+        let refresh_token = RefreshToken::of(rand::random());
+        session::add_token(conn, session_id, refresh_token.hash(), expires_at).await?;
+        Ok((session_id, self.view(session_id, user, &refresh_token, now)?))
     }
 
     /// Renews a session: uses up a refresh token, and gives the next one of its family.
@@ -98,17 +92,17 @@ impl Sessions {
         conn: &mut Conn,
         session_id: SessionId,
         user: &User,
-        used: &str,
+        used: &RefreshToken,
         now: OffsetDateTime,
     ) -> Result<SessionView, ApiError> {
         // The generator is cryptographic, and seeded by the system.
         let salt = Salt(rand::random());
-        session::use_token(conn, hash(used), salt, now).await?;
+        session::use_token(conn, used.hash(), salt, now).await?;
         session::visit(conn, user.user_id).await?;
-        let refresh_token = successor(used, salt);
+        let refresh_token = used.successor(salt);
         let expires_at = now + REFRESH_TOKEN_LIFETIME;
-        session::add_token(conn, session_id, hash(&refresh_token), expires_at).await?;
-        self.view(session_id, user, refresh_token, now)
+        session::add_token(conn, session_id, refresh_token.hash(), expires_at).await?;
+        self.view(session_id, user, &refresh_token, now)
     }
 
     /// Renews a session again by a token that was used at `used_at`, for a client that
@@ -125,19 +119,15 @@ impl Sessions {
         used: &Used<'_>,
         now: OffsetDateTime,
     ) -> Result<Option<SessionView>, ApiError> {
-        let refresh_token = successor(used.token, used.salt);
-        let is_late = now - used.at > GRACE;
-        if is_late || !session::is_unused(conn, hash(&refresh_token)).await? {
-            return Ok(None);
-        }
-        self.view(session_id, user, refresh_token, now).map(Some)
+        let refresh_token = used.token.successor_again(conn, used.at, used.salt, now).await?;
+        refresh_token.map(|token| self.view(session_id, user, &token, now)).transpose()
     }
 
     fn view(
         &self,
         session_id: SessionId,
         user: &User,
-        refresh_token: String,
+        refresh_token: &RefreshToken,
         now: OffsetDateTime,
     ) -> Result<SessionView, ApiError> {
         let player = Player { user_id: user.user_id, session_id };
@@ -146,7 +136,7 @@ impl Sessions {
             player_id: user.player_id.clone(),
             is_guest: user.is_guest,
             access_token: self.signer.sign(player, now).map_err(ApiError::internal)?,
-            refresh_token,
+            refresh_token: refresh_token.expose().to_owned(),
             token_type: "Bearer",
             expires_in: ACCESS_TOKEN_LIFETIME.whole_seconds(),
         })
@@ -156,61 +146,9 @@ impl Sessions {
 /// A refresh token that was used before.
 pub struct Used<'a> {
     /// The token.
-    pub token: &'a str,
+    pub token: &'a RefreshToken,
     /// When it was used.
     pub at: OffsetDateTime,
     /// What its successor was made from.
     pub salt: Salt,
-}
-
-/// The token that follows a token. Only who has the token and the database's salt can
-/// make it: 256 random bits each.
-fn successor(token: &str, salt: Salt) -> String {
-    let bits = Sha256::new()
-        .chain_update(b"tenjo.refresh.v1\0")
-        .chain_update(salt.0)
-        .chain_update(token)
-        .finalize();
-    encoded(bits.into())
-}
-
-fn encoded(bits: [u8; 32]) -> String {
-    URL_SAFE_NO_PAD.encode(bits)
-}
-
-/// The hash under which the database knows a refresh token.
-///
-/// # Errors
-/// When it is not 1 to 255 letters, digits, `-` and `_`: no token of any release has
-/// such a form.
-pub fn hash_of(refresh_token: &str) -> Result<TokenHash, Invalid> {
-    token_form(refresh_token).map(hash)
-}
-
-/// What every token and secret of ours looks like.
-fn token_form(text: &str) -> Result<&str, Invalid> {
-    let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if (1..=255).contains(&text.len()) && text.bytes().all(good) {
-        Ok(text)
-    } else {
-        Err(Invalid("must be 1 to 255 letters, digits, - and _"))
-    }
-}
-
-fn hash(refresh_token: &str) -> TokenHash {
-    TokenHash(Sha256::digest(refresh_token).into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_successor_depends_on_the_token_and_on_the_salt() {
-        let (one, other) = (Salt([1; 32]), Salt([2; 32]));
-        assert_eq!(successor("a", one), successor("a", one));
-        assert_ne!(successor("a", one), successor("a", other));
-        assert_ne!(successor("a", one), successor("b", one));
-        assert_ne!(hash(&successor("a", one)), hash("a"));
-    }
 }

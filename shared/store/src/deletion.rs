@@ -1,8 +1,9 @@
 //! Players who asked to be deleted, guests who do not come any more, and what is done to
 //! both: everything goes that tells who they are, and the books stay.
 //!
-//! What stays names the player by `user_id` alone, which is random. `docs/personal-data.md`
-//! says of each column what becomes of it, and why.
+//! What stays names the player by `user_id` alone, which is random. What stores call a
+//! purchase, and the seeds that the player sent with draws, stay as well, and the player has
+//! them too. `docs/personal-data.md` says of each column what becomes of it, and why.
 
 use tenjo_domain::UserId;
 use time::{Date, OffsetDateTime};

@@ -31,11 +31,23 @@ enum Shown {
 
 use Shown::{Bytes, Day, Flag, Id, Json, Plain, Time};
 
+/// By what a table says whose its rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// It has the player's id.
+    Named,
+    /// It has the id of a purchase, which was booked for the player or refused.
+    Bought,
+}
+
+use Whose::{Bought, Named};
+
 /// A table, and what is shown of a player's rows in it.
 #[derive(Debug, Clone, Copy)]
 pub struct Section {
     /// The table.
     pub table: &'static str,
+    whose: Whose,
     /// An expression that orders a player's rows, and tells any two of them apart.
     key: &'static str,
     /// Which rows, beside those of the player; empty for all.
@@ -47,6 +59,7 @@ pub struct Section {
 pub const SECTIONS: &[Section] = &[
     Section {
         table: "game_user.users",
+        whose: Named,
         key: "hex(user_id)",
         only: "",
         columns: &[
@@ -63,6 +76,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_user.devices",
+        whose: Named,
         key: "concat(created_at, hex(registration_id))",
         only: "",
         columns: &[
@@ -74,6 +88,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_user.refresh_token_families",
+        whose: Named,
         key: "hex(family_id)",
         only: "",
         columns: &[
@@ -88,36 +103,42 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_user.links",
+        whose: Named,
         key: "provider",
         only: "",
         columns: &[("provider", Plain), ("subject", Plain), ("linked_at", Time)],
     },
     Section {
         table: "game_user.transfer_codes",
+        whose: Named,
         key: "hex(user_id)",
         only: "",
         columns: &[("made_at", Time), ("expires_at", Time), ("tries", Plain), ("used_at", Time)],
     },
     Section {
         table: "game_user.deletions",
+        whose: Named,
         key: "hex(user_id)",
         only: "",
         columns: &[("due_at", Time), ("asked_at", Time)],
     },
     Section {
         table: "game_user.visits",
+        whose: Named,
         key: "hex(user_id)",
         only: "",
         columns: &[("seen_on", Day)],
     },
     Section {
         table: "game_user.currencies",
+        whose: Named,
         key: "currency_type",
         only: "",
         columns: &[("currency_type", Plain), ("balance", Plain), ("owed", Plain)],
     },
     Section {
         table: "game_user.currency_ledger",
+        whose: Named,
         key: "concat(currency_type, lpad(entry_id, 20, '0'))",
         only: "",
         columns: &[
@@ -133,6 +154,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_user.paid_gem_lots",
+        whose: Named,
         key: "lpad(lot_number, 20, '0')",
         only: "",
         columns: &[
@@ -154,12 +176,14 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_user.paid_gem_lot_entries",
+        whose: Named,
         key: "concat(lpad(entry_id, 20, '0'), lpad(lot_number, 20, '0'))",
         only: "",
         columns: &[("entry_id", Plain), ("lot_number", Plain), ("delta", Plain)],
     },
     Section {
         table: "game_user.paid_gem_revocations",
+        whose: Named,
         key: "concat(lpad(lot_number, 20, '0'), lpad(revocation_number, 20, '0'))",
         only: "",
         columns: &[
@@ -173,6 +197,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_user.paid_gem_debts",
+        whose: Named,
         key: "lpad(debt_id, 20, '0')",
         only: "",
         columns: &[
@@ -187,6 +212,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_gacha.player_pity",
+        whose: Named,
         key: "pity_group",
         only: "",
         columns: &[
@@ -198,6 +224,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_gacha.player_pools",
+        whose: Named,
         key: "pool_id",
         only: "",
         columns: &[
@@ -213,6 +240,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_gacha.sagas",
+        whose: Named,
         key: "hex(saga_id)",
         only: "status in ('COMPLETED', 'FAILED')",
         columns: &[
@@ -247,6 +275,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_gacha.gacha_histories",
+        whose: Named,
         key: "concat(hex(saga_id), lpad(draw_index, 10, '0'))",
         only: "",
         columns: &[
@@ -262,12 +291,14 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_gacha.player_points",
+        whose: Named,
         key: "point_group",
         only: "",
         columns: &[("point_group", Plain), ("balance", Plain)],
     },
     Section {
         table: "game_gacha.point_ledger",
+        whose: Named,
         key: "concat(lpad(entry_id, 20, '0'), point_group)",
         only: "",
         columns: &[
@@ -282,6 +313,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_gacha.refused_exchanges",
+        whose: Named,
         key: "hex(exchange_id)",
         only: "",
         columns: &[
@@ -294,6 +326,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_gacha.point_exchanges",
+        whose: Named,
         key: "hex(exchange_id)",
         only: "",
         columns: &[
@@ -310,6 +343,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_gacha.player_seeds",
+        whose: Named,
         key: "hex(user_id)",
         only: "",
         columns: &[
@@ -322,12 +356,14 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_inventory.user_items",
+        whose: Named,
         key: "item_master_id",
         only: "",
         columns: &[("item_master_id", Plain), ("quantity", Plain), ("first_acquired_at", Time)],
     },
     Section {
         table: "game_inventory.item_grants",
+        whose: Named,
         key: "concat(hex(saga_id), lpad(draw_index, 10, '0'))",
         only: "",
         columns: &[
@@ -339,18 +375,21 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_inventory.player_presents",
+        whose: Named,
         key: "hex(present_id)",
         only: "",
         columns: &[("present_id", Id)],
     },
     Section {
         table: "game_inventory.received_presents",
+        whose: Named,
         key: "hex(present_id)",
         only: "",
         columns: &[("present_id", Id), ("receipt_id", Id), ("received_at", Time)],
     },
     Section {
         table: "game_purchase.bookings",
+        whose: Named,
         key: "hex(purchase_id)",
         only: "",
         columns: &[
@@ -370,7 +409,51 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        table: "game_purchase.purchases",
+        whose: Bought,
+        key: "hex(purchase_id)",
+        only: "",
+        columns: &[
+            ("purchase_id", Id),
+            ("store", Plain),
+            ("transaction_id", Plain),
+            ("status", Plain),
+            ("changed_at", Time),
+            ("last_change", Plain),
+            ("created_at", Time),
+        ],
+    },
+    Section {
+        table: "game_purchase.booking_changes",
+        whose: Bought,
+        key: "concat(hex(purchase_id), lpad(number, 10, '0'))",
+        only: "",
+        columns: &[
+            ("purchase_id", Id),
+            ("number", Plain),
+            ("change_kind", Plain),
+            ("store_at", Time),
+            ("free_gems", Plain),
+            ("created_at", Time),
+        ],
+    },
+    Section {
+        table: "game_purchase.store_notifications",
+        whose: Bought,
+        key: "hex(notification_key)",
+        only: "",
+        columns: &[
+            ("store", Plain),
+            ("notification_id", Plain),
+            ("kind", Plain),
+            ("purchase_id", Id),
+            ("effect", Plain),
+            ("received_at", Time),
+        ],
+    },
+    Section {
         table: "game_purchase.refusals",
+        whose: Named,
         key: "hex(purchase_id)",
         only: "",
         columns: &[
@@ -382,12 +465,14 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_purchase.player_products",
+        whose: Named,
         key: "product_id",
         only: "",
         columns: &[("product_id", Plain), ("bought_count", Plain)],
     },
     Section {
         table: "game_purchase.pending_purchases",
+        whose: Named,
         key: "hex(purchase_id)",
         only: "",
         columns: &[
@@ -401,12 +486,14 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         table: "game_purchase.player_births",
+        whose: Named,
         key: "hex(user_id)",
         only: "",
         columns: &[("birth_year", Plain), ("birth_month", Plain), ("created_at", Time)],
     },
     Section {
         table: "game_ops.operator_log",
+        whose: Named,
         key: "hex(act_id)",
         only: "outcome = 'done'",
         columns: &[("act_id", Id), ("act", Plain), ("ordered", Json), ("created_at", Time)],
@@ -430,12 +517,30 @@ impl Section {
         format!(
             "select cast({key} as char) as place, cast(json_object({fields}) as char)
              from {table}
-             where user_id = ? and {only} and cast({key} as binary) > cast(? as binary)
+             where {whose} and {only} and cast({key} as binary) > cast(? as binary)
              order by cast({key} as binary) limit ?",
+            whose = self.whose.condition(),
             key = self.key,
             fields = fields.join(", "),
             table = self.table,
         )
+    }
+}
+
+impl Whose {
+    /// The condition for the rows of one player, whose id is its only parameter.
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::Named => "user_id = ?",
+            Self::Bought => {
+                "purchase_id in (
+                   select owned.purchase_id from (
+                     select purchase_id, user_id from game_purchase.bookings
+                     union all
+                     select purchase_id, user_id from game_purchase.refusals
+                   ) owned where owned.user_id = ?)"
+            }
+        }
     }
 }
 

@@ -7,7 +7,8 @@
 //!
 //! **The order of locks**, for whoever takes some of them in a transaction: the player's
 //! transfer code (`transfer::hold`, `transfer::replace`, `transfer::use_up`), then their
-//! devices (`device::lock`, `device::void_given`), then their sessions. Whoever ends sessions
+//! devices (`device::lock`, `device::void_given`), then their sessions: a refresh token together
+//! with its session (`lock_token`), and not after it. Whoever ends sessions
 //! and voids the code has the code's row first, and voids it last: a player who has none yet
 //! may be making one.
 

@@ -29,6 +29,49 @@ fn the_page_reckons_with_the_limits_that_hold() {
     assert!(TransferPassword::new("x".repeat(7)).is_err());
 }
 
+/// A number as the page writes it: `1.3 × 10^8`.
+fn written(number: f64) -> String {
+    let text = format!("{number:.1e}");
+    let (digits, power) = text.split_once('e').unwrap();
+    format!("{digits} × 10^{power}")
+}
+
+#[test]
+fn the_page_reckons_right() {
+    let page = text("docs/accounts.md").unwrap();
+    let template = yaml("template.yaml").unwrap();
+    let parameter = |name: &str| template["Parameters"][name]["Default"].clone();
+    let tries = parameter("TransferTriesPerNetworkHour").as_f64().unwrap();
+    let at_once: f64 = parameter("AccountConcurrency").as_str().unwrap().parse().unwrap();
+    let memory_mb = template["Globals"]["Function"]["MemorySize"].as_f64().unwrap();
+    let days = (TransferCode::LIFETIME.as_seconds_f64() / 86_400.0).round();
+    let codes = 2_f64.powi(8 * i32::try_from(TransferCode::RANDOM_LEN).unwrap());
+    // What the page assumes.
+    let (alive, networks, takes_s, measured_s) = (1e7, 1e6, 0.1, 0.028);
+    let of_networks = networks * tries * 24.0 * days;
+    let a_second = at_once / takes_s;
+    let of_function = a_second * 86_400.0 * days;
+    // Lambda gives a whole core with 1,769 MB.
+    let share = memory_mb / 1769.0;
+    let passwords = 94_f64.powi(8);
+    for claim in [
+        format!("that is {} tries at 10^7 in 2^80 ≈ {}", written(of_networks), written(codes)),
+        format!("a chance of {} to meet any code", written(of_networks * alive / codes)),
+        format!(
+            "{a_second} tries a second, {} in {days} days, a chance of {}.",
+            written(of_function),
+            written(of_function * alive / codes),
+        ),
+        format!("has {memory_mb} MB, with which Lambda gives a seventh of a core"),
+        format!("a seventh of a core: {:.1} s.", measured_s / share),
+        format!("the chance would be {}", written(7.0 * of_function * alive / codes)),
+        format!("{} in {}", TransferCode::MOST_TRIES, written(passwords)),
+    ] {
+        assert!(page.contains(&claim), "docs/accounts.md does not say: {claim}");
+    }
+    assert!((0.9..1.1).contains(&(share * 7.0)), "a share of {share}");
+}
+
 #[test]
 fn every_test_that_the_page_names_is_there() {
     let page = text("docs/accounts.md").unwrap();

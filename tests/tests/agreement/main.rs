@@ -214,6 +214,28 @@ fn nobody_takes_a_saga_whose_run_may_still_go_on() {
     }
 }
 
+/// What the function needs besides its longest wait: it may wait 1.5 s for a connection, and
+/// looks once more.
+const BESIDES_A_WAIT_S: u64 = 5;
+
+#[test]
+fn the_longest_wait_for_a_draw_ends_before_its_function_is_stopped() {
+    let code = project::text("functions/gacha/get-saga/src/wait.rs").unwrap();
+    let longest = regex::Regex::new(r"const LONGEST_S: u32 = (\d+);").unwrap();
+    let longest_s: u64 = longest.captures(&code).unwrap()[1].parse().unwrap();
+    let project = Project::read().unwrap();
+    let function = project.functions.iter().find(|it| it.logical_id == "GetSaga").unwrap();
+    // That the gateway waits longer than any function runs is compared above.
+    assert!(
+        longest_s + BESIDES_A_WAIT_S <= function.timeout_s,
+        "a wait of {longest_s} s, and the function is stopped after {} s",
+        function.timeout_s,
+    );
+    let document = project::yaml("openapi.yaml").unwrap();
+    let promised = &document["components"]["parameters"]["WaitS"]["schema"]["maximum"];
+    assert_eq!(promised.as_u64(), Some(longest_s), "what the API takes");
+}
+
 #[test]
 fn functions_limit_a_player_as_the_gateway_does() {
     let project = Project::read().unwrap();

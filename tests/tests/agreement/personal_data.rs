@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use regex::Regex;
 use tenjo_store::export::SECTIONS;
 
 use crate::project::text;
@@ -26,6 +27,34 @@ fn columns(schema: &str) -> BTreeSet<Column> {
     found
 }
 
+/// The columns that tell whose a row is: the player's id, and those of what is theirs.
+const NAMING: [&str; 3] = ["user_id", "purchase_id", "family_id"];
+
+/// How the page writes for how long TTL leaves a row, and since when, by table.
+fn times(schema: &str) -> BTreeMap<String, (String, String)> {
+    let ttl = Regex::new(r" TTL=`(\w+)` \+ INTERVAL (\d+) ([A-Z]+) ").unwrap();
+    let mut table = String::new();
+    let mut found = BTreeMap::new();
+    for line in schema.lines() {
+        if let Some(name) = line.strip_prefix("CREATE TABLE ") {
+            table = name.trim_end_matches(" (").replace('`', "");
+        } else if let Some(ttl) = ttl.captures(line) {
+            let long = match (&ttl[2], &ttl[3]) {
+                ("1", "DAY") => "a day after ".to_owned(),
+                (days, "DAY") => format!("{days} days after "),
+                (count, unit) => format!("{count} {unit} after "),
+            };
+            let since = match &ttl[1] {
+                "expires_at" => "expires",
+                "updated_at" => "the last of them",
+                column => column,
+            };
+            found.insert(table.clone(), (long, since.to_owned()));
+        }
+    }
+    found
+}
+
 /// What the page says of a column: personal, kept, why, and in the export.
 fn rows(page: &str) -> Vec<(Column, Vec<&str>)> {
     let mut table = String::new();
@@ -44,7 +73,7 @@ fn rows(page: &str) -> Vec<(Column, Vec<&str>)> {
 
 /// Every disagreement, a sentence each.
 fn disagreements(schema: &str, page: &str) -> Vec<String> {
-    let columns = columns(schema);
+    let (columns, deleted) = (columns(schema), times(schema));
     let shown: BTreeSet<Column> = SECTIONS
         .iter()
         .flat_map(|section| {
@@ -68,6 +97,19 @@ fn disagreements(schema: &str, page: &str) -> Vec<String> {
                 }
             }
             _ => found.push(format!("{name} has not all its cells: {cells:?}")),
+        }
+        if NAMING.contains(&column.1.as_str()) && cells.first() != Some(&"yes") {
+            found.push(format!("{name} tells whose the row is, and is not personal"));
+        }
+        let kept = cells.get(1).copied().unwrap_or_default();
+        match deleted.get(&column.0) {
+            Some((long, since)) if !(kept.starts_with(long) && kept.contains(since)) => {
+                found.push(format!("{name} goes {long}{since}, not {kept}"));
+            }
+            None if kept.contains("day after ") || kept.contains("days after ") => {
+                found.push(format!("{name} is said to go {kept}, and nothing deletes it"));
+            }
+            Some(_) | None => {}
         }
     }
     for column in &columns {
@@ -107,6 +149,22 @@ fn a_column_that_the_page_does_not_know_is_found() {
             "to log in | no |\n| `secret_hash`",
             "devices.device_type is in the export: yes, not no",
         ),
+        ("| `purchase_id` | yes |", "| `purchase_id` | no |", "purchase_id tells whose the row is"),
+        (
+            "| `family_id` | yes | 30 days",
+            "| `family_id` | yes | 60 days",
+            "family_id goes 30 days",
+        ),
+        (
+            "| `family_id` | yes | 30 days after",
+            "| `family_id` | yes | 30 days in",
+            "not 30 days in",
+        ),
+        (
+            "| `device_type` | yes | until",
+            "| `device_type` | yes | a day after the login, until",
+            "device_type is said to go",
+        ),
     ] {
         let planted = page.replacen(from, to, 1);
         assert_ne!(planted, page, "{from} is not there");
@@ -117,4 +175,20 @@ fn a_column_that_the_page_does_not_know_is_found() {
     let more = schema.replacen("`device_hash` ", "`device_mail` text,\n  `device_hash` ", 1);
     let found = disagreements(&more, &page);
     assert!(found.iter().any(|it| it == "game_user.devices.device_mail is not on the page"));
+    let later = schema.replace("+ INTERVAL 1 DAY", "+ INTERVAL 12 HOUR");
+    let found = disagreements(&later, &page);
+    assert!(found.iter().any(|it| it.contains("game_user.network_hours.act goes 12 HOUR after")));
+}
+
+#[test]
+fn the_page_on_tidb_names_every_table_whose_rows_ttl_deletes() {
+    let (schema, _) = read();
+    let page = text("docs/tidb.md").unwrap();
+    let line = page.lines().find(|line| line.starts_with("- TTL for seven tables")).unwrap();
+    let named: BTreeSet<&str> =
+        line.split('`').skip(1).step_by(2).filter(|word| !word.contains('.')).collect();
+    let times = times(&schema);
+    let deleted = times.keys().map(|table| table.split('.').next_back().unwrap_or_default());
+    assert_eq!(named, deleted.collect::<BTreeSet<&str>>());
+    assert_eq!(named.len(), 7);
 }

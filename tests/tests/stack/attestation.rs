@@ -215,7 +215,7 @@ async fn a_player_moves_only_to_a_device_that_is_attested() {
     assert_eq!(wrong.error(), (401, "transfer_refused"));
     let moved = move_to(services, &code, PASSWORD, &device, Some(&good)).await.data();
     assert_eq!(moved["user_id"], json!(player.user_id));
-    let here = player.with_token(moved["access_token"].as_str().unwrap());
+    let here = player.in_session(&moved);
     let next = here.transfer_code(PASSWORD).await;
     let replayed = move_to(services, &next, PASSWORD, &device, Some(&good)).await;
     assert_eq!(replayed.error(), INVALID);

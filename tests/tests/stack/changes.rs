@@ -19,13 +19,18 @@ fn changes() -> Vec<(Method, &'static str, Value)> {
             "/v1/users/me/links",
             json!({
                 "provider": "apple", "identity_token": "a.b.c", "nonce": "0123456789abcdef",
+                "refresh_token": "x",
             }),
         ),
         (Method::PUT, "/v1/users/me", json!({ "display_name": "Aoi", "version": 1 })),
         (Method::DELETE, "/v1/users/me/sessions", json!({})),
         (Method::DELETE, "/v1/users/me/sessions/{session_id}", json!({})),
-        (Method::POST, "/v1/users/me/devices/current/secret", json!({})),
-        (Method::POST, "/v1/users/me/transfer-code", json!({ "password": "moon-festival" })),
+        (Method::POST, "/v1/users/me/devices/current/secret", json!({ "refresh_token": "x" })),
+        (
+            Method::POST,
+            "/v1/users/me/transfer-code",
+            json!({ "password": "moon-festival", "refresh_token": "x" }),
+        ),
         (Method::POST, "/v1/gacha/draw", json!({ "pool_id": "pool-standard", "draw_count": 1 })),
         (
             Method::POST,

@@ -82,7 +82,7 @@ async fn a_deleted_player_has_no_way_in_and_is_in_no_answer() {
     player.put("/v1/purchases/birth-month", &born).await.data();
     let account = Uuid::new_v4().to_string();
     let signed_in = sign_in("apple", &account, json!({})).await;
-    player.post("/v1/users/me/links", &signed_in.link()).await.data();
+    player.link(&signed_in).await.data();
     ask(&player).await.data();
     delete(player.user_id).await;
 
@@ -202,15 +202,18 @@ async fn nothing_in_the_database_tells_who_a_deleted_player_was() {
     let (player, other) = (Player::new().await, Player::new().await);
     let account = format!("account.{}", Uuid::new_v4());
     let linked = sign_in("apple", &account, json!({})).await;
-    player.post("/v1/users/me/links", &linked.link()).await.data();
+    player.link(&linked).await.data();
     let name = format!("Kaguya-{}", &Uuid::new_v4().simple().to_string()[..8]);
     let change = json!({ "display_name": name, "version": 1 });
     let me = player.put("/v1/users/me", &change).await.data();
     let [player_id, token] =
         ["player_id", "account_token"].map(|id| me[id].as_str().unwrap().to_owned());
+    let seed = format!("words-{}", Uuid::new_v4().simple());
+    player.put("/v1/gacha/client-seed", &json!({ "client_seed": seed })).await.data();
     player.draw("pool-standard", 1, None).await.data();
     let bought = Store::Google.sell(&player, "gems-60", json!({})).await;
     bought.book(&player).await.data();
+    let order_id = order_id(player.user_id).await;
 
     // Whatever operators did for them, also with others, also by two.
     let user_id = player.user_id;
@@ -260,14 +263,38 @@ async fn nothing_in_the_database_tells_who_a_deleted_player_was() {
     for told in [&player_id, &name, &token, &account] {
         assert_eq!(columns_with(told).await, [""; 0], "{told}");
     }
+    // What the person has too, and what the page says stays.
+    let page = page();
+    for (told, column) in [
+        (&order_id, "game_purchase.bookings.order_id"),
+        (&bought.transaction_id, "game_purchase.purchases.transaction_id"),
+        (&seed, "game_gacha.sagas.client_seed"),
+    ] {
+        assert_eq!(columns_with(told).await, [column], "{told}");
+        assert!(page.contains(&format!("`{column}`")), "{column} is not named");
+    }
     books::balance(player.user_id).await;
+}
+
+/// The store's number of the only purchase of a player.
+async fn order_id(user_id: Uuid) -> String {
+    sqlx::query_scalar("select order_id from game_purchase.bookings where user_id = ?")
+        .bind(user_id.as_bytes().as_slice())
+        .fetch_one(&mut database::connect().await)
+        .await
+        .unwrap()
+}
+
+/// `docs/personal-data.md`.
+fn page() -> String {
+    let page = format!("{}/../docs/personal-data.md", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(page).unwrap()
 }
 
 /// What `docs/personal-data.md` says goes with the account: table, column, and whether
 /// something else takes its place.
 fn going() -> Vec<(String, String, bool)> {
-    let page = format!("{}/../docs/personal-data.md", env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = page();
     let mut table = "";
     let mut found = Vec::new();
     for line in page.lines() {
@@ -302,7 +329,7 @@ async fn values(table: &str, column: &str, user_id: Uuid) -> Vec<String> {
 async fn what_is_kept_until_the_account_is_deleted_is_gone_then() {
     let player = Player::new().await;
     let linked = sign_in("google", &Uuid::new_v4().to_string(), json!({})).await;
-    player.post("/v1/users/me/links", &linked.link()).await.data();
+    player.link(&linked).await.data();
     let name = json!({ "display_name": "Kaguya-hime", "version": 1 });
     player.put("/v1/users/me", &name).await.data();
     player.put("/v1/gacha/client-seed", &json!({ "client_seed": "my-own-words" })).await.data();
@@ -444,7 +471,7 @@ async fn a_login_at_the_moment_of_the_request_is_refused_or_ended() {
         let player = Player::new().await;
         let account = Uuid::new_v4().to_string();
         let linked = sign_in("apple", &account, json!({})).await;
-        player.post("/v1/users/me/links", &linked.link()).await.data();
+        player.link(&linked).await.data();
         let signed_in = sign_in("apple", &account, json!({})).await;
         // Both come as far as they come, and go on in the order in which they came there.
         let held = database::hold(visit, player.user_id).await;

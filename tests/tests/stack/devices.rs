@@ -127,10 +127,9 @@ async fn who_was_overtaken_shuts_the_thief_out_by_the_session_that_they_have() {
     // The player's session goes on, and sees the others.
     let body = json!({ "refresh_token": player.refresh_token });
     let renewed = player.post("/v1/auth/refresh", &body).await.data();
-    let player = player.with_token(renewed["access_token"].as_str().unwrap());
+    let player = player.in_session(&renewed);
     assert_eq!(sessions(&player).await.len(), 3);
-    let path = "/v1/users/me/devices/current/secret";
-    let new = secret_of(&player.post(path, &json!({})).await.data());
+    let new = secret_of(&player.ask_for_secret().await.data());
     let back = log_in(services, &player.device_id, Some(&new)).await.data();
     assert_eq!(back["user_id"], player.user_id.to_string());
     player.delete(SESSIONS).await.data();
@@ -155,10 +154,7 @@ async fn a_new_secret_takes_the_place_of_the_old_one_when_it_is_used() {
     let services = &Services::with_settings(&STRICT).await;
     let player = Player::new().await;
     let (device, old) = (&player.device_id, Some(player.device_secret.as_str()));
-    let renew = async || {
-        let path = "/v1/users/me/devices/current/secret";
-        secret_of(&player.post(path, &json!({})).await.data())
-    };
+    let renew = async || secret_of(&player.ask_for_secret().await.data());
     let lost = renew().await;
     // It was not used, so the first one still counts, and nothing else does.
     assert_eq!(log_in(services, device, None).await.error(), REQUIRED);
@@ -232,8 +228,7 @@ async fn a_devices_secret_finds_it_though_somebody_else_has_registered_its_id() 
 async fn the_database_holds_no_device_secret() {
     let player = Player::new().await;
     log_in_here(&player, Some(&player.device_secret)).await.data();
-    let path = "/v1/users/me/devices/current/secret";
-    let next = secret_of(&player.post(path, &json!({})).await.data());
+    let next = secret_of(&player.ask_for_secret().await.data());
     let (shown, given): (Vec<u8>, Vec<u8>) =
         sqlx::query_as("select secret_hash, given_hash from game_user.devices where user_id = ?")
             .bind(player.user_id.as_bytes().as_slice())
@@ -355,15 +350,13 @@ async fn of_two_sessions_that_end_each_other_at_once_one_stays() {
     }
 }
 
-const SECRET: &str = "/v1/users/me/devices/current/secret";
-
-/// A player whose device has shown its secret, and somebody else with a session on that
-/// device, such as by a stolen access token.
+/// A player whose device has shown its secret, and somebody else who has stolen a session on
+/// that device, with both its tokens.
 async fn player_and_thief() -> (Player, Player) {
     let player = Player::new().await;
     log_in_here(&player, Some(&player.device_secret)).await.data();
     let stolen = log_in_here(&player, None).await.data();
-    let thief = player.with_token(stolen["access_token"].as_str().unwrap());
+    let thief = player.in_session(&stolen);
     (player, thief)
 }
 
@@ -372,7 +365,7 @@ async fn who_is_thrown_out_gets_in_by_no_secret_that_they_asked_for() {
     let services = &Services::with_settings(&STRICT).await;
     for way in ["all others", "this one", "logout", "operator", "deletion"] {
         let (player, thief) = player_and_thief().await;
-        let thiefs = secret_of(&thief.post(SECRET, &json!({})).await.data());
+        let thiefs = secret_of(&thief.ask_for_secret().await.data());
         match way {
             "all others" => drop(player.delete(SESSIONS).await.data()),
             "this one" => {
@@ -405,7 +398,7 @@ async fn who_is_thrown_out_gets_in_by_no_secret_that_they_asked_for() {
 async fn a_session_that_ends_by_a_stolen_refresh_token_leaves_no_secret_or_code_behind() {
     let services = &Services::with_settings(&STRICT).await;
     let (player, thief) = player_and_thief().await;
-    let thiefs = secret_of(&thief.post(SECRET, &json!({})).await.data());
+    let thiefs = secret_of(&thief.ask_for_secret().await.data());
     let code = thief.transfer_code("moon-festival").await;
     let first = json!({ "refresh_token": player.refresh_token });
     let next = player.post("/v1/auth/refresh", &first).await.data();
@@ -426,7 +419,7 @@ async fn who_was_thrown_out_voids_no_secret_by_logging_out() {
     log_in_here(&player, Some(&player.device_secret)).await.data();
     let stolen = log_in_here(&player, None).await.data();
     player.delete(SESSIONS).await.data();
-    let new = secret_of(&player.post(SECRET, &json!({})).await.data());
+    let new = secret_of(&player.ask_for_secret().await.data());
     let body = json!({ "refresh_token": stolen["refresh_token"] });
     assert_eq!(player.post("/v1/auth/logout", &body).await.data(), json!({}));
     assert_eq!(log_in(services, &player.device_id, Some(&new)).await.status, 200);
@@ -487,7 +480,7 @@ async fn a_secret_asked_for_at_the_moment_of_the_eviction_opens_nothing() {
         };
         let asking = async {
             wait(!eviction_is_first).await;
-            thief.post(SECRET, &json!({})).await
+            thief.ask_for_secret().await
         };
         let evicting = async {
             wait(eviction_is_first).await;
@@ -518,10 +511,10 @@ async fn making_a_transfer_code_and_ending_its_session_wait_for_each_other() {
     for way in ["all others", "this one", "unlinking", "operator"] {
         let (player, account) = (Player::new().await, Uuid::new_v4().to_string());
         let signed_in = sign_in("apple", &account, json!({})).await;
-        player.post("/v1/users/me/links", &signed_in.link()).await.data();
+        player.link(&signed_in).await.data();
         let signed_in = sign_in("apple", &account, json!({})).await;
         let there = player.post(&signed_in.route(), &signed_in.login()).await.data();
-        let thief = player.with_token(there["access_token"].as_str().unwrap());
+        let thief = player.in_session(&there);
         player.transfer_code("moon-festival").await;
         let path = match way {
             "all others" => SESSIONS.to_owned(),
@@ -533,8 +526,7 @@ async fn making_a_transfer_code_and_ending_its_session_wait_for_each_other() {
             }
         };
         let held = database::hold(code, player.user_id).await;
-        let body = json!({ "password": "harvest-moon" });
-        let making = thief.post("/v1/users/me/transfer-code", &body);
+        let making = thief.ask_for_code("harvest-moon");
         let ending = async {
             tokio::time::sleep(Duration::from_millis(700)).await;
             if way == "operator" {
@@ -567,9 +559,9 @@ async fn ending_sessions_of_others_voids_a_transfer_code() {
     for way in ["all others", "this one", "unlinking", "operator", "own", "logout"] {
         let player = Player::new().await;
         let signed_in = sign_in("apple", &Uuid::new_v4().to_string(), json!({})).await;
-        player.post("/v1/users/me/links", &signed_in.link()).await.data();
+        player.link(&signed_in).await.data();
         let thiefs = log_in_here(&player, None).await.data();
-        let thief = player.with_token(thiefs["access_token"].as_str().unwrap());
+        let thief = player.in_session(&thiefs);
         let code = thief.transfer_code("moon-festival").await;
         match way {
             "all others" => drop(player.delete(SESSIONS).await.data()),

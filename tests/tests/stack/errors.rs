@@ -61,6 +61,12 @@ async fn device_has_player() -> Answer {
     moved_to(&Player::new().await, &Player::new().await.device_id).await
 }
 
+async fn refresh_token_required() -> Answer {
+    let mut player = Player::new().await;
+    player.refresh_token = "another".to_owned();
+    player.ask_for_code("moon-festival").await
+}
+
 async fn user_suspended() -> Answer {
     let player = Player::new().await;
     let suspend =
@@ -293,7 +299,7 @@ async fn birth_month_set() -> Answer {
 
 async fn linked(player: &Player, account: &str) -> Answer {
     let signed_in = sign_in("apple", account, json!({})).await;
-    player.post("/v1/users/me/links", &signed_in.link()).await
+    player.link(&signed_in).await
 }
 
 async fn invalid_identity_token() -> Answer {
@@ -331,6 +337,7 @@ async fn every_error_code_of_the_contract_is_produced() {
         (device_removed().await, 401, "device_removed"),
         (transfer_refused().await, 401, "transfer_refused"),
         (device_has_player().await, 409, "device_has_player"),
+        (refresh_token_required().await, 403, "refresh_token_required"),
         (user_suspended().await, 403, "user_suspended"),
         (user_deleting().await, 403, "user_deleting"),
         (client_outdated().await, 403, "client_outdated"),

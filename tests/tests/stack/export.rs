@@ -14,8 +14,16 @@ use tenjo_tests::{books, database};
 use uuid::Uuid;
 
 /// Tables that name a player and are not in the export, because they serve the working of
-/// the game for minutes.
-const LEFT_OUT: [&str; 2] = ["game_gacha.live_sagas", "game_gacha.player_minutes"];
+/// the game for minutes, or are credentials.
+const LEFT_OUT: [&str; 3] =
+    ["game_gacha.live_sagas", "game_gacha.player_minutes", "game_user.refresh_tokens"];
+
+/// Tables that name no player, but a purchase of theirs.
+const OF_PURCHASES: [&str; 3] = [
+    "game_purchase.purchases",
+    "game_purchase.booking_changes",
+    "game_purchase.store_notifications",
+];
 
 /// All rows, page by page, by table.
 async fn export(player: &Player, limit: u32) -> BTreeMap<String, Vec<Value>> {
@@ -44,8 +52,12 @@ async fn busy() -> Player {
     player.put("/v1/gacha/client-seed", &json!({ "client_seed": "mine" })).await.data();
     player.put("/v1/purchases/birth-month", &json!({ "birth_month": "1990-01" })).await.data();
     Store::Apple.sell(&player, "gems-60", json!({})).await.book(&player).await.data();
+    // Another purchase is taken back, which the store tells.
+    let returned = Store::Google.sell(&player, "gems-60", json!({})).await;
+    returned.book(&player).await.data();
+    returned.happen("refund", None).await.send().await.data();
     let signed_in = sign_in("google", &Uuid::new_v4().to_string(), json!({})).await;
-    player.post("/v1/users/me/links", &signed_in.link()).await.data();
+    player.link(&signed_in).await.data();
     let me = player.get("/v1/users/me").await.data();
     let present = json!({
         "audience": "listed", "player_ids": [me["player_id"]], "title": "a", "message": "b",
@@ -65,7 +77,12 @@ async fn the_export_has_every_row_of_every_table_once() {
     let mut conn = database::connect().await;
     let mut filled = 0;
     for section in SECTIONS {
-        let count = format!("select count(*) from {} where user_id = ?", section.table);
+        let whose = if OF_PURCHASES.contains(&section.table) {
+            "purchase_id in (select purchase_id from game_purchase.bookings where user_id = ?)"
+        } else {
+            "user_id = ?"
+        };
+        let count = format!("select count(*) from {} where {whose}", section.table);
         let (count,): (i64,) = sqlx::query_as(AssertSqlSafe(count))
             .bind(player.user_id.as_bytes().as_slice())
             .fetch_one(&mut conn)
@@ -94,15 +111,21 @@ async fn the_export_has_every_row_of_every_table_once() {
     assert_eq!(user["is_guest"], json!(false));
     assert!(user["created_at"].as_str().unwrap().ends_with('Z'), "{user}");
     assert_eq!(tables["game_purchase.player_births"][0]["birth_year"], 1990);
+    for table in OF_PURCHASES {
+        assert!(tables.contains_key(table), "{table} has nothing of the player");
+    }
+    assert_eq!(tables["game_purchase.booking_changes"][0]["change_kind"], "revoked");
     assert_eq!(tables["game_gacha.player_seeds"][0]["client_seed"], "mine");
     books::balance(player.user_id).await;
 }
 
+/// A table names a player by their id, or by the id of a purchase or a session of theirs.
 #[tokio::test]
 async fn no_table_that_names_a_player_is_forgotten() {
     let naming: Vec<(String,)> = sqlx::query_as(
         r"select concat(table_schema, '.', table_name) from information_schema.columns
-          where table_schema like 'game\_%' and column_name = 'user_id'",
+          where table_schema like 'game\_%'
+            and column_name in ('user_id', 'purchase_id', 'family_id')",
     )
     .fetch_all(&mut database::connect().await)
     .await
@@ -110,6 +133,21 @@ async fn no_table_that_names_a_player_is_forgotten() {
     let naming: BTreeSet<&str> = naming.iter().map(|(table,)| table.as_str()).collect();
     let known = SECTIONS.iter().map(|section| section.table).chain(LEFT_OUT);
     assert_eq!(naming, known.collect::<BTreeSet<&str>>());
+}
+
+/// The store's word on it is theirs as well, though no gem came of it.
+#[tokio::test]
+async fn a_purchase_that_the_game_refused_is_in_the_export_and_nobody_elses_is() {
+    let (player, other) = (Player::new().await, Player::new().await);
+    let elsewhere = json!({ "environment": "Production" });
+    let refused = Store::Apple.sell(&player, "gems-60", elsewhere).await;
+    assert_eq!(refused.book(&player).await.error(), (409, "purchase_refused"));
+    Store::Apple.sell(&other, "gems-60", json!({})).await.book(&other).await.data();
+    let tables = export(&player, 50).await;
+    let purchases = &tables["game_purchase.purchases"];
+    assert_eq!(purchases.len(), 1);
+    assert_eq!(purchases[0]["transaction_id"], refused.transaction_id);
+    assert!(!tables.contains_key("game_purchase.bookings"));
 }
 
 #[tokio::test]

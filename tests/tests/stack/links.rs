@@ -30,14 +30,10 @@ async fn log_in_with(route: &str, body: &Value) -> Answer {
     send(Client::new(gateway()).request(call)).await
 }
 
-async fn link(player: &Player, signed_in: &SignedIn) -> Answer {
-    player.post(LINKS, &signed_in.link()).await
-}
-
 /// Links a new account, and returns it.
 async fn linked(player: &Player, provider: &'static str) -> String {
     let account = account();
-    link(player, &sign_in(provider, &account, json!({})).await).await.data();
+    player.link(&sign_in(provider, &account, json!({})).await).await.data();
     account
 }
 
@@ -73,7 +69,7 @@ async fn an_account_that_nobody_linked_logs_nobody_in_and_can_be_linked_with_the
     let signed_in = sign_in("google", &account(), json!({})).await;
     assert_eq!(log_in(&signed_in).await.error(), (404, "not_found"));
     let player = Player::new().await;
-    assert_eq!(providers(link(&player, &signed_in).await), ["google"]);
+    assert_eq!(providers(player.link(&signed_in).await), ["google"]);
 }
 
 #[tokio::test]
@@ -83,7 +79,7 @@ async fn a_token_is_used_once() {
     let signed_in = sign_in("apple", &account, json!({})).await;
     log_in(&signed_in).await.data();
     assert_eq!(log_in(&signed_in).await.error(), (422, "invalid_identity_token"));
-    assert_eq!(link(&player, &signed_in).await.error(), (422, "invalid_identity_token"));
+    assert_eq!(player.link(&signed_in).await.error(), (422, "invalid_identity_token"));
 
     // Of many at once one gets in.
     let signed_in = sign_in("apple", &account, json!({})).await;
@@ -128,7 +124,7 @@ async fn no_token_of_another_app_time_nonce_or_signer_gets_in() {
         let signed_in = sign_in("apple", &account, with.clone()).await;
         let refused = (422, "invalid_identity_token");
         assert_eq!(log_in(&signed_in).await.error(), refused, "{with}");
-        assert_eq!(link(&Player::new().await, &signed_in).await.error(), refused, "{with}");
+        assert_eq!(Player::new().await.link(&signed_in).await.error(), refused, "{with}");
     }
     // A good token, without the nonce that only the app knows.
     let signed_in = sign_in("apple", &account, json!({})).await;
@@ -158,7 +154,7 @@ async fn an_account_of_another_player_is_a_choice_and_takes_nothing_away() {
     let (owner, other) = (Player::new().await, Player::new().await);
     let account = linked(&owner, "apple").await;
     let signed_in = sign_in("apple", &account, json!({})).await;
-    let taken = link(&other, &signed_in).await;
+    let taken = other.link(&signed_in).await;
     assert_eq!(taken.error(), (409, "link_taken"));
     assert_eq!(taken.body["error"]["choices"], json!(["log_in", "keep_player"]));
     assert!(is_guest(&other).await && !is_guest(&owner).await);
@@ -177,7 +173,7 @@ async fn of_two_players_who_link_one_account_at_once_one_gets_it() {
             sign_in("google", &account, json!({})).await,
             sign_in("google", &account, json!({})).await,
         );
-        let (a, b) = tokio::join!(link(&one, &first), link(&two, &second));
+        let (a, b) = tokio::join!(one.link(&first), two.link(&second));
         let mut statuses = [a.status, b.status];
         statuses.sort_unstable();
         assert!(statuses == [200, 409] || statuses == [200, 503], "{a:?} {b:?}");
@@ -193,12 +189,12 @@ async fn a_player_has_one_account_of_each_provider() {
     let player = Player::new().await;
     let account = linked(&player, "apple").await;
     let other = sign_in("apple", &self::account(), json!({})).await;
-    assert_eq!(link(&player, &other).await.error(), (409, "link_exists"));
+    assert_eq!(player.link(&other).await.error(), (409, "link_exists"));
     // The same again is no change, and another provider is another link.
     let same = sign_in("apple", &account, json!({})).await;
-    assert_eq!(providers(link(&player, &same).await), ["apple"]);
+    assert_eq!(providers(player.link(&same).await), ["apple"]);
     let google = sign_in("google", &self::account(), json!({})).await;
-    assert_eq!(providers(link(&player, &google).await), ["apple", "google"]);
+    assert_eq!(providers(player.link(&google).await), ["apple", "google"]);
     assert_eq!(providers(player.get(LINKS).await), ["apple", "google"]);
 }
 
@@ -217,7 +213,7 @@ async fn who_unlinks_all_is_a_guest_again_and_the_account_logs_in_nobody() {
     assert!(is_guest(&player).await);
     // The account is free for another player.
     let other = Player::new().await;
-    assert_eq!(providers(link(&other, &signed_in).await), ["apple"]);
+    assert_eq!(providers(other.link(&signed_in).await), ["apple"]);
     assert_eq!(player.login().await.data()["user_id"], json!(player.user_id));
 }
 
@@ -293,13 +289,13 @@ async fn a_login_at_the_moment_of_the_unlinking_is_refused_or_ended() {
 async fn no_account_is_linked_after_its_session_has_ended() {
     let player = Player::new().await;
     let stolen = player.login().await.data();
-    let thief = player.with_token(stolen["access_token"].as_str().unwrap());
+    let thief = player.in_session(&stolen);
     let signed_in = sign_in("google", &account(), json!({})).await;
     let ending = async {
         let ended = player.delete("/v1/users/me/sessions").await;
         (ended, database::count(COUNT, player.user_id).await)
     };
-    let (linked, (ended, seen)) = while_held(USER, &player, link(&thief, &signed_in), ending).await;
+    let (linked, (ended, seen)) = while_held(USER, &player, thief.link(&signed_in), ending).await;
     ended.data();
     assert_eq!(database::count(COUNT, player.user_id).await, seen, "{linked:?}");
     assert_eq!(seen, i64::from(linked.status == 200));

@@ -67,7 +67,8 @@ const FORBIDDEN: [(&str, &[&str]); 46] = [
     (
         "ACCESS",
         &[
-            "select 1 from game_user.refresh_tokens",
+            "update game_user.refresh_tokens set used_at = null where false",
+            "insert into game_user.refresh_tokens select * from game_user.refresh_tokens",
             "insert into game_user.refresh_token_families select * from game_user.refresh_token_families",
             "insert into game_user.devices select * from game_user.devices",
             "delete from game_user.devices where false",
@@ -81,7 +82,8 @@ const FORBIDDEN: [(&str, &[&str]); 46] = [
         "TRANSFER_CODE",
         &[
             "select 1 from game_user.devices",
-            "select 1 from game_user.refresh_tokens",
+            "update game_user.refresh_tokens set used_at = null where false",
+            "insert into game_user.refresh_tokens select * from game_user.refresh_tokens",
             "update game_user.refresh_token_families set ended_at = null where false",
             "delete from game_user.transfer_codes where false",
             "update game_user.users set suspended_at = null where false",
@@ -118,6 +120,8 @@ const FORBIDDEN: [(&str, &[&str]); 46] = [
             "delete from game_user.links where false",
             "update game_user.links set user_id = '' where false",
             "delete from game_user.used_identity_tokens where false",
+            "update game_user.refresh_tokens set used_at = null where false",
+            "insert into game_user.refresh_tokens select * from game_user.refresh_tokens",
             "insert into game_user.refresh_token_families select * from game_user.refresh_token_families",
             "select 1 from game_user.devices",
             "select 1 from game_user.currencies",

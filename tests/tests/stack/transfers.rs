@@ -34,7 +34,7 @@ async fn try_code(code: &str, password: &str) -> Answer {
 /// The player on the new device.
 fn moved(player: &Player, data: &Value) -> Player {
     assert_eq!(data["user_id"], player.user_id.to_string());
-    player.with_token(data["access_token"].as_str().unwrap())
+    player.in_session(data)
 }
 
 async fn log_in(device_id: &str, secret: &Value) -> Answer {
@@ -64,8 +64,7 @@ async fn a_player_moves_with_all_they_have_and_the_old_device_is_told_why() {
     let body = json!({ "refresh_token": player.refresh_token });
     assert_eq!(player.post("/v1/auth/refresh", &body).await.error(), told);
     assert_eq!(player.draw("pool-standard", 1, None).await.error(), (401, "unauthorized"));
-    let another = json!({ "password": PASSWORD });
-    assert_eq!(player.post(CODE, &another).await.error(), (401, "unauthorized"));
+    assert_eq!(player.ask_for_code(PASSWORD).await.error(), (401, "unauthorized"));
 
     // The new one goes on, and sees what happened.
     assert_eq!(here.draw("pool-standard", 1, None).await.status, 200);
@@ -81,7 +80,7 @@ async fn linked_accounts_stay_after_a_transfer_and_the_player_sees_and_ends_them
     let player = Player::new().await;
     let account = Uuid::new_v4().to_string();
     let linked = sign_in("apple", &account, json!({})).await;
-    player.post(LINKS, &linked.link()).await.data();
+    player.link(&linked).await.data();
     let log_in_by_it = async || {
         let signed_in = sign_in("apple", &account, json!({})).await;
         player.post(&signed_in.route(), &signed_in.login()).await
@@ -303,8 +302,7 @@ async fn a_suspended_player_is_not_moved_and_keeps_the_code() {
     for _ in 0..=TransferCode::MOST_TRIES {
         assert_eq!(try_code(&code, PASSWORD).await.error(), (403, "user_suspended"));
     }
-    let body = json!({ "password": PASSWORD });
-    assert_eq!(player.post(CODE, &body).await.error(), (403, "user_suspended"));
+    assert_eq!(player.ask_for_code(PASSWORD).await.error(), (403, "user_suspended"));
     let lift = "update game_user.users set suspended_at = null where user_id = ?";
     database::change(lift, player.user_id).await;
     moved(&player, &try_code(&code, PASSWORD).await.data());

@@ -8,7 +8,8 @@ use tenjo_store::Db;
 use tenjo_store::saga::{self, SagaRecord};
 use tokio::time::{Instant, sleep};
 
-/// The longest wait. The timeouts of the function and of the gateway leave room for it.
+/// The longest wait. The timeouts of the function and of the gateway leave room for it:
+/// `tests/tests/agreement` compares them.
 pub(crate) const LONGEST_S: u32 = 20;
 
 /// The pauses between two looks: short at first, because most draws end in the next

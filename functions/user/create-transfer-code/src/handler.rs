@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use tenjo_domain::{TransferCode, TransferPassword};
-use tenjo_http::{ApiError, Call, HasDb, Player, Reply, may_change_access};
+use tenjo_http::{ApiError, Call, HasDb, Player, RefreshToken, Reply, may_add_access};
 use tenjo_passwords::Passwords;
 use tenjo_store::{Db, transfer};
 use time::OffsetDateTime;
@@ -19,6 +19,7 @@ impl HasDb for App {
 #[derive(Deserialize)]
 pub(crate) struct TransferCodeRequest {
     password: String,
+    refresh_token: String,
 }
 
 #[derive(Serialize)]
@@ -31,19 +32,22 @@ pub(crate) struct NewCodeView {
 impl Reply for NewCodeView {}
 
 /// Makes a code by which the caller can move to another device, with a password of their
-/// choice. It takes the place of the code before it.
+/// choice. It takes the place of the code before it. Whoever uses it has the player, so the
+/// caller shows the session's refresh token.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session has ended
 /// - `user_suspended` (403)
+/// - `refresh_token_required` (403): it is not the session's
 pub(crate) async fn create_transfer_code(
     app: &App,
     call: Call<Player, TransferCodeRequest>,
 ) -> Result<NewCodeView, ApiError> {
-    let (user_id, player) = (call.user_id(), call.player());
-    let expires_at = call.now() + TransferCode::LIFETIME;
-    let password =
-        TransferPassword::new(call.body.password).map_err(ApiError::field("password"))?;
+    let (user_id, player, now) = (call.user_id(), call.player(), call.now());
+    let expires_at = now + TransferCode::LIFETIME;
+    let TransferCodeRequest { password, refresh_token } = call.body;
+    let password = TransferPassword::new(password).map_err(ApiError::field("password"))?;
+    let sent = RefreshToken::new(refresh_token).map_err(ApiError::field("refresh_token"))?;
     // Before the transaction: hashing is slow on purpose.
     let password_hash = app.passwords.hash(&password).map_err(ApiError::internal)?;
     // The generator is cryptographic, and seeded by the system.
@@ -53,7 +57,7 @@ pub(crate) async fn create_transfer_code(
     // Last, as in the order of locks of `tenjo_store::session`: a transfer that was going on,
     // for which the code's row was waited for, has ended this session. Whoever is about to
     // end it waits, and finds the code: the first code of a player has no row to wait for.
-    may_change_access(&mut tx, player).await?;
+    may_add_access(&mut tx, player, &sent, now).await?;
     tx.commit().await?;
     Ok(NewCodeView { transfer_code: code.shown(), expires_at })
 }

@@ -1,7 +1,6 @@
 use serde::Deserialize;
 use tenjo_domain::SessionEnd;
-use tenjo_http::{Anyone, ApiError, Call, Empty};
-use tenjo_sessions::hash_of;
+use tenjo_http::{Anyone, ApiError, Call, Empty, RefreshToken};
 use tenjo_store::session::{self, Spent};
 use tenjo_store::{Db, device};
 
@@ -24,7 +23,9 @@ pub(crate) async fn end_session(
     call: Call<Anyone, LogoutRequest>,
 ) -> Result<Empty, ApiError> {
     let now = call.now();
-    let hash = hash_of(&call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
+    let sent =
+        RefreshToken::new(call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
+    let hash = sent.hash();
     let mut tx = db.begin().await?;
     let begun = session::find_by_token(&mut tx, hash).await?.ok_or(ApiError::Unauthorized)?;
     // In the order of locks of `tenjo_store::session`. Whoever has the session's token has the

@@ -30,7 +30,8 @@ impl TryFrom<Row> for RowView {
 }
 
 /// Everything that is held about the caller, table by table. A suspended player gets it
-/// too, and one who is to be deleted.
+/// too, for as long as the access token lasts that they have: they can neither refresh nor
+/// log in. Who has asked to be deleted has no session any more, so they get none.
 ///
 /// # Errors
 /// - `unauthorized` (401): the session has ended, or there is no such player any more

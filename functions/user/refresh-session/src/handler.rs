@@ -1,8 +1,8 @@
 use serde::Deserialize;
 use tenjo_domain::SessionEnd;
-use tenjo_http::{Anyone, ApiError, Call, HasDb, active_user};
+use tenjo_http::{Anyone, ApiError, Call, HasDb, RefreshToken, active_user};
 use tenjo_metrics::Metrics;
-use tenjo_sessions::{SessionView, Sessions, Used, hash_of};
+use tenjo_sessions::{SessionView, Sessions, Used};
 use tenjo_store::session::{self, Spent};
 use tenjo_store::{Db, device, transfer};
 
@@ -43,8 +43,9 @@ pub(crate) async fn refresh_session(
     call: Call<Anyone, RefreshRequest>,
 ) -> Result<SessionView, ApiError> {
     let now = call.now();
-    let sent = &call.body.refresh_token;
-    let hash = hash_of(sent).map_err(ApiError::field("refresh_token"))?;
+    let sent =
+        &RefreshToken::new(call.body.refresh_token).map_err(ApiError::field("refresh_token"))?;
+    let hash = sent.hash();
     let mut tx = app.db.begin().await?;
     let begun = session::find_by_token(&mut tx, hash).await?.ok_or(ApiError::Unauthorized)?;
     // In the order of locks of `tenjo_store::session`. It counts if the session is renewed;
