@@ -85,6 +85,31 @@ async fn an_act_is_shown_before_it_is_done_and_done_once_for_its_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn older_rows_of_a_player_are_printed_after_a_cursor() {
+    let player = Player::new().await;
+    let login = "insert into game_user.refresh_token_families
+          (family_id, user_id, created_at, expires_at)
+        values (uuid_to_bin(uuid()), ?, '2026-01-01', current_timestamp(6) + interval 1 day)";
+    for _ in 0..51 {
+        database::change(login, player.user_id).await;
+    }
+    let user_id = player.user_id.to_string();
+    let shown = show(player.user_id);
+    assert_eq!(shown["logins"].as_array().unwrap().len(), 50);
+    let cursor = shown["older"]["logins"].as_str().unwrap();
+    let (code, out, said) =
+        tenjo(&["player", "show", "--user", &user_id, "--older", cursor, "--json"]);
+    assert_eq!(code, 0, "{said}");
+    let older: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(older["logins"].as_array().unwrap().len(), 2);
+    assert_eq!(older["older"], json!({}));
+    // For people too.
+    let (code, out, said) = tenjo(&["player", "show", "--user", &user_id]);
+    assert_eq!(code, 0, "{said}");
+    assert!(out.contains(&format!("older:\n  logins: {cursor}")), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_has_no_right_is_told_so() {
     let player = Player::new().await;
     let id = player_id(&player);

@@ -120,6 +120,27 @@ export async function playerWithStory() {
   return { game, userId: user_id, playerId: player_id };
 }
 
+/** A player with an old draw, and since then more refused draws and logins than a page has. */
+export async function playerWithMuch() {
+  const game = guest();
+  const { user_id } = await game.login();
+  const { saga_id: sagaId } = await drawFrom(game, "pool-standard", 1);
+  await drawFrom(game, "pool-standard", 10).catch(() => {});
+  await database(async (run) => {
+    for (let count = 0; count < 51; count += 1) {
+      await run(`insert into game_gacha.sagas
+          (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count, draw_count, state_before,
+           cost_currency_type, cost_amount, status, failure_reason, reserve_before, failed_at)
+        select uuid_to_bin(uuid()), user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count, draw_count, state_before,
+           cost_currency_type, cost_amount, status, failure_reason, reserve_before, current_timestamp(6)
+        from game_gacha.sagas where user_id = ? and status = 'FAILED' limit 1`, [bytes(user_id)]);
+      await run(`insert into game_user.refresh_token_families (family_id, user_id, created_at, expires_at)
+        values (uuid_to_bin(uuid()), ?, '2026-01-01', current_timestamp(6) + interval 1 day)`, [bytes(user_id)]);
+    }
+  });
+  return { sagaId };
+}
+
 /**
  * A draw that was charged and drawn, and that no run brings to its end: it is in a status
  * in which no saga rests, and its last attempt has begun. `mend` repairs it.

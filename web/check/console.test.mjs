@@ -1,16 +1,16 @@
 // Every page of the operators' console, as `tenjo console` serves it on the running stack.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { accessible, begin, DESKTOP, end, fits, folder, isStrict } from "./browser.mjs";
-import { changedMasters, enter, open, openPlayer, playerWithStory, shot, SIZES, stuckSaga, tryAct } from "./console.mjs";
+import { accessible, begin, DESKTOP, end, fits, isStrict } from "./browser.mjs";
+import { changedMasters, enter, open, openPlayer, playerWithMuch, playerWithStory, shot, SIZES, stuckSaga, tryAct } from "./console.mjs";
 import { bytes, database, drawFrom, game, invoke, until } from "./stack.mjs";
 
-let story, stuck, masters;
+let story, much, stuck, masters;
 before(async () => {
   await begin();
   story = await playerWithStory();
+  much = await playerWithMuch();
   masters = changedMasters();
   // The audit has passed, and a period is over and has its root.
   await invoke("audit-books");
@@ -66,9 +66,8 @@ for (const [size, options] of SIZES) {
     const asked = page.waitForResponse((response) => response.url().endsWith("/api/show-player"));
     await openPlayer(page, story.playerId);
     const { data } = await (await asked).json();
-    const code = readFileSync(folder("../console/player.js"), "utf8");
-    for (const name of Object.keys(data)) {
-      assert.match(code, new RegExp(`player\\.${name}\\b|{ ${name} } = player`), `${name} is not on the page`);
+    for (const name of Object.keys(data).filter((name) => Array.isArray(data[name]) && name !== "currencies")) {
+      assert.equal(await page.locator(`[data-list=${name}]`).count(), 1, `${name} is not on the page`);
     }
     for (const [title, told] of [
       ["Draws as sagas", /COMPLETED pool-standard, 10 draws.*FAILED pool-standard, 10 draws, insufficient_currency/s],
@@ -113,6 +112,37 @@ for (const [size, options] of SIZES) {
     await open(page, "log");
     await page.locator("article").first().waitFor();
     await look("6-log");
+    assert.deepEqual(faults, []);
+    await close();
+  });
+}
+
+for (const [size, options] of SIZES) {
+  test(`what was looked for is shown however old it is, and older rows follow, on a ${size}`, { timeout: 60_000 }, async () => {
+    const { page, faults, close } = await enter(options);
+    const asked = page.waitForResponse((response) => response.url().endsWith("/api/show-player"));
+    await open(page, `player/saga_id/${much.sagaId}`);
+    const { data } = await (await asked).json();
+    assert.ok(data.sagas.every(({ saga_id }) => saga_id !== much.sagaId), "it is not among the newest");
+    const found = page.locator("section.card", { has: page.locator("h2", { hasText: /^What was looked for$/ }) });
+    assert.match(await found.textContent(), /COMPLETED pool-standard, 1 draw.*ITEM_GRANTED/s);
+    for (const caption of ["Found: The latest changes of balances", "Found: The latest items"]) await found.getByRole("region", { name: caption }).waitFor();
+
+    for (const [name, row, all] of [["sagas", "details", 53], ["logins", "tbody tr", 52]]) {
+      const rows = page.locator(`[data-list=${name}] ${row}`);
+      assert.equal(await rows.count(), 50, name);
+      if (name === "sagas") await rows.first().locator("summary").click();
+      const older = page.getByRole("button", { name: `Older: ${name}` });
+      await older.click();
+      await rows.nth(all - 1).waitFor();
+      assert.equal(await rows.count(), all, name);
+      assert.equal(await older.count(), 0, `${name} ends here`);
+    }
+    assert.notEqual(await page.locator("[data-list=sagas] details").first().getAttribute("open"), null, "what was open stays open");
+    assert.equal(await page.getByRole("button", { name: "Older: ledger" }).count(), 0, "a short list has no older rows");
+    await shot(page, `${size}-older`, { fullPage: true });
+    await accessible(page, "older rows");
+    await fits(page, "older rows");
     assert.deepEqual(faults, []);
     await close();
   });
