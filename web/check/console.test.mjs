@@ -88,13 +88,25 @@ for (const [size, options] of SIZES) {
 
     // What publishing would change, and the odds before it.
     await open(page, "pools");
-    await page.locator("summary", { hasText: "pool-standard: the difference" }).click();
-    await page.locator("ul.diff li").first().waitFor();
-    const differences = (await page.locator("ul.diff li").allTextContents()).join("\n");
+    const differencesOf = async (title) => {
+      const details = page.locator("details", { has: page.locator("summary", { hasText: title }) });
+      await details.locator("summary").click();
+      await details.locator("ul.diff li").first().waitFor();
+      return details.locator("ul.diff li").allTextContents();
+    };
+    const ofThePool = await differencesOf("pool-standard: the difference");
+    const differences = ofThePool.join("\n");
     assert.match(differences, /rarity_weights\[R\]\.weight live 79 new 78/);
     assert.match(differences, /rarity_weights\[SSR\]\.weight live 3 new 4/);
     assert.match(differences, /prices\[10\]\.amount live 3000 new 2800/);
-    assert.equal((await page.locator("ul.diff li").count()), 3, differences);
+    assert.equal(ofThePool.length, 3, differences);
+    const others = await differencesOf("Items, products and texts: 4 differences");
+    assert.deepEqual(others.filter((line) => !line.startsWith("pools.pool-night-gate new {")), [
+      'items[character-village-guard].presentation.name.ja live "村の番人" new "村の門番"',
+      'pools.pool-moon-festival.description.en live "Half of all SSR are Kaguya, and the one after another SSR always is." new "Every second SSR is Kaguya, and the one after another SSR always is."',
+      "shop.products[gems-60].listings.apple.prices_micros.JPY live 160000000 new 170000000",
+    ]);
+    assert.equal(await page.getByText("are live as they are in the folder").count(), 0);
     await page.getByText("pool-night-gate: the difference").waitFor();
     await page.getByText("pool-farewell-box is not in the folder").waitFor();
     await page.locator("summary", { hasText: /^pool-standard$/ }).click();
@@ -147,6 +159,15 @@ for (const [size, options] of SIZES) {
     await close();
   });
 }
+
+test("masters that are live already are told as such", async () => {
+  const { page, faults, close } = await enter(DESKTOP);
+  await open(page, "pools");
+  await page.getByText("are live as they are in the folder").waitFor();
+  assert.equal(await page.locator("ul.diff").count(), 0);
+  assert.deepEqual(faults, []);
+  await close();
+});
 
 test("books that do not balance are told in the audit", async () => {
   const { userId } = story;

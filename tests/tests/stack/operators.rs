@@ -617,6 +617,17 @@ async fn the_game_is_shown_with_its_status_pools_and_figures() {
     let odds: Value = serde_json::from_str(document["odds"].as_str().unwrap()).unwrap();
     assert!(odds["steps"].is_array());
 
+    let catalogue = game(&json!({ "catalogue": true })).await["catalogue"].take();
+    assert_eq!(catalogue["items"].as_array().unwrap().len(), 60);
+    assert_eq!(catalogue["pools"]["pool-standard"]["name"]["ja"], "常開の門");
+    assert_eq!(catalogue["products"]["gems-60"]["name"]["en"], "60 gems");
+    let products = catalogue["shop"]["products"].as_array().unwrap();
+    assert!(products.iter().any(|product| product["product_id"] == "gems-60"));
+    assert_eq!(shown["catalogue"], Value::Null, "only who asks for it gets it");
+    // What is live is what this build publishes.
+    let tried = lambda::invoke("publish-masters", &json!({ "dry_run": true })).await;
+    assert_eq!((&tried["dry_run"], &tried["catalogue"]), (&json!(true), &Value::Null), "{tried}");
+
     for (wanted, error) in [
         (json!({ "revision": "none" }), (400, "invalid_request")),
         (json!({ "revision": "0".repeat(64) }), (404, "not_found")),
