@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use sqlx::Connection;
 use tenjo_audit::{Checked, Conn, Players, RULES, Slice, Violation, check_slice, next_size};
+use tenjo_deploy::counted;
 use uuid::Uuid;
 
 use crate::exit;
@@ -64,16 +65,22 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     all.iter().for_each(|violation| println!("{}", told(violation)));
     let seconds = started.elapsed().as_secs_f32();
     println!(
-        "\n{players} players, {} rules, {redrawn} draws repeated from their seeds, {seconds:.1} s",
-        RULES.len()
+        "\n{}, {}, {} repeated from their seeds, {seconds:.1} s",
+        counted(players, "player"),
+        counted(RULES.len(), "rule"),
+        counted(redrawn, "draw"),
     );
     if all.is_empty() {
         println!("All books balance.");
         return Ok(ExitCode::SUCCESS);
     }
     println!(
-        "{} rows break a rule. (At most 20 for each rule and slice of players are shown.)",
-        all.len()
+        "{} a rule. (At most 20 for each rule and slice of players are shown.)",
+        if all.len() == 1 {
+            "1 row breaks".to_owned()
+        } else {
+            format!("{} rows break", all.len())
+        }
     );
     Ok(exit::WRONG.into())
 }

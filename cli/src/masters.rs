@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use tenjo_deploy::counted;
 use tenjo_masters::read_folder;
 
 use crate::exit;
@@ -24,7 +25,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(match read_folder(folder) {
         Ok(masters) => {
             let (items, pools) = (masters.items.len(), masters.pools.len());
-            println!("{items} items and {pools} pools, without a mistake");
+            let (items, pools) = (counted(items, "item"), counted(pools, "pool"));
+            println!("{items} and {pools}, without a mistake");
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -11,6 +11,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 use sqlx::Connection;
 use sqlx::mysql::MySqlConnectOptions;
+use tenjo_deploy::counted;
 use tenjo_report::{
     Conn, Difference, Figures, Line, Month, Product, ReportError, Slice, StoreLine, TracedEntry,
     Until, by_lots, by_replay, differences, newest_final, read_store_report, slices, stores, trace,
@@ -260,7 +261,7 @@ fn reconcile(
     }
     if !args.json {
         let names = compared.into_iter().collect::<Vec<_>>().join(" and ");
-        println!("The report and the books agree for {names}, {} lines.", report.len());
+        println!("The report and the books agree for {names}, {}.", counted(report.len(), "line"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -318,7 +319,8 @@ fn as_text(figures: &Figures, args: &Args) -> String {
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "{} entries of the ledger", figures.entries);
+    let entries = if figures.entries == 1 { "entry" } else { "entries" };
+    let _ = writeln!(text, "{} {entries} of the ledger", figures.entries);
     text
 }
 

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tenjo_deploy::counted;
 use tenjo_domain::{DrawCount, Pool};
 use tenjo_simulator::{NoPlan, Picture, Plan, pictures, report, simulate};
 
@@ -128,15 +129,17 @@ fn play(
     bar.finish_and_clear();
     let Some(tally) = tally else { return Ok(None) };
     eprintln!(
-        "{players} players in {:.1} s; the exact figures took {:.1} s",
+        "{} in {:.1} s; the exact figures took {:.1} s",
+        counted(players, "player"),
         began.elapsed().as_secs_f32(),
         exact_after.as_secs_f32(),
     );
     let heading = format!(
-        "{} ({}), {} at once, {players} players, seed {seed}",
+        "{} ({}), {} at once, {}, seed {seed}",
         pool.name(),
         pool.pool_id(),
         draw_count.get(),
+        counted(players, "player"),
     );
     let text = format!("{heading}\n\n{}", report(pool, &tally, &exact));
     let pictures = pictures(&plan, &tally, &exact).map_err(anyhow::Error::from_boxed)?;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -82,6 +83,31 @@ async fn an_act_is_shown_before_it_is_done_and_done_once_for_its_key() {
     let acts = show(player.user_id)["acts"].as_array().unwrap().len();
     assert_eq!(acts, 5);
     books::balance(player.user_id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_rows_of_a_player_are_printed_after_a_cursor() {
+    let player = Player::new().await;
+    let login = "insert into game_user.refresh_token_families
+          (family_id, user_id, created_at, expires_at)
+        values (uuid_to_bin(uuid()), ?, '2026-01-01', current_timestamp(6) + interval 1 day)";
+    for _ in 0..51 {
+        database::change(login, player.user_id).await;
+    }
+    let user_id = player.user_id.to_string();
+    let shown = show(player.user_id);
+    assert_eq!(shown["logins"].as_array().unwrap().len(), 50);
+    let cursor = shown["older"]["logins"].as_str().unwrap();
+    let (code, out, said) =
+        tenjo(&["player", "show", "--user", &user_id, "--older", cursor, "--json"]);
+    assert_eq!(code, 0, "{said}");
+    let older: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(older["logins"].as_array().unwrap().len(), 2);
+    assert_eq!(older["older"], json!({}));
+    // For people too.
+    let (code, out, said) = tenjo(&["player", "show", "--user", &user_id]);
+    assert_eq!(code, 0, "{said}");
+    assert!(out.contains(&format!("older:\n  logins: {cursor}")), "{out}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -251,7 +277,8 @@ impl Served {
         let mut child = Command::new(env!("CARGO_BIN_EXE_tenjo"))
             .env("TENJO_STACK", logs.parent().unwrap())
             .env_remove("TENJO_STAGE")
-            .args(["console", "--as", operator])
+            .args(["console", "--as", operator, "--masters"])
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../masters"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -270,6 +297,13 @@ impl Served {
         let response = response.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
+
+    /// What the masters of this checkout would publish.
+    async fn masters(&self) -> Value {
+        let request = reqwest::Client::new().get(format!("{}/masters", self.url));
+        let response = request.header("X-Console-Token", &self.token).send().await.unwrap();
+        response.json::<Value>().await.unwrap()["data"].take()
+    }
 }
 
 impl Drop for Served {
@@ -277,6 +311,25 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whatever is told as a difference is one: both sides are written in the same way.
+#[tokio::test(flavor = "multi_thread")]
+async fn masters_that_are_published_are_what_the_console_would_publish() {
+    let console = Served::start("aoi");
+    let masters = console.masters().await;
+    let (status, game) = console.call("show-game", "-", &json!({ "catalogue": true })).await;
+    assert_eq!(status, 200, "{game}");
+    let (live, next) = (&game["data"]["catalogue"], &masters["catalogue"]);
+    assert!(!next["items"].as_array().unwrap().is_empty(), "{masters}");
+    for part in ["pools", "shop", "products"] {
+        assert_eq!(live[part], next[part], "{part}");
+    }
+    let by_id = |items: &Value| -> BTreeMap<String, Value> {
+        let items = items.as_array().unwrap().iter();
+        items.map(|item| (item["item_master_id"].to_string(), item.clone())).collect()
+    };
+    assert_eq!(by_id(&live["items"]), by_id(&next["items"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,6 +79,25 @@ impl Operator {
         Answer::read(request.json(body).send().await?).await
     }
 
+    /// Every row of a list of a player's, page after page, as `show-player` shows it.
+    ///
+    /// # Panics
+    /// When it is not shown.
+    pub async fn whole_list(self, user_id: Uuid, name: &str) -> Vec<Value> {
+        let mut wanted = json!({ "user_id": user_id });
+        let mut rows = Vec::new();
+        loop {
+            let mut shown = self.send("show-player", None, &wanted).await.data();
+            let Value::Array(page) = shown[name].take() else { panic!("no list {name}: {shown}") };
+            assert!(rows.is_empty() || !page.is_empty(), "an empty page of {name}");
+            rows.extend(page);
+            wanted["older"] = shown["older"][name].take();
+            if wanted["older"].is_null() {
+                return rows;
+            }
+        }
+    }
+
     /// Orders an act, with a key.
     pub async fn order(self, function: &str, key: &str, order: &Value) -> Answer {
         let body = json!({ "ticket": "SUP-1", "reason": "a test", "order": order });

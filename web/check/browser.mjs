@@ -25,8 +25,13 @@ export let url = "";
 
 export async function begin() {
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-  server = await program("tenjo-web", ["--folder", folder("../demo/dist"), "--gateway", stack.url, "--store", stack.store]);
+  server = await serveDemo(stack.url);
   url = server.address;
+}
+
+/** The demo in front of a gateway. */
+export function serveDemo(gateway) {
+  return program("tenjo-web", ["--folder", folder("../demo/dist"), "--gateway", gateway, "--store", stack.store]);
 }
 
 export async function end() {
@@ -124,9 +129,9 @@ export function keysOf(page, path) {
   return keys;
 }
 
-/** Opens the demo and logs in as a new guest. */
-export async function enter(page) {
-  await page.goto(url);
+/** Opens the demo, where it is served, and logs in as a new guest. */
+export async function enter(page, at = url) {
+  await page.goto(at);
   await page.locator(".door .button-large").click();
   await page.locator("[data-balance=free]").waitFor();
 }

@@ -79,15 +79,25 @@ export async function freeGems(player) {
 
 /**
  * The masters of this checkout as somebody is about to change them: one pool has other
- * odds and another price, one is new, and one is gone.
+ * odds and another price, one is new, and one is gone; an item is translated in another way,
+ * a pool is described in other words, and gems cost more.
  */
 export function changedMasters() {
   const copy = mkdtempSync(join(tmpdir(), "tenjo-masters-"));
   cpSync(folder("../../masters"), copy, { recursive: true });
-  const standard = readFileSync(join(copy, "pools/pool-standard.yaml"), "utf8");
-  const richer = standard.replace("{ R: 79, SR: 18, SSR: 3 }", "{ R: 78, SR: 18, SSR: 4 }").replace("amount: 3000", "amount: 2800");
-  if (richer === standard) throw new Error("pool-standard is not as this expects it");
-  writeFileSync(join(copy, "pools/pool-standard.yaml"), richer);
+  const read = (file) => readFileSync(join(copy, file), "utf8");
+  const standard = read("pools/pool-standard.yaml");
+  for (const [file, ...changes] of [
+    ["pools/pool-standard.yaml", ["{ R: 79, SR: 18, SSR: 3 }", "{ R: 78, SR: 18, SSR: 4 }"], ["amount: 3000", "amount: 2800"]],
+    ["pools/pool-moon-festival.yaml", ["Half of all SSR are Kaguya", "Every second SSR is Kaguya"]],
+    ["items.yaml", ["村の番人", "村の門番"]],
+    ["products.yaml", ["game.tenjo.gems60, prices: { JPY: 160", "game.tenjo.gems60, prices: { JPY: 170"]],
+  ]) {
+    for (const [old, now] of changes) {
+      if (!read(file).includes(old)) throw new Error(`${file} is not as this expects it: ${old}`);
+      writeFileSync(join(copy, file), read(file).replace(old, now));
+    }
+  }
   writeFileSync(join(copy, "pools/pool-night-gate.yaml"), standard.replace("pool_id: pool-standard", "pool_id: pool-night-gate"));
   rmSync(join(copy, "pools/pool-farewell-box.yaml"));
   return { path: copy, remove: () => rmSync(copy, { recursive: true }) };
@@ -118,6 +128,27 @@ export async function playerWithStory() {
   await game.receivePresents();
   await operate("send-presents", present("Apology"));
   return { game, userId: user_id, playerId: player_id };
+}
+
+/** A player with an old draw, and since then more refused draws and logins than a page has. */
+export async function playerWithMuch() {
+  const game = guest();
+  const { user_id } = await game.login();
+  const { saga_id: sagaId } = await drawFrom(game, "pool-standard", 1);
+  await drawFrom(game, "pool-standard", 10).catch(() => {});
+  await database(async (run) => {
+    for (let count = 0; count < 51; count += 1) {
+      await run(`insert into game_gacha.sagas
+          (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count, draw_count, state_before,
+           cost_currency_type, cost_amount, status, failure_reason, reserve_before, failed_at)
+        select uuid_to_bin(uuid()), user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count, draw_count, state_before,
+           cost_currency_type, cost_amount, status, failure_reason, reserve_before, current_timestamp(6)
+        from game_gacha.sagas where user_id = ? and status = 'FAILED' limit 1`, [bytes(user_id)]);
+      await run(`insert into game_user.refresh_token_families (family_id, user_id, created_at, expires_at)
+        values (uuid_to_bin(uuid()), ?, '2026-01-01', current_timestamp(6) + interval 1 day)`, [bytes(user_id)]);
+    }
+  });
+  return { sagaId };
 }
 
 /**

@@ -1,16 +1,16 @@
 // Every page of the operators' console, as `tenjo console` serves it on the running stack.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { accessible, begin, DESKTOP, end, fits, folder, isStrict } from "./browser.mjs";
-import { changedMasters, enter, open, openPlayer, playerWithStory, shot, SIZES, stuckSaga, tryAct } from "./console.mjs";
+import { accessible, begin, DESKTOP, end, fits, isStrict } from "./browser.mjs";
+import { changedMasters, enter, open, openPlayer, playerWithMuch, playerWithStory, shot, SIZES, stuckSaga, tryAct } from "./console.mjs";
 import { bytes, database, drawFrom, game, invoke, until } from "./stack.mjs";
 
-let story, stuck, masters;
+let story, much, stuck, masters;
 before(async () => {
   await begin();
   story = await playerWithStory();
+  much = await playerWithMuch();
   masters = changedMasters();
   // The audit has passed, and a period is over and has its root.
   await invoke("audit-books");
@@ -66,9 +66,8 @@ for (const [size, options] of SIZES) {
     const asked = page.waitForResponse((response) => response.url().endsWith("/api/show-player"));
     await openPlayer(page, story.playerId);
     const { data } = await (await asked).json();
-    const code = readFileSync(folder("../console/player.js"), "utf8");
-    for (const name of Object.keys(data)) {
-      assert.match(code, new RegExp(`player\\.${name}\\b|{ ${name} } = player`), `${name} is not on the page`);
+    for (const name of Object.keys(data).filter((name) => Array.isArray(data[name]) && name !== "currencies")) {
+      assert.equal(await page.locator(`[data-list=${name}]`).count(), 1, `${name} is not on the page`);
     }
     for (const [title, told] of [
       ["Draws as sagas", /COMPLETED pool-standard, 10 draws.*FAILED pool-standard, 10 draws, insufficient_currency/s],
@@ -89,13 +88,25 @@ for (const [size, options] of SIZES) {
 
     // What publishing would change, and the odds before it.
     await open(page, "pools");
-    await page.locator("summary", { hasText: "pool-standard: the difference" }).click();
-    await page.locator("ul.diff li").first().waitFor();
-    const differences = (await page.locator("ul.diff li").allTextContents()).join("\n");
+    const differencesOf = async (title) => {
+      const details = page.locator("details", { has: page.locator("summary", { hasText: title }) });
+      await details.locator("summary").click();
+      await details.locator("ul.diff li").first().waitFor();
+      return details.locator("ul.diff li").allTextContents();
+    };
+    const ofThePool = await differencesOf("pool-standard: the difference");
+    const differences = ofThePool.join("\n");
     assert.match(differences, /rarity_weights\[R\]\.weight live 79 new 78/);
     assert.match(differences, /rarity_weights\[SSR\]\.weight live 3 new 4/);
     assert.match(differences, /prices\[10\]\.amount live 3000 new 2800/);
-    assert.equal((await page.locator("ul.diff li").count()), 3, differences);
+    assert.equal(ofThePool.length, 3, differences);
+    const others = await differencesOf("Items, products and texts: 4 differences");
+    assert.deepEqual(others.filter((line) => !line.startsWith("pools.pool-night-gate new {")), [
+      'items[character-village-guard].presentation.name.ja live "村の番人" new "村の門番"',
+      'pools.pool-moon-festival.description.en live "Half of all SSR are Kaguya, and the one after another SSR always is." new "Every second SSR is Kaguya, and the one after another SSR always is."',
+      "shop.products[gems-60].listings.apple.prices_micros.JPY live 160000000 new 170000000",
+    ]);
+    assert.equal(await page.getByText("are live as they are in the folder").count(), 0);
     await page.getByText("pool-night-gate: the difference").waitFor();
     await page.getByText("pool-farewell-box is not in the folder").waitFor();
     await page.locator("summary", { hasText: /^pool-standard$/ }).click();
@@ -117,6 +128,46 @@ for (const [size, options] of SIZES) {
     await close();
   });
 }
+
+for (const [size, options] of SIZES) {
+  test(`what was looked for is shown however old it is, and older rows follow, on a ${size}`, { timeout: 60_000 }, async () => {
+    const { page, faults, close } = await enter(options);
+    const asked = page.waitForResponse((response) => response.url().endsWith("/api/show-player"));
+    await open(page, `player/saga_id/${much.sagaId}`);
+    const { data } = await (await asked).json();
+    assert.ok(data.sagas.every(({ saga_id }) => saga_id !== much.sagaId), "it is not among the newest");
+    const found = page.locator("section.card", { has: page.locator("h2", { hasText: /^What was looked for$/ }) });
+    assert.match(await found.textContent(), /COMPLETED pool-standard, 1 draw.*ITEM_GRANTED/s);
+    for (const caption of ["Found: The latest changes of balances", "Found: The latest items"]) await found.getByRole("region", { name: caption }).waitFor();
+
+    for (const [name, row, all] of [["sagas", "details", 53], ["logins", "tbody tr", 52]]) {
+      const rows = page.locator(`[data-list=${name}] ${row}`);
+      assert.equal(await rows.count(), 50, name);
+      if (name === "sagas") await rows.first().locator("summary").click();
+      const older = page.getByRole("button", { name: `Older: ${name}` });
+      await older.click();
+      await rows.nth(all - 1).waitFor();
+      assert.equal(await rows.count(), all, name);
+      assert.equal(await older.count(), 0, `${name} ends here`);
+    }
+    assert.notEqual(await page.locator("[data-list=sagas] details").first().getAttribute("open"), null, "what was open stays open");
+    assert.equal(await page.getByRole("button", { name: "Older: ledger" }).count(), 0, "a short list has no older rows");
+    await shot(page, `${size}-older`, { fullPage: true });
+    await accessible(page, "older rows");
+    await fits(page, "older rows");
+    assert.deepEqual(faults, []);
+    await close();
+  });
+}
+
+test("masters that are live already are told as such", async () => {
+  const { page, faults, close } = await enter(DESKTOP);
+  await open(page, "pools");
+  await page.getByText("are live as they are in the folder").waitFor();
+  assert.equal(await page.locator("ul.diff").count(), 0);
+  assert.deepEqual(faults, []);
+  await close();
+});
 
 test("books that do not balance are told in the audit", async () => {
   const { userId } = story;

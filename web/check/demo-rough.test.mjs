@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import {
-  accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, freeGems, guestOf, keysOf, open, PHONE, settled, shot, skip, url, visit,
+  accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, freeGems, guestOf, keysOf, open, PHONE, serveDemo, settled, shot, skip, url, visit,
 } from "./browser.mjs";
-import { until } from "./stack.mjs";
+import { stack, until } from "./stack.mjs";
 
 before(begin);
 after(end);
@@ -170,6 +170,42 @@ for (const [so, days] of [["ahead", 400 + 7 / 24], ["behind", -400 - 7 / 24]]) {
     await context.close();
   });
 }
+
+test("a draw beyond what the gateway lets in within a minute waits for the next one, and comes once", { timeout: 180_000 }, async () => {
+  const { address, stop } = await serveDemo(stack.limited);
+  const { context, page, faults } = await visit({ ...PHONE, isRough: true, origin: new URL(address).origin });
+  let token = "";
+  page.on("request", (request) => { token = request.headers().authorization ?? token; });
+  await enter(page, address);
+  await page.goto(`${address}/#/${FESTIVAL}`);
+  await page.locator(".price").first().waitFor();
+  // The gateway counts by the minute of the clock. Enough of one must be left to see the wait.
+  const leftMs = () => 60_000 - (Date.now() % 60_000);
+  if (leftMs() < 30_000) await wait(leftMs() + 500);
+  const spend = () => fetch(`${stack.limited}/v1/gacha/draw`, {
+    method: "POST", headers: { Authorization: token, "Content-Type": "application/json" }, body: JSON.stringify({ pool_id: "pool-of-nobody", draw_count: 1 }),
+  });
+  let status = 404;
+  for (let sent = 0; status === 404 && sent < 30; sent += 1) status = (await spend()).status;
+  assert.equal(status, 429);
+
+  const keys = keysOf(page, "/v1/gacha/draw");
+  const refused = page.waitForResponse((answer) => answer.url().endsWith("/v1/gacha/draw") && answer.status() === 429);
+  await draw(page, 1);
+  const retryAfter = Number((await refused).headers()["retry-after"]);
+  assert.ok(retryAfter >= 1 && retryAfter <= 60, `Retry-After is ${retryAfter}`);
+  await page.locator(".lost", { hasText: /\d+ s/ }).waitFor();
+  assert.equal(await page.locator("[data-balance=free]").count(), 0);
+  await page.locator(".skip, .summary").first().waitFor({ timeout: 90_000 });
+  await skip(page);
+  await page.locator(".summary .actions button").last().click();
+  await page.locator("[data-balance=free]").waitFor();
+  assert.equal(await freeGems(page), 2700);
+  assert.equal(new Set(keys).size, 1);
+  assert.deepEqual(faults, []);
+  await context.close();
+  stop();
+});
 
 test("too many calls, and a server that is busy, are told in words that help", async () => {
   const { context, page, faults } = await visit({ ...PHONE, isRough: true });

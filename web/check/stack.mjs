@@ -16,6 +16,8 @@ function needed(name) {
 export const stack = {
   /** The gateway, without rate limits. */
   url: needed("TENJO_URL"),
+  /** The one with them, as `cargo xtask up` has it. */
+  limited: needed("TENJO_LIMITED_URL"),
   lambda: needed("TENJO_LAMBDA_URL"),
   store: needed("TENJO_STORE_URL"),
   folder: needed("TENJO_STACK"),

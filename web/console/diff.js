@@ -1,7 +1,7 @@
 // Differences of two documents, as `publish-masters` tells them.
 
 /** Fields that name the elements of a list. */
-const NAMES = ["item_master_id", "draw_count", "rarity"];
+const NAMES = ["item_master_id", "draw_count", "rarity", "product_id"];
 
 /** @typedef {{ path: string, before: string | null, after: string | null }} Difference */
 
@@ -15,6 +15,21 @@ export function diff(before, after) {
   const found = [];
   compare("", before, after, found);
   return found;
+}
+
+/**
+ * What publishing changes beside the rules of pools. It deletes no item, and a pool that goes
+ * off sale takes its texts with it.
+ *
+ * @param {any} live
+ * @param {any} next
+ */
+export function catalogueDiff(live, next) {
+  const items = new Set(next.items.map((/** @type {any} */ it) => it.item_master_id));
+  const pools = Object.entries(live.pools).filter(([id]) => id in next.pools);
+  return diff({
+    ...live, items: live.items.filter((/** @type {any} */ it) => items.has(it.item_master_id)), pools: Object.fromEntries(pools),
+  }, next);
 }
 
 /** @param {any} it */

@@ -2,7 +2,7 @@
 
 import { game } from "./api.js";
 import { el, fill } from "./dom.js";
-import { ago, brief, card, draws, facts, failure, mono, number, person, status, table, tag, tiles, time, timeline, words } from "./show.js";
+import { ago, brief, card, counted, draws, facts, failure, mono, number, person, status, table, tag, tiles, time, timeline, words } from "./show.js";
 
 /** How often the figures are read again, in milliseconds. */
 const EVERY = 10_000;
@@ -51,7 +51,7 @@ function overview(now) {
     tiles([
       ["Players", now.status.is_open ? tag("let in", "good") : tag("kept out", "bad"),
         closed && now.status.is_open ? `maintenance ${ago(closed, now.at)}` : null],
-      ["Purchases, last hour", figures ? `${about}${number(figures.last_hour.purchases)}` : "–", figures ? `${about}${number(figures.last_hour.draws)} draws` : null],
+      ["Purchases, last hour", figures ? `${about}${number(figures.last_hour.purchases)}` : "–", figures ? `${about}${draws(figures.last_hour.draws)}` : null],
       ["Under way", `${number(now.live.count)}${now.live.is_at_least ? "+" : ""}`, Object.entries(now.live.statuses).map(([name, count]) => `${name} ${count}`).join(", ") || null],
       ["Stopped", now.stopped.length === 0 ? "0" : el("span", {}, tag(`${now.stopped.length}${now.stopped.length >= 20 ? "+" : ""}`, stuck > 0 ? "bad" : "warn")),
         stuck > 0 ? `${stuck} stuck: somebody has to look` : null],
@@ -95,12 +95,12 @@ function audit({ running, last }) {
 
 /** @param {number} count */
 function violations(count) {
-  return count === 1 ? "1 violation" : `${number(count)} violations`;
+  return counted(count, "violation");
 }
 
 /** @param {any} now */
 function passes({ audit: { running, last }, at }) {
-  const players = (/** @type {any} */ pass) => `${number(pass.checked_players)} players${pass.violations > 0 ? `, ${violations(pass.violations)}: the log of audit-books has the rule and the player of each, and so has tenjo audit` : ""}`;
+  const players = (/** @type {any} */ pass) => `${counted(pass.checked_players, "player")}${pass.violations > 0 ? `, ${violations(pass.violations)}: the log of audit-books has the rule and the player of each, and so has tenjo audit` : ""}`;
   return [
     last ? `last pass ${ago(last.updated_at, at)}: ${players(last)}` : null,
     running?.checked_players > 0 ? `this pass so far: ${players(running)}` : null,
@@ -127,7 +127,7 @@ function period(running, about) {
   const pools = Object.entries(figures.pools).map(([pool_id, counts]) => ({ pool_id, .../** @type {object} */ (counts) }));
   return [
     el("p.small.quiet", {}, "From ", time(running.starts_at), " to ", time(running.ends_at), ". ",
-      figures.is_estimate ? `Estimated from ${number(figures.sampled)} purchases.` : "Counted.", " Only purchases that were drawn."),
+      figures.is_estimate ? `Estimated from ${counted(figures.sampled, "purchase")}.` : "Counted.", " Only purchases that were drawn."),
     table("Purchases by pool", [
       { name: "Pool", cell: (it) => it.pool_id },
       { name: "Purchases", cell: (it) => `${about}${number(it.purchases)}`, isNumber: true },

@@ -3,8 +3,9 @@
 import { actDetails, micros, moment, whole } from "./act.js";
 import { call } from "./api.js";
 import { el, fill } from "./dom.js";
+import { foundRows, list } from "./lists.js";
 import { presentFields, presentOrder } from "./presents.js";
-import { brief, card, draws, facts, failure, mono, number, person, status, table, tag, time, timeline, words } from "./show.js";
+import { card, facts, failure, mono, number, table, tag, time } from "./show.js";
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
@@ -62,108 +63,18 @@ function story(player, again) {
         { name: "Owed", cell: (it) => number(it.owed), isNumber: true },
       ], player.currencies)),
       card("Acts", ...acts(user, isSuspended), el("p.small", {}, el("button", { type: "button", onclick: again }, "Read the player again")))),
-    card("Draws as sagas", player.sagas.length === 0 ? el("p.quiet", {}, "None.") : player.sagas.map((/** @type {any} */ saga) =>
-      el("details", {}, el("summary", {}, time(saga.timeline[0]?.at), " ", status(saga.status), ` ${saga.pool_id}, ${draws(saga.draw_count)}`, saga.failure_reason ? `, ${saga.failure_reason}` : null),
-        facts([["Saga", mono(saga.saga_id)]]), timeline(saga.timeline)))),
-    card("Ledger", table("The latest changes of balances", [
-      { name: "When", cell: (it) => time(it.created_at), kind: "time" },
-      { name: "Currency", cell: (it) => it.currency_type, kind: "nowrap" },
-      { name: "Change", cell: (it) => `${it.delta > 0 ? "+" : "−"}${number(Math.abs(it.delta))}`, isNumber: true },
-      { name: "After", cell: (it) => number(it.balance_after), isNumber: true },
-      { name: "Reason", cell: (it) => it.reason, kind: "nowrap" },
-      { name: "Source", cell: (it) => mono(it.saga_id ?? it.source_id ?? ""), kind: "wide" },
-    ], player.ledger)),
-    card("Lots of paid gems", table("The latest lots", [
-      { name: "Lot", cell: (it) => it.lot_number, isNumber: true },
-      { name: "Origin", cell: (it) => it.origin },
-      { name: "Granted", cell: (it) => number(it.granted), isNumber: true },
-      { name: "Remaining", cell: (it) => number(it.remaining), isNumber: true },
-      { name: "Since", cell: (it) => time(it.created_at), kind: "time" },
-      { name: "Expires", cell: (it) => time(it.expires_at), kind: "time" },
-      { name: "State", cell: (it) => it.is_taken_back ? tag("taken back", "warn") : "" },
-      { name: "Purchase or act", cell: (it) => mono(it.source_id), kind: "wide" },
-    ], player.lots), table("When a store took one back", [
-      { name: "Lot", cell: (it) => it.lot_number, isNumber: true },
-      { name: "Taken", cell: (it) => number(it.taken), isNumber: true },
-      { name: "Became owed", cell: (it) => number(it.owed), isNumber: true },
-      { name: "Revoked", cell: (it) => time(it.revoked_at), kind: "time" },
-      { name: "Restored", cell: (it) => time(it.restored_at), kind: "time" },
-    ], player.revocations)),
-    card("Purchases", table("Booked", [
-      { name: "When", cell: (it) => time(it.purchased_at), kind: "time" },
-      { name: "Store", cell: (it) => it.store },
-      { name: "Product", cell: (it) => it.product_id },
-      { name: "Price", cell: (it) => `${(it.price_micros / 1e6).toLocaleString("en")} ${it.currency}`, isNumber: true },
-      { name: "Paid", cell: (it) => number(it.paid_gems), isNumber: true },
-      { name: "Bonus", cell: (it) => number(it.bonus_free_gems), isNumber: true },
-      { name: "State", cell: (it) => tag(it.status, it.status === "booked" ? "good" : "warn") },
-      { name: "Order", cell: (it) => mono(it.order_id), kind: "wide" },
-      { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
-    ], player.purchases), table("Taken back or given again", [
-      { name: "When", cell: (it) => time(it.store_at), kind: "time" },
-      { name: "What", cell: (it) => words(it.change) },
-      { name: "Bonus", cell: (it) => number(it.free_gems), isNumber: true },
-      { name: "Purchase", cell: (it) => mono(it.purchase_id), kind: "wide" },
-      { name: "Act", cell: (it) => mono(it.act_id ?? ""), kind: "wide" },
-    ], player.purchase_changes), table("Refused by the game", [
-      { name: "When", cell: (it) => time(it.refused_at), kind: "time" },
-      { name: "Store", cell: (it) => it.store },
-      { name: "Why", cell: (it) => words(it.reason) },
-      { name: "State", cell: (it) => tag(it.status, it.status === "booked" ? "good" : "warn") },
-      { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
-    ], player.refused_purchases), table("Not decided yet", [
-      { name: "Since", cell: (it) => time(it.created_at), kind: "time" },
-      { name: "Store", cell: (it) => it.store },
-      { name: "Product", cell: (it) => it.store_product_id },
-      { name: "Next try", cell: (it) => time(it.next_attempt_at), kind: "time" },
-      { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
-    ], player.pending_purchases)),
-    card("Proofs", table("The latest purchases of draws, and whether anyone can check them yet", [
-      { name: "Number", cell: (it) => number(it.draw_number), isNumber: true },
-      { name: "Pool", cell: (it) => it.pool_id },
-      { name: "State", cell: (it) => it.is_void ? tag("void") : it.is_seed_revealed && it.is_in_tree ? tag("can be proved", "good") : it.is_seed_revealed ? tag("seed revealed, not yet counted", "warn") : tag("sealed") },
-      { name: "Its period ends", cell: (it) => time(it.seed_period_ends_at), kind: "time" },
-      { name: "Period", cell: (it) => mono(it.seed_period_id), kind: "wide" },
-      { name: "Saga", cell: (it) => mono(it.saga_id), kind: "wide" },
-    ], player.proofs)),
-    card("Items drawn", table("The latest items", [
-      { name: "When", cell: (it) => time(it.drawn_at), kind: "time" },
-      { name: "Rarity", cell: (it) => it.rarity },
-      { name: "Item", cell: (it) => it.item_master_id },
-      { name: "Pool", cell: (it) => it.pool_id },
-    ], player.draws)),
+    Object.keys(player.found).length === 0 ? null : card("What was looked for", ...foundRows(player.found)),
+    card("Draws as sagas", list(player, "sagas")),
+    card("Ledger", list(player, "ledger")),
+    card("Lots of paid gems", list(player, "lots"), list(player, "revocations")),
+    card("Purchases", ...["purchases", "purchase_changes", "refused_purchases", "pending_purchases"].map((name) => list(player, name))),
+    card("Proofs", list(player, "proofs")),
+    card("Items drawn", list(player, "draws")),
     el("div.grid", {},
-      card("Presents", presents("In the mailbox", player.mailbox), presents("Received", player.received)),
-      card("Logins", table("The latest sessions", [
-        { name: "Began", cell: (it) => time(it.began_at), kind: "time" },
-        { name: "Ended", cell: (it) => it.ended_at ? time(it.ended_at) : "runs", kind: "time" },
-        { name: "Expires", cell: (it) => time(it.expires_at), kind: "time" },
-      ], player.logins))),
-    card("What operators did", table("The latest acts about this player", [
-      { name: "When", cell: (it) => time(it.created_at), kind: "time" },
-      { name: "Who", cell: (it) => person(it.principal) },
-      { name: "Act", cell: (it) => words(it.act), kind: "nowrap" },
-      { name: "Outcome", cell: (it) => tag(it.outcome, it.outcome === "done" ? "good" : "warn") },
-      { name: "Ticket", cell: (it) => it.ticket },
-      { name: "Reason", cell: (it) => it.reason, kind: "wide" },
-      { name: "What", cell: (it) => brief(it.result), kind: "wide" },
-    ], player.acts)),
+      card("Presents", list(player, "mailbox"), list(player, "received")),
+      card("Logins", list(player, "logins"))),
+    card("What operators did", list(player, "acts")),
   ];
-}
-
-/** @param {string} caption @param {any[]} list */
-function presents(caption, list) {
-  return table(caption, [
-    { name: "Title", cell: (it) => it.title },
-    { name: "Free", cell: (it) => number(it.free_gems), isNumber: true },
-    { name: "Paid", cell: (it) => number(it.paid_gems), isNumber: true },
-    { name: it(list), cell: (it) => time(it.received_at ?? it.ends_at), kind: "time" },
-  ], list, `${caption}: none.`);
-}
-
-/** @param {any[]} list */
-function it(list) {
-  return list.some(({ received_at }) => received_at) ? "Received" : "Until";
 }
 
 /** Which purchase, as its store names it. @type {import("./act.js").Field[]} */

@@ -2,9 +2,9 @@
 
 import { actDetails } from "./act.js";
 import { game, get } from "./api.js";
-import { diff } from "./diff.js";
+import { catalogueDiff, diff } from "./diff.js";
 import { el, fill } from "./dom.js";
-import { card, facts, failure, mono, table, tag, time } from "./show.js";
+import { card, counted, facts, failure, mono, table, tag, time } from "./show.js";
 
 /** @type {import("./main.js").Page} */
 export function poolsPage(main) {
@@ -50,25 +50,35 @@ function shown(pool, at, done) {
 /** @param {HTMLElement} place @param {any} now */
 async function compare(place, now) {
   try {
-    const { folder, pools } = await get("/masters");
+    const [{ folder, pools, catalogue }, live] = await Promise.all([get("/masters"), game({ catalogue: true })]);
+    const others = catalogueDiff(live.catalogue, catalogue);
     const rows = pools.map((/** @type {any} */ pool) => ({ ...pool, live: now.pools.find((/** @type {any} */ it) => it.pool_id === pool.pool_id) }));
     const gone = now.pools.filter((/** @type {any} */ it) => !pools.some((/** @type {any} */ pool) => pool.pool_id === it.pool_id));
     const changed = rows.filter((/** @type {any} */ it) => it.live?.revision !== it.revision);
     const { stage } = await get("/about");
     const command = stage === "local" ? "cargo xtask up" : `tenjo deploy --stage ${stage} --only build,functions,publish,smoke`;
     fill(place, card(`What publishing ${folder} would change`,
-      changed.length === 0 && gone.length === 0 ? el("p", {}, tag("nothing", "good"), " Every pool is live as it is in the folder.") : null,
+      changed.length === 0 && gone.length === 0 && others.length === 0
+        ? el("p", {}, tag("nothing", "good"), " Pools, items, products, and what players read and see of them, are live as they are in the folder.") : null,
       ...changed.map((/** @type {any} */ it) => difference(it)),
       ...gone.map((/** @type {any} */ it) => el("p", {}, tag("goes off sale", "bad"), ` ${it.pool_id} is not in the folder.`)),
+      others.length === 0 ? null : el("details", { "data-key": "catalogue" },
+        el("summary", {}, tag("changes", "warn"), ` Items, products and texts: ${counted(others.length, "difference")}`), differences(others)),
       el("h3", {}, "Publish"),
       el("p.small.quiet", {}, stage === "local" ? "On this machine, the stack publishes the masters when it starts." : "Publishing is a release: by the pipeline, or by this command."),
       el("pre", {}, command),
       el("button", { type: "button", onclick: () => navigator.clipboard.writeText(command) }, "Copy the command"),
       el("h3", {}, "Odds before publishing"),
-      ...rows.map((/** @type {any} */ it) => preview(it))));
+      rows.map((/** @type {any} */ it) => preview(it))));
   } catch (error) {
     fill(place, card("The masters of this machine", failure(error)));
   }
+}
+
+/** @param {import("./diff.js").Difference[]} found */
+function differences(found) {
+  return el("ul.diff", {}, found.map(({ path, before, after }) => el("li", {}, path,
+    before === null ? null : [" ", el("span.hint", {}, "live "), el("del", {}, before)], after === null ? null : [" ", el("span.hint", {}, "new "), el("ins", {}, after)])));
 }
 
 /** @param {any} pool */
@@ -80,8 +90,7 @@ function difference(pool) {
     try {
       const before = pool.live ? JSON.parse((await game({ revision: pool.live.revision })).document.document) : {};
       const found = diff(before, JSON.parse(pool.document));
-      fill(place, el("ul.diff", {}, found.map(({ path, before, after }) => el("li", {}, path,
-        before === null ? null : [" ", el("span.hint", {}, "live "), el("del", {}, before)], after === null ? null : [" ", el("span.hint", {}, "new "), el("ins", {}, after)]))));
+      fill(place, differences(found));
     } catch (error) {
       fill(place, failure(error));
     }

@@ -139,7 +139,12 @@ export function brief(result) {
   return Object.entries(result).map(([name, it]) => `${words(name)} ${plain(it)}`).join(", ");
 }
 
+/** A count with its noun. @param {number} count @param {string} noun In the singular. */
+export function counted(count, noun) {
+  return count === 1 ? `1 ${noun}` : `${number(count)} ${noun}s`;
+}
+
 /** @param {number} count */
 export function draws(count) {
-  return count === 1 ? "1 draw" : `${number(count)} draws`;
+  return counted(count, "draw");
 }

@@ -8,15 +8,20 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::ValueEnum;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::aws::cloudformation::{Change, LARGEST_BODY, Stack, Template, Wanted};
+use crate::count::counted;
 use crate::konnect::{ControlPlane, Konnect};
 use crate::secrets::{self, CERTIFICATE, KONNECT_TOKEN, RECEIPT_KEYS, Secrets, TOKEN_KEYS};
 use crate::session::{Report, Session, Target};
 use crate::stacks::{self, Gateway, StackSpec, names_in};
 use crate::{gateway, package, parts, releases, smoke, tools};
+
+/// How many differences of items, products and texts are printed: a first publication has
+/// hundreds.
+const MOST_DIFFERENCES: usize = 20;
 
 /// Deploys a stage, from an empty account to a first draw through the public address.
 ///
@@ -208,7 +213,8 @@ impl Run {
         let stack = stack.filter(|stack| !unfinished.contains(&stack.status.as_str()));
         if stack.is_none() {
             let count = names_in(template, "Resources").len();
-            let text = format!("would make the stack {full_name} with {count} resources");
+            let text =
+                format!("would make the stack {full_name} with {}", counted(count, "resource"));
             self.report.change(name, &text, &[]);
         }
         Ok(stack)
@@ -226,7 +232,11 @@ impl Run {
         match (change, self.plan) {
             (Change::Nothing, _) => self.report.same(name, "unchanged"),
             (Change::Some(lines), false) if is_new => {
-                self.report.change(name, &format!("made, {} resources", lines.len()), &[]);
+                self.report.change(
+                    name,
+                    &format!("made, {}", counted(lines.len(), "resource")),
+                    &[],
+                );
             }
             (Change::Some(lines), plan) => {
                 self.report.change(name, if plan { "would change" } else { "changed" }, lines);
@@ -331,7 +341,7 @@ impl Run {
         }
         let table = package::build(&self.session.root).await?;
         let functions = table.lines().filter(|line| line.starts_with("| `")).count();
-        self.report.same("build", &format!("{functions} functions for arm64"));
+        self.report.same("build", &format!("{} for arm64", counted(functions, "function")));
         println!("{table}");
         Ok(())
     }
@@ -362,7 +372,8 @@ impl Run {
         if deployed.change != Change::Nothing {
             print!("{published}");
         }
-        self.report.same("", &format!("release {}, {new} new uploads", deployed.release));
+        self.report
+            .same("", &format!("release {}, {}", deployed.release, counted(new, "new upload")));
         if is_new {
             self.invoke_migrate().await?;
         }
@@ -486,13 +497,23 @@ impl Run {
         let payload = json!({ "dry_run": self.plan });
         let report = self.session.aws.invoke(&function, &payload).await?;
         let pools = report["pools"].as_array().into_iter().flatten();
-        let changed: Vec<String> = pools
+        let mut changed: Vec<String> = pools
             .filter(|pool| pool["change"] != "unchanged")
             .map(|pool| {
                 let text = |name: &str| pool[name].as_str().unwrap_or_default().to_owned();
                 format!("{} {}", text("pool_id"), text("change"))
             })
             .collect();
+        let others: Vec<&str> = report["catalogue"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        changed.extend(others.iter().take(MOST_DIFFERENCES).map(|it| (*it).to_owned()));
+        if others.len() > MOST_DIFFERENCES {
+            changed.push(format!("and {} more", others.len() - MOST_DIFFERENCES));
+        }
         match (changed.is_empty(), self.plan) {
             (true, _) => self.report.same("publish", "unchanged"),
             (false, true) => self.report.change("publish", "would change", &changed),
@@ -647,8 +668,11 @@ impl Run {
         match (changes, self.plan) {
             (0, true) => println!("\nNothing would change."),
             (0, false) => println!("\nNothing changed."),
-            (_, true) => println!("\n{changes} steps would change something. Nothing was changed."),
-            (_, false) => println!("\n{changes} steps changed something."),
+            (_, true) => println!(
+                "\n{} would change something. Nothing was changed.",
+                counted(changes, "step")
+            ),
+            (_, false) => println!("\n{} changed something.", counted(changes, "step")),
         }
         if self.plan || !is_whole {
             return Ok(());

@@ -5,6 +5,7 @@
 //! are other programs. No secret is printed, written to disk, or an argument of a program.
 
 mod aws;
+mod count;
 mod deploy;
 mod destroy;
 mod game;
@@ -27,6 +28,7 @@ mod stacks;
 mod stage;
 mod tools;
 
+pub use count::counted;
 pub use deploy::Args as DeployArgs;
 pub use destroy::Args as DestroyArgs;
 pub use load::Args as LoadArgs;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::aws::unix_now;
+use crate::count::counted;
 use crate::keys::{self, Certificate};
 use crate::konnect::Konnect;
 use crate::package::short_hash;
@@ -581,7 +582,7 @@ async fn sync(session: &Session) -> anyhow::Result<String> {
     match session.stage.gateway() {
         Gateway::Konnect => {
             let counts = gateway::sync(session, false).await?;
-            Ok(format!("the gateway is synced: {} changes", counts.all()))
+            Ok(format!("the gateway is synced: {}", counted(counts.all(), "change")))
         }
         Gateway::File => {
             let key = gateway::roll_out(session).await?;

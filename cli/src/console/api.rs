@@ -252,6 +252,9 @@ mod tests {
         let pool = pools.iter().find(|pool| pool["pool_id"] == "pool-standard").unwrap();
         assert_eq!(pool["revision"].as_str().unwrap().len(), 64);
         assert!(pool["document"].as_str().unwrap().contains("pool-standard"));
+        let catalogue = &answer["data"]["catalogue"];
+        assert_eq!(catalogue["products"]["gems-60"]["name"]["en"], "60 gems");
+        assert!(catalogue["shop"]["products"].is_array(), "{catalogue}");
         let path = "/masters/pool-standard";
         let sent = request(Method::GET, path, &token).body(Body::empty()).unwrap();
         let (status, answer) = told(console.answer(sent).await).await;

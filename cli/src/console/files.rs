@@ -27,6 +27,7 @@ pub(super) const FILES: &[File] = files![
     "dom.js" as "text/javascript; charset=utf-8",
     "show.js" as "text/javascript; charset=utf-8",
     "diff.js" as "text/javascript; charset=utf-8",
+    "lists.js" as "text/javascript; charset=utf-8",
     "overview.js" as "text/javascript; charset=utf-8",
     "player.js" as "text/javascript; charset=utf-8",
     "presents.js" as "text/javascript; charset=utf-8",

@@ -6,16 +6,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 use tenjo_documents::{PublishedOdds, revision, to_document};
-use tenjo_masters::{Masters, read_folder};
+use tenjo_masters::{ItemEntry, Masters, Products, read_whole_folder};
+use tenjo_store::catalogue::Catalogue;
+use tenjo_store::item_master::ItemMaster;
 use tokio::task::spawn_blocking;
 
 use super::Console;
 use super::answer::{data, error};
 
 impl Console {
-    /// Every pool of the folder, as it would be published.
+    /// All of the folder, as it would be published.
     pub(super) async fn masters(&self) -> Response {
-        of_folder(self.masters.clone(), |folder, masters| {
+        of_folder(self.masters.clone(), |folder, masters, products| {
             let pools = masters.pools.iter().map(|pool| {
                 let document = to_document(pool);
                 json!({
@@ -26,7 +28,10 @@ impl Console {
                 })
             });
             let pools: Vec<Value> = pools.collect();
-            data(&json!({ "folder": folder.display().to_string(), "pools": pools }))
+            let catalogue = catalogue(masters, products).document();
+            data(&json!({
+                "folder": folder.display().to_string(), "pools": pools, "catalogue": catalogue,
+            }))
         })
         .await
     }
@@ -34,7 +39,7 @@ impl Console {
     /// The odds that one of them would be published with. They take up to some seconds.
     pub(super) async fn master_pool(&self, pool_id: &str) -> Response {
         let pool_id = pool_id.to_owned();
-        of_folder(self.masters.clone(), move |_, masters| {
+        of_folder(self.masters.clone(), move |_, masters, _| {
             match masters.pools.iter().find(|pool| pool.pool_id().as_str() == pool_id) {
                 Some(pool) => data(&json!({ "pool_id": pool_id, "odds": PublishedOdds::of(pool) })),
                 None => error(StatusCode::NOT_FOUND, "not_found", "the folder has no such pool"),
@@ -44,13 +49,31 @@ impl Console {
     }
 }
 
+/// What the folder would publish beside the rules of pools.
+fn catalogue(masters: &Masters, products: Option<Products>) -> Catalogue {
+    let item = |item: &ItemEntry| ItemMaster {
+        item_master_id: item.item_master_id.clone(),
+        name: item.presentation.name.own().to_owned(),
+        rarity: item.rarity,
+        kind: item.kind.clone(),
+        presentation: Some(item.presentation.clone()),
+    };
+    let (shop, products) = products.unzip();
+    Catalogue {
+        items: masters.items.iter().map(item).collect(),
+        pools: masters.presentations.clone(),
+        shop,
+        products: products.unwrap_or_default(),
+    }
+}
+
 /// Reads the folder and answers of it, away from the thread that serves.
 async fn of_folder(
     folder: PathBuf,
-    answer: impl FnOnce(&Path, &Masters) -> Response + Send + 'static,
+    answer: impl FnOnce(&Path, &Masters, Option<Products>) -> Response + Send + 'static,
 ) -> Response {
-    let work = move || match read_folder(&folder) {
-        Ok(masters) => answer(&folder, &masters),
+    let work = move || match read_whole_folder(&folder) {
+        Ok((masters, products)) => answer(&folder, &masters, products),
         Err(cause) => error(StatusCode::UNPROCESSABLE_ENTITY, "wrong_masters", &cause.to_string()),
     };
     match spawn_blocking(work).await {

@@ -152,6 +152,7 @@ pub(crate) fn lines(value: &Value, depth: usize) -> String {
     let is_plain = |value: &Value| !value.is_object() && !value.is_array();
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match value {
+        Value::Object(fields) if fields.is_empty() => format!("{indent}none"),
         Value::Object(fields) => {
             let line = |(name, value): (&String, &Value)| {
                 if is_plain(value) {
@@ -199,9 +200,10 @@ mod tests {
             "after": { "until": null },
             "lots": [{ "lot_number": 1, "remaining": 5 }],
             "acts": [],
+            "older": {},
         });
         let expected = "  acts:\n    none\n  after:\n    until: null\n  lots:\n    - lot_number 1, \
-                        remaining 5\n  player_id: PLY000000000042";
+                        remaining 5\n  older:\n    none\n  player_id: PLY000000000042";
         let mut shown: Vec<_> = lines(&changed, 1).split("\n  ").map(str::to_owned).collect();
         let mut wanted: Vec<_> = expected.split("\n  ").map(str::to_owned).collect();
         shown.iter_mut().chain(&mut wanted).for_each(|line| *line = line.trim().to_owned());

@@ -15,11 +15,15 @@ use super::place::{Functions, Place, Refused};
 /// Looks at players, suspends them, ends their sessions, and forgets months of birth.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Player {
-    /// Shows everything about a player: profile, balances, lots, purchases, ledger, sagas,
-    /// draws and their proofs, presents, logins, and what operators did.
+    /// Shows a player: profile, balances, and the newest rows of lots, purchases, ledger,
+    /// sagas, draws and their proofs, presents, logins, and what operators did. What was
+    /// looked for, such as a draw, is in `found`, however old it is.
     Show {
         #[command(flatten)]
         wanted: Wanted,
+        /// Show the older rows of a list: what an answer has under `older` for it.
+        #[arg(long, value_name = "CURSOR")]
+        older: Option<String>,
         #[command(flatten)]
         place: Place,
         /// Print the answer as JSON.
@@ -219,8 +223,10 @@ fn item(text: &str) -> Result<(String, u32), String> {
 impl Player {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Show { wanted, place, json } => {
-                print(&show(&place.functions()?, &wanted.body()?).await?, json)
+            Self::Show { wanted, older, place, json } => {
+                let mut body = wanted.body()?;
+                set(&mut body, "older", older);
+                print(&show(&place.functions()?, &body).await?, json)
             }
             Self::Suspend { player_id, until, papers } => {
                 let user_id = user_id(&papers, &player_id).await?;

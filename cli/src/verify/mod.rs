@@ -136,7 +136,8 @@ fn tell(what: &str, checked: &Checked) {
         }
         Some(drawn) => {
             let count = drawn.len();
-            say(&format!("{what}: proved. The seeds give exactly these {count} from {pool_id}:"));
+            let these = if count == 1 { "this one".to_owned() } else { format!("these {count}") };
+            say(&format!("{what}: proved. The seeds give exactly {these} from {pool_id}:"));
         }
     }
     checked.drawn.iter().flatten().for_each(tell_item);

@@ -125,14 +125,25 @@ impl<C, B> Call<C, B> {
                 Limit::new(u32::try_from(rows).unwrap_or(0)).map_err(ApiError::field("limit"))?
             }
         };
-        let place = self
-            .query("cursor")?
-            .map(|text| {
-                cursor::decode(self.list, text)
-                    .ok_or_else(|| ApiError::invalid("cursor", "is not one of ours"))
-            })
-            .transpose()?;
+        let place = self.query("cursor")?.map(|text| self.place("cursor", text)).transpose()?;
         Ok((limit, place))
+    }
+
+    /// The place that a cursor of this route names, which was sent as `field`.
+    ///
+    /// # Errors
+    /// When it is not one of ours.
+    pub fn place<P: DeserializeOwned>(&self, field: &str, cursor: &str) -> Result<P, ApiError> {
+        cursor::decode(self.list, cursor)
+            .ok_or_else(|| ApiError::invalid(field, "is not one of ours"))
+    }
+
+    /// The cursor that names a place, for [`Self::place`].
+    ///
+    /// # Errors
+    /// When the place cannot be written, which is our bug.
+    pub fn cursor(&self, place: &impl Serialize) -> Result<String, ApiError> {
+        cursor::encode(self.list, place).map_err(ApiError::internal)
     }
 
     /// The cursor to the page after this one, or `None` at the end. `place` says
@@ -145,9 +156,7 @@ impl<C, B> Call<C, B> {
         page: &Page<T>,
         place: impl Fn(&T) -> P,
     ) -> Result<Option<String>, ApiError> {
-        let last = page.last_before_more();
-        last.map(|row| cursor::encode(self.list, &place(row)).map_err(ApiError::internal))
-            .transpose()
+        page.last_before_more().map(|row| self.cursor(&place(row))).transpose()
     }
 
     /// The whole number of the query with this name, from 0 to `most`.

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use tenjo_domain::{Language, Pool, PoolId, Presentation};
 
-pub use folder::{FolderError, read_folder};
+pub use folder::{FolderError, Products, read_folder, read_whole_folder};
 pub use items::ItemEntry;
 pub use mistake::{Mistake, Mistakes};
 pub use products::{ProductPresentations, read_products, read_shop};

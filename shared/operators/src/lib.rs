@@ -14,7 +14,7 @@ mod moment;
 
 pub use act::{Done, Order, OrderWith, serve, serve_with};
 pub use moment::{moment, past_moment};
-pub use tenjo_http::{ApiError, Call, Error, Operator, Reply};
+pub use tenjo_http::{ApiError, Call, Error, Operator, PlaceTime, Reply};
 
 use serde::de::DeserializeOwned;
 use tenjo_http::{Route, serve_always};

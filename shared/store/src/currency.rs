@@ -442,7 +442,8 @@ pub async fn ledger(
     let created_at = after.map(|place| place.created_at);
     let currency_type = after.map(|place| place.currency_type.as_str());
     let entry_id = after.map(|place| place.entry_id.get());
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        EntryRow,
         "select currency_type, entry_id, delta, balance_after, reason, saga_id, source_id, created_at
          from game_user.currency_ledger
          where user_id = ?
@@ -459,8 +460,75 @@ pub async fn ledger(
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|row| {
-        Ok(LedgerEntry {
+    .map(LedgerEntry::try_from)
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
+}
+
+/// The entries of a player that name this saga, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn entries_of_saga(
+    conn: &mut Conn,
+    user_id: UserId,
+    saga_id: SagaId,
+) -> sqlx::Result<Vec<LedgerEntry>> {
+    sqlx::query_as!(
+        EntryRow,
+        "select currency_type, entry_id, delta, balance_after, reason, saga_id, source_id, created_at
+         from game_user.currency_ledger where saga_id = ? and user_id = ?
+         order by created_at desc, currency_type desc, entry_id desc",
+        saga_id.0.as_bytes().as_slice(),
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(LedgerEntry::try_from)
+    .collect()
+}
+
+/// The entries of a player that name this source, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn entries_of_source(
+    conn: &mut Conn,
+    user_id: UserId,
+    source_id: SourceId,
+) -> sqlx::Result<Vec<LedgerEntry>> {
+    sqlx::query_as!(
+        EntryRow,
+        "select currency_type, entry_id, delta, balance_after, reason, saga_id, source_id, created_at
+         from game_user.currency_ledger where source_id = ? and user_id = ?
+         order by created_at desc, currency_type desc, entry_id desc",
+        source_id.0.as_bytes().as_slice(),
+        user_id.0.as_bytes().as_slice(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(LedgerEntry::try_from)
+    .collect()
+}
+
+struct EntryRow {
+    currency_type: String,
+    entry_id: u64,
+    delta: i64,
+    balance_after: u64,
+    reason: String,
+    saga_id: Option<Vec<u8>>,
+    source_id: Option<Vec<u8>>,
+    created_at: OffsetDateTime,
+}
+
+impl TryFrom<EntryRow> for LedgerEntry {
+    type Error = sqlx::Error;
+
+    fn try_from(row: EntryRow) -> sqlx::Result<Self> {
+        Ok(Self {
             entry_id: EntryId::new(row.entry_id).map_err(corrupt)?,
             currency_type: word(&row.currency_type)?,
             delta: row.delta,
@@ -470,9 +538,7 @@ pub async fn ledger(
             source_id: row.source_id.as_deref().map(uuid).transpose()?.map(SourceId),
             created_at: row.created_at,
         })
-    })
-    .collect::<sqlx::Result<_>>()?;
-    Ok(Page::of(rows, limit))
+    }
 }
 
 /// The player whose ledger names this source.

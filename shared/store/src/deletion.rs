@@ -8,7 +8,7 @@
 use tenjo_domain::UserId;
 use time::{Date, OffsetDateTime};
 
-use crate::{Conn, lot, pending, uuid};
+use crate::{Conn, Limit, lot, pending, uuid};
 
 /// How many shards the indexes of `deletions` and `visits` have.
 pub const SHARDS: u8 = 16;
@@ -178,7 +178,8 @@ pub async fn delete(conn: &mut Conn, user_id: UserId, why: Why) -> sqlx::Result<
     let live = sqlx::query!("select saga_id from game_gacha.live_sagas where user_id = ?", user)
         .fetch_all(&mut *conn)
         .await?;
-    if !live.is_empty() || !pending::of_player(conn, user_id, 1).await?.is_empty() {
+    let waiting = pending::of_player(conn, user_id, None, None, Limit::default()).await?;
+    if !live.is_empty() || !waiting.rows.is_empty() {
         return Ok(Outcome::Waits);
     }
     lot::close(conn, user_id).await?;

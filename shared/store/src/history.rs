@@ -113,6 +113,31 @@ pub async fn has_saga(conn: &mut Conn, user_id: UserId, saga_id: SagaId) -> sqlx
     Ok(row.is_some())
 }
 
+/// What a player received of a saga, in the order of its results.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_saga(
+    conn: &mut Conn,
+    user_id: UserId,
+    saga_id: SagaId,
+) -> sqlx::Result<Vec<History>> {
+    sqlx::query_as!(
+        Row,
+        r#"select saga_id, draw_index, pool_id, item_master_id, rarity,
+                  is_new as "is_new: bool", is_pickup as "is_pickup: bool", drawn_at
+           from game_gacha.gacha_histories
+           where user_id = ? and saga_id = ? order by draw_index"#,
+        user_id.0.as_bytes().as_slice(),
+        saga_id.0.as_bytes().as_slice(),
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(History::try_from)
+    .collect()
+}
+
 /// A page of a player's history, newest first, starting after `after`.
 ///
 /// # Errors

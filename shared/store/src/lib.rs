@@ -11,6 +11,7 @@ pub mod admission;
 pub mod attestation;
 pub mod audit;
 mod books;
+pub mod catalogue;
 pub mod client_seed;
 mod connect;
 pub mod currency;

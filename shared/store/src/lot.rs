@@ -17,7 +17,7 @@ use tenjo_domain::{
 };
 use time::OffsetDateTime;
 
-use crate::{BrokenInvariant, Conn, corrupt, gems, uuid, word};
+use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, gems, uuid, word};
 
 /// A lot to be opened.
 #[derive(Debug, Clone)]
@@ -739,23 +739,31 @@ pub async fn list(conn: &mut Conn, user_id: UserId) -> sqlx::Result<Vec<StoredLo
     .collect()
 }
 
-/// The lots that a player got last, newest first.
+/// A page of a player's lots, newest first, starting after lot `after`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn latest(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<StoredLot>> {
-    sqlx::query_as!(
+pub async fn latest(
+    conn: &mut Conn,
+    user_id: UserId,
+    after: Option<u64>,
+    limit: Limit,
+) -> sqlx::Result<Page<StoredLot>> {
+    let rows = sqlx::query_as!(
         Row,
         r#"select lot_number, source_id, origin, store, product_id, money_code, price_micros,
                   granted, remaining, expires_at, is_taken_back as "is_taken_back: bool",
                   created_at
-           from game_user.paid_gem_lots where user_id = ? order by lot_number desc limit ?"#,
+           from game_user.paid_gem_lots
+           where user_id = ? and lot_number < ? order by lot_number desc limit ?"#,
         user_id.0.as_bytes().as_slice(),
-        limit,
+        after.unwrap_or(u64::MAX),
+        limit.and_one(),
     )
     .fetch_all(conn)
     .await?
     .into_iter()
     .map(StoredLot::try_from)
-    .collect()
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }

@@ -202,24 +202,38 @@ pub async fn find(conn: &mut Conn, act_id: ActId) -> sqlx::Result<Option<Logged>
     .transpose()
 }
 
-/// The latest acts about a player, newest first.
+/// A page of the acts about a player, newest first, starting after the one that was
+/// written at this time with this id.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn about(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<Logged>> {
-    sqlx::query_as!(
+pub async fn about(
+    conn: &mut Conn,
+    user_id: UserId,
+    after: Option<(OffsetDateTime, ActId)>,
+    limit: Limit,
+) -> sqlx::Result<Page<Logged>> {
+    let at = after.map(|(at, _)| at);
+    let act_id = after.map(|(_, act_id)| act_id.0.as_bytes().to_vec());
+    let rows = sqlx::query_as!(
         Row,
         r#"select act_id, act, principal, ticket, reason, fingerprint, ordered, outcome, result,
                 free_gems, paid_gems, item_copies, approves as "approves: Vec<u8>", user_id as "user_id: Vec<u8>", created_at
-         from game_ops.operator_log where user_id = ? order by created_at desc limit ?"#,
+         from game_ops.operator_log
+         where user_id = ? and (? is null or (created_at, act_id) < (?, ?))
+         order by created_at desc, act_id desc limit ?"#,
         user_id.0.as_bytes().as_slice(),
-        limit,
+        at,
+        at,
+        act_id,
+        limit.and_one(),
     )
     .fetch_all(conn)
     .await?
     .into_iter()
     .map(Logged::try_from)
-    .collect()
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }
 
 /// A line of the whole log.

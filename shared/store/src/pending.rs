@@ -4,7 +4,7 @@
 use tenjo_domain::{PurchaseId, Store, TransactionId, UserId};
 use time::OffsetDateTime;
 
-use crate::{Conn, corrupt, uuid, word};
+use crate::{Conn, Limit, Page, corrupt, uuid, word};
 
 /// How many shards `pending_due` has.
 const SHARDS: u8 = 16;
@@ -190,18 +190,35 @@ pub struct Waiting {
     pub created_at: OffsetDateTime,
 }
 
-/// The pending purchases that a player's client began, newest first.
+/// A page of the pending purchases that a player's client began, newest first, starting
+/// after the one that began at this time; or of them `only` this one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_player(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<Waiting>> {
-    sqlx::query!(
+pub async fn of_player(
+    conn: &mut Conn,
+    user_id: UserId,
+    only: Option<PurchaseId>,
+    after: Option<(OffsetDateTime, PurchaseId)>,
+    limit: Limit,
+) -> sqlx::Result<Page<Waiting>> {
+    let only = only.map(|id| id.0.as_bytes().to_vec());
+    let created_at = after.map(|(created_at, _)| created_at);
+    let purchase_id = after.map(|(_, purchase_id)| purchase_id.0.as_bytes().to_vec());
+    let rows = sqlx::query!(
         "select purchase_id, store, transaction_id, store_product_id, step, attempt_count,
                 next_attempt_at, created_at
-         from game_purchase.pending_purchases where user_id = ?
-         order by created_at desc limit ?",
+         from game_purchase.pending_purchases
+         where user_id = ? and (? is null or purchase_id = ?)
+           and (? is null or (created_at, purchase_id) < (?, ?))
+         order by created_at desc, purchase_id desc limit ?",
         user_id.0.as_bytes().as_slice(),
-        limit,
+        only,
+        only,
+        created_at,
+        created_at,
+        purchase_id,
+        limit.and_one(),
     )
     .fetch_all(conn)
     .await?
@@ -218,7 +235,8 @@ pub async fn of_player(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Re
             created_at: row.created_at,
         })
     })
-    .collect()
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }
 
 /// Pending purchases whose time has come, at most `limit` of each shard.

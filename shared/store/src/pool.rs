@@ -1,6 +1,6 @@
 //! Pools: their immutable revisions, and which of them is live.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tenjo_documents::{from_document, revision, to_document, to_presentation};
@@ -215,6 +215,25 @@ pub async fn sold(conn: &mut Conn) -> sqlx::Result<Vec<SoldPool>> {
         })
     })
     .collect()
+}
+
+/// What players read and see of each live pool, if more than its name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn presentations(conn: &mut Conn) -> sqlx::Result<BTreeMap<PoolId, Presentation>> {
+    let rows = sqlx::query!(
+        "select pool_id, presentation from game_gacha.live_pools where presentation is not null",
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut found = BTreeMap::new();
+    for row in rows {
+        if let Some(presentation) = presentation(row.presentation.as_deref())? {
+            found.insert(PoolId::new(row.pool_id).map_err(corrupt)?, presentation);
+        }
+    }
+    Ok(found)
 }
 
 /// Takes all pools except these off sale. Their revisions stay, because sagas name

@@ -281,23 +281,31 @@ pub async fn receive(
     Ok(true)
 }
 
-/// The presents that a player received last, newest first.
+/// A page of the presents that a player received, newest first, starting after the one
+/// that was received at this time.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn received(
     conn: &mut Conn,
     user_id: UserId,
-    limit: u32,
-) -> sqlx::Result<Vec<OwnPresent>> {
-    sqlx::query!(
+    after: Option<(OffsetDateTime, PresentId)>,
+    limit: Limit,
+) -> sqlx::Result<Page<OwnPresent>> {
+    let received_at = after.map(|(received_at, _)| received_at);
+    let present_id = after.map(|(_, present_id)| present_id.0.as_bytes().to_vec());
+    let rows = sqlx::query!(
         "select p.present_id, p.title, p.message, p.free_gems, p.paid_gems, p.items,
                 p.starts_at, p.ends_at, r.received_at
          from game_inventory.received_presents r
          join game_inventory.presents p on p.present_id = r.present_id
-         where r.user_id = ? order by r.received_at desc limit ?",
+         where r.user_id = ? and (? is null or (r.received_at, r.present_id) < (?, ?))
+         order by r.received_at desc, r.present_id desc limit ?",
         user_id.0.as_bytes().as_slice(),
-        limit,
+        received_at,
+        received_at,
+        present_id,
+        limit.and_one(),
     )
     .fetch_all(conn)
     .await?
@@ -315,7 +323,8 @@ pub async fn received(
         };
         Ok(OwnPresent { mailed: mailed.try_into()?, received_at: Some(row.received_at) })
     })
-    .collect()
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }
 
 /// Records that a player receives a present; `false`, and no change, if they did before.

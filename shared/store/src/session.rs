@@ -430,17 +430,28 @@ pub struct Login {
     pub expires_at: OffsetDateTime,
 }
 
-/// The latest logins of a player, newest first.
+/// A page of a player's logins, newest first, starting after `after`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<Login>> {
-    sqlx::query!(
+pub async fn list(
+    conn: &mut Conn,
+    user_id: UserId,
+    after: Option<SessionPlace>,
+    limit: Limit,
+) -> sqlx::Result<Page<Login>> {
+    let began_at = after.map(|place| place.began_at);
+    let session_id = after.map(|place| place.session_id.0.as_bytes().to_vec());
+    let rows = sqlx::query!(
         "select family_id, created_at, ended_at, expires_at
          from game_user.refresh_token_families
-         where user_id = ? order by created_at desc limit ?",
+         where user_id = ? and (? is null or (created_at, family_id) < (?, ?))
+         order by created_at desc, family_id desc limit ?",
         user_id.0.as_bytes().as_slice(),
-        limit,
+        began_at,
+        began_at,
+        session_id,
+        limit.and_one(),
     )
     .fetch_all(conn)
     .await?
@@ -453,5 +464,6 @@ pub async fn list(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<
             expires_at: row.expires_at,
         })
     })
-    .collect()
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }

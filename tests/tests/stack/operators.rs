@@ -1,5 +1,6 @@
 //! Operators: who may act, once, with a line in the log, and when it takes two.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -463,6 +464,106 @@ async fn a_player_is_found_by_what_a_ticket_names_and_shown_whole() {
     }
 }
 
+/// One more draw that was refused, like one before.
+const REFUSED: &str = "insert into game_gacha.sagas
+      (saga_id, user_id, fingerprint, pool_id, pool_revision, pity_group, pity_max_count,
+       draw_count, state_before, cost_currency_type, cost_amount, status, failure_reason,
+       reserve_before, failed_at)
+    select uuid_to_bin(uuid()), user_id, fingerprint, pool_id, pool_revision, pity_group,
+       pity_max_count, draw_count, state_before, cost_currency_type, cost_amount, status,
+       failure_reason, reserve_before, current_timestamp(6)
+    from game_gacha.sagas where user_id = ? and status = 'FAILED' limit 1";
+
+/// One more login, at the same time as the others that this makes.
+const LOGIN: &str = "insert into game_user.refresh_token_families
+      (family_id, user_id, created_at, expires_at)
+    values (uuid_to_bin(uuid()), ?, '2026-01-01', current_timestamp(6) + interval 1 day)";
+
+#[tokio::test]
+async fn what_was_looked_for_is_shown_however_much_has_happened_since() {
+    let player = Player::new().await;
+    let saga_id = player.draw("pool-standard", 1, None).await.data()["saga_id"].take();
+    let act_id = AOI.does("adjust-currency", &gems(&player, 7)).await["act_id"].take();
+    let refused = player.draw("pool-standard", 10, None).await;
+    assert_eq!(refused.error(), (409, "insufficient_currency"));
+    for _ in 0..51 {
+        database::change(REFUSED, player.user_id).await;
+        AOI.does("adjust-currency", &gems(&player, 1)).await;
+    }
+    let has = |rows: &Value, name: &str, id: &Value| {
+        rows.as_array().is_some_and(|rows| rows.iter().any(|row| row[name] == *id))
+    };
+    let shown = AOI.send("show-player", None, &json!({ "saga_id": saga_id })).await.data();
+    assert!(!has(&shown["sagas"], "saga_id", &saga_id), "it is not among the newest");
+    let found = &shown["found"];
+    for name in ["sagas", "draws", "proofs", "ledger"] {
+        assert!(has(&found[name], "saga_id", &saga_id), "{name}: {found}");
+        assert_eq!(found[name].as_array().unwrap().len(), 1, "{name}: {found}");
+    }
+    assert_eq!(found["sagas"][0]["timeline"].as_array().unwrap().len(), 5);
+    assert_eq!(found["ledger"][0]["reason"], "draw_cost");
+
+    let shown = AOI.send("show-player", None, &json!({ "source_id": act_id })).await.data();
+    assert!(!has(&shown["ledger"], "source_id", &act_id), "it is not among the newest");
+    assert!(has(&shown["found"]["ledger"], "source_id", &act_id), "{}", shown["found"]);
+    assert!(has(&shown["found"]["acts"], "act_id", &act_id), "{}", shown["found"]);
+
+    let shown = AOI.send("show-player", None, &json!({ "user_id": player.user_id })).await.data();
+    assert_eq!(shown["found"], json!({}), "the player was looked for");
+    // The gift of the start, a draw, and what the operator gave.
+    assert_eq!(AOI.whole_list(player.user_id, "ledger").await.len(), 54);
+    assert_eq!(AOI.whole_list(player.user_id, "sagas").await.len(), 53);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn older_rows_of_a_player_follow_the_newest_page_by_page() {
+    let player = Player::new().await;
+    database::give(player.user_id, "free_gem", 18_000).await;
+    for _ in 0..7 {
+        player.draw("pool-standard", 10, None).await.data();
+    }
+    let refused = player.draw("pool-standard", 10, None).await;
+    assert_eq!(refused.error(), (409, "insufficient_currency"));
+    let lift = json!({ "user_id": player.user_id, "suspended": false });
+    for _ in 0..51 {
+        database::change(REFUSED, player.user_id).await;
+        database::change(LOGIN, player.user_id).await;
+        // It moves nothing, so it counts for nobody.
+        AOI.does("set-suspension", &lift).await;
+    }
+    let shown = AOI.send("show-player", None, &json!({ "user_id": player.user_id })).await.data();
+    for (name, rows, key) in [
+        ("sagas", 59, "saga_id"),
+        ("draws", 70, "saga_id"),
+        ("acts", 51, "act_id"),
+        ("logins", 52, "session_id"),
+    ] {
+        assert_eq!(shown[name].as_array().unwrap().len(), 50, "{name}");
+        let whole = AOI.whole_list(player.user_id, name).await;
+        assert_eq!(whole.len(), rows, "{name}");
+        assert_eq!(whole[0][key], shown[name][0][key], "{name}");
+        let different: BTreeSet<String> = whole.iter().map(Value::to_string).collect();
+        assert_eq!(different.len(), rows, "{name}: a row came twice");
+    }
+    for name in ["proofs", "pending_purchases"] {
+        assert_eq!(shown["older"][name], Value::Null, "{name} ends here");
+    }
+
+    // One list at a time, and of this player.
+    let older = shown["older"]["logins"].as_str().unwrap();
+    let wanted = json!({ "user_id": player.user_id, "older": older });
+    let page = AOI.send("show-player", None, &wanted).await.data();
+    assert_eq!(page["logins"].as_array().unwrap().len(), 2);
+    assert_eq!((&page["sagas"], &page["older"]), (&Value::Null, &json!({})));
+    let other = json!({ "user_id": Player::new().await.user_id, "older": older });
+    let of_other = AOI.send("show-player", None, &other).await.data();
+    assert_eq!(of_other["logins"], json!([]), "another player has none that old");
+    let wrong = json!({ "user_id": player.user_id, "older": "none" });
+    assert_eq!(AOI.send("show-player", None, &wrong).await.error(), (400, "invalid_request"));
+    books::balance(player.user_id).await;
+}
+
 #[tokio::test]
 async fn a_saga_that_has_not_ended_shows_an_operator_nothing_of_its_draw() {
     let player = Player::new().await;
@@ -515,6 +616,17 @@ async fn the_game_is_shown_with_its_status_pools_and_figures() {
     assert_eq!(rules["pool_id"], "pool-standard");
     let odds: Value = serde_json::from_str(document["odds"].as_str().unwrap()).unwrap();
     assert!(odds["steps"].is_array());
+
+    let catalogue = game(&json!({ "catalogue": true })).await["catalogue"].take();
+    assert_eq!(catalogue["items"].as_array().unwrap().len(), 60);
+    assert_eq!(catalogue["pools"]["pool-standard"]["name"]["ja"], "常開の門");
+    assert_eq!(catalogue["products"]["gems-60"]["name"]["en"], "60 gems");
+    let products = catalogue["shop"]["products"].as_array().unwrap();
+    assert!(products.iter().any(|product| product["product_id"] == "gems-60"));
+    assert_eq!(shown["catalogue"], Value::Null, "only who asks for it gets it");
+    // What is live is what this build publishes.
+    let tried = lambda::invoke("publish-masters", &json!({ "dry_run": true })).await;
+    assert_eq!((&tried["dry_run"], &tried["catalogue"]), (&json!(true), &Value::Null), "{tried}");
 
     for (wanted, error) in [
         (json!({ "revision": "none" }), (400, "invalid_request")),

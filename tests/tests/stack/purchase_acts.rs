@@ -104,6 +104,37 @@ async fn a_purchase_of_an_unknown_product_is_booked_by_an_operator_and_by_nobody
 }
 
 #[tokio::test]
+async fn a_purchase_is_shown_to_who_looks_for_it_also_when_it_is_an_old_one() {
+    let player = Player::new().await;
+    let first = Store::Apple.sell(&player, "gems-60", json!({})).await;
+    first.book(&player).await.data();
+    for _ in 0..51 {
+        let later = Store::Apple.sell(&player, "gems-60", json!({})).await;
+        later.book(&player).await.data();
+    }
+    first.happen("refund", None).await.send().await.data();
+    let wanted = json!({ "transaction_id": first.transaction_id });
+    let shown = AOI.send("show-player", None, &wanted).await.data();
+    let of_the_first = |rows: &Value| {
+        rows.as_array().unwrap().iter().any(|it| it["transaction_id"] == first.transaction_id)
+    };
+    assert!(!of_the_first(&shown["purchases"]), "it is not among the newest");
+    let found = &shown["found"];
+    assert!(of_the_first(&found["purchases"]), "{found}");
+    assert_eq!(found["purchases"].as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(found["purchase_changes"][0]["change"], "revoked");
+    let reasons: Vec<&Value> =
+        found["ledger"].as_array().unwrap().iter().map(|entry| &entry["reason"]).collect();
+    assert!(reasons.contains(&&json!("purchase")), "{found}");
+    assert!(reasons.contains(&&json!("purchase_revoked")), "{found}");
+
+    for (name, rows) in [("purchases", 52), ("lots", 52), ("purchase_changes", 1)] {
+        assert_eq!(AOI.whole_list(player.user_id, name).await.len(), rows, "{name}");
+    }
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
 async fn a_purchase_for_nobody_and_one_without_an_order_are_booked_by_an_operator() {
     let player = Player::new().await;
     let nobodys = Store::Apple.sell_to(&Value::Null, "gems-60", json!({})).await;

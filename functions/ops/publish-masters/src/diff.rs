@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// Fields that identify the elements of a list. A list whose elements have none of
 /// them is compared position by position.
-const NAMES: [&str; 3] = ["item_master_id", "draw_count", "rarity"];
+const NAMES: [&str; 4] = ["item_master_id", "draw_count", "rarity", "product_id"];
 
 /// Each difference as `path: old -> new`, with `none` for a missing value. Elements
 /// of lists are named by their identifying field, as in

@@ -2,11 +2,13 @@
 
 use tenjo_documents::{PublishedOdds, shop_revision, to_shop_document};
 use tenjo_domain::{Pool, PoolId, Shop, ShopRevision};
-use tenjo_masters::{ItemEntry, Masters, Mistakes, ProductPresentations};
+use tenjo_masters::{ItemEntry, Masters, Mistakes};
+use tenjo_store::catalogue::{self, Catalogue};
 use tenjo_store::item_master::{self, ItemMaster};
 use tenjo_store::pool::{self, LivePool};
 use tenjo_store::{Conn, Db, shop};
 
+use crate::diff::diff;
 use crate::event::EventError;
 use crate::masters;
 use crate::plan::{Next, PlanError, Retired, plan};
@@ -27,8 +29,8 @@ pub(crate) enum PublishError {
     NoSuchRevision { pool_id: PoolId, revision: tenjo_domain::PoolRevision },
     #[error("another publication was first: check what is live now, and try again")]
     Overtaken,
-    #[error("the published odds cannot be written: {0}")]
-    Odds(#[from] serde_json::Error),
+    #[error("what is published cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -41,18 +43,32 @@ fn list(errors: &[PlanError]) -> String {
 pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishError> {
     let (masters, (next_shop, products)) = masters::embedded()?;
     let next: Vec<Next> = masters.pools.iter().map(Next::of).collect();
+    let next_catalogue = Catalogue {
+        items: masters.items.iter().map(item_master).collect(),
+        pools: masters.presentations.clone(),
+        shop: Some(next_shop.clone()),
+        products,
+    };
     let mut conn = db.acquire().await?;
     let live = pool::live(&mut conn).await?;
     let retired = retired(&mut conn, &live, masters.pools.iter().map(Pool::pool_id)).await?;
     let (live_shop, shop) = plan_shop(&mut conn, &next_shop).await?;
+    let catalogue = compare(catalogue::live(&mut conn).await?, &next_catalogue)?;
     drop(conn);
     let pools = plan(&live, &retired, &next, true).map_err(PublishError::Plan)?;
     if !dry_run {
         // Computed before the transaction begins, because it takes long.
         let odds = odds_of_changed(&masters.pools, &pools)?;
-        write(db, (&live, live_shop), (&masters, &next_shop, &products), &odds).await?;
+        write(db, (&live, live_shop), (&masters, &next_shop, &next_catalogue), &odds).await?;
     }
-    Ok(Report { dry_run, pools, shop: Some(shop) })
+    Ok(Report { dry_run, pools, shop: Some(shop), catalogue })
+}
+
+/// What changes beside the rules of pools. It is only told: nothing there depends on what
+/// was live before.
+fn compare(live: Catalogue, next: &Catalogue) -> Result<Vec<String>, serde_json::Error> {
+    let live = serde_json::to_value(live.touched_by(next).document())?;
+    Ok(diff(&live, &serde_json::to_value(next.document())?))
 }
 
 /// Compares the live shop with the next one, which must not lose anything that players
@@ -95,7 +111,7 @@ fn odds_of_changed<'a>(
 async fn write(
     db: &Db,
     (live, live_shop): (&[LivePool], Option<ShopRevision>),
-    (masters, next_shop, products): (&Masters, &Shop, &ProductPresentations),
+    (masters, next_shop, catalogue): (&Masters, &Shop, &Catalogue),
     changed: &[(&Pool, String)],
 ) -> Result<(), PublishError> {
     let mut tx = db.begin().await?;
@@ -103,14 +119,13 @@ async fn write(
         return Err(PublishError::Overtaken);
     }
     shop::publish(&mut tx, next_shop).await?;
-    shop::present(&mut tx, products).await?;
-    let items: Vec<ItemMaster> = masters.items.iter().map(item_master).collect();
-    item_master::put(&mut tx, &items).await?;
+    shop::present(&mut tx, &catalogue.products).await?;
+    item_master::put(&mut tx, &catalogue.items).await?;
     for (pool, odds) in changed {
         pool::publish(&mut tx, pool, odds).await?;
     }
     // Also of those whose rules stay: a translation is no new revision.
-    for (pool_id, presentation) in &masters.presentations {
+    for (pool_id, presentation) in &catalogue.pools {
         pool::present(&mut tx, pool_id, presentation).await?;
     }
     let sold: Vec<&PoolId> = masters.pools.iter().map(Pool::pool_id).collect();
@@ -148,5 +163,47 @@ fn item_master(item: &ItemEntry) -> ItemMaster {
         rarity: item.rarity,
         kind: item.kind.clone(),
         presentation: Some(item.presentation.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next() -> Catalogue {
+        let (masters, (shop, products)) = masters::embedded().unwrap();
+        Catalogue {
+            items: masters.items.iter().map(item_master).collect(),
+            pools: masters.presentations,
+            shop: Some(shop),
+            products,
+        }
+    }
+
+    #[test]
+    fn a_changed_item_text_or_price_is_told_and_what_publishing_leaves_is_not() {
+        let next = next();
+        assert_eq!(compare(next.clone(), &next).unwrap(), [""; 0]);
+
+        let mut live = next.clone();
+        let kind = std::mem::replace(&mut live.items[0].kind, "beast".to_owned());
+        let told = compare(live.clone(), &next).unwrap();
+        let item = &next.items[0].item_master_id;
+        assert_eq!(told, [format!("items[{item}].kind: \"beast\" -> \"{kind}\"")]);
+
+        // An item and a pool that the next masters do not have any more.
+        live = next.clone();
+        let mut fewer = next.clone();
+        fewer.items.pop();
+        fewer.pools.pop_last();
+        assert_eq!(compare(live.clone(), &fewer).unwrap(), [""; 0]);
+
+        // What players read of a product is live, and goes.
+        live.products.clear();
+        let told = compare(live, &next).unwrap();
+        assert_eq!(told.len(), next.products.len(), "{told:?}");
+        assert!(told.iter().all(|it| it.starts_with("products.")), "{told:?}");
+        let told = compare(Catalogue::default(), &next).unwrap();
+        assert!(told.iter().any(|it| it.starts_with("shop: none -> ")), "{told:?}");
     }
 }

@@ -10,6 +10,10 @@ pub(crate) struct Report {
     /// What changed in what is sold for money; none if a pool was rolled back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) shop: Option<ShopReport>,
+    /// What changed beside the rules of pools: in items, in what is sold for money, and in
+    /// what players read and see. Each difference as `path: old -> new`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) catalogue: Vec<String>,
 }
 
 /// What changed in what is sold for money.
@@ -76,6 +80,7 @@ impl Report {
             dry_run = self.dry_run,
             pools = self.pools.len(),
             changed = changed().count(),
+            other_differences = self.catalogue.len(),
             "publication finished"
         );
     }

@@ -39,5 +39,5 @@ pub(crate) async fn roll_back(
     } else {
         tx.commit().await?;
     }
-    Ok(Report { dry_run, pools, shop: None })
+    Ok(Report { dry_run, pools, shop: None, catalogue: Vec::new() })
 }

@@ -2,7 +2,7 @@ use serde::Deserialize;
 use tenjo_domain::{ActId, PoolRevision, SeedPeriod};
 use tenjo_operators::{ApiError, Call, Operator};
 use tenjo_store::{
-    Conn, Db, Limit, audit, operator_log, pool, recovery, saga, seed, service_status,
+    Conn, Db, Limit, audit, catalogue, operator_log, pool, recovery, saga, seed, service_status,
 };
 use time::OffsetDateTime;
 
@@ -19,6 +19,9 @@ pub(crate) struct Wanted {
     log_before: Option<String>,
     /// The rules and odds of this revision of a pool.
     revision: Option<String>,
+    /// What is live beside the rules of pools: items, what is sold for money, and all that
+    /// players read and see.
+    catalogue: Option<bool>,
 }
 
 /// How many live sagas are looked at to count their statuses.
@@ -37,14 +40,15 @@ const PERIODS: usize = 7;
 /// that stopped, figures, the audit, and the log of operators.
 ///
 /// It costs the same however many players and draws there are: about 46 statements, by keys,
-/// of at most 2,200 rows and the small index of live sagas.
+/// of at most 2,200 rows and the small index of live sagas. The catalogue costs what there
+/// is of it, and only if it is asked for.
 ///
 /// # Errors
 /// - `unauthorized` (401): not let in by IAM
 /// - `invalid_request` (400)
 /// - `not_found` (404): no such act or revision
 pub(crate) async fn show_game(db: &Db, call: Call<Operator, Wanted>) -> Result<GameView, ApiError> {
-    let Wanted { log_before, revision } = &call.body;
+    let Wanted { log_before, revision, catalogue: is_catalogue_wanted } = &call.body;
     let now = call.now();
     let mut conn = db.acquire().await?;
     let periods = seed::list(&mut conn, None, Limit::default()).await?.rows;
@@ -68,6 +72,10 @@ pub(crate) async fn show_game(db: &Db, call: Call<Operator, Wanted>) -> Result<G
         document: match revision {
             Some(revision) => Some(document(&mut conn, revision).await?),
             None => None,
+        },
+        catalogue: match is_catalogue_wanted {
+            Some(true) => Some(catalogue::live(&mut conn).await?.document()),
+            Some(false) | None => None,
         },
     })
 }

@@ -8,6 +8,7 @@ use tenjo_operators::Reply;
 use tenjo_saga::MAX_ATTEMPTS;
 use tenjo_store::Page;
 use tenjo_store::audit::AuditPass;
+use tenjo_store::catalogue::CatalogueDocument;
 use tenjo_store::operator_log::Listed;
 use tenjo_store::pool::{PublishedRevision, SoldPool};
 use tenjo_store::recovery::Stopped;
@@ -33,6 +34,8 @@ pub(crate) struct GameView {
     pub(crate) log: LogView,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) document: Option<DocumentView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) catalogue: Option<CatalogueDocument>,
 }
 
 impl Reply for GameView {}

@@ -1,6 +1,8 @@
 //! For operators: finds a player, and shows what there is about them.
 
+mod found;
 mod handler;
+mod lists;
 mod view;
 
 use tenjo_operators::{Error, serve_reading};

@@ -1,5 +1,7 @@
 //! What an operator sees of a player.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tenjo_domain::SagaStatus;
 use tenjo_operators::Reply;
@@ -19,23 +21,49 @@ use uuid::Uuid;
 pub(crate) struct PlayerView {
     pub(crate) user: UserView,
     pub(crate) currencies: Vec<CurrencyView>,
-    pub(crate) lots: Vec<LotView>,
-    pub(crate) revocations: Vec<RevocationView>,
-    pub(crate) purchases: Vec<PurchaseView>,
-    pub(crate) purchase_changes: Vec<PurchaseChangeView>,
-    pub(crate) refused_purchases: Vec<RefusedPurchaseView>,
-    pub(crate) pending_purchases: Vec<PendingPurchaseView>,
-    pub(crate) ledger: Vec<LedgerEntryView>,
-    pub(crate) sagas: Vec<SagaStoryView>,
-    pub(crate) draws: Vec<DrawView>,
-    pub(crate) proofs: Vec<ProofView>,
-    pub(crate) mailbox: Vec<PresentView>,
-    pub(crate) received: Vec<PresentView>,
-    pub(crate) logins: Vec<LoginView>,
-    pub(crate) acts: Vec<ActView>,
+    /// The rows that the search named, however old they are; none if it named the player.
+    pub(crate) found: ListsView,
+    #[serde(flatten)]
+    pub(crate) lists: ListsView,
+    /// What to ask for as `older` to see the rows that follow, for each list that goes on.
+    pub(crate) older: BTreeMap<&'static str, String>,
 }
 
 impl Reply for PlayerView {}
+
+/// Rows of a player's lists, newest first; a list that was not read is left out. The
+/// mailbox alone begins with what ends first.
+#[derive(Default, Serialize)]
+pub(crate) struct ListsView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lots: Option<Vec<LotView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) revocations: Option<Vec<RevocationView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) purchases: Option<Vec<PurchaseView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) purchase_changes: Option<Vec<PurchaseChangeView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refused_purchases: Option<Vec<RefusedPurchaseView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pending_purchases: Option<Vec<PendingPurchaseView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ledger: Option<Vec<LedgerEntryView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sagas: Option<Vec<SagaStoryView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) draws: Option<Vec<DrawView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) proofs: Option<Vec<ProofView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mailbox: Option<Vec<PresentView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) received: Option<Vec<PresentView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) logins: Option<Vec<LoginView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) acts: Option<Vec<ActView>>,
+}
 
 #[derive(Serialize)]
 pub(crate) struct UserView {

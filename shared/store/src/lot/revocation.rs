@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{
     Account, Cause, Found, NewLot, Owing, find, give, lock_paid, open_in, owe, settle, take,
 };
-use crate::{BrokenInvariant, Conn, corrupt, gems};
+use crate::{BrokenInvariant, Conn, Limit, Page, corrupt, gems};
 
 /// What came of revoking a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -310,21 +310,28 @@ async fn current(conn: &mut Conn, user_id: UserId, lot: &Found) -> sqlx::Result<
     Ok((gems(row.taken)?, gems(row.owed)?))
 }
 
-/// The revocations of a player's lots, the latest lots first.
+/// A page of the revocations of a player's lots, the latest lots first, starting after
+/// this lot's revocation with this number.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn revocations(
     conn: &mut Conn,
     user_id: UserId,
-    limit: u32,
-) -> sqlx::Result<Vec<StoredRevocation>> {
-    sqlx::query!(
+    after: Option<(u64, u32)>,
+    limit: Limit,
+) -> sqlx::Result<Page<StoredRevocation>> {
+    let (lot_number, number) = after.unzip();
+    let rows = sqlx::query!(
         "select lot_number, revocation_number, taken, owed, revoked_at, restored_at
-         from game_user.paid_gem_revocations where user_id = ?
+         from game_user.paid_gem_revocations
+         where user_id = ? and (? is null or (lot_number, revocation_number) < (?, ?))
          order by lot_number desc, revocation_number desc limit ?",
         user_id.0.as_bytes().as_slice(),
-        limit,
+        lot_number,
+        lot_number,
+        number,
+        limit.and_one(),
     )
     .fetch_all(conn)
     .await?
@@ -339,5 +346,6 @@ pub async fn revocations(
             restored_at: row.restored_at,
         })
     })
-    .collect()
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }

@@ -4,7 +4,7 @@ use tenjo_domain::{ActId, PurchaseId, PurchaseRefusal, PurchaseStatus, Store, Us
 use time::OffsetDateTime;
 
 use super::{Booking, BookingChange, find_booking};
-use crate::{Conn, gems, uuid, word};
+use crate::{Conn, Limit, Page, gems, uuid, word};
 
 /// A booked purchase, with what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,23 +44,36 @@ pub struct RefusedPurchase {
     pub refused_at: OffsetDateTime,
 }
 
-/// The purchases that a player made last, newest first.
+/// A page of a player's booked purchases, newest first, starting after the one that was
+/// made at this time; or of them `only` this one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of_player(
     conn: &mut Conn,
     user_id: UserId,
-    limit: u32,
-) -> sqlx::Result<Vec<OwnPurchase>> {
+    only: Option<PurchaseId>,
+    after: Option<(OffsetDateTime, PurchaseId)>,
+    limit: Limit,
+) -> sqlx::Result<Page<OwnPurchase>> {
+    let only = only.map(|id| id.0.as_bytes().to_vec());
+    let purchased_at = after.map(|(purchased_at, _)| purchased_at);
+    let purchase_id = after.map(|(_, purchase_id)| purchase_id.0.as_bytes().to_vec());
     let rows = sqlx::query!(
         "select b.purchase_id, b.booked_at, p.transaction_id, p.status, p.change_count,
                 p.changed_at
          from game_purchase.bookings b
          join game_purchase.purchases p on p.purchase_id = b.purchase_id
-         where b.user_id = ? order by b.purchased_at desc limit ?",
+         where b.user_id = ? and (? is null or b.purchase_id = ?)
+           and (? is null or (b.purchased_at, b.purchase_id) < (?, ?))
+         order by b.purchased_at desc, b.purchase_id desc limit ?",
         user_id.0.as_bytes().as_slice(),
-        limit,
+        only,
+        only,
+        purchased_at,
+        purchased_at,
+        purchase_id,
+        limit.and_one(),
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -77,27 +90,42 @@ pub async fn of_player(
             booked_at: row.booked_at,
         });
     }
-    Ok(found)
+    Ok(Page::of(found, limit))
 }
 
-/// What was taken back and given again of a player's purchases, newest first, with when it
-/// was done here.
+/// A page of what was taken back and given again of a player's purchases, newest first,
+/// with when it was done here, starting after the change that was made at this time with
+/// this number; or of them `only` those of this purchase.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn changes_of_player(
     conn: &mut Conn,
     user_id: UserId,
-    limit: u32,
-) -> sqlx::Result<Vec<(BookingChange, OffsetDateTime)>> {
-    sqlx::query!(
+    only: Option<PurchaseId>,
+    after: Option<(OffsetDateTime, PurchaseId, u32)>,
+    limit: Limit,
+) -> sqlx::Result<Page<(BookingChange, OffsetDateTime)>> {
+    let only = only.map(|id| id.0.as_bytes().to_vec());
+    let created_at = after.map(|(created_at, ..)| created_at);
+    let purchase_id = after.map(|(_, purchase_id, _)| purchase_id.0.as_bytes().to_vec());
+    let number = after.map(|(.., number)| number);
+    let rows = sqlx::query!(
         r#"select c.purchase_id, c.number, c.change_kind, c.store_at, c.free_gems,
                   c.act_id as "act_id: Vec<u8>", c.created_at
            from game_purchase.bookings b
            join game_purchase.booking_changes c on c.purchase_id = b.purchase_id
-           where b.user_id = ? order by c.created_at desc, c.number desc limit ?"#,
+           where b.user_id = ? and (? is null or b.purchase_id = ?)
+             and (? is null or (c.created_at, c.purchase_id, c.number) < (?, ?, ?))
+           order by c.created_at desc, c.purchase_id desc, c.number desc limit ?"#,
         user_id.0.as_bytes().as_slice(),
-        limit,
+        only,
+        only,
+        created_at,
+        created_at,
+        purchase_id,
+        number,
+        limit.and_one(),
     )
     .fetch_all(conn)
     .await?
@@ -113,26 +141,40 @@ pub async fn changes_of_player(
         };
         Ok((change, row.created_at))
     })
-    .collect()
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }
 
-/// The purchases of a player that the game refused, newest first.
+/// A page of a player's purchases that the game refused, newest first, starting after the
+/// one that it refused at this time; or of them `only` this one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn refused_of_player(
     conn: &mut Conn,
     user_id: UserId,
-    limit: u32,
-) -> sqlx::Result<Vec<RefusedPurchase>> {
-    sqlx::query!(
+    only: Option<PurchaseId>,
+    after: Option<(OffsetDateTime, PurchaseId)>,
+    limit: Limit,
+) -> sqlx::Result<Page<RefusedPurchase>> {
+    let only = only.map(|id| id.0.as_bytes().to_vec());
+    let refused_at = after.map(|(refused_at, _)| refused_at);
+    let purchase_id = after.map(|(_, purchase_id)| purchase_id.0.as_bytes().to_vec());
+    let rows = sqlx::query!(
         "select r.purchase_id, r.reason, r.order_id, r.created_at, p.store, p.transaction_id,
                 p.status, p.changed_at
          from game_purchase.refusals r
          join game_purchase.purchases p on p.purchase_id = r.purchase_id
-         where r.user_id = ? order by r.created_at desc limit ?",
+         where r.user_id = ? and (? is null or r.purchase_id = ?)
+           and (? is null or (r.created_at, r.purchase_id) < (?, ?))
+         order by r.created_at desc, r.purchase_id desc limit ?",
         user_id.0.as_bytes().as_slice(),
-        limit,
+        only,
+        only,
+        refused_at,
+        refused_at,
+        purchase_id,
+        limit.and_one(),
     )
     .fetch_all(conn)
     .await?
@@ -149,7 +191,8 @@ pub async fn refused_of_player(
             refused_at: row.created_at,
         })
     })
-    .collect()
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }
 
 /// Whose a purchase is: that of its booking, of its refusal, or of whoever began it.

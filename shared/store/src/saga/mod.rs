@@ -16,7 +16,7 @@ use tenjo_domain::{SagaId, SagaStatus, SeedPeriodId, UserId};
 use tenjo_saga::Saga;
 use time::OffsetDateTime;
 
-use crate::Conn;
+use crate::{Conn, Limit, Page};
 use row::Row;
 
 pub use advance::advance;
@@ -55,12 +55,20 @@ pub async fn find(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Option<SagaR
     row::read(conn, saga_id).await?.map(Row::into_record).transpose()
 }
 
-/// The latest sagas of a player, newest first, as their player may see them.
+/// A page of a player's sagas, newest first, as their player may see them, starting after
+/// the one that was priced at this time with this id.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn latest(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<SagaRecord>> {
-    row::latest(conn, user_id, limit).await?.into_iter().map(Row::into_record).collect()
+pub async fn latest(
+    conn: &mut Conn,
+    user_id: UserId,
+    after: Option<(OffsetDateTime, SagaId)>,
+    limit: Limit,
+) -> sqlx::Result<Page<SagaRecord>> {
+    let rows = row::latest(conn, user_id, after, limit).await?;
+    let records = rows.into_iter().map(Row::into_record).collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(records, limit))
 }
 
 /// The sagas that drew in a period, with ids from one to another, in their order, with

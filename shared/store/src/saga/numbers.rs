@@ -33,25 +33,27 @@ pub struct ProvableDraw {
     pub has_root: bool,
 }
 
-/// The draws of a player that ended last, newest first. Nothing of one that runs.
+/// A page of a player's draws that ended, newest first, starting after number `after`.
+/// Nothing of one that runs.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn provable(
     conn: &mut Conn,
     user_id: UserId,
-    limit: u32,
-) -> sqlx::Result<Vec<ProvableDraw>> {
-    sqlx::query!(
+    after: Option<u64>,
+    limit: Limit,
+) -> sqlx::Result<Page<ProvableDraw>> {
+    let rows = sqlx::query!(
         r#"select s.draw_number as "draw_number!", s.saga_id, s.pool_id, s.status, p.period_id,
                   p.ends_at, (p.revealed_seed is not null) as "is_seed_revealed!: bool",
                   (p.root_hash is not null) as "has_root!: bool"
            from game_gacha.sagas s join game_gacha.seed_periods p on p.period_id = s.seed_period_id
-           where s.user_id = ? and s.draw_number is not null
-             and s.status in ('COMPLETED', 'FAILED')
+           where s.user_id = ? and s.draw_number < ? and s.status in ('COMPLETED', 'FAILED')
            order by s.draw_number desc limit ?"#,
         user_id.0.as_bytes().as_slice(),
-        limit,
+        after.unwrap_or(u64::MAX),
+        limit.and_one(),
     )
     .fetch_all(conn)
     .await?
@@ -71,7 +73,8 @@ pub async fn provable(
             has_root: row.has_root,
         })
     })
-    .collect()
+    .collect::<sqlx::Result<_>>()?;
+    Ok(Page::of(rows, limit))
 }
 
 /// A page of a player's draws that took a number, newest first, starting after

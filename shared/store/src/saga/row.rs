@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use super::seal::Seals;
 use super::{Event, SagaRecord};
-use crate::{Conn, corrupt, gems, uuid, word};
+use crate::{Conn, Limit, corrupt, gems, uuid, word};
 
 /// The query for sagas, with `$tail` at its end.
 macro_rules! select_saga {
@@ -55,12 +55,24 @@ pub(super) async fn lock(conn: &mut Conn, saga_id: SagaId) -> sqlx::Result<Optio
         .await
 }
 
-/// The latest of a player, newest first.
-pub(super) async fn latest(conn: &mut Conn, user_id: UserId, limit: u32) -> sqlx::Result<Vec<Row>> {
+/// Those of a player, newest first, starting after the one that was priced at this time
+/// with this id.
+pub(super) async fn latest(
+    conn: &mut Conn,
+    user_id: UserId,
+    after: Option<(OffsetDateTime, SagaId)>,
+    limit: Limit,
+) -> sqlx::Result<Vec<Row>> {
+    let created_at = after.map(|(created_at, _)| created_at);
+    let saga_id = after.map(|(_, saga_id)| saga_id.0.as_bytes().to_vec());
     select_saga!(
-        "where user_id = ? order by created_at desc, saga_id limit ?",
+        "where user_id = ? and (? is null or (created_at, saga_id) < (?, ?))
+               order by created_at desc, saga_id desc limit ?",
         user_id.0.as_bytes().as_slice(),
-        limit
+        created_at,
+        created_at,
+        saga_id,
+        limit.and_one()
     )
     .fetch_all(conn)
     .await
