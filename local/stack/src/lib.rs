@@ -15,7 +15,7 @@ pub mod log;
 pub mod place;
 pub mod port;
 pub mod progress;
-mod recipe;
+pub mod recipe;
 mod schedule;
 pub mod scratch;
 pub mod secrets;

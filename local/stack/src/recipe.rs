@@ -30,7 +30,7 @@ pub(crate) fn copy(command: &Command) -> Command {
 
 /// Removes from a command the variables that Cargo set for this process's own
 /// package: a build script that reads one of them would run again each time.
-pub(crate) fn forget_this_package(command: &mut Command) {
+pub fn forget_this_package(command: &mut Command) {
     const PREFIXES: [&str; 4] = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_"];
     for (name, _) in std::env::vars_os() {
         if PREFIXES.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes())) {

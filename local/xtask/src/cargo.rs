@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use serde_json::Value;
 use tenjo_stack::children::Children;
 use tenjo_stack::function::Function;
@@ -37,6 +38,14 @@ fn at(root: &Path) -> Command {
     cargo
 }
 
+/// The profile that this program was built with, and therefore all that it starts:
+/// Cargo names a folder after each profile but `dev`.
+pub(crate) fn profile() -> anyhow::Result<String> {
+    let folder = place::programs()?;
+    let name = folder.file_name().context("Cargo's folder has a name")?.to_string_lossy();
+    Ok(if name == "debug" { "dev".to_owned() } else { name.into_owned() })
+}
+
 /// The Cargo that runs this command.
 pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
@@ -62,16 +71,17 @@ pub(crate) fn bins(names: impl IntoIterator<Item = String>) -> Vec<String> {
     names.into_iter().flat_map(|name| ["--bin".to_owned(), name]).collect()
 }
 
-/// Builds, and shows the progress and the messages of the compiler.
+/// Builds as this program was built, and shows the progress and the messages of the compiler.
 pub(crate) async fn build(
     children: &Children,
     what: &str,
     arguments: &[String],
 ) -> anyhow::Result<()> {
-    build_each(children, what, arguments, |_| {}).await
+    let arguments = [arguments, &["--profile".to_owned(), profile()?]].concat();
+    build_each(children, what, &arguments, |_| {}).await
 }
 
-/// The same; also reports each program when it is built.
+/// Builds, and also reports each program when it is built.
 pub(crate) async fn build_each(
     children: &Children,
     what: &str,

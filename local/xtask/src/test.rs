@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test of the workspace, on a stack of its own.
 
+use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -8,6 +9,7 @@ use tenjo_stack::environment::{Environment, Seeds};
 use tenjo_stack::function::Function;
 use tenjo_stack::log::last_lines;
 use tenjo_stack::place;
+use tenjo_stack::recipe::forget_this_package;
 
 use crate::cargo;
 use crate::own_stack::{self, OwnStack, Recipe};
@@ -19,6 +21,9 @@ const LAST_LINES: usize = 20;
 /// this grace; then its seed is revealed too early, which does not matter here.
 pub(crate) const SEEDS: Seeds = Seeds { period_s: 10, grace_s: 2 };
 
+/// The profile of benchmarks, and of the stack that they measure.
+const MEASURED: &str = "measured";
+
 /// Runs every test on a stack of its own.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -27,15 +32,35 @@ pub(crate) struct Args {
     filters: Vec<String>,
 }
 
+impl Args {
+    fn is_benchmark(&self) -> bool {
+        self.filters.iter().any(|filter| filter.starts_with("--bench"))
+    }
+}
+
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let is_measured = cargo::profile()? == MEASURED;
+    if args.is_benchmark() && !is_measured {
+        return Err(again_to_measure(&args.filters));
+    }
+    let every_program = || ["--workspace", "--all-targets"].map(str::to_owned).to_vec();
     let recipe = Recipe {
         name: "test",
         build: "Building the stack and the tests",
-        programs: &["--workspace", "--all-targets"].map(str::to_owned),
+        programs: &if is_measured { cargo::programs_of_the_stack()? } else { every_program() },
         seeds: SEEDS,
         elsewhere: None,
     };
     own_stack::run(&recipe, async |own| test(&args, own).await).await
+}
+
+/// Becomes this command, built with the other profile. Returns only if that fails.
+fn again_to_measure(filters: &[String]) -> anyhow::Error {
+    let mut cargo = cargo::at_root();
+    forget_this_package(&mut cargo);
+    let mut cargo = cargo.into_std();
+    cargo.args(["run", "--profile", MEASURED, "--bin", "xtask", "--", "test", "--"]).args(filters);
+    anyhow::Error::new(cargo.exec()).context("cannot start Cargo")
 }
 
 async fn test(args: &Args, own: OwnStack<'_>) -> anyhow::Result<ExitCode> {
@@ -49,7 +74,7 @@ pub(crate) async fn run_tests(
 ) -> anyhow::Result<ExitCode> {
     let mut cargo = cargo::at_root();
     cargo
-        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(["test", "--workspace", "--no-fail-fast", "--profile", &cargo::profile()?])
         .args(filters)
         .envs(&own.stack.environment)
         .envs(of_tests(&own)?)
