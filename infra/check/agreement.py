@@ -438,6 +438,13 @@ def check_deployments(texts: Texts) -> list[str]:
             needed = [needed] if isinstance(needed, str) else needed
             if not any(jobs[one].get("uses") == f"./{EVERY_CHECK}" for one in needed):
                 found.append(f"{name}: the job {job} deploys what was not checked")
+            # The commit before may never have been deployed, so the job itself looks.
+            runs = [step.get("run", "") for step in fields["steps"]]
+            migrates = [at for at, run in enumerate(runs) if re.search(r"--only \S*migrate", run)]
+            for at in migrates[:1]:
+                before = "\n".join(runs[:at])
+                if not re.search(r"release\.py revision.*cargo xtask previous", before, re.DOTALL):
+                    found.append(f"{name}: the job {job} migrates below what nobody has tried")
         if "infra/stages/**" not in document[ON]["push"]["paths"]:
             found.append(f"{name} does not deploy what changes in a stage's settings")
         after = document[ON].get("workflow_run", {}).get("workflows", [])

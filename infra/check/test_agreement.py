@@ -284,6 +284,12 @@ PLANTED = (
         "backend.yml: the job deploy deploys what was not checked",
     ),
     (
+        ".github/workflows/backend.yml",
+        'cargo xtask previous "$OTHER"',
+        "true",
+        "backend.yml: the job deploy migrates below what nobody has tried",
+    ),
+    (
         ".github/workflows/checks.yml",
         "  pull_request:\n",
         "  pull_request:\n    paths: [cli/**]\n",
