@@ -135,7 +135,7 @@ class Stage(unittest.TestCase):
             ROOT / "infra/split.py",
         ]:
             shutil.copy(path, self.root / "infra")
-        for name in ("template.yaml", "openapi.yaml", "kong/kong.yaml"):
+        for name in ("template.yaml", "openapi.yaml", "kong/kong.yaml", ".gitignore"):
             shutil.copy(ROOT / name, self.root / name)
         (self.root / "functions").symlink_to(ROOT / "functions")
         for name, text in (("cargo", FAKE_CARGO), ("deck", FAKE_DECK)):
@@ -163,7 +163,7 @@ class Stage(unittest.TestCase):
         """A release names the commit that it was built from."""
         identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
         commit = [*identity, "commit", "-qm", "x", "--allow-empty"]
-        for words in (["init", "-q"], ["add", "template.yaml"], commit):
+        for words in (["init", "-q"], ["add", "."], commit):
             subprocess.run(["git", *words], cwd=self.root, check=True)
 
     def revision(self) -> str:
@@ -612,6 +612,19 @@ class Rotates(Stage):
         (self.bin / "code").write_text("2")
         self.succeed("deploy", "--only", "build,functions")
         self.assertNotEqual(self.revision(), before)
+
+    def test_changes_that_no_commit_has_are_not_deployed_under_the_name_of_one(self) -> None:
+        with (self.root / "openapi.yaml").open("a") as changed:
+            changed.write("# A change in a hurry.\n")
+        (self.bin / "code").write_text("2")
+        self.succeed("deploy", "--only", "build,functions")
+        self.assertRegex(self.revision(), r"\A[0-9a-f]{40}-dirty\Z")
+        said = self.fail("rotate", "receipt-key")
+        self.assertIn("changes that no commit has", said)
+        self.commit()
+        self.succeed("deploy", "--only", "build,functions")
+        self.assertRegex(self.revision(), r"\A[0-9a-f]{40}\Z")
+        self.rotate("receipt-key")
 
     def test_passwords_are_replaced(self) -> None:
         before = self.world.secrets(STAGE)

@@ -153,6 +153,12 @@ pub(crate) async fn restart(session: &Session, given: &[(&str, &str)]) -> anyhow
     let deployed = package::release(session, &["revision", stage]).await?;
     let deployed = deployed.trim();
     anyhow::ensure!(
+        !deployed.ends_with("-dirty"),
+        "what is deployed was built of {deployed}: with changes that no commit has. Commit them, \
+         and run `tenjo deploy --stage {stage} --only build,functions`, so that this knows what \
+         it starts anew"
+    );
+    anyhow::ensure!(
         package::describes(session, deployed).await?,
         "the commit {deployed} is deployed, and template.yaml is another one here: run this in a \
          checkout of what is deployed"
