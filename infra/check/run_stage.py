@@ -19,6 +19,7 @@ import threading
 import unittest
 
 import yaml
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from aws import ACCOUNT, REGION, World
@@ -681,6 +682,63 @@ class Rotates(Stage):
         self.assertEqual(parameters["AppleApiKeyId"], "KEY0000001")
         self.assertIn("Nothing changed.", self.succeed("deploy"))
         self.assert_no_secret_is_seen()
+
+    def break_everywhere(self, faults: tuple[str, ...], *what: str) -> str:
+        """Breaks a rotation off at each of these, before and after. Gives what was said."""
+        said = ""
+        for fault in faults:
+            for when in ("before", "after"):
+                self.world.fault = (fault, when)
+                said += self.fail("rotate", *what)
+                self.assertIsNone(self.world.fault, fault)
+        self.succeed("rotate", *what)
+        return said
+
+    def test_a_database_user_whose_rotation_failed_anywhere_gets_its_password(self) -> None:
+        at = len(self.world.asked)
+        said = self.break_everywhere(
+            (
+                "ssm.PutParameter /tenjo/dry/database-urls/grant",
+                "cloudformation.ExecuteChangeSet tenjo-dry-operators",
+                f"lambda.Invoke tenjo-{STAGE}-migrate",
+                "ssm.PutParameter /tenjo/dry/rotations/database-user-grant",
+            ),
+            "database-user",
+            "grant",
+        )
+        self.assertIn("the database may refuse new ones", said)
+        self.assertNotIn("Everything works as before", said)
+        # `migrate` starts anew with the last URL, then the database gets it, and then the
+        # functions do.
+        asked = self.world.asked[at:][::-1]
+        asked = asked[: asked.index("ssm.PutParameter /tenjo/dry/database-urls/grant")][::-1]
+        deployed = asked.index("cloudformation.ExecuteChangeSet tenjo-dry-operators")
+        invoked = asked.index(f"lambda.Invoke tenjo-{STAGE}-migrate")
+        self.assertLess(deployed, invoked)
+        self.assertIn(f"cloudformation.ExecuteChangeSet tenjo-{STAGE}", asked[invoked:])
+        self.assertNotIn("rotations/database-user-grant", self.world.secrets(STAGE))
+
+    def test_a_certificate_whose_rotation_failed_anywhere_fits_its_key(self) -> None:
+        said = self.break_everywhere(
+            (
+                "konnect.POST",
+                "ssm.PutParameter /tenjo/dry/kong/cluster-cert-key",
+                "ssm.PutParameter /tenjo/dry/kong/cluster-cert",
+                "ecs.UpdateService kong",
+                "konnect.DELETE",
+            ),
+            "certificate",
+        )
+        self.assertIn("a key that is not its certificate's", said)
+        secrets = self.world.secrets(STAGE)
+        certificate = x509.load_pem_x509_certificate(secrets["kong/cluster-cert"].encode())
+        key = serialization.load_pem_private_key(secrets["kong/cluster-cert-key"].encode(), None)
+        self.assertEqual(certificate.public_key(), key.public_key())
+        (plane,) = self.world.planes.values()
+        self.assertEqual(
+            [one.strip() for one in plane["certificates"].values()],
+            [secrets["kong/cluster-cert"].strip()],
+        )
 
     def test_a_rotation_that_failed_anywhere_goes_on(self) -> None:
         for fault in (

@@ -435,11 +435,7 @@ impl Run {
         };
         let bucket = releases::artifacts(&self.session).await?;
         self.package(&source, Some(&existing)).await?;
-        package::release(&self.session, &["migration", &self.session.stage.name]).await?;
-        let (template, _) = package::upload(&self.session, &bucket, package::MIGRATION).await?;
-        let kept: parts::Parameters =
-            existing.parameters.keys().map(|name| (name.clone(), None)).collect();
-        let change = parts::apply(&self.session, &bucket, &template, &kept).await?;
+        let change = releases::deploy_migrate(&self.session, &bucket, &existing).await?;
         self.told("migrate", false, &change);
         self.invoke_migrate().await
     }

@@ -1,5 +1,5 @@
 //! `tenjo rotate`: a new key or secret in the place of an old one, in steps of which each
-//! leaves everything working.
+//! leaves everything working, or says what does not work until it is done.
 //!
 //! How far a rotation is stands in an SSM parameter below `rotations/`, which is no
 //! secret. The same command goes on where the last run stopped: after a failure, or
@@ -108,8 +108,9 @@ enum Step {
     UseNewKey,
     KeepNewKey,
     ReplaceUrl,
-    ReplaceAdministrator,
+    RestartMigrate,
     Migrate,
+    ReplaceAdministrator,
     MakeCertificate,
     ReplaceDataPlanes,
     KeepNewCertificate,
@@ -186,7 +187,10 @@ impl What {
             ],
             Self::SealKey { .. } => const { &key_after_key(SAGAS_LIVE_SECONDS) },
             Self::DeviceHashKey => const { &key_after_key(DEVICES_LOG_IN_SECONDS) },
-            Self::DatabaseUser { .. } => &[(ReplaceUrl, 0), (Restart, 0), (Migrate, 0)],
+            // The database before the functions: those that run keep their connections.
+            Self::DatabaseUser { .. } => {
+                &[(ReplaceUrl, 0), (RestartMigrate, 0), (Migrate, 0), (Restart, 0)]
+            }
             Self::DatabaseAdministrator => &[(ReplaceAdministrator, 0), (Restart, 0)],
             Self::Certificate => {
                 &[(MakeCertificate, 0), (ReplaceDataPlanes, 0), (KeepNewCertificate, 0)]
@@ -251,14 +255,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
             );
             return Ok(());
         }
-        let done = args.what.step(&session, *step, &mut note, args.now).await.with_context(|| {
-            format!(
-                "step {} of {}\nEverything works as before. Run the same command again: it goes on \
-                 here.\nCause",
-                note.done + 1,
-                planned.len()
-            )
-        })?;
+        let done =
+            args.what.step(&session, *step, &mut note, args.now).await.with_context(|| {
+                format!(
+                    "step {} of {}\n{} Run the same command again: it goes on here.\nCause",
+                    note.done + 1,
+                    planned.len(),
+                    args.what.meanwhile(*step)
+                )
+            })?;
         report.change(&format!("{}/{}", note.done + 1, planned.len()), &done, &[]);
         note.done += 1;
         note.at = unix_now();
@@ -289,6 +294,27 @@ impl What {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What a failed step leaves behind, until it is done.
+    fn meanwhile(&self, step: Step) -> &'static str {
+        match (self, step) {
+            // It has one password only, and SSM may have the new one already.
+            (Self::DatabaseUser { .. }, _) => {
+                "Functions of this database user go on with the connections that they have. Until \
+                 the rotation is done, the database may refuse new ones, and the functions then \
+                 answer 500."
+            }
+            (Self::DatabaseAdministrator, _) => {
+                "Players notice nothing. Until this is done, `migrate` may not get into the database."
+            }
+            // Key and certificate are two parameters.
+            (Self::Certificate, Step::MakeCertificate) => {
+                "The data planes that run serve as before. Until this step is done, one that starts \
+                 may get a key that is not its certificate's, and not become healthy."
+            }
+            _ => "Everything works as before.",
+        }
     }
 
     fn afterwards(&self) -> &'static str {
@@ -324,6 +350,10 @@ impl What {
                 Ok(format!("the functions read their secrets: release {}", deployed.release))
             }
             Step::Sync => sync(session).await,
+            Step::RestartMigrate => {
+                releases::restart_migrate(session).await?;
+                Ok("`migrate` reads the new password".to_owned())
+            }
             Step::Migrate => {
                 let function = session.stage.function("migrate");
                 session.aws.invoke(&function, &json!({})).await?;
@@ -553,8 +583,8 @@ async fn certificate(session: &Session, step: Step) -> anyhow::Result<String> {
         Step::MakeCertificate => {
             let pair = Certificate::make(&name)?;
             konnect.accept(&plane, &pair.certificate).await?;
-            session.replace(CERTIFICATE_KEY, &pair.key).await?;
             session.replace(CERTIFICATE, &pair.certificate).await?;
+            session.replace(CERTIFICATE_KEY, &pair.key).await?;
             Ok("Konnect accepts the new one beside the old one".to_owned())
         }
         Step::ReplaceDataPlanes => {
@@ -633,6 +663,10 @@ mod tests {
         let position = |what: &What, step: Step| {
             what.steps().iter().position(|(one, _)| *one == step).unwrap()
         };
+        let user = What::DatabaseUser { user: "grant".to_owned() };
+        assert!(position(&user, Step::ReplaceUrl) < position(&user, Step::RestartMigrate));
+        assert!(position(&user, Step::RestartMigrate) < position(&user, Step::Migrate));
+        assert!(position(&user, Step::Migrate) < position(&user, Step::Restart));
         let origin = What::OriginSecret;
         assert!(position(&origin, Step::AddOriginSecret) < position(&origin, Step::Restart));
         assert!(position(&origin, Step::Restart) < position(&origin, Step::Sync));
