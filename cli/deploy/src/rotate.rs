@@ -19,8 +19,8 @@ use crate::package::short_hash;
 use crate::secret::{self, Secret};
 use crate::secrets::{
     self, ADMINISTRATOR, APPLE_KEYS, CERTIFICATE, CERTIFICATE_KEY, GOOGLE_ACCOUNT,
-    GOOGLE_INTEGRITY_ACCOUNT, KONNECT_TOKEN, ORIGIN_SECRETS, RECEIPT_KEYS, TOKEN_KEYS, key_set,
-    keys_of, kid,
+    GOOGLE_INTEGRITY_ACCOUNT, KONNECT_TOKEN, MADE_APPLE_KEYS, ORIGIN_SECRETS, RECEIPT_KEYS,
+    RECEIPT_SIGNING_KEYS, SIGNING_KEYS, TOKEN_KEYS, key_set, keys_of, kid,
 };
 use crate::session::{Report, Session, Target};
 use crate::stacks::Gateway;
@@ -118,6 +118,8 @@ enum Step {
     KeepStoresKey,
     Restart,
     Sync,
+    /// Deletes private keys that nothing uses any more.
+    DeleteOldKeys,
 }
 
 /// A step, and how long after the one before it may begin.
@@ -174,10 +176,15 @@ impl What {
                 (AcceptNextKey, 0),
                 (Restart, 0),
                 (Sync, 0),
+                (DeleteOldKeys, 0),
             ],
-            Self::ReceiptKey => {
-                &[(MakeReceiptKey, 0), (ShowReceiptKey, 0), (Restart, 0), (SignReceiptsWithNew, 0)]
-            }
+            Self::ReceiptKey => &[
+                (MakeReceiptKey, 0),
+                (ShowReceiptKey, 0),
+                (Restart, 0),
+                (SignReceiptsWithNew, 0),
+                (DeleteOldKeys, 0),
+            ],
             Self::OriginSecret => &[
                 (AddOriginSecret, 0),
                 (Restart, 0),
@@ -196,9 +203,10 @@ impl What {
                 &[(MakeCertificate, 0), (ReplaceDataPlanes, 0), (KeepNewCertificate, 0)]
             }
             Self::KonnectToken => &[(ReplaceToken, 0)],
-            Self::AppleApiKey { .. }
-            | Self::GoogleServiceAccount { .. }
-            | Self::GoogleIntegrityAccount { .. } => &[(KeepStoresKey, 0), (Restart, 0)],
+            Self::AppleApiKey { .. } => &[(KeepStoresKey, 0), (Restart, 0), (DeleteOldKeys, 0)],
+            Self::GoogleServiceAccount { .. } | Self::GoogleIntegrityAccount { .. } => {
+                &[(KeepStoresKey, 0), (Restart, 0)]
+            }
         }
     }
 }
@@ -350,6 +358,7 @@ impl What {
                 Ok(format!("the functions read their secrets: release {}", deployed.release))
             }
             Step::Sync => sync(session).await,
+            Step::DeleteOldKeys => self.delete_old_keys(session, note).await,
             Step::RestartMigrate => {
                 releases::restart_migrate(session).await?;
                 Ok("`migrate` reads the new password".to_owned())
@@ -416,6 +425,43 @@ impl What {
     }
 }
 
+impl What {
+    /// Deletes the private keys of a folder that no function reads any more, also those
+    /// that were left by earlier rotations. Public halves are elsewhere, and stay.
+    async fn delete_old_keys(&self, session: &Session, note: &Note) -> anyhow::Result<String> {
+        let (folder, used) = match self {
+            Self::SigningKey => {
+                let keys = keys_of(&session.secret(TOKEN_KEYS).await?)?;
+                let kids = keys.iter().map(|key| kid(key).map(str::to_owned));
+                (SIGNING_KEYS, kids.collect::<anyhow::Result<Vec<_>>>()?)
+            }
+            Self::ReceiptKey => (
+                RECEIPT_SIGNING_KEYS,
+                vec![note.told.get("new").context("the note has no kid")?.clone()],
+            ),
+            Self::AppleApiKey { .. } => {
+                let made = MADE_APPLE_KEYS.map(str::to_owned);
+                (APPLE_KEYS, made.into_iter().chain([apple_key_id(session)?]).collect())
+            }
+            _ => anyhow::bail!("only a key with an id has this step"),
+        };
+        let there = session.aws.parameter_versions(&session.stage.secrets()).await?;
+        let mut deleted = Vec::new();
+        for name in there.keys() {
+            if let Some(kid) = name.strip_prefix(folder)
+                && !used.iter().any(|one| one == kid)
+            {
+                session.delete(name).await?;
+                deleted.push(kid);
+            }
+        }
+        Ok(match deleted.as_slice() {
+            [] => "SSM has no old private key".to_owned(),
+            deleted => format!("SSM has the private key of {} no more", deleted.join(", ")),
+        })
+    }
+}
+
 /// A secret that somebody else gave, if it is what it should be.
 fn from_file(
     path: &Path,
@@ -461,14 +507,14 @@ async fn signing_key(session: &Session, step: Step, note: &mut Note) -> anyhow::
         }
         Step::MakeNextKey => {
             let new = next_kid(&keys)?;
-            session.put_once(&format!("token-signing-keys/{new}"), &keys::signing_key()?).await?;
+            session.put_once(&format!("{SIGNING_KEYS}{new}"), &keys::signing_key()?).await?;
             note.told.insert("new".to_owned(), new.clone());
             Ok(format!("made {new}"))
         }
         _ => {
             let new = note.told.get("new").context("the note has no kid")?;
             let signs = note.told.get("signs").context("the note has no kid")?;
-            let private = session.secret(&format!("token-signing-keys/{new}")).await?;
+            let private = session.secret(&format!("{SIGNING_KEYS}{new}")).await?;
             let kept = keys.iter().find(|key| kid(key).is_ok_and(|kid| kid == signs));
             let kept = kept.with_context(|| format!("token-keys has no {signs}"))?.clone();
             let set = key_set(&[kept, keys::public_signing_key(new, &private)?]);
@@ -483,14 +529,14 @@ async fn receipt_key(session: &Session, step: Step, note: &mut Note) -> anyhow::
     let mut keys = keys_of(&session.secret(RECEIPT_KEYS).await?)?;
     if step == Step::MakeReceiptKey {
         let new = next_kid(&keys)?;
-        session.put_once(&format!("receipt-signing-keys/{new}"), &keys::receipt_key()).await?;
+        session.put_once(&format!("{RECEIPT_SIGNING_KEYS}{new}"), &keys::receipt_key()).await?;
         note.told.insert("new".to_owned(), new.clone());
         return Ok(format!("made {new}"));
     }
     let new = note.told.get("new").context("the note has no kid")?;
     if step == Step::ShowReceiptKey {
         if !keys.iter().any(|key| kid(key).is_ok_and(|kid| kid == new)) {
-            let private = session.secret(&format!("receipt-signing-keys/{new}")).await?;
+            let private = session.secret(&format!("{RECEIPT_SIGNING_KEYS}{new}")).await?;
             keys.push(keys::public_receipt_key(new, &private)?);
             session.replace(RECEIPT_KEYS, &key_set(&keys)).await?;
         }

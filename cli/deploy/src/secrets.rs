@@ -18,7 +18,10 @@ use crate::stage::Stage;
 const FIRST_KIDS: [&str; 2] = ["k1", "k2"];
 const FIRST_RECEIPT_KID: &str = "r1";
 
+/// Private keys by their kids, and the public halves of all of them.
+pub(crate) const SIGNING_KEYS: &str = "token-signing-keys/";
 pub(crate) const TOKEN_KEYS: &str = "token-keys";
+pub(crate) const RECEIPT_SIGNING_KEYS: &str = "receipt-signing-keys/";
 pub(crate) const RECEIPT_KEYS: &str = "receipt-keys";
 pub(crate) const ORIGIN_SECRETS: &str = "origin-secrets";
 pub(crate) const ADMINISTRATOR: &str = "database-urls/admin";
@@ -36,6 +39,9 @@ pub(crate) const CERTIFICATE_KEY: &str = "kong/cluster-cert-key";
 /// The id of a key for Apple's API that Apple does not know: the default of
 /// `AppleApiKeyId`.
 const UNKNOWN_KEY: &str = "none";
+
+/// The names of keys for Apple's API that `tenjo deploy` makes wherever they are missing.
+pub(crate) const MADE_APPLE_KEYS: [&str; 1] = [UNKNOWN_KEY];
 
 /// Apple's own root, which receipts are verified with. It is no secret.
 const APPLE_ROOT: &str = include_str!("../../../infra/apple-root-ca-g3.pem");
@@ -163,7 +169,7 @@ pub(crate) fn database_url(stage: &Stage, user: &str) -> Secret {
 async fn token_keys(session: &Session, made: &mut Vec<String>) -> anyhow::Result<Secret> {
     let mut keys = Vec::new();
     for kid in FIRST_KIDS {
-        let name = format!("token-signing-keys/{kid}");
+        let name = format!("{SIGNING_KEYS}{kid}");
         if session.put_once(&name, &keys::signing_key()?).await? {
             made.push(name.clone());
         }
@@ -174,7 +180,7 @@ async fn token_keys(session: &Session, made: &mut Vec<String>) -> anyhow::Result
 }
 
 async fn receipt_keys(session: &Session, made: &mut Vec<String>) -> anyhow::Result<Secret> {
-    let name = format!("receipt-signing-keys/{FIRST_RECEIPT_KID}");
+    let name = format!("{RECEIPT_SIGNING_KEYS}{FIRST_RECEIPT_KID}");
     if session.put_once(&name, &keys::receipt_key()).await? {
         made.push(name.clone());
     }

@@ -66,6 +66,11 @@ impl Session {
     pub(crate) async fn replace(&self, name: &str, value: &Secret) -> anyhow::Result<()> {
         self.aws.replace(&format!("{}{name}", self.stage.secrets()), value).await
     }
+
+    /// Deletes a secret of the stage, which may be gone already.
+    pub(crate) async fn delete(&self, name: &str) -> anyhow::Result<()> {
+        self.aws.forget(&format!("{}{name}", self.stage.secrets())).await
+    }
 }
 
 /// Prints what steps did, and counts what changed.
