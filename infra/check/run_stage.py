@@ -7,6 +7,7 @@ what they were given.
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import pathlib
@@ -20,7 +21,7 @@ import unittest
 
 import yaml
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from aws import ACCOUNT, REGION, World
 from stacks import ROOT, STACKS, WITHOUT_KONNECT
@@ -101,6 +102,19 @@ def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ).decode()
+
+
+def certificate(days: int) -> str:
+    """A certificate that is good for less than so many days more."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "data planes")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1000))
+        .not_valid_after(now + datetime.timedelta(days=days) - datetime.timedelta(minutes=1))
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()
 
 
 class Stage(unittest.TestCase):
@@ -434,6 +448,22 @@ class Deploys(Stage):
         self.succeed("deploy")
         self.assertFalse(counts_together())
         self.assertIn("Nothing changed.", self.succeed("deploy"))
+
+    def test_a_certificate_of_the_data_planes_that_ends_soon_is_told_of(self) -> None:
+        self.assertNotIn("certificate of the data planes ends", self.succeed("deploy"))
+        (plane,) = self.world.planes.values()
+        old = certificate(days=41)
+        plane["certificates"] = {"old": old}
+        self.world.client("ssm").put_parameter(
+            Name=f"/tenjo/{STAGE}/kong/cluster-cert", Value=old, Type="SecureString", Overwrite=True
+        )
+        for arguments in ([], ["--plan"], ["--only", "sync"]):
+            said = self.succeed("deploy", *arguments)
+            self.assertIn("the certificate of the data planes ends in 40 days", said)
+            self.assertIn("tenjo rotate --stage dry certificate", said)
+            self.assertRegex(said, r"Nothing (would change|changed)\.")
+        self.succeed("rotate", "certificate")
+        self.assertNotIn("certificate of the data planes ends", self.succeed("deploy", "--plan"))
 
     def test_credentials_of_another_account_are_refused(self) -> None:
         self.write_settings(account="210987654321")

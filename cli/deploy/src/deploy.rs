@@ -12,11 +12,15 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::aws::cloudformation::{Change, LARGEST_BODY, Stack, Template, Wanted};
+use crate::keys::days_left;
 use crate::konnect::{ControlPlane, Konnect};
 use crate::secrets::{self, CERTIFICATE, KONNECT_TOKEN, RECEIPT_KEYS, Secrets, TOKEN_KEYS};
 use crate::session::{Report, Session, Target};
 use crate::stacks::{self, Gateway, StackSpec, names_in};
 use crate::{gateway, package, parts, releases, smoke, tools};
+
+/// A certificate of the data planes that is good for fewer days is told of.
+const CERTIFICATE_WARNING_DAYS: i64 = 90;
 
 /// Deploys a stage, from an empty account to a first draw through the public address.
 ///
@@ -556,6 +560,7 @@ impl Run {
                 let counts = gateway::sync(&self.session, false).await?;
                 self.counted(&counts);
                 self.moved_the_gateway |= counts.all() > 0;
+                self.certificate_lasts().await?;
             }
             Gateway::File => {
                 let (key, is_new) = gateway::upload(&self.session).await?;
@@ -566,6 +571,32 @@ impl Run {
                 }
                 self.made.insert("ConfigKey".to_owned(), key);
             }
+        }
+        Ok(())
+    }
+
+    /// Says in time that the certificate of the data planes ends. Pipelines may not read it
+    /// in SSM, and sync too, so it is that of Konnect.
+    async fn certificate_lasts(&self) -> anyhow::Result<()> {
+        let Session { stage, http, .. } = &self.session;
+        let Some(address) = stage.konnect.as_deref() else {
+            return Ok(());
+        };
+        let konnect = Konnect { http, address, token: self.session.secret(KONNECT_TOKEN).await? };
+        let Some(plane) = konnect.find(&stage.stack_name("functions")).await? else {
+            return Ok(());
+        };
+        let accepted = konnect.certificates(&plane).await?;
+        let days = accepted.iter().filter_map(|(_, certificate)| days_left(certificate)).max();
+        if let Some(days) = days.filter(|days| *days < CERTIFICATE_WARNING_DAYS) {
+            let ends =
+                if days < 0 { "has ended".to_owned() } else { format!("ends in {days} days") };
+            let text = format!(
+                "the certificate of the data planes {ends}, and then none connects to Konnect: \
+                 run `tenjo rotate --stage {} certificate`",
+                stage.name
+            );
+            self.report.warn("sync", &text);
         }
         Ok(())
     }
@@ -593,6 +624,7 @@ impl Run {
             Gateway::Konnect => {
                 let counts = gateway::sync(&self.session, true).await?;
                 self.counted(&counts);
+                self.certificate_lasts().await?;
             }
             Gateway::File => {
                 let rendered = gateway::render(&self.session).await?;

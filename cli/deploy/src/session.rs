@@ -86,6 +86,12 @@ impl Report {
         println!("{}", redacted(&format!("= {step:<15} {text}")));
     }
 
+    /// What a person has to do something about. Nothing was changed.
+    #[expect(clippy::unused_self, reason = "so that all lines of a step are written alike")]
+    pub(crate) fn warn(&self, step: &str, text: &str) {
+        println!("{}", redacted(&format!("! {step:<15} {text}")));
+    }
+
     /// A step that changed something, or would.
     pub(crate) fn change(&mut self, step: &str, text: &str, details: &[String]) {
         self.changes += 1;
