@@ -401,6 +401,30 @@ def check_pipelines(texts: Texts) -> list[str]:
     return found
 
 
+def within(value: object) -> list[dict]:
+    """Every mapping in a value, at any depth."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    own = [value] if isinstance(value, dict) else []
+    return own + [one for part in parts for one in within(part)]
+
+
+def check_firewall(texts: Texts) -> list[str]:
+    """A rule that matches a path reads it as Kong's router does, or it could be avoided."""
+    found = []
+    for name, document in templates(texts).items():
+        for resource in document["Resources"].values():
+            if resource["Type"] != "AWS::WAFv2::WebACL":
+                continue
+            for rule in resource["Properties"]["Rules"]:
+                for statement in within(rule["Statement"]):
+                    if "UriPath" not in statement.get("FieldToMatch", {}):
+                        continue
+                    given = sorted(statement["TextTransformations"], key=lambda it: it["Priority"])
+                    if [one["Type"] for one in given] != ["URL_DECODE", "NORMALIZE_PATH"]:
+                        found.append(f"{name}: the rule {rule['Name']} can be avoided by a path")
+    return found
+
+
 EVERY_CHECK = ".github/workflows/checks.yml"
 
 
@@ -543,6 +567,7 @@ CHECKS = (
     check_metrics,
     check_names,
     check_pipelines,
+    check_firewall,
     check_deployments,
     check_steps,
 )

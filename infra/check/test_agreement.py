@@ -124,6 +124,13 @@ PLANTED = (
         "nat-ports, which is no alarm",
     ),
     (
+        "infra/kong.yaml",
+        "                    - {Priority: 0, Type: URL_DECODE}\n"
+        "                    - {Priority: 1, Type: NORMALIZE_PATH}\n",
+        "                    - {Priority: 0, Type: NORMALIZE_PATH}\n",
+        "the rule logins-per-address can be avoided by a path",
+    ),
+    (
         "docs/operations.md",
         "| `flood` |",
         "| `no-data-plane` |",
