@@ -674,6 +674,38 @@ class Rotates(Stage):
         )
         self.assert_no_secret_is_seen()
 
+    def test_a_new_address_of_the_database_is_not_ignored(self) -> None:
+        def urls() -> dict[str, str]:
+            secrets = self.world.secrets(STAGE)
+            return {name: url for name, url in secrets.items() if "database-urls/" in name}
+
+        before = urls()
+        self.write_settings(database={"host": "wrong.example.com", "user_prefix": "2aEp24QW."})
+        said = self.fail("deploy")
+        self.assertIn("tidb.example.com:4000, and by the stage's file to", said)
+        self.assertIn("tenjo rotate --stage dry database-address", said)
+        self.assertIn("database-address", self.succeed("deploy", "--plan"))
+        self.assertEqual(urls(), before)
+        # A first try with a wrong name, which `migrate` cannot reach.
+        self.world.fault = (f"lambda.Invoke tenjo-{STAGE}-migrate", "before")
+        self.assertIn("correct the stage's file", self.fail("rotate", "database-address"))
+        self.write_settings(database={"host": "new.example.com", "user_prefix": "2aEp24QW."})
+        self.succeed("rotate", "database-address")
+        expected = {
+            name: re.sub(r"://(\w+):(\w+)@[^:]+:", r"://2aEp24QW.\1:\2@new.example.com:", url)
+            for name, url in before.items()
+            if name != "database-urls/admin"
+        }
+        after = urls()
+        admin = after.pop("database-urls/admin")
+        self.assertEqual(after, expected)
+        self.assertRegex(admin, r"\Amysql://2aEp24QW\.root:[^@]+@new\.example\.com:4000/tenjo\Z")
+        self.assertIn(before["database-urls/admin"].split("@")[0].split(":")[2], admin)
+        self.assertEqual(self.world.invoked[-1][0], f"tenjo-{STAGE}-migrate")
+        self.succeed("deploy")
+        self.assertIn("Nothing changed.", self.succeed("deploy"))
+        self.assert_no_secret_is_seen()
+
     def test_a_certificate_is_accepted_before_it_is_used_and_the_old_one_goes(self) -> None:
         before = self.world.secrets(STAGE)["kong/cluster-cert"]
         self.rotate("certificate")

@@ -71,6 +71,8 @@ enum What {
     },
     /// The password of the database's administrator, which you have changed in the database.
     DatabaseAdministrator,
+    /// Where the database is, and the prefix of its users: as the stage's file says now.
+    DatabaseAddress,
     /// What proves to Konnect that a data plane is one of ours. Good for three years.
     Certificate,
     /// The access token of Konnect, of which you have made a new one.
@@ -108,6 +110,8 @@ enum Step {
     UseNewKey,
     KeepNewKey,
     ReplaceUrl,
+    /// All of them, with the passwords that they have.
+    ReplaceAddress,
     RestartMigrate,
     Migrate,
     ReplaceAdministrator,
@@ -159,6 +163,7 @@ impl What {
             Self::DeviceHashKey => "device-hash-key".to_owned(),
             Self::DatabaseUser { user } => format!("database-user-{user}"),
             Self::DatabaseAdministrator => "database-administrator".to_owned(),
+            Self::DatabaseAddress => "database-address".to_owned(),
             Self::Certificate => "certificate".to_owned(),
             Self::KonnectToken => "konnect-token".to_owned(),
             Self::AppleApiKey { .. } => "apple-api-key".to_owned(),
@@ -199,6 +204,9 @@ impl What {
                 &[(ReplaceUrl, 0), (RestartMigrate, 0), (Migrate, 0), (Restart, 0)]
             }
             Self::DatabaseAdministrator => &[(ReplaceAdministrator, 0), (Restart, 0)],
+            Self::DatabaseAddress => {
+                &[(ReplaceAddress, 0), (RestartMigrate, 0), (Migrate, 0), (Restart, 0)]
+            }
             Self::Certificate => {
                 &[(MakeCertificate, 0), (ReplaceDataPlanes, 0), (KeepNewCertificate, 0)]
             }
@@ -247,6 +255,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let noted = format!("{NOTES}{name}");
     let found = session.aws.parameters(&session.stage.secrets(), &[&noted]).await?;
     let mut note: Note = match found.get(&noted) {
+        // The address may have been a wrong one, and be another one now.
+        _ if args.what == What::DatabaseAddress => Note::default(),
         Some(note) => serde_json::from_str(note.reveal()).context(parameter.clone())?,
         None => Note::default(),
     };
@@ -316,6 +326,10 @@ impl What {
             (Self::DatabaseAdministrator, _) => {
                 "Players notice nothing. Until this is done, `migrate` may not get into the database."
             }
+            (Self::DatabaseAddress, _) => {
+                "Functions that run go on with the connections that they have; those that start \
+                 may read the new address already. If it is wrong, correct the stage's file first."
+            }
             // Key and certificate are two parameters.
             (Self::Certificate, Step::MakeCertificate) => {
                 "The data planes that run serve as before. Until this step is done, one that starts \
@@ -346,8 +360,9 @@ impl What {
     ) -> anyhow::Result<String> {
         match step {
             Step::Restart => {
-                // A canary would keep the old password in use for its time.
-                let at_once = now || matches!(self, Self::DatabaseUser { .. });
+                // A canary would keep the old password or address in use for its time.
+                let at_once =
+                    now || matches!(self, Self::DatabaseUser { .. } | Self::DatabaseAddress);
                 let id = match self {
                     Self::AppleApiKey { .. } => Some(apple_key_id(session)?),
                     _ => None,
@@ -361,12 +376,12 @@ impl What {
             Step::DeleteOldKeys => self.delete_old_keys(session, note).await,
             Step::RestartMigrate => {
                 releases::restart_migrate(session).await?;
-                Ok("`migrate` reads the new password".to_owned())
+                Ok("`migrate` reads the new URL".to_owned())
             }
             Step::Migrate => {
                 let function = session.stage.function("migrate");
                 session.aws.invoke(&function, &json!({})).await?;
-                Ok("the database has the new password".to_owned())
+                Ok("the database has users and passwords as SSM has them".to_owned())
             }
             Step::SignWithNext | Step::MakeNextKey | Step::AcceptNextKey => {
                 signing_key(session, step, note).await
@@ -390,6 +405,14 @@ impl What {
                 }
                 _ => anyhow::bail!("only a database user has this step"),
             },
+            Step::ReplaceAddress => {
+                let secrets = secrets::Secrets::read(&session.root)?;
+                let elsewhere = secrets::elsewhere(session, &secrets).await?;
+                for one in &elsewhere {
+                    session.replace(&one.name, &one.url).await?;
+                }
+                Ok(format!("{} URLs lead to {}", elsewhere.len(), session.stage.database.host))
+            }
             Step::ReplaceAdministrator => {
                 let url = secrets::ask(&session.stage, ADMINISTRATOR)?;
                 session.replace(ADMINISTRATOR, &url.context("it is asked for")?).await?;

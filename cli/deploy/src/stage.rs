@@ -34,16 +34,10 @@ pub(crate) struct Stage {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Database {
     pub(crate) host: String,
-    #[serde(default = "tidb_port")]
-    pub(crate) port: u16,
     #[serde(default = "root")]
     pub(crate) administrator: String,
     #[serde(default)]
     pub(crate) user_prefix: String,
-}
-
-fn tidb_port() -> u16 {
-    4000
 }
 
 fn root() -> String {
