@@ -408,6 +408,31 @@ def within(value: object) -> list[dict]:
     return own + [one for part in parts for one in within(part)]
 
 
+def minutes(canary: str) -> int:
+    """How long calls take to move, by a value of the parameter Canary."""
+    parts = re.fullmatch(r"(Canary|Linear)10Percent(?:Every)?(\d+)Minutes?", canary)
+    return int(parts[2]) * (10 if parts[1] == "Linear" else 1) if parts else 0
+
+
+# The other one has functions of operators, which change at once.
+STACKS_WITH_CANARY = 2
+AROUND_CANARIES_MINUTES = 45
+
+
+def check_canary(texts: Texts) -> list[str]:
+    """The role of a release outlives its canaries."""
+    found = []
+    allowed = template(texts, "template.yaml")["Parameters"]["Canary"]["AllowedValues"]
+    needed = STACKS_WITH_CANARY * max(map(minutes, allowed)) + AROUND_CANARIES_MINUTES
+    role = template(texts, "infra/github-oidc.yaml")["Resources"]["Deploy"]["Properties"]
+    jobs = yaml.safe_load(texts[".github/workflows/backend.yml"])["jobs"]
+    asked = [step.get("with", {}).get("role-duration-seconds") for step in jobs["deploy"]["steps"]]
+    for seconds in (role["MaxSessionDuration"], max(filter(None, asked), default=3600)):
+        if seconds < needed * 60:
+            found.append(f"a release may take {needed} min, and its role ends after {seconds} s")
+    return found
+
+
 def check_firewall(texts: Texts) -> list[str]:
     """A rule that matches a path reads it as Kong's router does, or it could be avoided."""
     found = []
@@ -567,6 +592,7 @@ CHECKS = (
     check_metrics,
     check_names,
     check_pipelines,
+    check_canary,
     check_firewall,
     check_deployments,
     check_steps,

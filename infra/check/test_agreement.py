@@ -124,6 +124,18 @@ PLANTED = (
         "nat-ports, which is no alarm",
     ),
     (
+        "template.yaml",
+        "      - Linear10PercentEvery3Minutes\n",
+        "      - Linear10PercentEvery10Minutes\n",
+        "a release may take 245 min, and its role ends after 7200 s",
+    ),
+    (
+        ".github/workflows/backend.yml",
+        "          role-duration-seconds: 7200\n",
+        "",
+        "its role ends after 3600 s",
+    ),
+    (
         "infra/kong.yaml",
         "                    - {Priority: 0, Type: URL_DECODE}\n"
         "                    - {Priority: 1, Type: NORMALIZE_PATH}\n",

@@ -206,9 +206,10 @@ pub(crate) async fn elsewhere(
 fn compared(stage: &Stage, name: &str, url: &Secret) -> anyhow::Result<Option<Elsewhere>> {
     let is_no_url = || format!("{name} is no URL of a database");
     let [user, password, there, rest] = parts(url.reveal()).with_context(is_no_url)?;
-    let should = match name.trim_start_matches(DATABASE_URLS) {
-        _ if name == ADMINISTRATOR => administrator(stage),
-        user => full_name(stage, user),
+    let should = if name == ADMINISTRATOR {
+        administrator(stage)
+    } else {
+        full_name(stage, name.trim_start_matches(DATABASE_URLS))
     };
     let address = address(stage);
     if user == should && there == address {
