@@ -7,8 +7,9 @@
 One build of the workspace, not one a function as `sam build` does it, so that crates
 are compiled once. The programs come to target/lambda/<function>/, and the archives that
 Lambda gets to target/lambda/<function>.zip. Beside each program is the commit that it was
-built of, so that a release of another commit does not take it. It prints a line of a
-table for each function, and fails on one whose archive is too large, by name.
+built of, so that a release of another commit does not take it; `-dirty` is behind it if
+the sources have changes that no commit has. It prints a line of a table for each function,
+and fails on one whose archive is too large, by name.
 
 No program has the names of folders in it, so that the same sources can give the same
 bytes in whatever folder they are built, and a release can tell by a program's hash
@@ -34,16 +35,25 @@ LIMIT = 5_000_000
 # Beside a program.
 REVISION = "revision"
 
+# Behind a commit: no pipeline finds a commit of that name, so the next one builds all.
+DIRTY = "-dirty"
+
 CODE_URI = re.compile(r"^\s+CodeUri: functions/[a-z]+/([a-z-]+)$", re.MULTILINE)
 FAILED = re.compile(r"^error: could not compile `([^`]+)`", re.MULTILINE)
 
 
 def this_revision() -> str:
-    """The commit of the sources."""
-    done = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
+    """The commit of the sources, and whether they are more than that. New files count too:
+    those of masters/ are compiled in. Settings of stages are no part of any program."""
+
+    def git(*words: str) -> str:
+        done = subprocess.run(
+            ["git", *words], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    changed = git("status", "--porcelain", "--", ".", ":(exclude)infra/stages")
+    return git("rev-parse", "HEAD") + (DIRTY if changed else "")
 
 
 def functions() -> list[str]:
@@ -124,6 +134,8 @@ def main(names: list[str]) -> int:
         sys.exit(f"error: template.yaml has no {', '.join(sorted(unknown))}")
     wanted = names or known
     revision = this_revision()
+    if revision.endswith(DIRTY):
+        print("These sources have changes that no commit has.", file=sys.stderr)
     for name in wanted:
         # If the build fails, what is left there is of no known commit.
         (PROGRAMS / name / REVISION).unlink(missing_ok=True)

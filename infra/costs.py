@@ -30,7 +30,8 @@ NAT_HOUR, NAT_GB = 0.045, 0.045
 OUT_GB = 0.09
 XRAY_TRACE, XRAY_READ = 5.00e-6, 0.50e-6
 FARGATE_VCPU_HOUR, FARGATE_GB_HOUR = 0.03238, 0.00356  # arm64
-DISK_GB_MONTH = 0.08
+DISK_GB_MONTH, SNAPSHOT_GB_MONTH = 0.08, 0.05
+CACHE_NODE_HOUR = 0.0256
 C7G_XLARGE_HOUR, R7G_XLARGE_HOUR, T4G_MEDIUM_HOUR = 0.145, 0.2142, 0.0336
 
 # How a request and a ten-draw behave. M: measured here. E: estimated.
@@ -42,6 +43,7 @@ DRAW_LOG_KB = 6.0  # E: four functions, with Lambda's own lines
 READ_LOG_KB = 1.2  # E
 RECORD_WRITES = 3  # E: the claim, and an answer of up to 2 KB
 ANSWER_KB = 2.0  # E
+REQUESTS_A_CONNECTION = 8  # E: of those that a client makes to the load balancer
 GATEWAY_KB = 6.0  # E: gateway to function and back, TLS included
 DATABASE_KB = 25.0  # E: 24 statements (M) and their rows, both ways
 READ_DATABASE_KB = 3.0  # E
@@ -50,6 +52,8 @@ READ_DATABASE_VCPU_S = 0.0005 * 3  # E
 ROW_KB = 15.0  # E: rows and indexes of a ten-draw, three copies
 KONG_REQUESTS_S = 400 / 2  # 400 a second and core, by the CPU of a token; half of it is used
 BUSY = 0.5  # E: how much of the database is used at best
+SERVICE_DRAW_VCPU_S = 0.016 - 0.0076  # M: a ten-draw in the whole stack, without TiDB
+SERVICE_READ_VCPU_S = 0.001  # E
 
 # A player of one day.
 DRAWS, READS = 3, 21
@@ -65,7 +69,7 @@ def per_request(
         "Lambda": LAMBDA_REQUEST + FUNCTION_GB * function_s * LAMBDA_GB_S,
         "CloudWatch Logs": log_kb / 1e6 * LOGS_GB,
         "WAF": WAF_REQUEST,
-        "Load balancer": (GATEWAY_KB / 1e6 + 1 / 8 / 25 / 3600) * LCU_HOUR,
+        "Load balancer": (GATEWAY_KB / 1e6 + 1 / REQUESTS_A_CONNECTION / 25 / 3600) * LCU_HOUR,
         "Kong on Fargate": task_hour / (KONG_REQUESTS_S * 3600),
         "NAT gateway": (GATEWAY_KB + database_kb) / 1e6 * NAT_GB,
         "Answers to the internet": ANSWER_KB / 1e6 * OUT_GB,
@@ -90,7 +94,7 @@ def read() -> dict[str, float]:
 
 
 # What a stage has, which the tests count in its templates.
-ZONES, INTERFACE_ENDPOINTS, FIREWALL_RULES, ALARMS = 3, 3, 3, 39
+ZONES, INTERFACE_ENDPOINTS, FIREWALL_RULES, ALARMS = 3, 3, 3, 40
 METRICS = 60  # E: of the functions, by function, once each of them was written
 
 # What is paid in a month in which nobody plays.
@@ -118,12 +122,14 @@ FIXED = {
 # task of each service may fail.
 ALWAYS_ON_TASK_HOUR = 1 * FARGATE_VCPU_HOUR + 2 * FARGATE_GB_HOUR
 ALWAYS_ON_FIXED = 4 * 2 * ALWAYS_ON_TASK_HOUR * HOURS
-# 16 ms of CPU a ten-draw in the whole stack here, less TiDB's 7.6; used by half.
-ALWAYS_ON_DRAW = (0.016 - 0.0076) / BUSY * ALWAYS_ON_TASK_HOUR / 3600
-ALWAYS_ON_READ = 0.001 / BUSY * ALWAYS_ON_TASK_HOUR / 3600
+ALWAYS_ON_DRAW = SERVICE_DRAW_VCPU_S / BUSY * ALWAYS_ON_TASK_HOUR / 3600
+ALWAYS_ON_READ = SERVICE_READ_VCPU_S / BUSY * ALWAYS_ON_TASK_HOUR / 3600
 
 # Nakama and PostgreSQL on one machine, with a copy of the disk elsewhere.
-NAKAMA = C7G_XLARGE_HOUR * HOURS + 200 * DISK_GB_MONTH + 200 * 0.05
+NAKAMA = C7G_XLARGE_HOUR * HOURS + 200 * DISK_GB_MONTH + 200 * SNAPSHOT_GB_MONTH
+
+# With RateLimitStore=redis, the store and its copy.
+SHARED_COUNTS = 2 * CACHE_NODE_HOUR * HOURS
 
 
 def money(dollars: float) -> str:

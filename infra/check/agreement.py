@@ -401,6 +401,55 @@ def check_pipelines(texts: Texts) -> list[str]:
     return found
 
 
+def within(value: object) -> list[dict]:
+    """Every mapping in a value, at any depth."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    own = [value] if isinstance(value, dict) else []
+    return own + [one for part in parts for one in within(part)]
+
+
+def minutes(canary: str) -> int:
+    """How long calls take to move, by a value of the parameter Canary."""
+    parts = re.fullmatch(r"(Canary|Linear)10Percent(?:Every)?(\d+)Minutes?", canary)
+    return int(parts[2]) * (10 if parts[1] == "Linear" else 1) if parts else 0
+
+
+# The other one has functions of operators, which change at once.
+STACKS_WITH_CANARY = 2
+AROUND_CANARIES_MINUTES = 45
+
+
+def check_canary(texts: Texts) -> list[str]:
+    """The role of a release outlives its canaries."""
+    found = []
+    allowed = template(texts, "template.yaml")["Parameters"]["Canary"]["AllowedValues"]
+    needed = STACKS_WITH_CANARY * max(map(minutes, allowed)) + AROUND_CANARIES_MINUTES
+    role = template(texts, "infra/github-oidc.yaml")["Resources"]["Deploy"]["Properties"]
+    jobs = yaml.safe_load(texts[".github/workflows/backend.yml"])["jobs"]
+    asked = [step.get("with", {}).get("role-duration-seconds") for step in jobs["deploy"]["steps"]]
+    for seconds in (role["MaxSessionDuration"], max(filter(None, asked), default=3600)):
+        if seconds < needed * 60:
+            found.append(f"a release may take {needed} min, and its role ends after {seconds} s")
+    return found
+
+
+def check_firewall(texts: Texts) -> list[str]:
+    """A rule that matches a path reads it as Kong's router does, or it could be avoided."""
+    found = []
+    for name, document in templates(texts).items():
+        for resource in document["Resources"].values():
+            if resource["Type"] != "AWS::WAFv2::WebACL":
+                continue
+            for rule in resource["Properties"]["Rules"]:
+                for statement in within(rule["Statement"]):
+                    if "UriPath" not in statement.get("FieldToMatch", {}):
+                        continue
+                    given = sorted(statement["TextTransformations"], key=lambda it: it["Priority"])
+                    if [one["Type"] for one in given] != ["URL_DECODE", "NORMALIZE_PATH"]:
+                        found.append(f"{name}: the rule {rule['Name']} can be avoided by a path")
+    return found
+
+
 EVERY_CHECK = ".github/workflows/checks.yml"
 
 
@@ -438,6 +487,13 @@ def check_deployments(texts: Texts) -> list[str]:
             needed = [needed] if isinstance(needed, str) else needed
             if not any(jobs[one].get("uses") == f"./{EVERY_CHECK}" for one in needed):
                 found.append(f"{name}: the job {job} deploys what was not checked")
+            # The commit before may never have been deployed, so the job itself looks.
+            runs = [step.get("run", "") for step in fields["steps"]]
+            migrates = [at for at, run in enumerate(runs) if re.search(r"--only \S*migrate", run)]
+            for at in migrates[:1]:
+                before = "\n".join(runs[:at])
+                if not re.search(r"release\.py revision.*cargo xtask previous", before, re.DOTALL):
+                    found.append(f"{name}: the job {job} migrates below what nobody has tried")
         if "infra/stages/**" not in document[ON]["push"]["paths"]:
             found.append(f"{name} does not deploy what changes in a stage's settings")
         after = document[ON].get("workflow_run", {}).get("workflows", [])
@@ -536,6 +592,8 @@ CHECKS = (
     check_metrics,
     check_names,
     check_pipelines,
+    check_canary,
+    check_firewall,
     check_deployments,
     check_steps,
 )

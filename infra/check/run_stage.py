@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -21,7 +22,8 @@ import threading
 import unittest
 
 import yaml
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from aws import ACCOUNT, REGION, World
 from stacks import ROOT, STACKS, WITHOUT_KONNECT
@@ -104,6 +106,19 @@ def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
     ).decode()
 
 
+def certificate(days: int) -> str:
+    """A certificate that is good for less than so many days more."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "data planes")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1000))
+        .not_valid_after(now + datetime.timedelta(days=days) - datetime.timedelta(minutes=1))
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
 class Stage(unittest.TestCase):
     """One stage in a folder of its own, and everything outside of it."""
 
@@ -167,7 +182,7 @@ class Stage(unittest.TestCase):
             ROOT / "infra/split.py",
         ]:
             shutil.copy(path, self.root / "infra")
-        for name in ("template.yaml", "openapi.yaml", "kong/kong.yaml"):
+        for name in ("template.yaml", "openapi.yaml", "kong/kong.yaml", ".gitignore"):
             shutil.copy(ROOT / name, self.root / name)
         (self.root / "functions").symlink_to(ROOT / "functions")
         for name, text in (("cargo", FAKE_CARGO), ("deck", FAKE_DECK)):
@@ -180,7 +195,7 @@ class Stage(unittest.TestCase):
         """A release names the commit that it was built from."""
         identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
         commit = [*identity, "commit", "-qm", "x", "--allow-empty"]
-        for words in (["init", "-q"], ["add", "template.yaml"], commit):
+        for words in (["init", "-q"], ["add", "."], commit):
             subprocess.run(["git", *words], cwd=self.root, check=True)
 
     def revision(self) -> str:
@@ -472,6 +487,22 @@ class Deploys(Stage):
         self.assertFalse(counts_together())
         self.assertIn("Nothing changed.", self.succeed("deploy"))
 
+    def test_a_certificate_of_the_data_planes_that_ends_soon_is_told_of(self) -> None:
+        self.assertNotIn("certificate of the data planes ends", self.succeed("deploy"))
+        (plane,) = self.world.planes.values()
+        old = certificate(days=41)
+        plane["certificates"] = {"old": old}
+        self.world.client("ssm").put_parameter(
+            Name=f"/tenjo/{STAGE}/kong/cluster-cert", Value=old, Type="SecureString", Overwrite=True
+        )
+        for arguments in ([], ["--plan"], ["--only", "sync"]):
+            said = self.succeed("deploy", *arguments)
+            self.assertIn("the certificate of the data planes ends in 40 days", said)
+            self.assertIn("tenjo rotate --stage dry certificate", said)
+            self.assertRegex(said, r"Nothing (would change|changed)\.")
+        self.succeed("rotate", "certificate")
+        self.assertNotIn("certificate of the data planes ends", self.succeed("deploy", "--plan"))
+
     def test_credentials_of_another_account_are_refused(self) -> None:
         self.write_settings(account="210987654321")
         self.assertIn("the credentials are for the account 123456789012", self.fail("deploy"))
@@ -612,7 +643,8 @@ class Rotates(Deployed):
         after = self.world.secrets(STAGE)
         kids = [key["kid"] for key in json.loads(after["token-keys"])["keys"]]
         self.assertEqual(kids, ["k2", "k3"])
-        self.assertIn("token-signing-keys/k3", after)
+        private = {name for name in after if name.startswith("token-signing-keys/")}
+        self.assertEqual(private, {"token-signing-keys/k2", "token-signing-keys/k3"})
         accepted = self.synced()["consumers"][0]["jwt_secrets"]
         self.assertEqual([key["key"] for key in accepted], ["k2", "k3"])
         self.assertIn("Nothing changed.", self.succeed("deploy"))
@@ -643,6 +675,9 @@ class Rotates(Deployed):
         self.rotate("receipt-key")
         keys = json.loads(self.world.secrets(STAGE)["receipt-keys"])["keys"]
         self.assertEqual([key["kid"] for key in keys], ["r1", "r2"])
+        self.assertNotIn("receipt-signing-keys/r1", self.world.secrets(STAGE))
+        self.assertIn("receipt-signing-keys/r2", self.world.secrets(STAGE))
+        self.assertIn("Nothing changed.", self.succeed("deploy"))
         self.assertEqual(self.world.parameters_of(f"tenjo-{STAGE}")["ReceiptSigningKid"], "r2")
 
     def test_a_rotation_does_not_change_the_commit_that_is_deployed(self) -> None:
@@ -658,6 +693,19 @@ class Rotates(Deployed):
         self.succeed("deploy", "--only", "build,functions")
         self.assertNotEqual(self.revision(), before)
 
+    def test_changes_that_no_commit_has_are_not_deployed_under_the_name_of_one(self) -> None:
+        with (self.root / "openapi.yaml").open("a") as changed:
+            changed.write("# A change in a hurry.\n")
+        (self.bin / "code").write_text("2")
+        self.succeed("deploy", "--only", "build,functions")
+        self.assertRegex(self.revision(), r"\A[0-9a-f]{40}-dirty\Z")
+        said = self.fail("rotate", "receipt-key")
+        self.assertIn("changes that no commit has", said)
+        self.commit()
+        self.succeed("deploy", "--only", "build,functions")
+        self.assertRegex(self.revision(), r"\A[0-9a-f]{40}\Z")
+        self.rotate("receipt-key")
+
     def test_passwords_are_replaced(self) -> None:
         before = self.world.secrets(STAGE)
         self.rotate("database-user", "grant")
@@ -669,6 +717,38 @@ class Rotates(Deployed):
         self.assertIn(
             "there is no database user nobody", self.fail("rotate", "database-user", "nobody")
         )
+        self.assert_no_secret_is_seen()
+
+    def test_a_new_address_of_the_database_is_not_ignored(self) -> None:
+        def urls() -> dict[str, str]:
+            secrets = self.world.secrets(STAGE)
+            return {name: url for name, url in secrets.items() if "database-urls/" in name}
+
+        before = urls()
+        self.write_settings(database={"host": "wrong.example.com", "user_prefix": "2aEp24QW."})
+        said = self.fail("deploy")
+        self.assertIn("tidb.example.com:4000, and by the stage's file to", said)
+        self.assertIn("tenjo rotate --stage dry database-address", said)
+        self.assertIn("database-address", self.succeed("deploy", "--plan"))
+        self.assertEqual(urls(), before)
+        # A first try with a wrong name, which `migrate` cannot reach.
+        self.world.fault = (f"lambda.Invoke tenjo-{STAGE}-migrate", "before")
+        self.assertIn("correct the stage's file", self.fail("rotate", "database-address"))
+        self.write_settings(database={"host": "new.example.com", "user_prefix": "2aEp24QW."})
+        self.succeed("rotate", "database-address")
+        expected = {
+            name: re.sub(r"://(\w+):(\w+)@[^:]+:", r"://2aEp24QW.\1:\2@new.example.com:", url)
+            for name, url in before.items()
+            if name != "database-urls/admin"
+        }
+        after = urls()
+        admin = after.pop("database-urls/admin")
+        self.assertEqual(after, expected)
+        self.assertRegex(admin, r"\Amysql://2aEp24QW\.root:[^@]+@new\.example\.com:4000/tenjo\Z")
+        self.assertIn(before["database-urls/admin"].split("@")[0].split(":")[2], admin)
+        self.assertEqual(self.world.invoked[-1][0], f"tenjo-{STAGE}-migrate")
+        self.succeed("deploy")
+        self.assertIn("Nothing changed.", self.succeed("deploy"))
         self.assert_no_secret_is_seen()
 
     def test_a_certificate_is_accepted_before_it_is_used_and_the_old_one_goes(self) -> None:
@@ -711,8 +791,76 @@ class Rotates(Deployed):
         self.assertEqual(after["stores/apple-api-keys/KEY0000001"], apple.read_text())
         parameters = self.world.parameters_of(f"tenjo-{STAGE}-operators")
         self.assertEqual(parameters["AppleApiKeyId"], "KEY0000001")
+        self.settings["parameters"]["functions"] = {"AppleApiKeyId": "KEY0000002"}
+        self.write_settings()
+        self.rotate("apple-api-key", str(apple))
+        self.assertNotIn("stores/apple-api-keys/KEY0000001", self.world.secrets(STAGE))
+        self.assertIn("stores/apple-api-keys/KEY0000002", self.world.secrets(STAGE))
         self.assertIn("Nothing changed.", self.succeed("deploy"))
         self.assert_no_secret_is_seen()
+
+    def break_everywhere(self, faults: tuple[str, ...], *what: str) -> str:
+        """Breaks a rotation off at each of these, before and after. Gives what was said."""
+        said = ""
+        for fault in faults:
+            for when in ("before", "after"):
+                self.world.fault = (fault, when)
+                said += self.fail("rotate", *what)
+                self.assertIsNone(self.world.fault, fault)
+        self.succeed("rotate", *what)
+        return said
+
+    def test_a_database_user_whose_rotation_failed_anywhere_gets_its_password(self) -> None:
+        at = len(self.world.asked)
+        said = self.break_everywhere(
+            (
+                "ssm.PutParameter /tenjo/dry/database-urls/grant",
+                "cloudformation.ExecuteChangeSet tenjo-dry-operators",
+                f"lambda.Invoke tenjo-{STAGE}-migrate",
+                "ssm.PutParameter /tenjo/dry/rotations/database-user-grant",
+            ),
+            "database-user",
+            "grant",
+        )
+        self.assertIn("the database may refuse new ones", said)
+        self.assertNotIn("Everything works as before", said)
+        # `migrate` starts anew with the last URL, then the database gets it, and then the
+        # functions do.
+        asked = self.world.asked[at:][::-1]
+        asked = asked[: asked.index("ssm.PutParameter /tenjo/dry/database-urls/grant")][::-1]
+        deployed = asked.index("cloudformation.ExecuteChangeSet tenjo-dry-operators")
+        invoked = asked.index(f"lambda.Invoke tenjo-{STAGE}-migrate")
+        self.assertLess(deployed, invoked)
+        self.assertIn(f"cloudformation.ExecuteChangeSet tenjo-{STAGE}", asked[invoked:])
+        self.assertNotIn("rotations/database-user-grant", self.world.secrets(STAGE))
+
+    def test_a_certificate_whose_rotation_failed_anywhere_fits_its_key(self) -> None:
+        said = self.break_everywhere(
+            (
+                "konnect.POST",
+                "ssm.PutParameter /tenjo/dry/kong/cluster-cert-key",
+                "ssm.PutParameter /tenjo/dry/kong/cluster-cert",
+                "ecs.UpdateService kong",
+                "konnect.DELETE",
+            ),
+            "certificate",
+        )
+        self.assertIn("a key that is not its certificate's", said)
+        secrets = self.world.secrets(STAGE)
+        certificate = x509.load_pem_x509_certificate(secrets["kong/cluster-cert"].encode())
+        key = serialization.load_pem_private_key(secrets["kong/cluster-cert-key"].encode(), None)
+        self.assertEqual(certificate.public_key(), key.public_key())
+        (plane,) = self.world.planes.values()
+        self.assertEqual(
+            [one.strip() for one in plane["certificates"].values()],
+            [secrets["kong/cluster-cert"].strip()],
+        )
+
+    def test_an_old_private_key_goes_also_after_a_lost_answer(self) -> None:
+        deletion = "ssm.DeleteParameter /tenjo/dry/receipt-signing-keys/r1"
+        self.break_everywhere((deletion,), "receipt-key")
+        self.assertNotIn("receipt-signing-keys/r1", self.world.secrets(STAGE))
+        self.assertIn("receipt-signing-keys/r2", self.world.secrets(STAGE))
 
     def test_a_rotation_that_failed_anywhere_goes_on(self) -> None:
         for fault in (

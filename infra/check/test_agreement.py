@@ -124,6 +124,25 @@ PLANTED = (
         "nat-ports, which is no alarm",
     ),
     (
+        "template.yaml",
+        "      - Linear10PercentEvery3Minutes\n",
+        "      - Linear10PercentEvery10Minutes\n",
+        "a release may take 245 min, and its role ends after 7200 s",
+    ),
+    (
+        ".github/workflows/backend.yml",
+        "          role-duration-seconds: 7200\n",
+        "",
+        "its role ends after 3600 s",
+    ),
+    (
+        "infra/kong.yaml",
+        "                    - {Priority: 0, Type: URL_DECODE}\n"
+        "                    - {Priority: 1, Type: NORMALIZE_PATH}\n",
+        "                    - {Priority: 0, Type: NORMALIZE_PATH}\n",
+        "the rule logins-per-address can be avoided by a path",
+    ),
+    (
         "docs/operations.md",
         "| `flood` |",
         "| `no-data-plane` |",
@@ -282,6 +301,12 @@ PLANTED = (
         "needs: [checks, previous-release]",
         "needs: previous-release",
         "backend.yml: the job deploy deploys what was not checked",
+    ),
+    (
+        ".github/workflows/backend.yml",
+        'cargo xtask previous "$OTHER"',
+        "true",
+        "backend.yml: the job deploy migrates below what nobody has tried",
     ),
     (
         ".github/workflows/checks.yml",

@@ -8,6 +8,7 @@ import importlib.util
 import io
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -80,11 +81,42 @@ class Build(unittest.TestCase):
     def test_a_program_has_the_commit_beside_it_that_it_was_built_of(self) -> None:
         self.run_build("get-user")
         noted = build.PROGRAMS / "get-user" / build.REVISION
-        self.assertRegex(noted.read_text(), r"\A[0-9a-f]{40}\Z")
+        self.assertRegex(noted.read_text(), r"\A[0-9a-f]{40}(-dirty)?\Z")
         (self.folder / "messages").write_text("error: failed to download `serde`")
         with self.assertRaises(SystemExit):
             self.run_build("get-user")
         self.assertFalse(noted.exists(), "what a failed build left is of no commit")
+
+    def test_changes_that_no_commit_has_are_in_the_name_of_the_revision(self) -> None:
+        root = self.folder / "root"
+        (root / "infra/stages").mkdir(parents=True)
+        (root / "masters").mkdir()
+
+        def git(*words: str) -> None:
+            identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+            subprocess.run(["git", *identity, *words], cwd=root, check=True)
+
+        (root / "code.rs").write_text("1")
+        (root / ".gitignore").write_text("/target\n")
+        git("init", "-q")
+        git("add", ".")
+        git("commit", "-qm", "x")
+        with mock.patch.object(build, "ROOT", root):
+            clean = build.this_revision()
+            self.assertRegex(clean, r"\A[0-9a-f]{40}\Z")
+            # What a build leaves, and the settings of a stage.
+            (root / "target").mkdir()
+            for path in ("target/program", "infra/stages/dev.yaml"):
+                (root / path).write_text("1")
+            self.assertEqual(build.this_revision(), clean)
+            for path in ("code.rs", "masters/new.yaml"):
+                with self.subTest(path=path):
+                    (root / path).write_text("2")
+                    self.assertEqual(build.this_revision(), f"{clean}-dirty")
+                git("add", ".")
+                git("commit", "-qm", "x")
+                clean = build.this_revision()
+                self.assertNotIn("dirty", clean)
 
     def test_an_archive_has_the_same_bytes_whenever_it_is_made(self) -> None:
         program = build.PROGRAMS / "get-user/bootstrap"

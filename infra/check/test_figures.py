@@ -50,14 +50,25 @@ class Figures(unittest.TestCase):
 
     def test_every_price_of_the_script_is_on_the_page(self) -> None:
         text = (ROOT / "docs/costs.md").read_text()
-        # What is computed from others needs no source of its own.
-        factors = {
+        numbers = {
             name
             for name, value in vars(costs).items()
-            if name.isupper() and isinstance(value, float) and not name.startswith("ALWAYS_ON")
+            if name.isupper() and isinstance(value, int | float)
         }
-        missing = [name for name in factors - {"NAKAMA"} if f"`{name}`" not in text]
+        # What is computed from others needs no source of its own.
+        computed = {"NAKAMA", "SHARED_COUNTS"}
+        computed |= {name for name in numbers if name.startswith("ALWAYS_ON")}
+        # The test after this one counts them in the templates.
+        counted = {"ZONES", "INTERFACE_ENDPOINTS", "FIREWALL_RULES", "ALARMS"}
+        missing = [name for name in numbers - computed - counted if f"`{name}`" not in text]
         self.assertEqual(missing, [], "docs/costs.md has no source for these")
+
+    def test_a_store_of_counts_costs_what_the_pages_say(self) -> None:
+        [kong] = [stack for stack in STACKS if stack.name == "kong"]
+        store = kong.document()["Resources"]["SharedCounts"]["Properties"]
+        self.assertEqual((store["CacheNodeType"], store["NumCacheClusters"]), ("cache.t4g.small", 2))
+        for page in ("docs/costs.md", "kong/README.md"):
+            self.assertIn(f"${costs.SHARED_COUNTS:.0f} a month", (ROOT / page).read_text())
 
     def test_what_a_month_is_paid_for_is_what_the_templates_have(self) -> None:
         found: dict[str, list[dict]] = {}

@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::aws::cloudformation::{Change, LARGEST_BODY, Stack, Template, Wanted};
 use crate::count::counted;
+use crate::keys::days_left;
 use crate::konnect::{ControlPlane, Konnect};
 use crate::secrets::{self, CERTIFICATE, KONNECT_TOKEN, RECEIPT_KEYS, Secrets, TOKEN_KEYS};
 use crate::session::{Report, Session, Target};
@@ -22,6 +23,9 @@ use crate::{gateway, package, parts, releases, smoke, tools};
 /// How many differences of items, products and texts are printed: a first publication has
 /// hundreds.
 const MOST_DIFFERENCES: usize = 20;
+
+/// A certificate of the data planes that is good for fewer days is told of.
+const CERTIFICATE_WARNING_DAYS: i64 = 90;
 
 /// Deploys a stage, from an empty account to a first draw through the public address.
 ///
@@ -299,6 +303,21 @@ impl Run {
 
     async fn secrets(&mut self) -> anyhow::Result<()> {
         let stage = &self.session.stage;
+        let elsewhere = secrets::elsewhere(&self.session, &self.secrets).await?;
+        if let Some(one) = elsewhere.first() {
+            let text = format!(
+                "{} of SSM leads to {}, and by the stage's file to {}; {} URLs differ. Change the \
+                 file back, or, if the data is there, run `tenjo rotate --stage {} \
+                 database-address`",
+                one.name,
+                one.leads_to,
+                one.should_lead_to,
+                elsewhere.len(),
+                stage.name
+            );
+            anyhow::ensure!(self.plan, "{text}");
+            self.report.warn("secrets", &text);
+        }
         if self.plan {
             let there = self.session.aws.parameter_versions(&stage.secrets()).await?;
             let missing = self.secrets.missing(stage, &there);
@@ -446,11 +465,7 @@ impl Run {
         };
         let bucket = releases::artifacts(&self.session).await?;
         self.package(&source, Some(&existing)).await?;
-        package::release(&self.session, &["migration", &self.session.stage.name]).await?;
-        let (template, _) = package::upload(&self.session, &bucket, package::MIGRATION).await?;
-        let kept: parts::Parameters =
-            existing.parameters.keys().map(|name| (name.clone(), None)).collect();
-        let change = parts::apply(&self.session, &bucket, &template, &kept).await?;
+        let change = releases::deploy_migrate(&self.session, &bucket, &existing).await?;
         self.told("migrate", false, &change);
         self.invoke_migrate().await
     }
@@ -581,6 +596,7 @@ impl Run {
                 let counts = gateway::sync(&self.session, false).await?;
                 self.counted(&counts);
                 self.moved_the_gateway |= counts.all() > 0;
+                self.certificate_lasts().await?;
             }
             Gateway::File => {
                 let (key, is_new) = gateway::upload(&self.session).await?;
@@ -591,6 +607,32 @@ impl Run {
                 }
                 self.made.insert("ConfigKey".to_owned(), key);
             }
+        }
+        Ok(())
+    }
+
+    /// Says in time that the certificate of the data planes ends. Pipelines may not read it
+    /// in SSM, and sync too, so it is that of Konnect.
+    async fn certificate_lasts(&self) -> anyhow::Result<()> {
+        let Session { stage, http, .. } = &self.session;
+        let Some(address) = stage.konnect.as_deref() else {
+            return Ok(());
+        };
+        let konnect = Konnect { http, address, token: self.session.secret(KONNECT_TOKEN).await? };
+        let Some(plane) = konnect.find(&stage.stack_name("functions")).await? else {
+            return Ok(());
+        };
+        let accepted = konnect.certificates(&plane).await?;
+        let days = accepted.iter().filter_map(|(_, certificate)| days_left(certificate)).max();
+        if let Some(days) = days.filter(|days| *days < CERTIFICATE_WARNING_DAYS) {
+            let ends =
+                if days < 0 { "has ended".to_owned() } else { format!("ends in {days} days") };
+            let text = format!(
+                "the certificate of the data planes {ends}, and then none connects to Konnect: \
+                 run `tenjo rotate --stage {} certificate`",
+                stage.name
+            );
+            self.report.warn("sync", &text);
         }
         Ok(())
     }
@@ -618,6 +660,7 @@ impl Run {
             Gateway::Konnect => {
                 let counts = gateway::sync(&self.session, true).await?;
                 self.counted(&counts);
+                self.certificate_lasts().await?;
             }
             Gateway::File => {
                 let rendered = gateway::render(&self.session).await?;

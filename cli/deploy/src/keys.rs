@@ -10,8 +10,9 @@ use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
+use x509_cert::der::Decode;
 
-use crate::aws::now;
+use crate::aws::{now, unix_now};
 use crate::secret::Secret;
 
 /// As long as a certificate of the data planes is good.
@@ -134,6 +135,15 @@ pub(crate) fn public_pem(key: &Value) -> anyhow::Result<String> {
     Ok(pem + "-----END PUBLIC KEY-----")
 }
 
+/// For how many more days a certificate in PEM is good; negative once it has ended.
+pub(crate) fn days_left(certificate: &str) -> Option<i64> {
+    let der: String = certificate.lines().filter(|line| !line.starts_with('-')).collect();
+    let read = x509_cert::Certificate::from_der(&STANDARD.decode(der).ok()?).ok()?;
+    let ends = read.tbs_certificate().validity().not_after.to_unix_duration().as_secs();
+    let left = i64::try_from(ends).ok()? - i64::try_from(unix_now()).ok()?;
+    Some(left.div_euclid(24 * 60 * 60))
+}
+
 /// What proves to Konnect that a data plane is one of ours.
 pub(crate) struct Certificate {
     pub(crate) certificate: Secret,
@@ -220,5 +230,8 @@ mod tests {
         assert!(one.certificate.reveal().starts_with("-----BEGIN CERTIFICATE-----"));
         assert!(one.key.reveal().starts_with("-----BEGIN PRIVATE KEY-----"));
         assert_ne!(one.key.reveal(), two.key.reveal());
+        let days = days_left(one.certificate.reveal()).unwrap();
+        assert!((CERTIFICATE_DAYS - 1..=CERTIFICATE_DAYS).contains(&days), "{days}");
+        assert_eq!(days_left(one.key.reveal()), None);
     }
 }

@@ -146,12 +146,50 @@ async fn note(session: &Session, bucket: &str, release: &str, key: &str) -> anyh
 /// Deploys what is deployed once more, so that every function whose secrets have changed
 /// starts anew and reads them. Parameters that are given change with it.
 pub(crate) async fn restart(session: &Session, given: &[(&str, &str)]) -> anyhow::Result<Deployed> {
+    let (stack, bucket) = package_again(session, given).await?;
+    let (template, _) = package::upload(session, &bucket, package::PACKAGED).await?;
+    let parameters = keep(&template, &stack, given);
+    deploy(session, &bucket, &template, parameters, Some(&stack)).await
+}
+
+/// The same with `migrate` alone.
+pub(crate) async fn restart_migrate(session: &Session) -> anyhow::Result<()> {
+    let (stack, bucket) = package_again(session, &[]).await?;
+    deploy_migrate(session, &bucket, &stack).await.map(drop)
+}
+
+/// Deploys the `migrate` of the template that was packaged, and leaves all else as it is
+/// deployed.
+pub(crate) async fn deploy_migrate(
+    session: &Session,
+    bucket: &str,
+    stack: &Stack,
+) -> anyhow::Result<Change> {
+    package::release(session, &["migration", &session.stage.name]).await?;
+    let (template, _) = package::upload(session, bucket, package::MIGRATION).await?;
+    let kept: parts::Parameters =
+        stack.parameters.keys().map(|name| (name.clone(), None)).collect();
+    parts::apply(session, bucket, &template, &kept).await
+}
+
+/// Has infra/release.py write the template that is deployed once more, with the secrets of
+/// now. Gives the stacks as one, and the bucket of programs.
+async fn package_again(
+    session: &Session,
+    given: &[(&str, &str)],
+) -> anyhow::Result<(Stack, String)> {
     let stack = parts::stack_at_rest(session).await?;
     let stack = stack.context("no function is deployed: run `tenjo deploy` first")?;
     let bucket = artifacts(session).await?;
     let stage = session.stage.name.as_str();
     let deployed = package::release(session, &["revision", stage]).await?;
     let deployed = deployed.trim();
+    anyhow::ensure!(
+        !deployed.ends_with("-dirty"),
+        "what is deployed was built of {deployed}: with changes that no commit has. Commit them, \
+         and run `tenjo deploy --stage {stage} --only build,functions`, so that this knows what \
+         it starts anew"
+    );
     anyhow::ensure!(
         package::describes(session, deployed).await?,
         "the commit {deployed} is deployed, and template.yaml is another one here: run this in a \
@@ -162,9 +200,7 @@ pub(crate) async fn restart(session: &Session, given: &[(&str, &str)]) -> anyhow
     arguments.extend(told.iter().map(String::as_str));
     arguments.push("--restart");
     package::release(session, &arguments).await?;
-    let (template, _) = package::upload(session, &bucket, package::PACKAGED).await?;
-    let parameters = keep(&template, &stack, given);
-    deploy(session, &bucket, &template, parameters, Some(&stack)).await
+    Ok((stack, bucket))
 }
 
 /// Every parameter of a template that the stack has keeps its value; others have their

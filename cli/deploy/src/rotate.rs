@@ -1,5 +1,5 @@
 //! `tenjo rotate`: a new key or secret in the place of an old one, in steps of which each
-//! leaves everything working.
+//! leaves everything working, or says what does not work until it is done.
 //!
 //! How far a rotation is stands in an SSM parameter below `rotations/`, which is no
 //! secret. The same command goes on where the last run stopped: after a failure, or
@@ -20,8 +20,8 @@ use crate::package::short_hash;
 use crate::secret::{self, Secret};
 use crate::secrets::{
     self, ADMINISTRATOR, APPLE_KEYS, CERTIFICATE, CERTIFICATE_KEY, GOOGLE_ACCOUNT,
-    GOOGLE_INTEGRITY_ACCOUNT, KONNECT_TOKEN, ORIGIN_SECRETS, RECEIPT_KEYS, TOKEN_KEYS, key_set,
-    keys_of, kid,
+    GOOGLE_INTEGRITY_ACCOUNT, KONNECT_TOKEN, MADE_APPLE_KEYS, ORIGIN_SECRETS, RECEIPT_KEYS,
+    RECEIPT_SIGNING_KEYS, SIGNING_KEYS, TOKEN_KEYS, key_set, keys_of, kid,
 };
 use crate::session::{Report, Session, Target};
 use crate::stacks::Gateway;
@@ -72,6 +72,8 @@ enum What {
     },
     /// The password of the database's administrator, which you have changed in the database.
     DatabaseAdministrator,
+    /// Where the database is, and the prefix of its users: as the stage's file says now.
+    DatabaseAddress,
     /// What proves to Konnect that a data plane is one of ours. Good for three years.
     Certificate,
     /// The access token of Konnect, of which you have made a new one.
@@ -109,8 +111,11 @@ enum Step {
     UseNewKey,
     KeepNewKey,
     ReplaceUrl,
-    ReplaceAdministrator,
+    /// All of them, with the passwords that they have.
+    ReplaceAddress,
+    RestartMigrate,
     Migrate,
+    ReplaceAdministrator,
     MakeCertificate,
     ReplaceDataPlanes,
     KeepNewCertificate,
@@ -118,6 +123,8 @@ enum Step {
     KeepStoresKey,
     Restart,
     Sync,
+    /// Deletes private keys that nothing uses any more.
+    DeleteOldKeys,
 }
 
 /// A step, and how long after the one before it may begin.
@@ -157,6 +164,7 @@ impl What {
             Self::DeviceHashKey => "device-hash-key".to_owned(),
             Self::DatabaseUser { user } => format!("database-user-{user}"),
             Self::DatabaseAdministrator => "database-administrator".to_owned(),
+            Self::DatabaseAddress => "database-address".to_owned(),
             Self::Certificate => "certificate".to_owned(),
             Self::KonnectToken => "konnect-token".to_owned(),
             Self::AppleApiKey { .. } => "apple-api-key".to_owned(),
@@ -174,10 +182,15 @@ impl What {
                 (AcceptNextKey, 0),
                 (Restart, 0),
                 (Sync, 0),
+                (DeleteOldKeys, 0),
             ],
-            Self::ReceiptKey => {
-                &[(MakeReceiptKey, 0), (ShowReceiptKey, 0), (Restart, 0), (SignReceiptsWithNew, 0)]
-            }
+            Self::ReceiptKey => &[
+                (MakeReceiptKey, 0),
+                (ShowReceiptKey, 0),
+                (Restart, 0),
+                (SignReceiptsWithNew, 0),
+                (DeleteOldKeys, 0),
+            ],
             Self::OriginSecret => &[
                 (AddOriginSecret, 0),
                 (Restart, 0),
@@ -187,15 +200,22 @@ impl What {
             ],
             Self::SealKey { .. } => const { &key_after_key(SAGAS_LIVE_SECONDS) },
             Self::DeviceHashKey => const { &key_after_key(DEVICES_LOG_IN_SECONDS) },
-            Self::DatabaseUser { .. } => &[(ReplaceUrl, 0), (Restart, 0), (Migrate, 0)],
+            // The database before the functions: those that run keep their connections.
+            Self::DatabaseUser { .. } => {
+                &[(ReplaceUrl, 0), (RestartMigrate, 0), (Migrate, 0), (Restart, 0)]
+            }
             Self::DatabaseAdministrator => &[(ReplaceAdministrator, 0), (Restart, 0)],
+            Self::DatabaseAddress => {
+                &[(ReplaceAddress, 0), (RestartMigrate, 0), (Migrate, 0), (Restart, 0)]
+            }
             Self::Certificate => {
                 &[(MakeCertificate, 0), (ReplaceDataPlanes, 0), (KeepNewCertificate, 0)]
             }
             Self::KonnectToken => &[(ReplaceToken, 0)],
-            Self::AppleApiKey { .. }
-            | Self::GoogleServiceAccount { .. }
-            | Self::GoogleIntegrityAccount { .. } => &[(KeepStoresKey, 0), (Restart, 0)],
+            Self::AppleApiKey { .. } => &[(KeepStoresKey, 0), (Restart, 0), (DeleteOldKeys, 0)],
+            Self::GoogleServiceAccount { .. } | Self::GoogleIntegrityAccount { .. } => {
+                &[(KeepStoresKey, 0), (Restart, 0)]
+            }
         }
     }
 }
@@ -236,6 +256,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let noted = format!("{NOTES}{name}");
     let found = session.aws.parameters(&session.stage.secrets(), &[&noted]).await?;
     let mut note: Note = match found.get(&noted) {
+        // The address may have been a wrong one, and be another one now.
+        _ if args.what == What::DatabaseAddress => Note::default(),
         Some(note) => serde_json::from_str(note.reveal()).context(parameter.clone())?,
         None => Note::default(),
     };
@@ -252,14 +274,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
             );
             return Ok(());
         }
-        let done = args.what.step(&session, *step, &mut note, args.now).await.with_context(|| {
-            format!(
-                "step {} of {}\nEverything works as before. Run the same command again: it goes on \
-                 here.\nCause",
-                note.done + 1,
-                planned.len()
-            )
-        })?;
+        let done =
+            args.what.step(&session, *step, &mut note, args.now).await.with_context(|| {
+                format!(
+                    "step {} of {}\n{} Run the same command again: it goes on here.\nCause",
+                    note.done + 1,
+                    planned.len(),
+                    args.what.meanwhile(*step)
+                )
+            })?;
         report.change(&format!("{}/{}", note.done + 1, planned.len()), &done, &[]);
         note.done += 1;
         note.at = unix_now();
@@ -292,6 +315,31 @@ impl What {
         Ok(())
     }
 
+    /// What a failed step leaves behind, until it is done.
+    fn meanwhile(&self, step: Step) -> &'static str {
+        match (self, step) {
+            // It has one password only, and SSM may have the new one already.
+            (Self::DatabaseUser { .. }, _) => {
+                "Functions of this database user go on with the connections that they have. Until \
+                 the rotation is done, the database may refuse new ones, and the functions then \
+                 answer 500."
+            }
+            (Self::DatabaseAdministrator, _) => {
+                "Players notice nothing. Until this is done, `migrate` may not get into the database."
+            }
+            (Self::DatabaseAddress, _) => {
+                "Functions that run go on with the connections that they have; those that start \
+                 may read the new address already. If it is wrong, correct the stage's file first."
+            }
+            // Key and certificate are two parameters.
+            (Self::Certificate, Step::MakeCertificate) => {
+                "The data planes that run serve as before. Until this step is done, one that starts \
+                 may get a key that is not its certificate's, and not become healthy."
+            }
+            _ => "Everything works as before.",
+        }
+    }
+
     fn afterwards(&self) -> &'static str {
         match self {
             Self::KonnectToken => " Delete the old token in Konnect.",
@@ -313,8 +361,9 @@ impl What {
     ) -> anyhow::Result<String> {
         match step {
             Step::Restart => {
-                // A canary would keep the old password in use for its time.
-                let at_once = now || matches!(self, Self::DatabaseUser { .. });
+                // A canary would keep the old password or address in use for its time.
+                let at_once =
+                    now || matches!(self, Self::DatabaseUser { .. } | Self::DatabaseAddress);
                 let id = match self {
                     Self::AppleApiKey { .. } => Some(apple_key_id(session)?),
                     _ => None,
@@ -325,10 +374,15 @@ impl What {
                 Ok(format!("the functions read their secrets: release {}", deployed.release))
             }
             Step::Sync => sync(session).await,
+            Step::DeleteOldKeys => self.delete_old_keys(session, note).await,
+            Step::RestartMigrate => {
+                releases::restart_migrate(session).await?;
+                Ok("`migrate` reads the new URL".to_owned())
+            }
             Step::Migrate => {
                 let function = session.stage.function("migrate");
                 session.aws.invoke(&function, &json!({})).await?;
-                Ok("the database has the new password".to_owned())
+                Ok("the database has users and passwords as SSM has them".to_owned())
             }
             Step::SignWithNext | Step::MakeNextKey | Step::AcceptNextKey => {
                 signing_key(session, step, note).await
@@ -352,6 +406,14 @@ impl What {
                 }
                 _ => anyhow::bail!("only a database user has this step"),
             },
+            Step::ReplaceAddress => {
+                let secrets = secrets::Secrets::read(&session.root)?;
+                let elsewhere = secrets::elsewhere(session, &secrets).await?;
+                for one in &elsewhere {
+                    session.replace(&one.name, &one.url).await?;
+                }
+                Ok(format!("{} URLs lead to {}", elsewhere.len(), session.stage.database.host))
+            }
             Step::ReplaceAdministrator => {
                 let url = secrets::ask(&session.stage, ADMINISTRATOR)?;
                 session.replace(ADMINISTRATOR, &url.context("it is asked for")?).await?;
@@ -384,6 +446,43 @@ impl What {
                 _ => anyhow::bail!("only a store's key has this step"),
             },
         }
+    }
+}
+
+impl What {
+    /// Deletes the private keys of a folder that no function reads any more, also those
+    /// that were left by earlier rotations. Public halves are elsewhere, and stay.
+    async fn delete_old_keys(&self, session: &Session, note: &Note) -> anyhow::Result<String> {
+        let (folder, used) = match self {
+            Self::SigningKey => {
+                let keys = keys_of(&session.secret(TOKEN_KEYS).await?)?;
+                let kids = keys.iter().map(|key| kid(key).map(str::to_owned));
+                (SIGNING_KEYS, kids.collect::<anyhow::Result<Vec<_>>>()?)
+            }
+            Self::ReceiptKey => (
+                RECEIPT_SIGNING_KEYS,
+                vec![note.told.get("new").context("the note has no kid")?.clone()],
+            ),
+            Self::AppleApiKey { .. } => {
+                let made = MADE_APPLE_KEYS.map(str::to_owned);
+                (APPLE_KEYS, made.into_iter().chain([apple_key_id(session)?]).collect())
+            }
+            _ => anyhow::bail!("only a key with an id has this step"),
+        };
+        let there = session.aws.parameter_versions(&session.stage.secrets()).await?;
+        let mut deleted = Vec::new();
+        for name in there.keys() {
+            if let Some(kid) = name.strip_prefix(folder)
+                && !used.iter().any(|one| one == kid)
+            {
+                session.delete(name).await?;
+                deleted.push(kid);
+            }
+        }
+        Ok(match deleted.as_slice() {
+            [] => "SSM has no old private key".to_owned(),
+            deleted => format!("SSM has the private key of {} no more", deleted.join(", ")),
+        })
     }
 }
 
@@ -432,14 +531,14 @@ async fn signing_key(session: &Session, step: Step, note: &mut Note) -> anyhow::
         }
         Step::MakeNextKey => {
             let new = next_kid(&keys)?;
-            session.put_once(&format!("token-signing-keys/{new}"), &keys::signing_key()?).await?;
+            session.put_once(&format!("{SIGNING_KEYS}{new}"), &keys::signing_key()?).await?;
             note.told.insert("new".to_owned(), new.clone());
             Ok(format!("made {new}"))
         }
         _ => {
             let new = note.told.get("new").context("the note has no kid")?;
             let signs = note.told.get("signs").context("the note has no kid")?;
-            let private = session.secret(&format!("token-signing-keys/{new}")).await?;
+            let private = session.secret(&format!("{SIGNING_KEYS}{new}")).await?;
             let kept = keys.iter().find(|key| kid(key).is_ok_and(|kid| kid == signs));
             let kept = kept.with_context(|| format!("token-keys has no {signs}"))?.clone();
             let set = key_set(&[kept, keys::public_signing_key(new, &private)?]);
@@ -454,14 +553,14 @@ async fn receipt_key(session: &Session, step: Step, note: &mut Note) -> anyhow::
     let mut keys = keys_of(&session.secret(RECEIPT_KEYS).await?)?;
     if step == Step::MakeReceiptKey {
         let new = next_kid(&keys)?;
-        session.put_once(&format!("receipt-signing-keys/{new}"), &keys::receipt_key()).await?;
+        session.put_once(&format!("{RECEIPT_SIGNING_KEYS}{new}"), &keys::receipt_key()).await?;
         note.told.insert("new".to_owned(), new.clone());
         return Ok(format!("made {new}"));
     }
     let new = note.told.get("new").context("the note has no kid")?;
     if step == Step::ShowReceiptKey {
         if !keys.iter().any(|key| kid(key).is_ok_and(|kid| kid == new)) {
-            let private = session.secret(&format!("receipt-signing-keys/{new}")).await?;
+            let private = session.secret(&format!("{RECEIPT_SIGNING_KEYS}{new}")).await?;
             keys.push(keys::public_receipt_key(new, &private)?);
             session.replace(RECEIPT_KEYS, &key_set(&keys)).await?;
         }
@@ -554,8 +653,8 @@ async fn certificate(session: &Session, step: Step) -> anyhow::Result<String> {
         Step::MakeCertificate => {
             let pair = Certificate::make(&name)?;
             konnect.accept(&plane, &pair.certificate).await?;
-            session.replace(CERTIFICATE_KEY, &pair.key).await?;
             session.replace(CERTIFICATE, &pair.certificate).await?;
+            session.replace(CERTIFICATE_KEY, &pair.key).await?;
             Ok("Konnect accepts the new one beside the old one".to_owned())
         }
         Step::ReplaceDataPlanes => {
@@ -634,6 +733,10 @@ mod tests {
         let position = |what: &What, step: Step| {
             what.steps().iter().position(|(one, _)| *one == step).unwrap()
         };
+        let user = What::DatabaseUser { user: "grant".to_owned() };
+        assert!(position(&user, Step::ReplaceUrl) < position(&user, Step::RestartMigrate));
+        assert!(position(&user, Step::RestartMigrate) < position(&user, Step::Migrate));
+        assert!(position(&user, Step::Migrate) < position(&user, Step::Restart));
         let origin = What::OriginSecret;
         assert!(position(&origin, Step::AddOriginSecret) < position(&origin, Step::Restart));
         assert!(position(&origin, Step::Restart) < position(&origin, Step::Sync));

@@ -18,9 +18,13 @@ use crate::stage::Stage;
 const FIRST_KIDS: [&str; 2] = ["k1", "k2"];
 const FIRST_RECEIPT_KID: &str = "r1";
 
+/// Private keys by their kids, and the public halves of all of them.
+pub(crate) const SIGNING_KEYS: &str = "token-signing-keys/";
 pub(crate) const TOKEN_KEYS: &str = "token-keys";
+pub(crate) const RECEIPT_SIGNING_KEYS: &str = "receipt-signing-keys/";
 pub(crate) const RECEIPT_KEYS: &str = "receipt-keys";
 pub(crate) const ORIGIN_SECRETS: &str = "origin-secrets";
+const DATABASE_URLS: &str = "database-urls/";
 pub(crate) const ADMINISTRATOR: &str = "database-urls/admin";
 pub(crate) const KONNECT_TOKEN: &str = "kong/konnect-token";
 const APPLE_ROOTS: &str = "stores/apple-roots";
@@ -36,6 +40,12 @@ pub(crate) const CERTIFICATE_KEY: &str = "kong/cluster-cert-key";
 /// The id of a key for Apple's API that Apple does not know: the default of
 /// `AppleApiKeyId`.
 const UNKNOWN_KEY: &str = "none";
+
+/// The port of TiDB. `infra/network.yaml` lets functions out to no other.
+const TIDB_PORT: u16 = 4000;
+
+/// The names of keys for Apple's API that `tenjo deploy` makes wherever they are missing.
+pub(crate) const MADE_APPLE_KEYS: [&str; 1] = [UNKNOWN_KEY];
 
 /// Apple's own root, which receipts are verified with. It is no secret.
 const APPLE_ROOT: &str = include_str!("../../../infra/apple-root-ca-g3.pem");
@@ -68,7 +78,7 @@ impl Secrets {
     /// What a stage needs and does not have yet, by name.
     pub(crate) fn missing(&self, stage: &Stage, there: &BTreeMap<String, u64>) -> Vec<String> {
         let mut wanted: Vec<String> = self.random.clone();
-        wanted.extend(self.database_users.iter().map(|user| format!("database-urls/{user}")));
+        wanted.extend(self.database_users.iter().map(|user| format!("{DATABASE_URLS}{user}")));
         wanted.extend([TOKEN_KEYS, RECEIPT_KEYS].map(str::to_owned));
         wanted.extend(self.asked.clone());
         wanted.extend(self.stores.iter().map(|name| name.replace("<id>", UNKNOWN_KEY)));
@@ -113,7 +123,7 @@ pub(crate) async fn make(session: &Session, secrets: &Secrets) -> anyhow::Result
                 made.push(CERTIFICATE_KEY.to_owned());
                 pair.certificate
             }
-            name => match (asked.remove(name), name.strip_prefix("database-urls/")) {
+            name => match (asked.remove(name), name.strip_prefix(DATABASE_URLS)) {
                 (Some(asked), _) => asked,
                 (None, Some(user)) => database_url(stage, user),
                 (None, None) => keys::random(),
@@ -147,23 +157,85 @@ fn administrators_url(stage: &Stage, password: &Secret) -> Secret {
     let password = utf8_percent_encode(password.reveal(), UNRESERVED).to_string();
     // What has to be encoded is another text, and as secret.
     let password = Secret::new(password);
-    let (host, port) = (&stage.database.host, stage.database.port);
-    let user = administrator(stage);
-    Secret::new(format!("mysql://{user}:{}@{host}:{port}/tenjo", password.reveal()))
+    let (user, address) = (administrator(stage), address(stage));
+    Secret::new(format!("mysql://{user}:{}@{address}/tenjo", password.reveal()))
+}
+
+/// Where the stage's file says that the database is.
+fn address(stage: &Stage) -> String {
+    format!("{}:{TIDB_PORT}", stage.database.host)
 }
 
 /// The URL of a database user, with a new password.
 pub(crate) fn database_url(stage: &Stage, user: &str) -> Secret {
-    let (host, port) = (&stage.database.host, stage.database.port);
-    let (prefix, password) = (&stage.database.user_prefix, keys::password());
-    Secret::new(format!("mysql://{prefix}tenjo_{user}:{}@{host}:{port}", password.reveal()))
+    let (user, password) = (full_name(stage, user), keys::password());
+    Secret::new(format!("mysql://{user}:{}@{}", password.reveal(), address(stage)))
+}
+
+fn full_name(stage: &Stage, user: &str) -> String {
+    format!("{}tenjo_{user}", stage.database.user_prefix)
+}
+
+/// A database URL of SSM that leads elsewhere than the stage's file says.
+pub(crate) struct Elsewhere {
+    pub(crate) name: String,
+    /// User and address, without the password.
+    pub(crate) leads_to: String,
+    pub(crate) should_lead_to: String,
+    /// The URL as it should be, with the same password.
+    pub(crate) url: Secret,
+}
+
+/// The database URLs that were made by other settings than those of the stage's file.
+pub(crate) async fn elsewhere(
+    session: &Session,
+    secrets: &Secrets,
+) -> anyhow::Result<Vec<Elsewhere>> {
+    let users = secrets.database_users.iter().map(|user| format!("{DATABASE_URLS}{user}"));
+    let names: Vec<String> = users.chain([ADMINISTRATOR.to_owned()]).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let found = session.aws.parameters(&session.stage.secrets(), &names).await?;
+    let mut elsewhere = Vec::new();
+    for (name, url) in found {
+        elsewhere.extend(compared(&session.stage, &name, &url)?);
+    }
+    Ok(elsewhere)
+}
+
+/// A database URL, if it leads elsewhere.
+fn compared(stage: &Stage, name: &str, url: &Secret) -> anyhow::Result<Option<Elsewhere>> {
+    let is_no_url = || format!("{name} is no URL of a database");
+    let [user, password, there, rest] = parts(url.reveal()).with_context(is_no_url)?;
+    let should = if name == ADMINISTRATOR {
+        administrator(stage)
+    } else {
+        full_name(stage, name.trim_start_matches(DATABASE_URLS))
+    };
+    let address = address(stage);
+    if user == should && there == address {
+        return Ok(None);
+    }
+    Ok(Some(Elsewhere {
+        name: name.to_owned(),
+        leads_to: format!("{user}@{there}"),
+        should_lead_to: format!("{should}@{address}"),
+        url: Secret::new(format!("mysql://{should}:{password}@{address}{rest}")),
+    }))
+}
+
+/// User, password and address of a database URL, and what follows.
+fn parts(url: &str) -> Option<[&str; 4]> {
+    let (credentials, place) = url.strip_prefix("mysql://")?.rsplit_once('@')?;
+    let (user, password) = credentials.split_once(':')?;
+    let (address, rest) = place.split_at(place.find(['/', '?']).unwrap_or(place.len()));
+    Some([user, password, address, rest])
 }
 
 /// The public halves of the two signing keys, which are made if they are missing.
 async fn token_keys(session: &Session, made: &mut Vec<String>) -> anyhow::Result<Secret> {
     let mut keys = Vec::new();
     for kid in FIRST_KIDS {
-        let name = format!("token-signing-keys/{kid}");
+        let name = format!("{SIGNING_KEYS}{kid}");
         if session.put_once(&name, &keys::signing_key()?).await? {
             made.push(name.clone());
         }
@@ -174,7 +246,7 @@ async fn token_keys(session: &Session, made: &mut Vec<String>) -> anyhow::Result
 }
 
 async fn receipt_keys(session: &Session, made: &mut Vec<String>) -> anyhow::Result<Secret> {
-    let name = format!("receipt-signing-keys/{FIRST_RECEIPT_KID}");
+    let name = format!("{RECEIPT_SIGNING_KEYS}{FIRST_RECEIPT_KID}");
     if session.put_once(&name, &keys::receipt_key()).await? {
         made.push(name.clone());
     }
@@ -214,6 +286,32 @@ mod tests {
         let stage = Stage::read(&root(), "example").unwrap();
         let url = administrators_url(&stage, &Secret::new("a:b/c@d"));
         assert_eq!(url.reveal(), "mysql://root:a%3Ab%2Fc%40d@tidb.example.com:4000/tenjo");
+    }
+
+    #[test]
+    fn a_url_that_leads_elsewhere_keeps_its_password() {
+        let stage = Stage::read(&root(), "example").unwrap();
+        for (name, url, should) in [
+            ("database-urls/grant", "mysql://tenjo_grant:p@tidb.example.com:4000", None),
+            ("database-urls/admin", "mysql://root:p%40@tidb.example.com:4000/tenjo", None),
+            (
+                "database-urls/grant",
+                "mysql://4f2a.tenjo_grant:p@tidb.example.com:4000",
+                Some("mysql://tenjo_grant:p@tidb.example.com:4000"),
+            ),
+            (
+                "database-urls/admin",
+                "mysql://root:p%40@old.example.com:4001/tenjo",
+                Some("mysql://root:p%40@tidb.example.com:4000/tenjo"),
+            ),
+        ] {
+            let elsewhere = compared(&stage, name, &Secret::new(url)).unwrap();
+            assert_eq!(elsewhere.as_ref().map(|one| one.url.reveal()), should, "{url}");
+            if let Some(elsewhere) = elsewhere {
+                assert!(!elsewhere.leads_to.contains(":p"), "{}", elsewhere.leads_to);
+            }
+        }
+        assert!(compared(&stage, "database-urls/grant", &Secret::new("no URL")).is_err());
     }
 
     #[test]

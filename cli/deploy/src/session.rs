@@ -66,6 +66,11 @@ impl Session {
     pub(crate) async fn replace(&self, name: &str, value: &Secret) -> anyhow::Result<()> {
         self.aws.replace(&format!("{}{name}", self.stage.secrets()), value).await
     }
+
+    /// Deletes a secret of the stage, which may be gone already.
+    pub(crate) async fn delete(&self, name: &str) -> anyhow::Result<()> {
+        self.aws.forget(&format!("{}{name}", self.stage.secrets())).await
+    }
 }
 
 /// Prints what steps did, and counts what changed.
@@ -79,6 +84,12 @@ impl Report {
     #[expect(clippy::unused_self, reason = "so that all lines of a step are written alike")]
     pub(crate) fn same(&self, step: &str, text: &str) {
         println!("{}", redacted(&format!("= {step:<15} {text}")));
+    }
+
+    /// What a person has to do something about. Nothing was changed.
+    #[expect(clippy::unused_self, reason = "so that all lines of a step are written alike")]
+    pub(crate) fn warn(&self, step: &str, text: &str) {
+        println!("{}", redacted(&format!("! {step:<15} {text}")));
     }
 
     /// A step that changed something, or would.

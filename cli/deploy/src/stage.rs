@@ -34,16 +34,10 @@ pub(crate) struct Stage {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Database {
     pub(crate) host: String,
-    #[serde(default = "tidb_port")]
-    pub(crate) port: u16,
     #[serde(default = "root")]
     pub(crate) administrator: String,
     #[serde(default)]
     pub(crate) user_prefix: String,
-}
-
-fn tidb_port() -> u16 {
-    4000
 }
 
 fn root() -> String {
@@ -96,6 +90,14 @@ impl Stage {
         anyhow::ensure!(
             self.cors_origin.starts_with("https://") && !self.cors_origin.ends_with('/'),
             "cors_origin must be an origin, such as https://game.example.com"
+        );
+        let prefix = &self.database.user_prefix;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        // TiDB takes 32 characters, and the longest name of a user has 16.
+        anyhow::ensure!(
+            prefix.is_empty()
+                || (prefix.len() <= 16 && prefix.ends_with('.') && prefix.bytes().all(plain)),
+            "user_prefix must be at most 16 of A-Z, a-z, 0-9, - and _, with the dot at its end"
         );
         Ok(())
     }
@@ -180,6 +182,8 @@ mod tests {
             ("'123456789012'", "'1234'", "12 digits"),
             ("hosted_zone: Z0123456789", "hosted_zone: ''", "either hosted_zone or"),
             ("https://game.example.com", "game.example.com", "must be an origin"),
+            ("user_prefix: ''", "user_prefix: 2aEp24QWEDLqRFs", "with the dot"),
+            ("user_prefix: ''", "user_prefix: 2aEp24QWEDLqRFsX.", "at most 16"),
         ] {
             let stage: Stage = serde_saphyr::from_str(&text.replace(old, new)).unwrap();
             let error = stage.check().unwrap_err().to_string();

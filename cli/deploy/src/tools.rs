@@ -14,7 +14,13 @@ struct Tool {
     source: &'static str,
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
+    Tool {
+        name: "git",
+        command: &["git", "--version"],
+        oldest: [2, 20],
+        source: "your system's packages",
+    },
     Tool {
         name: "Python",
         command: &["python3", "--version"],
@@ -86,6 +92,7 @@ mod tests {
     #[test]
     fn the_version_is_found_in_what_each_tool_says() {
         for (said, expected) in [
+            ("git version 2.39.5", Some([2, 39])),
             ("Python 3.11.7", Some([3, 11])),
             ("cargo-lambda 1.9.2 (ca8ec81 2026-02-15Z)", Some([1, 9])),
             ("decK v1.65.1 (7fcd888)", Some([1, 65])),

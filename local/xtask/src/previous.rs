@@ -26,15 +26,21 @@ const NAME: &str = "previous";
 /// It brings the schema up to date, so it is always the new one.
 const MIGRATE: &str = "migrate";
 
-/// What players do most: tests that ask by HTTP, and then look into the tables.
-const PLAYED: [&str; 8] = [
+/// What players do most, and what must not go wrong for them: tests that ask by HTTP, and
+/// then look into the tables.
+const PLAYED: [&str; 13] = [
     "article::",
     "draw::",
     "exchange::",
+    "home::",
     "lists::",
     "pools::",
+    "presents::",
+    "purchases::",
+    "recovery::",
     "saga_steps::",
     "sessions::",
+    "transfers::",
     "users::",
 ];
 
@@ -183,6 +189,14 @@ async fn output(command: &mut Command) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_played_is_there() {
+        for name in PLAYED.map(|name| name.trim_end_matches(':')) {
+            let file = place::root().join(format!("tests/tests/stack/{name}.rs"));
+            assert!(file.is_file(), "{}", file.display());
+        }
+    }
 
     #[test]
     fn another_checkout_has_another_version() {

@@ -93,7 +93,7 @@ pub const ROLES: [Role; 46] = [
         ],
     },
     Role {
-        user: "tenjo_transfer_code",
+        user: "tenjo_code",
         grants: &[
             ("game_user.users", "select"),
             ("game_user.refresh_token_families", "select"),
@@ -241,7 +241,7 @@ pub const ROLES: [Role; 46] = [
         ],
     },
     Role {
-        user: "tenjo_client_seed",
+        user: "tenjo_own_seed",
         grants: &[
             ("game_gacha.player_seeds", "select, insert, update"),
             ("game_user.refresh_token_families", "select"),
@@ -273,7 +273,7 @@ pub const ROLES: [Role; 46] = [
         ],
     },
     Role {
-        user: "tenjo_birth_month",
+        user: "tenjo_birth",
         grants: &[
             ("game_purchase.player_births", "select, insert"),
             ("game_user.users", "select"),

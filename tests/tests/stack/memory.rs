@@ -17,7 +17,7 @@ fn most(name: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn no_function_has_more_than_20_mib_in_use() {
+async fn no_function_has_more_than_20_mib_in_use_beside_what_hashing_takes() {
     let mut resident = BTreeMap::new();
     for process in lambda::processes().await {
         let name = process["function"].as_str().unwrap().to_owned();
@@ -32,5 +32,5 @@ async fn no_function_has_more_than_20_mib_in_use() {
     // The stack has called every route and step, and what a first draw needs.
     assert!(resident.len() >= 25, "only {} functions run", resident.len());
     let too_large: Vec<_> = resident.iter().filter(|(name, kib)| **kib > most(name)).collect();
-    assert!(too_large.is_empty(), "these have more than {MOST_KIB} KiB: {too_large:?}");
+    assert!(too_large.is_empty(), "these have more KiB than they may: {too_large:?}");
 }

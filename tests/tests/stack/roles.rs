@@ -79,7 +79,7 @@ const FORBIDDEN: [(&str, &[&str]); 46] = [
         ],
     ),
     (
-        "TRANSFER_CODE",
+        "CODE",
         &[
             "select 1 from game_user.devices",
             "update game_user.refresh_tokens set used_at = null where false",
@@ -194,7 +194,7 @@ const FORBIDDEN: [(&str, &[&str]); 46] = [
         ],
     ),
     (
-        "CLIENT_SEED",
+        "OWN_SEED",
         &[
             "select 1 from game_gacha.sagas",
             "select 1 from game_gacha.seed_periods",
@@ -223,7 +223,7 @@ const FORBIDDEN: [(&str, &[&str]); 46] = [
         ],
     ),
     (
-        "BIRTH_MONTH",
+        "BIRTH",
         &[
             "update game_purchase.player_births set birth_year = 1990 where false",
             "delete from game_purchase.player_births where false",
@@ -736,7 +736,7 @@ async fn a_user_of_another_machine_is_refused_without_tls() {
         MySqlConnection::connect_with(&options.ssl_mode(MySqlSslMode::Disabled)).await
     };
     for (require_tls, is_let_in) in [(false, true), (true, false), (false, true)] {
-        let users = Users { prefix: "4f2aWkTest.".to_owned(), require_tls };
+        let users = Users { prefix: "4f2aWkTest01234.".to_owned(), require_tls };
         set_role(&mut conn, role, &users, password).await.unwrap();
         let opened = open(&users).await;
         assert_eq!(opened.is_ok(), is_let_in, "TLS required: {require_tls}");
@@ -747,5 +747,21 @@ async fn a_user_of_another_machine_is_refused_without_tls() {
                 .unwrap();
         }
     }
-    sqlx::raw_sql("drop user '4f2aWkTest.tenjo_inventory'@'%'").execute(&mut conn).await.unwrap();
+    sqlx::raw_sql("drop user '4f2aWkTest01234.tenjo_inventory'@'%'")
+        .execute(&mut conn)
+        .await
+        .unwrap();
+}
+
+/// A prefix of TiDB Cloud's has sixteen characters.
+#[tokio::test]
+async fn tidb_takes_the_name_of_every_user_with_a_prefix() {
+    let mut conn = tenjo_tests::database::connect().await;
+    let users = Users { prefix: "2aEp24QWEDLqRFs.".to_owned(), require_tls: false };
+    let names: Vec<String> =
+        ROLES.iter().map(|role| format!("'{}'@'%'", users.name(role))).collect();
+    let names = names.join(", ");
+    for statement in [format!("create user {names}"), format!("drop user {names}")] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await.unwrap();
+    }
 }

@@ -26,6 +26,7 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<Report, Error> {
     let connect = |_: &str, ca: Option<&str>| options(server.as_str(), ca);
     let options = settings.database(DATABASE, connect)?.disable_statement_logging();
     let users = Users::beside(options.get_username(), options.get_host());
+    users.check()?;
     let roles = roles::read(settings, &users)?;
 
     let mut conn = Conn::connect_with(&options).await?;

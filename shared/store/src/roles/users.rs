@@ -1,7 +1,10 @@
 //! How the users of an installation are made.
 
-use super::Role;
+use super::{ROLES, Role};
 use crate::{Conn, is_here};
+
+/// As many characters as TiDB takes in the name of a user.
+const LONGEST_NAME: usize = 32;
 
 /// How the users of an installation are made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +30,25 @@ impl Users {
     pub fn name(&self, role: &Role) -> String {
         format!("{}{}", self.prefix, role.user)
     }
+
+    /// Whether TiDB takes the names of all users.
+    ///
+    /// # Errors
+    /// When the prefix has characters that need quoting, or makes a name too long.
+    pub fn check(&self) -> Result<(), RoleError> {
+        if !self.prefix.bytes().all(|byte| is_plain(byte) || byte == b'.') {
+            return Err(RoleError::Prefix);
+        }
+        match ROLES.iter().find(|role| self.name(role).len() > LONGEST_NAME) {
+            Some(role) => Err(RoleError::Name(self.name(role))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a byte needs no quoting in a statement.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
 /// Why a user was not made.
@@ -38,6 +60,12 @@ pub enum RoleError {
     /// The same.
     #[error("the prefix of user names must be of A-Z, a-z, 0-9, -, _ and dots")]
     Prefix,
+    /// TiDB would refuse it.
+    #[error(
+        "the user {0} has too long a name: TiDB takes 32 characters, so the prefix \
+         of user names, which is that of the administrator's, may have 16 with its dot"
+    )]
+    Name(String),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -46,8 +74,8 @@ pub enum RoleError {
 /// Creates a role's user, with exactly its rights. Safe to repeat.
 ///
 /// # Errors
-/// When the password has characters that need quoting or is too short, or the
-/// database fails.
+/// When the password has characters that need quoting or is too short, TiDB takes
+/// no such names, or the database fails.
 pub async fn set_role(
     conn: &mut Conn,
     role: &Role,
@@ -55,13 +83,10 @@ pub async fn set_role(
     password: &str,
 ) -> Result<(), RoleError> {
     // `create user` takes no parameters, so names and password go into its text.
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if password.len() < 16 || !password.bytes().all(plain) {
+    if password.len() < 16 || !password.bytes().all(is_plain) {
         return Err(RoleError::Password(role.user));
     }
-    if !users.prefix.bytes().all(|byte| plain(byte) || byte == b'.') {
-        return Err(RoleError::Prefix);
-    }
+    users.check()?;
     let user = users.name(role);
     let tls = if users.require_tls { "require ssl" } else { "require none" };
     let mut statements = vec![
@@ -106,7 +131,6 @@ async fn surplus(conn: &mut Conn, role: &Role, user: &str) -> sqlx::Result<Vec<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roles::ROLES;
 
     #[test]
     fn users_have_the_prefix_of_their_administrator_and_need_tls_from_other_machines() {
@@ -119,5 +143,17 @@ mod tests {
             assert_eq!((users.prefix.as_str(), users.require_tls), (prefix, require_tls));
             assert_eq!(users.name(&ROLES[0]), format!("{prefix}tenjo_user"));
         }
+    }
+
+    #[test]
+    fn tidb_takes_every_name_with_the_longest_prefix_and_a_longer_one_is_refused() {
+        let users = |prefix: &str| Users { prefix: prefix.to_owned(), require_tls: true };
+        for prefix in ["", "2aEp24QWEDLqRFs."] {
+            users(prefix).check().unwrap();
+        }
+        let error = users("2aEp24QWEDLqRFsX.").check().unwrap_err().to_string();
+        assert!(error.contains("2aEp24QWEDLqRFsX.tenjo_"), "{error}");
+        assert!(error.contains("may have 16"), "{error}");
+        assert!(matches!(users("it's.").check(), Err(RoleError::Prefix)));
     }
 }
