@@ -242,13 +242,8 @@ export class Tenjo {
   }
 
   /** When the player's transfer code was made and used; null if there is none. */
-  async transferCode(): Promise<t.TransferCode | null> {
-    try {
-      return await this.data(this.api.GET("/v1/users/me/transfer-code"));
-    } catch (error) {
-      if (error instanceof AnswerError && error.code === "not_found") return null;
-      throw error;
-    }
+  transferCode(): Promise<t.TransferCode | null> {
+    return this.data(this.api.GET("/v1/users/me/transfer-code"));
   }
 
   /** Makes a code with which, and with the password, the player can move to another device. */
