@@ -14,7 +14,7 @@ test("a lost answer is not certain, and is found by the same key, also after a r
   const player = guest();
   const { player_id: playerId } = await player.login();
   const free = () => freeGems(player);
-  const { page, faults, close } = await enter({ isRough: true });
+  const { page, faults, close } = await enter({ mayFail: ["/api/adjust-currency"] });
   /** The next act is done, and its answer is lost on the way. */
   const lose = (lost) => page.route("**/api/adjust-currency", async (route) => {
     if (route.request().postDataJSON().dry_run) return route.continue();
@@ -55,7 +55,7 @@ test("429 changes nothing and may be tried again, 503 is not certain and is foun
   const player = guest();
   const { player_id: playerId } = await player.login();
   const free = () => freeGems(player);
-  const { page, faults, close } = await enter({ isRough: true });
+  const { page, faults, close } = await enter({ mayFail: ["/api/"] });
   const refuse = (status, code, times) => page.route("**/api/*", (route) => {
     if ((times -= 1) < 0) return route.continue();
     return route.fulfill({ status, json: { success: false, error: { code, message: `the function answered ${status}`, request_id: "request-1" } } });

@@ -105,8 +105,11 @@ export function App() {
 
   /** Finds out what became of draws that have no answer, has left purchases booked, and reads the balance. */
   async function ask(): Promise<void> {
-    if (!isSummoning.value) await catchUp(tell);
-    await bookWhatIsLeft();
+    try {
+      if (!isSummoning.value) await catchUp(tell);
+    } finally {
+      await bookWhatIsLeft();
+    }
   }
 
   const quietly = () => void ask().catch((error: unknown) => void isTrouble(error));
