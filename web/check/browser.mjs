@@ -56,16 +56,16 @@ export async function program(name, args) {
 }
 
 /**
- * A new visitor of a page. `isRough` is for tests that break connections: then the browser
- * itself reports failed requests, which is not the page's fault. `clockDays` is how far the
- * visitor's clock is ahead.
+ * A new visitor of a page. `mayFail` has the beginnings of the paths whose failures a test
+ * makes or waits for: the browser itself reports those, which is not the page's fault. Any
+ * other failed request is one. `clockDays` is how far the visitor's clock is ahead.
  */
-export async function visit({ isRough = false, clockDays = 0, origin = new URL(url).origin, ...options } = {}) {
+export async function visit({ mayFail = [], clockDays = 0, origin = new URL(url).origin, ...options } = {}) {
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "Asia/Tokyo", ...options });
   const page = await context.newPage();
   const faults = [];
-  watch(page, faults, isRough, origin);
-  context.on("page", (other) => watch(other, faults, isRough, origin));
+  watch(page, faults, mayFail, origin);
+  context.on("page", (other) => watch(other, faults, mayFail, origin));
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   });
@@ -87,11 +87,12 @@ function shiftClock(shift) {
   };
 }
 
-function watch(page, faults, isRough, origin) {
+function watch(page, faults, mayFail, origin) {
+  const isExpected = ({ url }) => URL.canParse(url) && mayFail.some((path) => new URL(url).pathname.startsWith(path));
   page.on("pageerror", (error) => faults.push(`error: ${error.stack ?? error}`));
   page.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;
-    if (isRough && message.text().startsWith("Failed to load resource")) return;
+    if (message.text().startsWith("Failed to load resource") && isExpected(message.location())) return;
     faults.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on("request", (request) => {

@@ -196,7 +196,7 @@ test("books that do not balance are told in the audit", async () => {
 });
 
 test("without the token nothing is shown, and who may not do something is told so", async () => {
-  const { page, address, answer, context, close } = await enter({ isRough: true });
+  const { page, address, answer, context, close } = await enter();
   await isStrict(page, answer);
   const stranger = await context.newPage();
   await stranger.goto(new URL(address).origin);
@@ -208,7 +208,7 @@ test("without the token nothing is shown, and who may not do something is told s
   await close();
 
   // Who runs the game may not look at players: IAM says so, not the page.
-  const live = await enter({ as: "live", isRough: true });
+  const live = await enter({ as: "live" });
   await open(live.page, `player/player_id/${story.playerId}`);
   await live.page.locator("[role=alert]", { hasText: "you may not do this" }).waitFor();
   await live.close();

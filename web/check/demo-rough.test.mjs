@@ -11,8 +11,10 @@ import { stack, until } from "./stack.mjs";
 before(begin);
 after(end);
 
+const SIZES = [["phone", PHONE], ["desktop", DESKTOP]];
+
 test("a draw whose answers are lost is resumed with its key, and no balance is shown until it is known", async () => {
-  const { context, page, faults } = await visit({ ...PHONE, isRough: true });
+  const { context, page, faults } = await visit({ ...PHONE, mayFail: ["/v1/gacha/draw"] });
   const keys = keysOf(page, "/v1/gacha/draw");
   await enter(page);
   await open(page, FESTIVAL);
@@ -49,27 +51,29 @@ test("a draw whose answers are lost is resumed with its key, and no balance is s
   await context.close();
 });
 
-test("a draw goes on by itself when the network comes back", async () => {
-  const { context, page, faults } = await visit({ ...DESKTOP, isRough: true });
-  const keys = keysOf(page, "/v1/gacha/draw");
-  await enter(page);
-  await open(page, FESTIVAL);
-  await page.route("**/v1/gacha/draw", async (route) => {
-    await context.setOffline(true);
-    await route.abort("internetdisconnected");
+for (const [size, options] of SIZES) {
+  test(`on a ${size} a draw that the network is cut in goes on by itself when it comes back`, async () => {
+    const { context, page, faults } = await visit({ ...options, mayFail: ["/v1/gacha/draw"] });
+    const keys = keysOf(page, "/v1/gacha/draw");
+    await enter(page);
+    await open(page, FESTIVAL);
+    await page.route("**/v1/gacha/draw", async (route) => {
+      await context.setOffline(true);
+      await route.abort("internetdisconnected");
+    });
+    await draw(page, 1);
+    await page.locator(".lost").waitFor({ timeout: 60_000 });
+    await page.unroute("**/v1/gacha/draw");
+    await context.setOffline(false);
+    await skip(page);
+    await page.locator(".summary .actions button").last().click();
+    await page.locator("[data-balance=free]").waitFor();
+    assert.equal(await freeGems(page), 2700);
+    assert.equal(new Set(keys).size, 1);
+    assert.deepEqual(faults, []);
+    await context.close();
   });
-  await draw(page, 1);
-  await page.locator(".lost").waitFor({ timeout: 60_000 });
-  await page.unroute("**/v1/gacha/draw");
-  await context.setOffline(false);
-  await skip(page);
-  await page.locator(".summary .actions button").last().click();
-  await page.locator("[data-balance=free]").waitFor();
-  assert.equal(await freeGems(page), 2700);
-  assert.equal(new Set(keys).size, 1);
-  assert.deepEqual(faults, []);
-  await context.close();
-});
+}
 
 /** A draw is made, and its answers are lost until the page says so. From then on `next` answers. */
 async function loseDraw(page, next) {
@@ -85,7 +89,7 @@ async function loseDraw(page, next) {
 }
 
 test("a draw that comes when the player has left its screen is shown, once", { timeout: 120_000 }, async () => {
-  const { context, page, faults } = await visit({ ...DESKTOP, isRough: true });
+  const { context, page, faults } = await visit({ ...DESKTOP, mayFail: ["/v1/gacha/draw"] });
   const keys = keysOf(page, "/v1/gacha/draw");
   await enter(page);
   await open(page, FESTIVAL);
@@ -121,7 +125,7 @@ test("a draw that comes when the player has left its screen is shown, once", { t
 });
 
 test("of two draws without an answer the first is shown although the second stays unknown", { timeout: 120_000 }, async () => {
-  const { context, page, faults } = await visit({ ...DESKTOP, isRough: true });
+  const { context, page, faults } = await visit({ ...DESKTOP, mayFail: ["/v1/gacha/draw"] });
   await enter(page);
   await open(page, FESTIVAL);
   let answers = (route) => route.abort("connectionreset");
@@ -144,9 +148,9 @@ test("of two draws without an answer the first is shown although the second stay
   await context.close();
 });
 
-for (const [so, days] of [["ahead", 400 + 7 / 24], ["behind", -400 - 7 / 24]]) {
-  test(`a clock that is 400 days and 7 hours ${so} changes nothing in the demo`, { timeout: 180_000 }, async () => {
-    const { context, page, faults } = await visit({ ...DESKTOP, clockDays: days });
+for (const [[size, options], so, days] of [[SIZES[0], "ahead", 400 + 7 / 24], [SIZES[1], "behind", -400 - 7 / 24]]) {
+  test(`on a ${size} a clock that is 400 days and 7 hours ${so} changes nothing in the demo`, { timeout: 180_000 }, async () => {
+    const { context, page, faults } = await visit({ ...options, clockDays: days });
     const refreshes = keysOf(page, "/v1/auth/refresh");
     await enter(page);
     await open(page, FESTIVAL);
@@ -173,7 +177,7 @@ for (const [so, days] of [["ahead", 400 + 7 / 24], ["behind", -400 - 7 / 24]]) {
 
 test("a draw beyond what the gateway lets in within a minute waits for the next one, and comes once", { timeout: 180_000 }, async () => {
   const { address, stop } = await serveDemo(stack.limited);
-  const { context, page, faults } = await visit({ ...PHONE, isRough: true, origin: new URL(address).origin });
+  const { context, page, faults } = await visit({ ...PHONE, mayFail: ["/v1/gacha/draw"], origin: new URL(address).origin });
   let token = "";
   page.on("request", (request) => { token = request.headers().authorization ?? token; });
   await enter(page, address);
@@ -207,66 +211,68 @@ test("a draw beyond what the gateway lets in within a minute waits for the next 
   stop();
 });
 
-test("too many calls, and a server that is busy, are told in words that help", async () => {
-  const { context, page, faults } = await visit({ ...PHONE, isRough: true });
-  await enter(page);
-  await page.route("**/v1/gacha/pools/*", (route) =>
-    route.fulfill({ status: 429, headers: { "Retry-After": "42" }, json: { message: "API rate limit exceeded" } }),
-  );
-  await page.goto(`${url}/#/${FESTIVAL}`);
-  await page.locator(".failure", { hasText: "42 s" }).waitFor();
-  await shot(page, "too-many");
-  await page.unroute("**/v1/gacha/pools/*");
-  await page.locator(".failure .button").click();
-  await page.locator(".price").first().waitFor();
+for (const [size, options] of SIZES) {
+  test(`on a ${size} too many calls, and a server that is busy, are told in words that help`, { timeout: 120_000 }, async () => {
+    const { context, page, faults } = await visit({ ...options, mayFail: ["/v1/gacha/pools/", "/v1/gacha/draw", "/v1/inventory/items"] });
+    await enter(page);
+    await page.route("**/v1/gacha/pools/*", (route) =>
+      route.fulfill({ status: 429, headers: { "Retry-After": "42" }, json: { message: "API rate limit exceeded" } }),
+    );
+    await page.goto(`${url}/#/${FESTIVAL}`);
+    await page.locator(".failure", { hasText: "42 s" }).waitFor();
+    await shot(page, `${size}-too-many`);
+    await page.unroute("**/v1/gacha/pools/*");
+    await page.locator(".failure .button").click();
+    await page.locator(".price").first().waitFor();
 
-  // A draw that may not be sent for a while waits, with its key.
-  const keys = keysOf(page, "/v1/gacha/draw");
-  await page.route("**/v1/gacha/draw", (route) =>
-    route.fulfill({ status: 429, headers: { "Retry-After": "20" }, json: { message: "API rate limit exceeded" } }),
-  );
-  await draw(page, 1);
-  await page.locator(".lost", { hasText: "20 s" }).waitFor();
-  await shot(page, "wait");
-  await page.unroute("**/v1/gacha/draw");
-  await page.locator(".skip, .summary").first().waitFor({ timeout: 40_000 });
-  await skip(page);
-  assert.equal(new Set(keys).size, 1);
-  await page.locator(".summary .actions button").last().click();
+    // A draw that may not be sent for a while waits, with its key.
+    const keys = keysOf(page, "/v1/gacha/draw");
+    await page.route("**/v1/gacha/draw", (route) =>
+      route.fulfill({ status: 429, headers: { "Retry-After": "16" }, json: { message: "API rate limit exceeded" } }),
+    );
+    await draw(page, 1);
+    await page.locator(".lost", { hasText: "16 s" }).waitFor();
+    await shot(page, `${size}-wait`);
+    await page.unroute("**/v1/gacha/draw");
+    await page.locator(".skip, .summary").first().waitFor({ timeout: 40_000 });
+    await skip(page);
+    assert.equal(new Set(keys).size, 1);
+    await page.locator(".summary .actions button").last().click();
 
-  // Busy twice, then served: nobody notices.
-  let busy = 2;
-  await page.route("**/v1/inventory/items*", (route) =>
-    (busy -= 1) >= 0
-      ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, body: "<html>busy</html>", contentType: "text/html" })
-      : route.continue(),
-  );
-  await open(page, "collection");
-  await page.locator(".collected").first().waitFor();
-  assert.ok(busy < 0, "it was busy twice, and then asked again");
+    // Busy twice, then served: nobody notices.
+    let busy = 2;
+    await page.route("**/v1/inventory/items*", (route) =>
+      (busy -= 1) >= 0
+        ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, body: "<html>busy</html>", contentType: "text/html" })
+        : route.continue(),
+    );
+    await open(page, "collection");
+    await page.locator(".collected").first().waitFor();
+    assert.ok(busy < 0, "it was busy twice, and then asked again");
 
-  // A draw too: it is sent again with its key, and charged once.
-  await page.locator("[data-balance=free]").waitFor();
-  const gems = await freeGems(page);
-  const again = keysOf(page, "/v1/gacha/draw");
-  const tryLater = { success: false, error: { code: "try_later", message: "", request_id: "request-1" } };
-  await page.route("**/v1/gacha/draw", (route) =>
-    again.length <= 2 ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, json: tryLater }) : route.continue(),
-  );
-  await open(page, FESTIVAL);
-  await draw(page, 1);
-  await skip(page);
-  await page.locator(".summary .actions button").last().click();
-  await page.locator("[data-balance=free]").waitFor();
-  assert.equal(again.length, 3);
-  assert.equal(new Set(again).size, 1);
-  assert.equal(await freeGems(page), gems - 300);
-  assert.deepEqual(faults, []);
-  await context.close();
-});
+    // A draw too: it is sent again with its key, and charged once.
+    await page.locator("[data-balance=free]").waitFor();
+    const gems = await freeGems(page);
+    const again = keysOf(page, "/v1/gacha/draw");
+    const tryLater = { success: false, error: { code: "try_later", message: "", request_id: "request-1" } };
+    await page.route("**/v1/gacha/draw", (route) =>
+      again.length <= 2 ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, json: tryLater }) : route.continue(),
+    );
+    await open(page, FESTIVAL);
+    await draw(page, 1);
+    await skip(page);
+    await page.locator(".summary .actions button").last().click();
+    await page.locator("[data-balance=free]").waitFor();
+    assert.equal(again.length, 3);
+    assert.equal(new Set(again).size, 1);
+    assert.equal(await freeGems(page), gems - 300);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
 
 test("maintenance and an old client are told on the whole page, which opens again by itself", async () => {
-  const { context, page, faults } = await visit({ ...PHONE, isRough: true });
+  const { context, page, faults } = await visit({ ...PHONE, mayFail: ["/v1/gacha/pools"] });
   await enter(page);
   const refusal = (code) => ({ success: false, error: { code, message: "", request_id: "request-1" } });
   const status = { server_time: new Date().toISOString(), least_client_version: null, newest_client_version: null };
@@ -308,7 +314,7 @@ test("a visitor without a player waits for the end of the maintenance, and is le
 });
 
 test("names that could not be read at the start are read when the game opens", async () => {
-  const { context, page, faults } = await visit({ ...DESKTOP, isRough: true });
+  const { context, page, faults } = await visit({ ...DESKTOP, mayFail: ["/v1/inventory/item-masters"] });
   await enter(page);
   let isRefused = false, isOpen = false;
   const closed = { success: false, error: { code: "maintenance", message: "", request_id: "request-1" } };

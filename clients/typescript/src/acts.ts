@@ -42,6 +42,11 @@ export interface ActOptions {
 export interface DrawOptions extends ActOptions {
   /** The player's own part of the draw, 1 to 64 visible ASCII characters; a new random one if it is left out. */
   clientSeed?: string;
+  /**
+   * Called with the order when it is written down, before it is sent. Keep it with a
+   * refusal: docs/fairness.md, "What it does not prove".
+   */
+  onOrder?: (order: DrawRequest) => void;
 }
 
 /** How an act that was resumed went. */
@@ -64,17 +69,22 @@ export class Acts {
   ) {}
 
   /** Draws. Fails with an error that is `retryable` if the outcome is not known yet: then `resume`. */
-  async draw(body: DrawRequest, options: ActOptions = {}): Promise<Draw> {
+  async draw(body: DrawRequest, options: DrawOptions = {}): Promise<Draw> {
     const act: PendingDraw = { ...(await this.order()), kind: "draw", body };
-    await this.write(act);
-    return this.finish(act, () => this.runDraw(act, options), options);
+    return alone(act, async () => {
+      await this.write(act);
+      options.onOrder?.(body);
+      return this.finish(act, () => this.runDraw(act, options), options);
+    });
   }
 
   /** Turns points into an item, in the same way. */
   async exchange(body: ExchangeRequest, options: ActOptions = {}): Promise<Exchange> {
     const act: PendingExchange = { ...(await this.order()), kind: "exchange", body };
-    await this.write(act);
-    return this.finish(act, () => this.calls.exchange(act.key, act.body, options.signal), options);
+    return alone(act, async () => {
+      await this.write(act);
+      return this.finish(act, () => this.runExchange(act, options), options);
+    });
   }
 
   /** The player's acts without a final answer. */
@@ -85,23 +95,36 @@ export class Acts {
 
   /**
    * Sends each pending act again, with its key, oldest first. Each outcome is told once it
-   * is there. Stops at the first act whose outcome stays unknown.
+   * is there. Stops at the first act whose outcome stays unknown. An act that another tab is
+   * sending is waited for, and is that tab's to tell.
    */
   async *resume(options: ActOptions = {}): AsyncGenerator<Resumed, void, undefined> {
     for (const act of await this.pending()) {
-      try {
-        if (act.kind === "draw") {
-          const result = await this.finish(act, () => this.runDraw(act, options), options);
-          yield { act, result, error: null };
-        } else {
-          const result = await this.finish(act, () => this.calls.exchange(act.key, act.body, options.signal), options);
-          yield { act, result, error: null };
-        }
-      } catch (error) {
-        if (!(error instanceof AnswerError) || !isFinal(error)) throw error;
-        yield { act, result: null, error };
-      }
+      const resumed = await alone(act, () => this.resumeOne(act, options));
+      if (resumed !== null) yield resumed;
     }
+  }
+
+  /** Calls `changed` when another tab has written down an act, or crossed one out. */
+  watch(changed: () => void): () => void {
+    return this.storage.watch?.(NAME, changed) ?? (() => {});
+  }
+
+  private async resumeOne(act: PendingAct, options: ActOptions): Promise<Resumed | null> {
+    if (!(await this.all()).some(({ key }) => key === act.key)) return null; // it has been answered meanwhile
+    try {
+      if (act.kind === "draw") {
+        return { act, result: await this.finish(act, () => this.runDraw(act, options), options), error: null };
+      }
+      return { act, result: await this.finish(act, () => this.runExchange(act, options), options), error: null };
+    } catch (error) {
+      if (!(error instanceof AnswerError) || !isFinal(error)) throw error;
+      return { act, result: null, error };
+    }
+  }
+
+  private runExchange(act: PendingExchange, { signal }: ActOptions): Promise<Exchange> {
+    return this.calls.exchange(act.key, act.body, signal);
   }
 
   /** Runs a draw to its end. A draw that still runs is asked for, and then fetched by its key. */
@@ -157,6 +180,11 @@ export class Acts {
       await this.storage.set(NAME, JSON.stringify(rest));
     });
   }
+}
+
+/** While one tab sends an act, no other does. A tab that is closed lets go of it. */
+function alone<T>(act: PendingAct, send: () => Promise<T>): Promise<T> {
+  return exclusively(`act.${act.key}`, send);
 }
 
 /** The server runs the draw still, after all the time that we asked. It is not lost: `resume`. */

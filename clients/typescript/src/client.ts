@@ -19,6 +19,11 @@ export interface Options {
   storage: Storage;
   /** The version of the game, such as `1.12.0`. */
   clientVersion?: string;
+  /**
+   * The languages that the player reads, such as `ja, en;q=0.5`: names and descriptions come
+   * in the best of them. The platform's own if it is left out; `Tenjo.language` changes it.
+   */
+  language?: string;
   deviceType?: "ios" | "android" | "web" | "other";
   /** How often one call is sent at most; 5 if it is left out. */
   attempts?: number;
@@ -58,6 +63,8 @@ const ASKS = 6;
 export class Tenjo {
   readonly clock: ServerClock;
   readonly sessions: Sessions;
+  /** Sent as `Accept-Language` with each call; null: what the platform sends. */
+  language: string | null;
   private readonly acts: Acts;
   private readonly send: Transport;
   private readonly deviceType: "ios" | "android" | "web" | "other";
@@ -72,10 +79,15 @@ export class Tenjo {
   constructor(options: Options) {
     this.clock = options.clock ?? new ServerClock();
     this.attest = options.attest;
+    this.language = options.language ?? null;
+    const ask = options.fetch ?? ((request: Request) => fetch(request));
     const random = options.random ?? Math.random;
     const wait = options.sleep ?? sleep;
     const settings = {
-      fetch: options.fetch ?? ((request) => fetch(request)),
+      fetch: (request: Request) => {
+        if (this.language !== null) request.headers.set("Accept-Language", this.language);
+        return ask(request);
+      },
       clock: this.clock,
       sleep: wait,
       random,
@@ -236,13 +248,8 @@ export class Tenjo {
   }
 
   /** When the player's transfer code was made and used; null if there is none. */
-  async transferCode(): Promise<t.TransferCode | null> {
-    try {
-      return await this.data(this.api.GET("/v1/users/me/transfer-code"));
-    } catch (error) {
-      if (error instanceof AnswerError && error.code === "not_found") return null;
-      throw error;
-    }
+  transferCode(): Promise<t.TransferCode | null> {
+    return this.data(this.api.GET("/v1/users/me/transfer-code"));
   }
 
   /** Makes a code with which, and with the password, the player can move to another device. */
@@ -363,6 +370,14 @@ export class Tenjo {
     return this.acts.pending();
   }
 
+  /**
+   * Calls `changed` when another tab of this browser orders something, or gets the answer:
+   * what was shown of balances and pools may be old then. Answers with how to end that.
+   */
+  watchPending(changed: () => void): () => void {
+    return this.acts.watch(changed);
+  }
+
   /** Finds out how each pending act ended. Call it at every start, and when the network is back. */
   resume(options?: ActOptions): AsyncGenerator<Resumed, void, undefined> {
     return this.acts.resume(options);
@@ -402,9 +417,9 @@ export class Tenjo {
     return this.rows((page) => this.open.GET("/v1/gacha/seed-periods", page), ({ seed_periods }) => seed_periods);
   }
 
-  /** The newest periods and the keys of receipts, as the text that was sent. */
-  seedPeriodsText(limit: number): Promise<string> {
-    return this.body(this.open.GET("/v1/gacha/seed-periods", { params: { query: { limit } }, parseAs: "text" }));
+  /** A page of the list of periods, newest first, with the keys of receipts, as the text that was sent. */
+  seedPeriodsText(limit: number, cursor?: string): Promise<string> {
+    return this.body(this.open.GET("/v1/gacha/seed-periods", { ...query(cursor, limit), parseAs: "text" }));
   }
 
   /** The proof of a purchase, as the text that was sent. */
@@ -524,8 +539,8 @@ export class Tenjo {
   }
 }
 
-function query(cursor: string | undefined) {
-  return { params: { query: { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) } } };
+function query(cursor: string | undefined, limit = PAGE) {
+  return { params: { query: { limit, ...(cursor === undefined ? {} : { cursor }) } } };
 }
 
 function deletion(keepAccount: boolean): { deletion?: "cancel" } {

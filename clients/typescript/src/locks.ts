@@ -8,5 +8,9 @@ export async function exclusively<T>(name: string, act: () => Promise<T>): Promi
   if (locks !== undefined) return (await locks.request(`tenjo.${name}`, act)) as T;
   const turn = (last.get(name) ?? Promise.resolve()).then(act, act);
   last.set(name, turn);
+  const forget = () => {
+    if (last.get(name) === turn) last.delete(name);
+  };
+  turn.then(forget, forget);
   return turn;
 }

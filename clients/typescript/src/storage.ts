@@ -6,6 +6,11 @@ export interface Storage {
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /**
+   * Has `changed` called when somebody else changes the value, such as another tab; answers
+   * with how to end that. A store that nobody shares needs none.
+   */
+  watch?(name: string, changed: () => void): () => void;
 }
 
 /** For tests, and for pages that must forget. */
@@ -42,6 +47,15 @@ export class BrowserStorage implements Storage {
 
   async remove(name: string): Promise<void> {
     localStorage.removeItem(this.prefix + name);
+  }
+
+  watch(name: string, changed: () => void): () => void {
+    // Browsers tell all tabs but the one that wrote. The key is null when all was cleared.
+    const told = ({ key, storageArea }: StorageEvent) => {
+      if (storageArea === localStorage && (key === null || key === this.prefix + name)) changed();
+    };
+    addEventListener("storage", told);
+    return () => removeEventListener("storage", told);
   }
 }
 

@@ -214,8 +214,25 @@ test("who signed in with an account elsewhere never becomes the player of the de
 });
 
 test("a player without a transfer code has none", async () => {
-  const { game } = server((path) => (path === GUEST ? ok({ ...session("1"), device_secret: null }) : refusal(404, "not_found")));
+  const { game } = server((path) => (path === GUEST ? ok({ ...session("1"), device_secret: null }) : ok(null)));
   assert.equal(await game.transferCode(), null);
+});
+
+test("the player's language is sent with each call, and can change", async () => {
+  const languages: (string | null)[] = [];
+  const fetch = async (request: Request) => {
+    languages.push(request.headers.get("Accept-Language"));
+    return request.url.endsWith(GUEST) ? ok({ ...session("1"), device_secret: null }) : ok({ item_masters: [], next_cursor: null });
+  };
+  const { game } = play(() => ok({}), { language: "ja", fetch });
+  await game.itemMasters().all();
+  game.language = "en, ja;q=0.5";
+  await game.itemMasters().all();
+  assert.deepEqual(languages, ["ja", "ja", "en, ja;q=0.5"]);
+  // Without a language of its own the platform's is sent.
+  const plain = play(() => ok({}), { fetch });
+  await plain.game.itemMasters().all();
+  assert.deepEqual(languages.slice(3), [null, null]);
 });
 
 test("a device that is asked for an attestation answers the challenge, once", async () => {

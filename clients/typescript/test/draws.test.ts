@@ -125,6 +125,58 @@ test("another player's draw is not sent", async () => {
   assert.equal(after.of(DRAW).length, 0);
 });
 
+test("a draw that one tab is sending is not sent by another, which waits for its end", async () => {
+  const storage = new MemoryStorage();
+  let isSent!: () => void, answer!: () => void;
+  const sent = new Promise<void>((resolve) => (isSent = resolve));
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  const here = play(async () => {
+    isSent();
+    await answered;
+    return ok(draw());
+  }, { storage });
+  const there = play(() => ok(draw()), { storage });
+  const drawing = here.game.draw(pool, one);
+  await sent;
+  assert.equal((await there.game.pending()).length, 1);
+  const told: unknown[] = [];
+  const resuming = (async () => {
+    for await (const resumed of there.game.resume()) told.push(resumed);
+  })();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(there.of(DRAW).length, 0);
+  answer();
+  await Promise.all([drawing, resuming]);
+  assert.equal(here.of(DRAW).length, 1);
+  assert.equal(there.of(DRAW).length, 0);
+  assert.deepEqual(told, [], "it is told where it was ordered");
+});
+
+test("who watches is told when somebody else orders, if the storage can tell", async () => {
+  const storage = new MemoryStorage() as MemoryStorage & { watch(name: string, changed: () => void): () => void };
+  const watching = new Map<string, () => void>();
+  storage.watch = (name, changed) => {
+    watching.set(name, changed);
+    return () => watching.delete(name);
+  };
+  const { game } = play(() => ok(draw()), { storage });
+  let told = 0;
+  const end = game.watchPending(() => (told += 1));
+  watching.get("acts")!();
+  assert.equal(told, 1);
+  end();
+  assert.equal(watching.size, 0);
+  // Where nobody can tell there is nothing to end.
+  play(() => ok(draw())).game.watchPending(() => assert.fail("nobody tells"))();
+});
+
+test("the order is told before it is sent, so that it can be kept with a refusal", async () => {
+  const orders: DrawRequest[] = [];
+  const { game, of } = play(() => refusal(409, "insufficient_currency"));
+  await assert.rejects(game.draw(pool, one, { onOrder: (order) => orders.push(order) }), { code: "insufficient_currency" });
+  assert.deepEqual(orders, of(DRAW).map(({ body }) => body));
+});
+
 test("a running draw is asked for, and its receipt is fetched with the same key", async () => {
   const statuses = ["CURRENCY_RESERVED", "DRAW_COMPLETED", "COMPLETED"];
   let draws = 0;

@@ -112,6 +112,23 @@ test("what was noted of other periods says nothing of a purchase", async () => {
   assert.equal((await verifyRead([draws[0]!], { notedPeriods: [noted] })).verdict, "right");
 });
 
+test("a purchase says whether a list has its period, with the root that the proof leads to", async () => {
+  const proof = draws[0] as { inclusion: { root: Json } };
+  const { record } = (await verifyRead([proof as Json])).purchases[0]!;
+  const listed = async (periods: object[], shown: object = proof) => {
+    const report = await verifyRead([shown as Json, { seed_periods: periods, receipt_keys: [] } as Json]);
+    return [report.verdict, report.purchases[0]!.isPeriodListed];
+  };
+  const { seed } = draws[0] as Record<string, Json>;
+  const period = { ...record.period, seed, root: proof.inclusion.root };
+  assert.deepEqual(await listed([]), ["right", false]);
+  assert.deepEqual(await listed([period]), ["right", true]);
+  // The root must be there to be compared with, once the purchase is counted.
+  assert.deepEqual(await listed([{ ...period, root: null }]), ["right", false]);
+  assert.deepEqual(await listed([{ ...period, root: null }], { ...proof, inclusion: null }), ["right", true]);
+  assert.equal((await listed([{ ...period, root: { ...(period.root as object), hash: "0".repeat(64) } }]))[0], "wrong");
+});
+
 test("a list of draw numbers that says something else of a purchase is wrong", async () => {
   const { record } = (await verifyRead([draws[0]!])).purchases[0]!;
   const row = { draw_number: record.drawNumber, saga_id: record.sagaId, pool_id: record.poolId, state: record.isVoid ? "void" : "valid" };

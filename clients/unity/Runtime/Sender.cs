@@ -13,6 +13,12 @@ namespace Tenjo
         public string BaseUrl;
         /// <summary>The version of the game, such as 1.12.0.</summary>
         public string ClientVersion;
+        /// <summary>
+        /// The languages that the player reads, such as "ja, en;q=0.5": names and descriptions
+        /// come in the best of them. Set it again when the player chooses another, and read
+        /// names again.
+        /// </summary>
+        public string Language;
         public Org.OpenAPITools.Model.GuestSessionRequest.DeviceTypeEnum DeviceType = Org.OpenAPITools.Model.GuestSessionRequest.DeviceTypeEnum.Other;
         /// <summary>How often one call is sent at most.</summary>
         public int Attempts = 5;
@@ -98,6 +104,7 @@ namespace Tenjo
             call.Headers["Accept"] = "application/json";
             if (call.Body != null) call.Headers["Content-Type"] = "application/json";
             if (options.ClientVersion != null) call.Headers["X-Client-Version"] = options.ClientVersion;
+            if (options.Language != null) call.Headers["Accept-Language"] = options.Language;
             var sentAt = clock.Tick();
             try
             {

@@ -135,18 +135,7 @@ namespace Tenjo
         }
 
         /// <summary>When the player's transfer code was made and used; null if there is none.</summary>
-        public async Task<TransferCode> TransferCode()
-        {
-            try
-            {
-                return await Signed<TransferCode>("GET", "/v1/users/me/transfer-code");
-            }
-            catch (AnswerException error)
-            {
-                if (error.Code == "not_found") return null;
-                throw;
-            }
-        }
+        public Task<TransferCode> TransferCode() { return Signed<TransferCode>("GET", "/v1/users/me/transfer-code"); }
 
         /// <summary>Makes a code with which, and with the password, the player can move to another device.</summary>
         public Task<NewTransferCode> CreateTransferCode(string password)
@@ -156,16 +145,19 @@ namespace Tenjo
 
         /// <summary>
         /// Moves a player to this device. It is sent once, because it uses the code up. After a
-        /// NoAnswerException there is no session: log in, and see whose player it is.
+        /// NoAnswerException there is no session: log in, and see whose player it is. If the
+        /// device has a player, it is refused with device_has_player, unless replacePlayer is
+        /// set: then that one is left. keepAccount takes a deletion of the account back.
         /// </summary>
-        public async Task<Kept> Transfer(string transferCode, string password, bool replacePlayer = false)
+        public async Task<Kept> Transfer(string transferCode, string password, bool replacePlayer = false, bool keepAccount = false)
         {
+            var deletion = keepAccount ? DeletionChoice.Cancel : (DeletionChoice?)null;
             var type = (TransferRequest.DeviceTypeEnum)Enum.Parse(typeof(TransferRequest.DeviceTypeEnum), options.DeviceType.ToString());
             try
             {
                 return await sessions.Adopt(await Attested(async attestation =>
                 {
-                    var body = Json.Write(new TransferRequest(transferCode, password, sessions.DeviceId, type, deviceSecret: sessions.DeviceSecret, attestation: attestation, replacePlayer: replacePlayer));
+                    var body = Json.Write(new TransferRequest(transferCode, password, sessions.DeviceId, type, deviceSecret: sessions.DeviceSecret, attestation: attestation, replacePlayer: replacePlayer, deletion: deletion));
                     return Data<DeviceSession>(await sender.Send(() => Call("POST", "/v1/auth/transfer", body), 1, CancellationToken.None));
                 }));
             }

@@ -217,6 +217,27 @@ public static class Check
             Equal("access-1", (await client.Transfer("7K3M-Q9TD-4VXA-0ZPR", "moon-festival")).AccessToken);
             Equal(2, fake.Of("/v1/auth/transfer").Count());
         });
+        Test("a player who is to be deleted moves to this device by saying that they stay", async () =>
+        {
+            var fake = new Fake(call => (string)JObject.Parse(call.Body)["deletion"] == "cancel" ? Fake.Session("moved", "new") : Fake.Refusal(403, "user_deleting"), false);
+            var client = fake.Client();
+            await Fails<DeletingException>(() => client.Transfer("7K3M-Q9TD-4VXA-0ZPR", "moon-festival"));
+            Equal(null, (string)JObject.Parse(fake.Of("/v1/auth/transfer").Single().Body)["deletion"]);
+            Equal("access-moved", (await client.Transfer("7K3M-Q9TD-4VXA-0ZPR", "moon-festival", keepAccount: true)).AccessToken);
+        });
+        Test("the player's language is sent with each call, and can change", async () =>
+        {
+            var fake = new Fake(call => Fake.Ok("{\"currencies\":[]}"));
+            var options = new Options { BaseUrl = "http://game.test", Language = "ja" };
+            var client = new TenjoClient(options, new MemoryStore(), fake);
+            await client.Currencies();
+            options.Language = "en, ja;q=0.5";
+            await client.Currencies();
+            Equal("ja,ja,en, ja;q=0.5", string.Join(",", fake.Seen.Select(call => call.Headers["Accept-Language"])));
+            var plain = new Fake(call => Fake.Ok("{\"currencies\":[]}"));
+            await plain.Client().Currencies();
+            Equal(false, plain.Seen.Any(call => call.Headers.ContainsKey("Accept-Language")));
+        });
         Test("after a transfer without an answer the device finds out whose it is", async () =>
         {
             var fake = new Fake(call =>

@@ -30,6 +30,7 @@ pub struct PoolView {
     guarantee: Option<GuaranteeView>,
     pity_rule: Option<PityRuleView>,
     steps: Option<Vec<StepView>>,
+    after_last_step: Option<&'static str>,
     exchange: Option<ExchangeRuleView>,
 }
 
@@ -121,12 +122,12 @@ impl PoolView {
         now: OffsetDateTime,
     ) -> Self {
         let parts = pool.parts();
-        let (guarantee, steps) = match &parts.kind {
-            PoolKind::Standard(stage) => (stage.guarantee, None),
-            PoolKind::StepUp { steps, .. } => {
-                (None, Some(steps.iter().map(StepView::from).collect()))
+        let (guarantee, steps, after_last_step) = match &parts.kind {
+            PoolKind::Standard(stage) => (stage.guarantee, None, None),
+            PoolKind::StepUp { steps, after_last } => {
+                (None, Some(steps.iter().map(StepView::from).collect()), Some(after_last.as_str()))
             }
-            PoolKind::Box { .. } => (None, None),
+            PoolKind::Box { .. } => (None, None, None),
         };
         Self {
             pool_id: pool.pool_id().to_string(),
@@ -143,6 +144,7 @@ impl PoolView {
             guarantee: guarantee.as_ref().map(GuaranteeView::from),
             pity_rule: pool.pity().map(PityRuleView::from),
             steps,
+            after_last_step,
             exchange: pool.exchange().map(ExchangeRuleView::from),
         }
     }

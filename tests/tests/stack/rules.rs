@@ -128,6 +128,7 @@ async fn nobody_draws_more_than_a_day_allows() {
 async fn a_step_up_changes_its_price_with_each_purchase_and_then_loops() {
     let player = rich().await;
     let shown = pool(&player, "pool-step-up-autumn").await;
+    assert_eq!(shown["after_last_step"], "loop");
     let steps = shown["steps"].as_array().unwrap();
     for (number, sold) in (1..).zip(steps.iter().chain([&steps[0]])) {
         let standing = pool(&player, "pool-step-up-autumn").await["standing"].clone();

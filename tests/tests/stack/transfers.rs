@@ -361,6 +361,7 @@ async fn a_device_is_not_taken_from_its_player_by_its_id() {
 #[tokio::test]
 async fn the_database_holds_neither_code_nor_password() {
     let player = Player::new().await;
+    assert_eq!(player.get(CODE).await.data(), Value::Null, "there is none yet");
     let code = player.transfer_code(PASSWORD).await;
     let (code_hash, password_hash): (Vec<u8>, String) = sqlx::query_as(
         "select code_hash, password_hash from game_user.transfer_codes where user_id = ?",

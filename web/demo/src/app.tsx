@@ -7,10 +7,11 @@ import { Gem, icons } from "./art/icons";
 import { Banner } from "./art/banners";
 import { useCell } from "./cell";
 import {
-  balance, catchUp, forgetDevice, game, isClosed, isOnline, isTrouble, items, loadHome, loadItems, notice, player, poolNames, presentCount, say,
+  areItemsNamed, balance, catchUp, forgetDevice, game, isClosed, isOnline, isTrouble, loadHome, loadItems, notice, player, presentCount, say,
   storage, trouble, unanswered,
 } from "./game";
 import { note } from "./evidence";
+import { items, poolNames } from "./names";
 import { arrived, tell } from "./outcome";
 import { AccountPage } from "./pages/account";
 import { CollectionPage } from "./pages/collection";
@@ -25,14 +26,14 @@ import { LoadingLine } from "./parts/load";
 import { SignInSheet } from "./parts/sign-in";
 import { EnterCode } from "./parts/transfer";
 import { href, useRoute, type Page, type Route } from "./route";
-import { bookWhatIsLeft } from "./store";
+import { bookWhatIsLeft, unbooked } from "./store";
 import { isSummoning, Summon } from "./summon";
 import { language, number, speak, time, useWords, wordsOf } from "./text";
 
 const TABS: Exclude<Page, "pool">[] = ["pools", "collection", "history", "presents", "shop", "proofs", "account"];
 /** Why a device has no player any more: only as a new one it can play. */
 const NOT_THIS_DEVICE = new Set(["account_transferred", "device_removed", "device_secret_required"]);
-/** How often an unanswered draw is asked for while nothing else happens. */
+/** How often what has no answer is asked for while nothing else happens. */
 const ASK_AGAIN_MS = 6000;
 
 export function App() {
@@ -81,7 +82,6 @@ export function App() {
     player.value = { userId, playerId };
     setPhase("playing");
     await read();
-    await bookWhatIsLeft(userId).catch(() => {});
   }
 
   /** Reads what every page needs. What fails is read again, with the next unanswered question or when the game opens. */
@@ -103,9 +103,13 @@ export function App() {
     wasTroubled.current = problem !== null;
   }, [problem]);
 
-  /** Finds out what became of draws that have no answer, and reads the balance. */
+  /** Finds out what became of draws that have no answer, has left purchases booked, and reads the balance. */
   async function ask(): Promise<void> {
-    if (!isSummoning.value) await catchUp(tell);
+    try {
+      if (!isSummoning.value) await catchUp(tell);
+    } finally {
+      await bookWhatIsLeft();
+    }
   }
 
   const quietly = () => void ask().catch((error: unknown) => void isTrouble(error));
@@ -119,8 +123,8 @@ export function App() {
     addEventListener("offline", online);
     const timer = setInterval(() => {
       if (phase !== "playing" || !navigator.onLine) return;
-      if (unanswered.value > 0 || balance.value === null) quietly();
-      if (items.value.size === 0) void loadItems().catch(isTrouble);
+      if (unanswered.value > 0 || unbooked.value > 0 || balance.value === null) quietly();
+      if (!areItemsNamed()) void loadItems().catch(isTrouble);
     }, ASK_AGAIN_MS);
     return () => {
       removeEventListener("online", online);

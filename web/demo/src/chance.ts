@@ -11,11 +11,14 @@ export interface Curve {
   chances: number[];
   /** How many draws are bought at once. */
   drawCount: number;
+  /** Whether the pool sells no more than these draws, by its limit or its last step. */
+  isAll: boolean;
 }
 
 /** No curve is longer: from here on it hardly rises. */
 const LONGEST = 300;
 
+/** What the pool sells this player from now on; null if that is nothing. */
 export function curve(pool: PoolWithOdds): Curve | null {
   return pool.kind === "box" ? boxCurve(pool) : oddsCurve(pool, targetOf(pool));
 }
@@ -24,6 +27,17 @@ function targetOf(pool: PoolWithOdds): Target {
   const { items, rarities } = pool.odds.steps[0]!;
   if (items.some(({ rarity, is_pickup }) => rarity === "SSR" && is_pickup)) return "pickup";
   return rarities.some(({ rarity }) => rarity === "SSR") ? "ssr" : "sr";
+}
+
+/** How many draws the player may still pay for, as long as the pool exists. Free ones do not count. */
+function mostDraws({ limits, standing }: PoolWithOdds): number {
+  return limits.in_total === null ? Infinity : Math.max(0, limits.in_total - standing.draw_total);
+}
+
+/** The most that can be bought at once, if no more than so many draws may be. */
+function largest(counts: number[], most: number): number | null {
+  const fitting = counts.filter((count) => count <= most);
+  return fitting.length === 0 ? null : Math.max(...fitting);
 }
 
 /** Without replacement: none of the good copies among those that were drawn. */
@@ -36,20 +50,30 @@ function boxCurve(pool: PoolWithOdds): Curve | null {
   const isGood = (item: { is_pickup: boolean; rarity: string }) => (hasPickup ? item.is_pickup : item.rarity === rarest);
   const share = next.items.filter(isGood).reduce((sum, { rate }) => sum + rate.numerator / rate.denominator, 0);
   const good = Math.round(share * left);
-  if (good === 0) return null;
+  const sold = mostDraws(pool);
+  const most = Math.min(left, sold, LONGEST);
+  if (good === 0 || most === 0) return null;
   const chances: number[] = [];
   let none = 1;
-  for (let draw = 0; draw < Math.min(left, LONGEST); draw += 1) {
+  for (let draw = 0; draw < most; draw += 1) {
     none *= Math.max(0, left - draw - good) / (left - draw);
     chances.push(1 - none);
   }
-  return { target: "boxPickup", chances, drawCount: 1 };
+  return { target: "boxPickup", chances, drawCount: 1, isAll: sold < left && most === sold };
 }
 
-function oddsCurve(pool: PoolWithOdds, target: Target): Curve {
+function oddsCurve(pool: PoolWithOdds, target: Target): Curve | null {
   const steps = pool.odds.steps;
-  const prices = pool.steps?.map((step) => step.prices[0]!.draw_count);
-  const drawCount = prices?.[0] ?? Math.max(...pool.prices.map((price) => price.draw_count));
+  // After the last step of a step-up that ends there is no step.
+  let step = pool.steps === null ? 0 : (pool.standing.step ?? steps.length + 1) - 1;
+  const sells = mostDraws(pool);
+  /** How many draws the next purchase has, after so many draws; null if there is none. */
+  const nextPurchase = (draws: number) => {
+    const sold = pool.steps === null ? pool.prices : (pool.steps[step]?.prices ?? []);
+    return largest(sold.map(({ draw_count }) => draw_count), sells - draws);
+  };
+  const drawCount = nextPurchase(0);
+  if (drawCount === null) return null;
   const most = pool.pity_rule?.max_count ?? Infinity;
   const raised = new Map(pool.odds.pity.map(({ draw, rarities }) => [draw, rarities]));
 
@@ -71,8 +95,9 @@ function oddsCurve(pool: PoolWithOdds, target: Target): Curve {
   waiting.set("", start);
 
   const chances: number[] = [];
-  let step = Math.max(0, (pool.standing.step ?? 1) - 1) % steps.length;
+  let purchase = drawCount;
   let inPurchase = 0;
+  let isAll = false;
   for (let draw = 0; draw < LONGEST; draw += 1) {
     const guarantee = pool.steps?.[step]?.guarantee ?? pool.guarantee;
     const size = guarantee?.draw_count ?? Infinity;
@@ -107,12 +132,18 @@ function oddsCurve(pool: PoolWithOdds, target: Target): Curve {
     chances.push(1 - left);
     waiting = after;
     inPurchase += 1;
-    if (inPurchase === (prices?.[step] ?? drawCount)) {
+    if (left < 0.0005) break;
+    if (inPurchase === purchase) {
       inPurchase = 0;
       for (const state of waiting.values()) state.isKept = false;
-      if (prices) step = (step + 1) % steps.length;
+      if (pool.steps !== null) step = pool.after_last_step === "loop" ? (step + 1) % steps.length : step + 1;
+      const next = nextPurchase(draw + 1);
+      if (next === null) {
+        isAll = true;
+        break;
+      }
+      purchase = next;
     }
-    if (left < 0.0005) break;
   }
-  return { target, chances, drawCount };
+  return { target, chances, drawCount, isAll };
 }

@@ -1,11 +1,12 @@
 // What the player keeps so as to check draws later: the commitments as they were first
-// seen, and the answers of their draws with their receipts.
+// seen, the answers of their draws with their receipts, and what was refused.
 
-import type { Draw, Tenjo } from "@tenjo/client";
+import type { Draw, DrawRequest, Tenjo } from "@tenjo/client";
 import type { NotedPeriod, PurchaseRecord } from "@tenjo/client/fairness";
 
 const NOTED = "tenjo-demo.noted";
 const DRAWS = "tenjo-demo.draws";
+const REFUSED = "tenjo-demo.refused";
 /** Enough for months of play, and little of what a browser keeps for a page. */
 const MOST = 300;
 
@@ -63,11 +64,52 @@ export async function note(game: Tenjo): Promise<void> {
   write(NOTED, known.sort((one, other) => Date.parse(one.starts_at) - Date.parse(other.starts_at)));
 }
 
-export async function noteDraw(draw: Draw): Promise<void> {
+export function noteDraw(draw: Draw): void {
   if (draw.receipt === null) return;
   write(DRAWS, [...draws().filter(({ saga_id }) => saga_id !== draw.saga_id), draw]);
 }
 
+/** An order that the server refused after it had seen the player's dice. */
+export interface Refusal {
+  userId: string;
+  /** Why; null if the gateway refused. */
+  code: string | null;
+  /** By the server's clock, in milliseconds. */
+  refusedAt: number;
+  order: DrawRequest;
+  /** Whether the same dice were drawn with later. */
+  isDrawn: boolean;
+}
+
+/** What the server refused this player, oldest first. */
+export function refusals(userId: string): Refusal[] {
+  return read<Refusal>(REFUSED).filter((refusal) => refusal.userId === userId);
+}
+
+export function noteRefusal(refusal: Refusal): void {
+  write(REFUSED, [...read<Refusal>(REFUSED), refusal]);
+}
+
+/** These dice have been drawn with. */
+export function noteDrawn(clientSeed: string): void {
+  const all = read<Refusal>(REFUSED);
+  if (!all.some(({ order }) => order.client_seed === clientSeed)) return;
+  write(REFUSED, all.map((it) => (it.order.client_seed === clientSeed ? { ...it, isDrawn: true } : it)));
+}
+
+/**
+ * The dice of the last draw that was refused: the next one is made with the same, so that
+ * the server gains nothing from refusing what it does not like. Null if there are none; and in
+ * a period that the server may have committed to after it knew them.
+ */
+export function refusedDice(userId: string, now: number): string | null {
+  const last = refusals(userId).at(-1);
+  if (last === undefined || last.isDrawn) return null;
+  const isRunning = ({ starts_at, ends_at }: Noted) => Date.parse(starts_at) <= now && now < Date.parse(ends_at);
+  const wasCommitted = noted().some((period) => isRunning(period) && period.seenAt < last.refusedAt);
+  return wasCommitted ? (last.order.client_seed ?? null) : null;
+}
+
 export function forget(): void {
-  localStorage.removeItem(DRAWS);
+  for (const name of [DRAWS, REFUSED]) localStorage.removeItem(name);
 }

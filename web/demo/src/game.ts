@@ -2,10 +2,12 @@
 
 import {
   BrowserStorage, isFinal, MaintenanceError, OutdatedError, SuspendedError, Tenjo, TenjoError, AnswerError,
-  type Currency, type Draw, type ItemMaster, type Price, type ShownPool, type Status,
+  type Currency, type Draw, type DrawRequest, type Price, type ShownPool, type Status,
 } from "@tenjo/client";
 import { Cell } from "./cell";
-import { forget, note, noteDraw } from "./evidence";
+import { forget, note, noteDraw, noteDrawn, noteRefusal } from "./evidence";
+import { language, type Language } from "./language";
+import { items, keepPoolNames } from "./names";
 
 /** Of this page; operators can refuse older ones. */
 export const VERSION = "1.0.0";
@@ -16,6 +18,7 @@ export const game = new Tenjo({
   baseUrl: location.origin,
   storage,
   clientVersion: VERSION,
+  language: language.value,
   timeoutMs: 12_000,
   attempts: 4,
   onSession: (session) => {
@@ -44,9 +47,8 @@ export const isOnline = new Cell(navigator.onLine);
 /** How many draws and exchanges have no final answer. */
 export const unanswered = new Cell(0);
 export const presentCount = new Cell(0);
-export const items = new Cell<ReadonlyMap<string, ItemMaster>>(new Map());
-/** The names of the pools within their dates. */
-export const poolNames = new Cell<ReadonlyMap<string, string>>(new Map());
+/** How often another tab has changed what the player has: what is shown of it is old then. */
+export const elsewhere = new Cell(0);
 
 /** What is told in passing; each has a number, so that the same words can come twice. */
 export interface Notice {
@@ -64,11 +66,14 @@ export function say(text: string, kind: "good" | "bad" = "good"): void {
 /** Counts what changes the balance, so that an answer from before it is not shown after it. */
 let changes = 0;
 
+async function countUnanswered(): Promise<number> {
+  return (unanswered.value = (await game.pending()).length);
+}
+
 /** Reads the balance, unless something is still open that may change it. */
-async function readBalance(): Promise<void> {
+export async function readBalance(): Promise<void> {
   const began = changes;
-  unanswered.value = (await game.pending()).length;
-  if (unanswered.value > 0) {
+  if ((await countUnanswered()) > 0) {
     balance.value = null;
     return;
   }
@@ -88,14 +93,53 @@ async function showBalance(began: number, currencies: Currency[]): Promise<void>
 export async function changing<T>(act: () => Promise<T>): Promise<T> {
   changes += 1;
   balance.value = null;
+  tellOthers();
   try {
     return await act();
   } finally {
     changes += 1;
+    tellOthers();
     // Without a connection it stays unknown; `catchUp` reads it later.
     await readBalance().catch(() => {});
   }
 }
+
+// Other tabs of this browser play as the same player.
+
+const CHANGED = "changed";
+/** Long enough for what another tab writes at once, and shorter than anybody notices. */
+const QUIET_MS = 300;
+let reading: ReturnType<typeof setTimeout> | undefined;
+
+/** Has the other tabs hide what they show of the player, and read it again. */
+function tellOthers(): void {
+  void storage.set(CHANGED, crypto.randomUUID());
+}
+
+/** Another tab changes something: what is shown here may be wrong from now on. */
+function heard(): void {
+  if (player.value === null) return;
+  changes += 1;
+  balance.value = null;
+  void countUnanswered().catch(() => {});
+  clearTimeout(reading);
+  reading = setTimeout(() => {
+    elsewhere.value += 1;
+    void readBalance().catch(() => {});
+  }, QUIET_MS);
+}
+
+/** Another tab has logged out, or somebody else in. */
+async function heardOfSession(): Promise<void> {
+  const session = await game.sessions.current();
+  if (player.value === null || session?.user_id === player.value.userId) return;
+  if (session === null) player.value = null;
+  else location.reload();
+}
+
+game.watchPending(heard);
+storage.watch(CHANGED, heard);
+storage.watch("session", () => void heardOfSession());
 
 /** A draw that the player confirmed: what they were shown, and their part of the dice. */
 export interface Wanted {
@@ -108,10 +152,27 @@ export interface Wanted {
 export async function drawFairly({ pool, price, clientSeed }: Wanted): Promise<Draw> {
   return changing(async () => {
     await note(game); // the commitment of the running period, before the draw
-    const drawn = await game.draw(pool, price, { clientSeed });
-    await noteDraw(drawn);
-    return drawn;
+    const orders: DrawRequest[] = [];
+    try {
+      const drawn = await game.draw(pool, price, { clientSeed, onOrder: (order) => orders.push(order) });
+      isDrawn(drawn, clientSeed);
+      return drawn;
+    } catch (error) {
+      for (const order of orders) isRefused(order, error);
+      throw error;
+    }
   });
+}
+
+function isDrawn(draw: Draw, clientSeed: string | undefined): void {
+  noteDraw(draw);
+  if (clientSeed !== undefined) noteDrawn(clientSeed);
+}
+
+/** A refusal that stands is kept, as docs/fairness.md asks of players. */
+function isRefused(order: DrawRequest, error: unknown): void {
+  if (player.value === null || !(error instanceof AnswerError) || !isFinal(error)) return;
+  noteRefusal({ userId: player.value.userId, code: error.code, refusedAt: game.clock.now(), order, isDrawn: false });
 }
 
 /** What happened to an act that had been interrupted. */
@@ -135,9 +196,11 @@ async function sendAgain(tell: (outcome: Outcome) => void): Promise<void> {
   }
   await changing(async () => {
     for await (const { act, result, error } of game.resume()) {
-      if (error !== null) tell({ error });
-      else if (act.kind === "draw") {
-        await noteDraw(result as Draw);
+      if (error !== null) {
+        if (act.kind === "draw") isRefused(act.body, error);
+        tell({ error });
+      } else if (act.kind === "draw") {
+        isDrawn(result as Draw, act.body.client_seed);
         tell({ draw: result as Draw });
       } else tell({ exchanged: act.body.item_master_id });
     }
@@ -178,30 +241,51 @@ export function isOpenQuestion(error: unknown): boolean {
   return error instanceof TenjoError && !(error instanceof AnswerError && isFinal(error));
 }
 
-/** Whoever asks while a request is under way gets its answer too. */
-function shared<T>(load: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | null = null;
-  return () => (underWay ??= load().finally(() => (underWay = null)));
+/** Whoever asks while a request is under way gets its answer too, unless the language is another by then. */
+function shared<T>(load: (asked: Language) => Promise<T>): () => Promise<T> {
+  let underWay: { asked: Language; answer: Promise<T> } | null = null;
+  return () => {
+    const asked = language.value;
+    if (underWay?.asked === asked) return underWay.answer;
+    const mine = { asked, answer: load(asked).finally(() => { if (underWay === mine) underWay = null; }) };
+    underWay = mine;
+    return mine.answer;
+  };
 }
 
-export const loadItems = shared(async () => {
-  if (items.value.size > 0) return;
+/** In which language the names of items were read. */
+let namedIn: Language | null = null;
+
+export function areItemsNamed(): boolean {
+  return namedIn === language.value;
+}
+
+export const loadItems = shared(async (asked) => {
+  if (namedIn === asked) return;
   const all = await game.itemMasters().all();
+  if (asked !== language.value) return; // they are asked for again
   items.value = new Map(all.map((item) => [item.item_master_id, item]));
+  namedIn = asked;
 });
 
-export const loadPools = shared(async () => {
+export const loadPools = shared(async (asked) => {
   const all = await game.pools().all();
-  poolNames.value = new Map(all.map(({ pool_id, name }) => [pool_id, name]));
+  keepPoolNames(all, asked);
   return all;
 });
 
+language.follow(() => {
+  game.language = language.value;
+  if (player.value === null) return;
+  for (const load of [loadItems, loadPools]) void load().catch(isTrouble);
+});
+
 /** What the frame around all pages shows: one answer has all of it. */
-export const loadHome = shared(async () => {
+export const loadHome = shared(async (asked) => {
   const began = changes;
   const { currencies, pools, has_more_pools: hasMore, unread_presents: presents } = await game.home();
   presentCount.value = presents;
-  poolNames.value = new Map([...poolNames.value, ...pools.map(({ pool_id, name }) => [pool_id, name] as const)]);
+  keepPoolNames(pools, asked);
   await showBalance(began, currencies);
   if (hasMore) await loadPools();
 });

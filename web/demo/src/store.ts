@@ -2,8 +2,10 @@
 // people sign in with. It is no part of the API, so the kit does not know it. Like a phone's
 // own store library, this keeps each purchase until the game has booked it.
 
-import { AnswerError, type Product } from "@tenjo/client";
-import { changing, game, storage } from "./game";
+import { AnswerError, isFinal, type Product } from "@tenjo/client";
+import { Cell } from "./cell";
+import { changing, game, isTrouble, player, say, storage } from "./game";
+import { say as sayWords } from "./text";
 
 export type StoreName = "apple" | "google";
 
@@ -16,7 +18,11 @@ export interface Bought {
   productId: string;
   storeProductId: string;
   playerId: string;
+  /** As it was called when it was bought. */
+  name: string;
   booked: boolean;
+  /** Why the game will never book it; null if it has, or still may. */
+  refused: string | null;
   /** How the money went back; null while the purchase stands. */
   ended: Ending | null;
 }
@@ -25,18 +31,47 @@ export interface Bought {
 export type Ending = "refund" | "charge-back";
 
 const NAME = "bought";
+/** How long what could not be booked rests before it is tried again. */
+const REST_MS = 10_000;
 
-export async function bought(): Promise<Bought[]> {
+/** How many purchases are paid for, and not booked yet. */
+export const unbooked = new Cell(0);
+
+/** When each was tried last, and which are under way. */
+const tried = new Map<string, number>();
+const underWay = new Set<string>();
+
+async function all(): Promise<Bought[]> {
   const text = await storage.get(NAME);
   return text === null ? [] : (JSON.parse(text) as Bought[]);
 }
 
+/** What this player bought, oldest first. */
+export async function bought(): Promise<Bought[]> {
+  return (await all()).filter(({ playerId }) => playerId === player.value?.userId);
+}
+
+function isLeft({ booked, refused }: Bought): boolean {
+  return !booked && refused === null;
+}
+
 async function keep(purchase: Bought): Promise<void> {
-  const rest = (await bought()).filter(({ transactionId }) => transactionId !== purchase.transactionId);
-  await storage.set(NAME, JSON.stringify([...rest, purchase]));
+  const kept = await all();
+  const at = kept.findIndex(({ transactionId }) => transactionId === purchase.transactionId);
+  if (at === -1) kept.push(purchase);
+  else kept[at] = purchase;
+  await storage.set(NAME, JSON.stringify(kept));
+  await count();
+}
+
+async function count(): Promise<void> {
+  unbooked.value = (await bought()).filter(isLeft).length;
 }
 
 export class NoStoreError extends Error {}
+
+/** It is paid for, and the game has not booked it yet. It will be tried again. */
+export class NotBookedError extends Error {}
 
 /** An act of the test store, such as `apple/buy`. */
 export async function atStore(name: string, body: object): Promise<Record<string, unknown>> {
@@ -57,33 +92,47 @@ export async function buy(store: StoreName, product: Product, accountToken: stri
     ...(price ? { currency: price.currency, price_micros: price.amount_micros } : {}),
   });
   const purchase: Bought = {
-    store, playerId, productId: product.product_id, storeProductId: listing.product_id, booked: false, ended: null,
+    store, playerId, productId: product.product_id, storeProductId: listing.product_id, name: product.name,
+    booked: false, refused: null, ended: null,
     transactionId: String(sold["transaction_id"]),
     proof: String(sold[store === "apple" ? "signed_transaction" : "purchase_token"]),
   };
+  underWay.add(purchase.transactionId); // from the first moment on, so that nobody else books it meanwhile
   await keep(purchase);
   await book(purchase);
 }
 
-async function book(purchase: Bought): Promise<void> {
-  await changing(() =>
-    purchase.store === "apple"
-      ? game.bookApplePurchase(purchase.proof)
-      : game.bookGooglePurchase(purchase.storeProductId, purchase.proof),
-  ).catch(async (error: unknown) => {
-    // The game will never book it: no use to keep it. Another player's waits for that player.
-    const isOver = error instanceof AnswerError && !error.retryable && error.status !== 401;
-    if (isOver && error.code !== "purchase_of_another_player") await keep({ ...purchase, booked: true });
+/** Has the game book a purchase. A transaction is booked once, however often it is sent. */
+export async function book(purchase: Bought): Promise<void> {
+  const { transactionId, store, storeProductId, proof } = purchase;
+  underWay.add(transactionId);
+  try {
+    await changing<unknown>(() => (store === "apple" ? game.bookApplePurchase(proof) : game.bookGooglePurchase(storeProductId, proof)));
+    await keep({ ...purchase, booked: true });
+  } catch (error) {
+    if (isTrouble(error) || !isRefusal(error)) throw new NotBookedError();
+    await keep({ ...purchase, refused: error.code ?? String(error.status) });
     throw error;
-  });
-  await keep({ ...purchase, booked: true });
+  } finally {
+    tried.set(transactionId, performance.now());
+    underWay.delete(transactionId);
+  }
 }
 
-/** Books what was paid before the page was closed, or the connection lost. */
-export async function bookWhatIsLeft(playerId: string): Promise<number> {
-  const left = (await bought()).filter((it) => !it.booked && it.playerId === playerId);
-  for (const purchase of left) await book(purchase);
-  return left.length;
+/** Whether the game will never book it. What is not paid for yet may still be. */
+function isRefusal(error: unknown): error is AnswerError {
+  return error instanceof AnswerError && isFinal(error) && error.code !== "purchase_pending";
+}
+
+/** Books what was paid before the page was closed, or the connection lost: each, whatever becomes of the others. */
+export async function bookWhatIsLeft(): Promise<void> {
+  await count();
+  for (const purchase of (await bought()).filter(isLeft)) {
+    const { transactionId, name } = purchase;
+    const rested = performance.now() - (tried.get(transactionId) ?? -Infinity);
+    if (underWay.has(transactionId) || rested < REST_MS) continue;
+    await book(purchase).then(() => say(sayWords().booked(name)), () => {});
+  }
 }
 
 /** The money goes back. The store tells the game, which takes the gems back. */

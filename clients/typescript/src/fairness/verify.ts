@@ -42,6 +42,11 @@ export interface CheckedPurchase {
   seed: string | null;
   /** How many siblings lead to the root; null if the purchase is not counted yet. */
   pathLength: number | null;
+  /**
+   * Whether a list of periods that was shown has the period, and its root if the purchase is
+   * counted. Otherwise the proof was compared with nothing that everybody is told.
+   */
+  isPeriodListed: boolean;
 }
 
 export interface CheckedReceipt {
@@ -49,6 +54,7 @@ export interface CheckedReceipt {
   reasons: string[];
   drawNumber: bigint | null;
   sagaId: string | null;
+  userId: string | null;
 }
 
 export interface Report {
@@ -180,6 +186,8 @@ export async function verifyRead(answers: Json[], options: VerifyOptions = {}): 
       const [trusted, reasons] = await attempt(async () => history.add(record, checked.document));
       checked.reasons.push(...reasons);
       if (trusted) checked.doubts.push("earlier_purchases_trusted");
+      const [isIn] = await attempt(async () => isListed(record.period, checked.pathLength !== null, shown.periods));
+      checked.isPeriodListed = isIn === true;
       if (checked.reasons.length > 0) checked.verdict = "wrong";
       purchases.push(checked);
       const root = proof.inclusion === null ? null : (fields(proof.inclusion, "inclusion")["root"] ?? null);
@@ -231,6 +239,7 @@ async function attempt<T>(check: () => Promise<T>): Promise<[T | null, string[]]
 async function checkProof(record: PurchaseRecord, proof: Proof, options: VerifyOptions): Promise<CheckedPurchase> {
   const checked: CheckedPurchase = {
     verdict: "open", reasons: [], doubts: [], record, document: null, drawn: null, seed: proof.seed, pathLength: null,
+    isPeriodListed: false,
   };
   const [, reasons] = await attempt(() => checkSteps(record, proof, options, checked));
   checked.reasons.push(...reasons);
@@ -295,6 +304,12 @@ async function checkSteps(
   require(itemsText(record.results) === itemsText(given), `the draws give ${given.map(({ id }) => id).join(", ")}`);
   require(record.after !== null && stateText(record.after) === stateText(state), `the draws leave ${stateText(state)}`);
   checked.verdict = "proved";
+}
+
+/** Whether the lists have the period, with its root if that is needed. */
+function isListed({ starts_at }: PeriodTold, needsRoot: boolean, listed: Told[]): boolean {
+  const startsAt = moment(starts_at);
+  return listed.some((other) => moment(other.starts_at) === startsAt && (!needsRoot || other.root !== null));
 }
 
 /** Whether two tellings of one time are not the same. */
@@ -443,6 +458,7 @@ async function checkReceipt(
     reasons,
     drawNumber: record?.drawNumber ?? null,
     sagaId: record?.sagaId ?? null,
+    userId: record?.userId ?? null,
   };
   return { receipt, record };
 }

@@ -4,7 +4,7 @@ use tenjo_store::{Db, transfer};
 use time::OffsetDateTime;
 
 #[derive(Serialize)]
-pub(crate) struct TransferCodeView {
+struct TransferCodeView {
     #[serde(with = "time::serde::rfc3339")]
     made_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
@@ -14,26 +14,27 @@ pub(crate) struct TransferCodeView {
     is_locked: bool,
 }
 
-impl Reply for TransferCodeView {}
+/// What there is of the caller's; `null` if nothing is.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct KnownCode(Option<TransferCodeView>);
+
+impl Reply for KnownCode {}
 
 /// When the caller's transfer code was made, until when it is good, and when it was used.
-/// Nobody can read the code itself again.
+/// Nobody can read the code itself again. Nothing, if none was made, or if its row is gone
+/// 30 days after it expired: that is no error, because a game asks for each player.
 ///
 /// # Errors
 /// - `user_suspended` (403)
-/// - `not_found` (404): none was made, or its row is gone 30 days after it expired
-pub(crate) async fn get_transfer_code(
-    db: &Db,
-    call: Call<Player>,
-) -> Result<TransferCodeView, ApiError> {
+pub(crate) async fn get_transfer_code(db: &Db, call: Call<Player>) -> Result<KnownCode, ApiError> {
     let mut conn = db.acquire().await?;
     active_user(&mut conn, call.user_id()).await?;
     let made = transfer::find(&mut conn, call.user_id()).await?;
-    let made = made.ok_or(ApiError::NotFound("transfer code"))?;
-    Ok(TransferCodeView {
-        made_at: made.made_at,
-        expires_at: made.expires_at,
-        used_at: made.used_at,
-        is_locked: made.is_locked,
-    })
+    Ok(KnownCode(made.map(|code| TransferCodeView {
+        made_at: code.made_at,
+        expires_at: code.expires_at,
+        used_at: code.used_at,
+        is_locked: code.is_locked,
+    })))
 }

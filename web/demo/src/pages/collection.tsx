@@ -2,7 +2,8 @@
 
 import { useState } from "preact/hooks";
 import { byRarity, Card } from "../art/card";
-import { game, items, loadItems } from "../game";
+import { game, loadItems } from "../game";
+import { items } from "../names";
 import { Dialog } from "../parts/dialog";
 import { Loaded, useLoad } from "../parts/load";
 import { itemName, time, useWords } from "../text";

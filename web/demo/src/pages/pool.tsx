@@ -7,7 +7,8 @@ import { Card } from "../art/card";
 import { icons } from "../art/icons";
 import { curve } from "../chance";
 import { useCell } from "../cell";
-import { balance, changing, game, isOpenQuestion, isTrouble, say, unanswered, type Balance, type Wanted } from "../game";
+import { refusedDice } from "../evidence";
+import { balance, changing, game, isOpenQuestion, isTrouble, player, say, unanswered, type Balance, type Wanted } from "../game";
 import { ChanceChart } from "../parts/chart";
 import { Dialog } from "../parts/dialog";
 import { Loaded, tellFailure, useLoad } from "../parts/load";
@@ -114,6 +115,8 @@ function Promises({ pool }: { pool: PoolWithOdds }) {
   if (rule?.rate_up_guarantee) lines.push(pity?.is_pickup_due ? words.pickupDue : words.pickupNotDue);
   if (guarantee) lines.push(words.guarantee(guarantee.draw_count, guarantee.rarity));
   steps?.forEach((step, at) => step.guarantee && lines.push(words.stepGuarantee(at + 1, step.guarantee.rarity)));
+  const { after_last_step: last } = pool;
+  if (last !== null) lines.push(words.afterLastStep[last] ?? last);
   const hasPickup = standing.next_draw?.items.some(({ is_pickup, rate }) => is_pickup && rate.numerator > 0) ?? false;
   if (pool.kind === "box" && standing.copies_left !== null && hasPickup) lines.push(words.boxPromise(standing.copies_left));
   const offer = exchange?.offers[0];
@@ -245,7 +248,9 @@ function Confirm({ pool, price, onCancel, onGo }: {
 }) {
   const words = useWords();
   const have = useCell(balance);
-  const [seed, setSeed] = useState(newClientSeed);
+  const isHeld = useCell(unanswered) > 0;
+  const [refused] = useState(() => refusedDice(player.value?.userId ?? "", game.clock.now()));
+  const [seed, setSeed] = useState(refused ?? newClientSeed);
   const kinds = price.currency_type === "any_gem" ? ["free_gem", "paid_gem"] : [price.currency_type];
   const held = have === null ? null : total(have, kinds);
   const isEnough = held === null || held >= price.amount;
@@ -260,9 +265,10 @@ function Confirm({ pool, price, onCancel, onGo }: {
         {price.amount > 0 && isEnough && held !== null && <div><dt>{words.youWillHave}</dt><dd>{number(held - price.amount)}</dd></div>}
       </dl>
       {!isEnough && <p class="warning" role="alert">{words.notEnough} <a href={href("shop")} onClick={onCancel}>{words.toShop}</a></p>}
+      {seed === refused && <p class="hint" id="same-dice">{words.sameDice}</p>}
       <Dice words={words} seed={seed} onSeed={setSeed} />
       <div class="actions">
-        <button type="button" class="button" autofocus disabled={!isEnough || !isSeed} onClick={() => onGo(seed)}>{words.go}</button>
+        <button type="button" class="button" autofocus disabled={!isEnough || !isSeed || isHeld} onClick={() => onGo(seed)}>{words.go}</button>
         <button type="button" class="button button-quiet" onClick={onCancel}>{words.cancel}</button>
       </div>
     </Dialog>

@@ -2,7 +2,9 @@
 
 import type { Pool } from "@tenjo/client";
 import { Banner } from "../art/banners";
+import { useCell } from "../cell";
 import { loadPools } from "../game";
+import { language } from "../language";
 import { Loaded, useLoad } from "../parts/load";
 import { href } from "../route";
 import { poolName, time, useWords, type Words } from "../text";
@@ -17,7 +19,7 @@ function place({ pool_id }: Pool): number {
 
 export function PoolsPage() {
   const words = useWords();
-  const pools = useLoad(async () => [...(await loadPools())].sort((one, other) => place(one) - place(other)), "pools");
+  const pools = useLoad(async () => [...(await loadPools())].sort((one, other) => place(one) - place(other)), `pools ${useCell(language)}`);
   return (
     <>
       <h1 tabindex={-1}>{words.pools}</h1>

@@ -4,7 +4,8 @@ import type { Present } from "@tenjo/client";
 import { useState } from "preact/hooks";
 import { Card } from "../art/card";
 import { Gem, icons } from "../art/icons";
-import { changing, game, items, loadItems, presentCount, say } from "../game";
+import { changing, game, loadItems, presentCount, say } from "../game";
+import { items } from "../names";
 import { Loaded, tellFailure, useLoad } from "../parts/load";
 import { itemName, number, paymentName, time, useWords } from "../text";
 

@@ -4,11 +4,13 @@ import type { NumberedDraw } from "@tenjo/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useCell } from "../cell";
 import { checkAll, LeftError, type AllChecked } from "../check";
-import { game, isTrouble, say, unanswered } from "../game";
+import { refusals } from "../evidence";
+import { game, isTrouble, player, say, unanswered } from "../game";
 import { Loaded, LoadingLine, tellFailure, useLoad, usePages } from "../parts/load";
 import { OneProof, VerdictTag } from "../parts/proof";
+import { Reason } from "../parts/reason";
 import { href } from "../route";
-import { poolName, useWords, wordsOf } from "../text";
+import { knownCode, poolName, time, useWords, wordsOf } from "../text";
 
 export function ProofsPage({ id }: { id: string | null }) {
   const words = useWords();
@@ -58,9 +60,10 @@ function AllProofs() {
       {found && found.wrong.length > 0 && (
         <div class="failure" role="alert">
           <p><VerdictTag verdict="wrong" /></p>
-          <ul>{found.wrong.map((line) => <li key={line} lang="en">{line}</li>)}</ul>
+          <ul>{found.wrong.map((line) => <li key={line}><Reason text={line} /></li>)}</ul>
         </div>
       )}
+      {found && found.notCompared.size > 0 && <p class="hint" id="not-compared">{words.notComparedCount(found.notCompared.size)}</p>}
       <ul class="proof-list">
         {rows.map((row: NumberedDraw) => {
           const checked = found?.purchases.get(row.saga_id);
@@ -70,6 +73,7 @@ function AllProofs() {
                 <span class="proof-number">{words.purchaseNumber(String(row.draw_number))}</span>
                 <span class="proof-pool">{poolName(row.pool_id)}</span>
                 {checked && <VerdictTag verdict={checked.verdict} />}
+                {found?.notCompared.has(row.saga_id) && <small class="hint">{words.notCompared}</small>}
               </a>
             </li>
           );
@@ -78,8 +82,33 @@ function AllProofs() {
       {list.isBusy && <LoadingLine />}
       {!list.isBusy && list.isEnd && rows.length === 0 && <p class="hint">{words.nothing}</p>}
       {!list.isBusy && !list.isEnd && <button type="button" class="button button-quiet more" onClick={() => void list.next()}>{list.error === null ? words.more : words.retry}</button>}
+      <Refused />
       <OwnSeed />
     </>
+  );
+}
+
+/** What the server refused when it had seen the player's dice. */
+function Refused() {
+  const words = useWords();
+  const kept = refusals(useCell(player)?.userId ?? "").reverse();
+  if (kept.length === 0) return null;
+  return (
+    <details class="odds refused">
+      <summary><span>{words.refusedTitle}</span></summary>
+      <p class="hint">{words.refusedText}</p>
+      <ul>
+        {kept.map(({ code, refusedAt, order, isDrawn }) => (
+          <li key={refusedAt}>
+            <strong>{poolName(order.pool_id)}</strong> <time dateTime={new Date(refusedAt).toISOString()}>{time(refusedAt)}</time>{" "}
+            {isDrawn && <span class="tag">{words.refusedThen}</span>}
+            <br />{knownCode(code) ?? code}
+            <p class="bytes"><span>{words.yourSeed}</span><code>{order.client_seed}</code></p>
+            <p class="bytes"><span>{words.purchaseNumber(String(order.expected_draw_number))}</span><code>{order.expected_revision}</code></p>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -1,13 +1,13 @@
 // Gems for money, from the test store.
 
 import type { Allowance, Product } from "@tenjo/client";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Gem } from "../art/icons";
 import { useCell } from "../cell";
 import { game, player, say } from "../game";
 import { Loaded, tellFailure, useLoad } from "../parts/load";
-import { bought, buy, NoStoreError, takeBack, type Bought, type Ending, type StoreName } from "../store";
-import { language, money, number, productName, useWords } from "../text";
+import { book, bought, buy, NoStoreError, NotBookedError, takeBack, unbooked, type Bought, type Ending, type StoreName } from "../store";
+import { knownCode, language, money, number, useWords } from "../text";
 
 const ENDINGS: Ending[] = ["refund", "charge-back"];
 
@@ -19,8 +19,16 @@ export function ShopPage() {
   const [isBusy, setBusy] = useState(false);
   const loaded = useLoad(async () => {
     const [shop, allowance, purchases] = await Promise.all([game.shop(), game.allowance(), bought()]);
-    return { shop, allowance, purchases: purchases.filter(({ playerId }) => playerId === who?.userId).reverse() };
-  }, `shop ${who?.userId}`);
+    return { shop, allowance, purchases: purchases.reverse() };
+  }, `shop ${who?.userId} ${speaks}`);
+
+  // What was left is booked now, by whoever tried again.
+  const left = useCell(unbooked);
+  const before = useRef(left);
+  useEffect(() => {
+    if (left !== before.current) void loaded.reload();
+    before.current = left;
+  }, [left]);
 
   const act = async (done: string, what: () => Promise<void>) => {
     setBusy(true);
@@ -29,6 +37,7 @@ export function ShopPage() {
       say(done);
     } catch (error) {
       if (error instanceof NoStoreError) say(words.noStore, "bad");
+      else if (error instanceof NotBookedError) say(words.notBookedYet, "bad");
       else tellFailure(error);
     }
     await loaded.reload();
@@ -53,7 +62,7 @@ export function ShopPage() {
               {shop.products.filter((product) => product[store] !== null).map((product) => (
                 <ProductCard
                   key={product.product_id} product={product} store={store} allowance={allowance} isBusy={isBusy}
-                  onBuy={() => void act(words.booked(productName(product)), async () => {
+                  onBuy={() => void act(words.booked(product.name), async () => {
                     const { account_token: token } = await game.user();
                     await buy(store, product, token, who?.userId ?? "");
                   })}
@@ -65,20 +74,19 @@ export function ShopPage() {
                 <h2>{words.boughtTitle}</h2>
                 <p class="hint">{words.endText}</p>
                 <ul class="bought">
-                  {purchases.map((purchase: Bought, index) => (
-                    <li key={purchase.transactionId}>
-                      <span>{productName(shop.products.find(({ product_id }) => product_id === purchase.productId) ?? { product_id: purchase.productId, name: purchase.productId })}<small>{words[purchase.store]}</small></span>
-                      {purchase.ended ? <span class="tag">{words.ended[purchase.ended]}</span> : (
-                        <span class="bought-ends">
-                          {ENDINGS.map((ending) => (
-                            <button key={ending} type="button" class="button button-quiet" disabled={isBusy} onClick={() => void act(words.endDone[ending], () => takeBack(purchase, ending))}>
-                              {words.end[ending]}<span class="visually-hidden"> {number(index + 1)}</span>
-                            </button>
-                          ))}
-                        </span>
-                      )}
-                    </li>
-                  ))}
+                  {purchases.map((purchase: Bought, index) => {
+                    const name = shop.products.find(({ product_id }) => product_id === purchase.productId)?.name ?? purchase.name;
+                    return (
+                      <li key={purchase.transactionId}>
+                        <span>{name}<small>{words[purchase.store]}</small></span>
+                        <Standing
+                          purchase={purchase} place={index + 1} isBusy={isBusy}
+                          onBook={() => void act(words.booked(name), () => book(purchase))}
+                          onEnd={(ending) => void act(words.endDone[ending], () => takeBack(purchase, ending))}
+                        />
+                      </li>
+                    );
+                  })}
                 </ul>
               </section>
             )}
@@ -93,6 +101,20 @@ export function ShopPage() {
       </Loaded>
     </>
   );
+}
+
+/** What became of a purchase, and what can be done with it. */
+function Standing({ purchase, place, isBusy, onBook, onEnd }: {
+  purchase: Bought; place: number; isBusy: boolean; onBook: () => void; onEnd: (ending: Ending) => void;
+}) {
+  const words = useWords();
+  if (purchase.ended) return <span class="tag">{words.ended[purchase.ended]}</span>;
+  if (purchase.refused !== null) return <span><span class="tag">{words.notBooked}</span><small>{knownCode(purchase.refused) ?? purchase.refused}</small></span>;
+  const button = (key: string, label: string, press: () => void) => (
+    <button key={key} type="button" class="button button-quiet" disabled={isBusy} onClick={press}>{label}<span class="visually-hidden"> {number(place)}</span></button>
+  );
+  if (!purchase.booked) return <span class="bought-ends"><span class="tag">{words.notBooked}</span>{button("book", words.bookNow, onBook)}</span>;
+  return <span class="bought-ends">{ENDINGS.map((ending) => button(ending, words.end[ending], () => onEnd(ending)))}</span>;
 }
 
 function allowanceText(allowance: Allowance, words: ReturnType<typeof useWords>): string {
@@ -110,14 +132,14 @@ function ProductCard({ product, store, allowance, isBusy, onBuy }: {
   return (
     <li class="product panel">
       <div class="product-gems" aria-hidden="true"><Gem kind="paid_gem" />{product.bonus_free_gems > 0 && <Gem kind="free_gem" />}</div>
-      <h2>{productName(product)}</h2>
+      <h2>{product.name}</h2>
       <p class="product-count"><Gem kind="paid_gem" /><span class="visually-hidden">{words.paidGems} </span>{number(product.paid_gems)}{product.bonus_free_gems > 0 && <span class="tag">{words.bonus(number(product.bonus_free_gems))}</span>}</p>
       {product.first_bonus_free_gems > 0 && <p class="first-bonus">{words.firstBonus(number(product.first_bonus_free_gems))}</p>}
       {product.expires_after_days !== null && <p class="hint">{words.expires(product.expires_after_days)}</p>}
       {product.left !== null && <p class="hint">{words.left(product.left)}</p>}
       {isOver && allowance.is_birth_month_known && <p class="hint">{words.overAllowance}</p>}
       <button type="button" class="button" disabled={isBusy || isOver || isSoldOut || !allowance.is_birth_month_known} onClick={onBuy}>
-        <span class="visually-hidden">{words.buy} {productName(product)}: </span>{price ? money(price.amount_micros, price.currency) : words.buy}
+        <span class="visually-hidden">{words.buy} {product.name}: </span>{price ? money(price.amount_micros, price.currency) : words.buy}
       </button>
     </li>
   );

@@ -59,7 +59,8 @@ export function ChanceChart({ curve, forecast }: { curve: Curve; forecast: Forec
       <ul class="chart-marks">
         {marks.map(({ chance, index }) => <li key={chance}>{words.chancePoint(share(chance), index + 1)}</li>)}
       </ul>
-      {wait?.expected_draws && wait.expected_price && (
+      {curve.isAll && <p class="hint">{words.chanceEnds(chances.length)}</p>}
+      {!curve.isAll && wait?.expected_draws && wait.expected_price && (
         <p class="hint">{words.expected(round(wait.expected_draws.rounded), round(wait.expected_price.rounded))}</p>
       )}
     </figure>

@@ -1,9 +1,9 @@
 // Leaving for good: what is lost is said before the player confirms, and until when they
 // can come back after it.
 
-import type { Currency } from "@tenjo/client";
 import { useState } from "preact/hooks";
-import { game, say } from "../game";
+import { useCell } from "../cell";
+import { balance, game, readBalance, say } from "../game";
 import { say as sayWords, time, useWords } from "../text";
 import { Dialog } from "./dialog";
 import { tellFailure } from "./load";
@@ -11,17 +11,19 @@ import { Amount } from "./price";
 
 export function DeleteAccount() {
   const words = useWords();
-  const [lost, setLost] = useState<Currency[] | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const lost = useCell(balance);
 
   const ask = async () => {
     try {
-      setLost(await game.currencies());
+      await readBalance();
+      setAsking(true);
     } catch (error) {
       tellFailure(error);
     }
   };
   const remove = async () => {
-    setLost(null);
+    setAsking(false);
     try {
       const asked = await game.deleteAccount();
       say(asked === null ? sayWords().deletionKnown : sayWords().deletionUntil(time(asked.deletion_due_at)));
@@ -35,17 +37,20 @@ export function DeleteAccount() {
       <h2>{words.deleteAccount}</h2>
       <p class="hint">{words.deleteText}</p>
       <button type="button" class="button button-danger" id="delete-account" onClick={() => void ask()}>{words.deleteAccount}</button>
-      {lost && (
-        <Dialog label={words.deleteSure} onClose={() => setLost(null)}>
+      {isAsking && (
+        <Dialog label={words.deleteSure} onClose={() => setAsking(false)}>
           <h2>{words.deleteSure}</h2>
           <p>{words.deleteLost}</p>
-          <ul class="content">
-            {lost.map(({ currency_type, balance }) => <li key={currency_type}><Amount currency={currency_type} amount={balance} /></li>)}
-          </ul>
+          {lost === null ? <p role="status">{words.checkingBalance}</p> : (
+            <ul class="content">
+              <li><Amount currency="free_gem" amount={lost.free} /></li>
+              <li><Amount currency="paid_gem" amount={lost.paid} /></li>
+            </ul>
+          )}
           <p>{words.deleteText}</p>
           <div class="actions">
             <button type="button" class="button button-danger" onClick={() => void remove()}>{words.deleteAccount}</button>
-            <button type="button" class="button button-quiet" autofocus onClick={() => setLost(null)}>{words.cancel}</button>
+            <button type="button" class="button button-quiet" autofocus onClick={() => setAsking(false)}>{words.cancel}</button>
           </div>
         </Dialog>
       )}

@@ -3,7 +3,7 @@
 import type { Rows } from "@tenjo/client";
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { isTrouble, say } from "../game";
+import { elsewhere, isTrouble, say } from "../game";
 import { useWords, wordsOf } from "../text";
 
 /** Tells in passing what failed, unless it concerns the whole page. */
@@ -17,7 +17,10 @@ export interface Loading<T> {
   reload: () => Promise<void>;
 }
 
-/** Loads when the page is opened, and again when it is asked to. Late answers are dropped. */
+/**
+ * Loads when the page is opened, again when it is asked to, and when another tab changed
+ * something. Late answers are dropped. Whenever a load has ended, `data` or `error` is another.
+ */
 export function useLoad<T>(load: () => Promise<T>, name: string): Loading<T> {
   const [state, set] = useState<{ name: string; data: T | null; error: unknown }>({ name, data: null, error: null });
   const turn = useRef(0);
@@ -37,7 +40,9 @@ export function useLoad<T>(load: () => Promise<T>, name: string): Loading<T> {
 
   useEffect(() => {
     void reload();
+    const end = elsewhere.follow(() => void reload());
     return () => {
+      end();
       turn.current += 1;
     };
   }, [reload]);
@@ -50,10 +55,22 @@ export function LoadingLine() {
   return <p class="loading" role="status"><span class="spinner" aria-hidden="true" />{words.loading}</p>;
 }
 
-/** Shows what was loaded; or that it is loading, or why it is not there. */
+/** Shows what was loaded, and whether it may be old; or that it is loading, or why it is not there. */
 export function Loaded<T>({ from, children }: { from: Loading<T>; children: (data: T) => ComponentChildren }) {
   const words = useWords();
-  if (from.data !== null) return <>{children(from.data)}</>;
+  if (from.data !== null) {
+    return (
+      <>
+        {from.error !== null && (
+          <p class="stale" role="status">
+            {wordsOf(from.error)} {words.mayBeOld}{" "}
+            <button type="button" class="link" onClick={() => void from.reload()}>{words.retry}</button>
+          </p>
+        )}
+        {children(from.data)}
+      </>
+    );
+  }
   if (from.error !== null) {
     return (
       <div class="failure" role="alert">
@@ -91,7 +108,12 @@ export function usePages<T>(open: () => Rows<T>, name: string) {
 
   useEffect(() => {
     void load(null);
+    const end = elsewhere.follow(() => {
+      turn.current += 1;
+      void load(null);
+    });
     return () => {
+      end();
       turn.current += 1;
     };
   }, [name, load]);

@@ -1,5 +1,6 @@
 // The check of one purchase, with every number that it reads.
 
+import { AnswerError } from "@tenjo/client";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { icons } from "../art/icons";
@@ -8,6 +9,7 @@ import { notedBefore } from "../evidence";
 import { game } from "../game";
 import { href } from "../route";
 import { clockTime, itemName, useWords } from "../text";
+import { Reason } from "./reason";
 import { Loaded, useLoad } from "./load";
 
 export function VerdictTag({ verdict }: { verdict: Checked["verdict"] }) {
@@ -22,13 +24,24 @@ export function OneProof({ id }: { id: string }) {
   const purchase = proof.data?.purchase ?? null;
   const isSealed = purchase !== null && (purchase.seed === null || purchase.pathLength === null);
 
-  // Ask again when the seed must be there.
+  // Ask again when the seed must be there, and after an answer that did not come. Also when
+  // there is a network again, or somebody looks: a page that slept may have missed the time.
   useEffect(() => {
     if (!isSealed) return;
     const left = Date.parse(purchase.record.period.ends_at) - game.clock.now();
-    const timer = setTimeout(() => void proof.reload(), Math.max(5000, left + 3000));
-    return () => clearTimeout(timer);
-  }, [proof.data]);
+    const asked = proof.error instanceof AnswerError ? (proof.error.retryAfterMs ?? 0) : 0;
+    const timer = setTimeout(() => void proof.reload(), Math.max(5000, left + 3000, asked));
+    const now = () => {
+      if (navigator.onLine && document.visibilityState === "visible") void proof.reload();
+    };
+    addEventListener("online", now);
+    document.addEventListener("visibilitychange", now);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener("online", now);
+      document.removeEventListener("visibilitychange", now);
+    };
+  }, [proof.data, proof.error]);
 
   return (
     <>
@@ -44,13 +57,14 @@ function Shown({ checked }: { checked: Checked }) {
   const told = (
     <>
       <p class="proof-verdict" role="status"><VerdictTag verdict={checked.verdict} /></p>
-      {reasons.map((reason) => <p key={reason} class="failure" lang="en">{reason}</p>)}
+      {reasons.map((reason) => <p key={reason} class="failure"><Reason text={reason} /></p>)}
     </>
   );
   if (purchase === null) return <article class="proof"><h1 tabindex={-1}>{words.proofs}</h1>{told}</article>;
-  const { record, drawn, seed, pathLength } = purchase;
+  const { record, drawn, seed, pathLength, isPeriodListed } = purchase;
   const wasNoted = notedBefore(record);
   const notes = purchase.doubts.filter((doubt) => doubt !== "earlier_purchases_trusted");
+  const isCompared = pathLength !== null && isPeriodListed;
   return (
     <article class="proof">
       <h1 tabindex={-1}>{words.purchaseNumber(record.drawNumber.toString())}</h1>
@@ -93,8 +107,9 @@ function Shown({ checked }: { checked: Checked }) {
           </ol>
         )}
       </Step>
-      <Step title={words.stepRoot} isDone={pathLength !== null}>
+      <Step title={words.stepRoot} isDone={isCompared}>
         <p>{pathLength === null ? words.doubts.not_yet_counted : words.stepRootText(pathLength)}</p>
+        {pathLength !== null && <p class="hint">{isCompared ? words.compared : words.doubts.not_compared}</p>}
       </Step>
     </article>
   );

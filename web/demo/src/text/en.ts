@@ -66,6 +66,7 @@ export const en = {
   yourDice: "Your part of the dice",
   yourDiceHelp: "Mixed into this draw, so that the server alone cannot choose the result. Type anything that nobody can guess, or keep this one.",
   newDice: "Throw again",
+  sameDice: "Your last draw was refused. These are the same dice, so that the server gains nothing by refusing.",
   go: "Draw",
 
   odds: "Odds",
@@ -83,6 +84,7 @@ export const en = {
   chanceAt: (draws: number, percent: string) => `Within ${draws} draws: ${percent}`,
   draws: "draws",
   fromHere: "From where you stand now.",
+  chanceEnds: (draws: number) => `This pool sells you no more than ${draws} draws from here.`,
   expected: (draws: string, price: string) => `On average the first one takes ${draws} draws, which cost ${price} gems.`,
 
   promises: "What is guaranteed",
@@ -95,6 +97,7 @@ export const en = {
   pickupNotDue: "If your next SSR is not the featured one, the one after it is.",
   guarantee: (count: number, rarity: string) => `In each purchase, of every ${count} draws one is ${rarity} or better.`,
   stepGuarantee: (step: number, rarity: string) => `Step ${step}: at least one ${rarity}.`,
+  afterLastStep: { loop: "After the last step the first one comes again.", end: "After the last step nothing more is sold here." } as Record<string, string>,
   boxPromise: (count: number) => `The grand prize is one of the ${count} copies that are left.`,
   exchangePromise: (points: number) => `At ${points} points you can take the featured item.`,
   noPromise: "Each draw here is on its own: nothing is promised.",
@@ -126,6 +129,7 @@ export const en = {
   askNow: "Ask now",
 
   offline: "You are offline. What you see may be old.",
+  mayBeOld: "What you see may be old.",
   owned: (count: number, all: number) => `${count} of ${all} found`,
   all: "All",
   characters: "Characters",
@@ -169,6 +173,9 @@ export const en = {
   ended: { refund: "Refunded", "charge-back": "Charged back" },
   endText: "What the store or a bank takes back, the game takes back too. Gems that are spent by then are owed, and the next purchase pays for them.",
   booked: (name: string) => `${name}: the gems are yours.`,
+  notBooked: "Not booked yet",
+  bookNow: "Book it now",
+  notBookedYet: "The gems are not there yet. What you bought is kept here, and booked as soon as it can be.",
   endDone: {
     refund: "The store gave the money back, and told the game.",
     "charge-back": "The bank took the money back, and the store told the game.",
@@ -189,6 +196,11 @@ export const en = {
   check: "Check",
   checking: "Checking…",
   checkedOf: (done: number, all: number) => `${done} of ${all} checked.`,
+  notComparedCount: (count: number) =>
+    count === 1
+      ? "The period of one purchase was not compared with the public list: it is older than what this page reads."
+      : `The periods of ${count} purchases were not compared with the public list: they are older than what this page reads.`,
+  notCompared: "not compared with the public list",
   verdicts: {
     proved: "Proved", void: "Void: cost nothing, gave nothing", open: "Right so far; the seed is still secret", wrong: "Wrong!",
   },
@@ -197,6 +209,7 @@ export const en = {
     client_seed_before_commitment: "Your dice were set before the commitment was published.",
     commitment_published_late: "The commitment was published after its period had begun.",
     not_yet_counted: "The root of the period is not published yet.",
+    not_compared: "The period was not compared with the public list, which this page did not read so far back. So another root may have been shown to others.",
     earlier_purchases_trusted: "What earlier purchases left behind is taken on trust.",
   },
   notedBefore: (time: string) => `This device noted the commitment at ${time}.`,
@@ -209,6 +222,7 @@ export const en = {
   stepDice: "The dice",
   stepDiceText: "HMAC-SHA-256 of the seed, your dice, your player id and the number of the purchase gives these numbers. Each is divided; what is left over chooses.",
   stepRoot: "The count",
+  compared: "The root is the one of the public list.",
   stepRootText: (count: number) => `The purchase is counted under the root of its period, ${count} steps up the tree.`,
   seed: "Seed",
   yourSeed: "Your dice",
@@ -220,6 +234,9 @@ export const en = {
   toldNothing: "but you were told nothing of it",
   keepSeed: "Dice for draws without their own",
   keepSeedHelp: "Used if an app sends none with the draw. This page always sends new ones. Ten changes a day.",
+  refusedTitle: "What was refused",
+  refusedText: "The server had seen your dice, and then refused the draw. The next one sends the same dice, unless the server could have prepared for them since. Once the period is revealed, they show what was refused.",
+  refusedThen: "drawn later",
   nextNumber: (number: string) => `Your next purchase is number ${number}.`,
   saved: "Saved.",
   noSubtle: "This browser offers no cryptography to this page. Open it over https or on localhost.",
@@ -331,9 +348,6 @@ export const en = {
     last_way_in: "It is the only way to come back, so it stays. Link another one first.",
     invalid_identity_token: "That sign-in could not be used. Please sign in again.",
   } as ErrorWords,
-  items: {} as Record<string, string>,
-  poolNames: {} as Record<string, string>,
-  products: {} as Record<string, string>,
 };
 
 export type ErrorWords = {

@@ -1,24 +1,16 @@
-// Which language the page speaks, and how it writes numbers and times.
+// What the page says in the chosen language, and how it writes numbers and times.
 
 import { AnswerError, ConnectionError, TooManyError, UnauthorizedError } from "@tenjo/client";
-import { Cell, useCell } from "../cell";
-import { items, poolNames } from "../game";
+import { useCell } from "../cell";
+import { language, type Language } from "../language";
+import { items, poolNames } from "../names";
 import { en, type Code, type Words } from "./en";
 import { ja } from "./ja";
 
-export type Language = "en" | "ja";
+export { language, speak, type Language } from "../language";
 export type { Words } from "./en";
 
-const NAME = "tenjo-demo.language";
 const words: Record<Language, Words> = { en, ja };
-
-function first(): Language {
-  const kept = localStorage.getItem(NAME);
-  if (kept === "en" || kept === "ja") return kept;
-  return navigator.language.startsWith("ja") ? "ja" : "en";
-}
-
-export const language = new Cell<Language>(first());
 
 function tell(): void {
   document.documentElement.lang = language.value;
@@ -27,11 +19,6 @@ function tell(): void {
 
 language.follow(tell);
 tell();
-
-export function speak(next: Language): void {
-  localStorage.setItem(NAME, next);
-  language.value = next;
-}
 
 export function useWords(): Words {
   return words[useCell(language)];
@@ -74,20 +61,21 @@ export function money(micros: number, currency: string): string {
 }
 
 export function itemName(id: string): string {
-  return say().items[id] ?? items.value.get(id)?.name ?? id;
+  return items.value.get(id)?.name ?? id;
 }
 
 export function poolName(id: string): string {
-  return say().poolNames[id] ?? poolNames.value.get(id) ?? id;
-}
-
-export function productName(product: { product_id: string; name: string }): string {
-  return say().products[product.product_id] ?? product.name;
+  return poolNames.value.get(id) ?? id;
 }
 
 export function paymentName(currency: string): string {
   const { freeGems, paidGems, anyGems } = say();
   return currency === "free_gem" ? freeGems : currency === "paid_gem" ? paidGems : anyGems;
+}
+
+/** What a code of the API says; null if this page has no words for it. */
+export function knownCode(code: string | null): string | null {
+  return (code === null ? undefined : say().errors[code as Code]) ?? null;
 }
 
 /** An error in words that help. */
@@ -96,8 +84,8 @@ export function wordsOf(error: unknown): string {
   if (error instanceof ConnectionError) return errors.connection;
   if (error instanceof TooManyError) return errors.tooMany(Math.ceil((error.retryAfterMs ?? 10_000) / 1000));
   if (error instanceof AnswerError) {
-    const known = error.code === null ? undefined : errors[error.code as Code];
-    if (known !== undefined) return known;
+    const known = knownCode(error.code);
+    if (known !== null) return known;
     if (error instanceof UnauthorizedError) return errors.unauthorized;
     if (error.status >= 500) return errors.busy;
     return errors.unknown(error.requestId ?? String(error.status));
