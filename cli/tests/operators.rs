@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tenjo_tests::player::Player;
+use tenjo_tests::shop::Store;
 use tenjo_tests::{books, database, deletion, variable};
 use uuid::Uuid;
 
@@ -83,6 +84,21 @@ async fn an_act_is_shown_before_it_is_done_and_done_once_for_its_key() {
     let acts = show(player.user_id)["acts"].as_array().unwrap().len();
     assert_eq!(acts, 5);
     books::balance(player.user_id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pending_purchase_is_dismissed_by_the_id_that_player_show_prints() {
+    let player = Player::new().await;
+    let id = player_id(&player);
+    let stuck = Store::Google.sell(&player, "gems-60", json!({ "orderId": null })).await;
+    assert_eq!(stuck.book(&player).await.error(), (503, "try_later"));
+    let pending = show(player.user_id)["pending_purchases"][0]["purchase_id"].take();
+    let pending = pending.as_str().unwrap();
+    let done = does(&["purchase", "dismiss", pending, "--player", &id]);
+    assert_eq!(done["result"]["effect"], "dismissed", "{done}");
+    let shown = show(player.user_id);
+    assert_eq!(shown["pending_purchases"], json!([]));
+    assert_eq!(shown["refused_purchases"][0]["purchase_id"], pending);
 }
 
 #[tokio::test(flavor = "multi_thread")]

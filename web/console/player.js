@@ -115,7 +115,9 @@ function story(player, again) {
       { name: "Since", cell: (it) => time(it.created_at), kind: "time" },
       { name: "Store", cell: (it) => it.store },
       { name: "Product", cell: (it) => it.store_product_id },
+      { name: "Tries", cell: (it) => number(it.attempt_count), isNumber: true },
       { name: "Next try", cell: (it) => time(it.next_attempt_at), kind: "time" },
+      { name: "Purchase", cell: (it) => mono(it.purchase_id), kind: "wide" },
       { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
     ], player.pending_purchases)),
     card("Proofs", table("The latest purchases of draws, and whether anyone can check them yet", [
@@ -228,6 +230,15 @@ function acts(user, isSuspended) {
         { name: "at", label: "When the store did it (UTC)", type: "time", required: true, hint: "As the store's own console says. A change of the store's that is older no longer counts" },
       ],
       order: ({ store, transaction_id, voided, at }) => ({ user_id, store, transaction_id, voided: voided === "true", at: moment(at) }),
+    }),
+    actDetails({
+      name: "void-purchase", title: "Dismiss a pending purchase", isDanger: true,
+      fields: [
+        { name: "purchase_id", label: "Purchase", required: true, hint: "As “Not decided yet” or the log of reconcile-purchases names it. It is refused for ever, unless somebody books it by hand" },
+        { name: "begun_by", label: "Who began it", type: "select", value: "player", choices: [["player", "this player's client"], ["nobody", "no client: only the store told of it"]] },
+      ],
+      order: ({ purchase_id, begun_by }) => ({ ...(begun_by === "player" ? { user_id } : {}), dismissed: purchase_id.trim() }),
+      blames: { dismissed: "purchase_id", user_id: "begun_by" },
     }),
     actDetails({ name: "end-sessions", title: "End all sessions", isDanger: true, order: () => ({ user_id }) }),
     actDetails({ name: "forget-birth-month", title: "Forget the month of birth", isDanger: true, order: () => ({ user_id }) }),
