@@ -16,7 +16,7 @@ use crate::konnect::{ControlPlane, Konnect};
 use crate::secrets::{self, CERTIFICATE, KONNECT_TOKEN, RECEIPT_KEYS, Secrets, TOKEN_KEYS};
 use crate::session::{Report, Session, Target};
 use crate::stacks::{self, Gateway, StackSpec, names_in};
-use crate::{gateway, package, parts, releases, smoke, tools};
+use crate::{gateway, package, parts, publication, releases, smoke, tools};
 
 /// Deploys a stage, from an empty account to a first draw through the public address.
 ///
@@ -485,14 +485,7 @@ impl Run {
         let function = self.session.stage.function("publish-masters");
         let payload = json!({ "dry_run": self.plan });
         let report = self.session.aws.invoke(&function, &payload).await?;
-        let pools = report["pools"].as_array().into_iter().flatten();
-        let changed: Vec<String> = pools
-            .filter(|pool| pool["change"] != "unchanged")
-            .map(|pool| {
-                let text = |name: &str| pool[name].as_str().unwrap_or_default().to_owned();
-                format!("{} {}", text("pool_id"), text("change"))
-            })
-            .collect();
+        let changed = publication::changed(&report);
         match (changed.is_empty(), self.plan) {
             (true, _) => self.report.same("publish", "unchanged"),
             (false, true) => self.report.change("publish", "would change", &changed),

@@ -16,6 +16,7 @@ mod load;
 mod package;
 mod parts;
 mod programs;
+mod publication;
 mod releases;
 mod rollback;
 mod rotate;

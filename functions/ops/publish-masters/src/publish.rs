@@ -1,6 +1,6 @@
 //! Puts the master data of this build on sale.
 
-use tenjo_documents::{PublishedOdds, shop_revision, to_shop_document};
+use tenjo_documents::PublishedOdds;
 use tenjo_domain::{Pool, PoolId, Shop, ShopRevision};
 use tenjo_masters::{ItemEntry, Masters, Mistakes, ProductPresentations};
 use tenjo_store::item_master::{self, ItemMaster};
@@ -9,8 +9,8 @@ use tenjo_store::{Conn, Db, shop};
 
 use crate::event::EventError;
 use crate::masters;
-use crate::plan::{Next, PlanError, Retired, plan};
-use crate::report::{Change, PoolReport, Report, ShopReport};
+use crate::plan::{Next, PlanError, Retired, plan, plan_shop};
+use crate::report::{Change, PoolReport, Report};
 
 /// Why nothing was published.
 #[derive(Debug, thiserror::Error)]
@@ -44,8 +44,13 @@ pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishErr
     let mut conn = db.acquire().await?;
     let live = pool::live(&mut conn).await?;
     let retired = retired(&mut conn, &live, masters.pools.iter().map(Pool::pool_id)).await?;
-    let (live_shop, shop) = plan_shop(&mut conn, &next_shop).await?;
+    let live_shop = shop::live(&mut conn).await?;
+    let sold = match live_shop {
+        Some(revision) => Some(shop::read(&mut conn, revision).await?),
+        None => None,
+    };
     drop(conn);
+    let shop = plan_shop(sold.as_ref(), &next_shop).map_err(PublishError::Shop)?;
     let pools = plan(&live, &retired, &next, true).map_err(PublishError::Plan)?;
     if !dry_run {
         // Computed before the transaction begins, because it takes long.
@@ -53,28 +58,6 @@ pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishErr
         write(db, (&live, live_shop), (&masters, &next_shop, &products), &odds).await?;
     }
     Ok(Report { dry_run, pools, shop: Some(shop) })
-}
-
-/// Compares the live shop with the next one, which must not lose anything that players
-/// may have paid for.
-async fn plan_shop(
-    conn: &mut Conn,
-    next: &Shop,
-) -> Result<(Option<ShopRevision>, ShopReport), PublishError> {
-    let live = shop::live(conn).await?;
-    let revision = shop_revision(&to_shop_document(next));
-    if let Some(live) = live.filter(|live| *live != revision) {
-        let lost = shop::read(conn, live).await?.lost_in(next);
-        if !lost.is_empty() {
-            return Err(PublishError::Shop(lost));
-        }
-    }
-    let change = match live {
-        None => Change::New,
-        Some(live) if live == revision => Change::Unchanged,
-        Some(_) => Change::Changed,
-    };
-    Ok((live, ShopReport { change, revision: revision.to_string() }))
 }
 
 /// The pools whose revision is not live yet, each with its odds to publish.
