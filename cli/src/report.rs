@@ -12,9 +12,11 @@ use serde_json::{Value, json};
 use sqlx::Connection;
 use sqlx::mysql::MySqlConnectOptions;
 use tenjo_deploy::counted;
+use tenjo_masters::read_shop;
 use tenjo_report::{
-    Conn, Difference, Figures, Line, Month, Product, ReportError, Slice, StoreLine, TracedEntry,
-    Until, by_lots, by_replay, differences, newest_final, read_store_report, slices, stores, trace,
+    Conn, Difference, Expected, Figures, Form, Line, Lines, Month, Names, Product, ReportError,
+    Slice, StoreLine, TracedEntry, Until, by_lots, by_replay, differences, newest_final,
+    read_store_report, slices, stores, trace,
 };
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
@@ -44,14 +46,15 @@ pub(crate) struct Args {
     #[arg(
         long,
         value_name = "MONTH",
-        conflicts_with_all = ["check", "json", "reconcile", "month", "store"]
+        conflicts_with_all = ["check", "json", "reconcile", "month", "store", "app", "masters"]
     )]
     trace: Option<String>,
     /// Reckons a second time, by replaying the ledger, and fails if anything differs.
     #[arg(long)]
     check: bool,
-    /// Compares a store's report of a month (CSV: store,product_id,money_code,units,micros)
-    /// with the books, instead of showing these.
+    /// Compares a store's report of a month with the books, instead of showing these: Apple's
+    /// summary sales report, Google Play's estimated sales report, or CSV with the columns
+    /// store,product_id,money_code,units,micros.
     #[arg(long, value_name = "FILE", requires = "month")]
     reconcile: Option<PathBuf>,
     /// The month of that report, such as 2026-09. It must end by the last day.
@@ -66,6 +69,13 @@ pub(crate) struct Args {
         value_parser = ["apple", "google"]
     )]
     store: Vec<String>,
+    /// Leaves out other apps of the account: the app's SKU in a report of Apple's, the name of
+    /// its package in one of Google's.
+    #[arg(long, value_name = "APP", requires = "reconcile")]
+    app: Option<String>,
+    /// The folder whose products.yaml has the stores' names of products: by default masters.
+    #[arg(long, value_name = "FOLDER", requires = "reconcile")]
+    masters: Option<PathBuf>,
     /// How many connections read at once.
     #[arg(long, default_value_t = 4)]
     connections: u8,
@@ -82,7 +92,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(month) = traced.filter(|month| *month > until.month()) {
         anyhow::bail!("--trace {month} begins after --until {}", args.until);
     }
-    let store = args.reconcile.as_deref().map(store_report).transpose()?;
+    let store = match (args.reconcile.as_deref(), month) {
+        (Some(path), Some(month)) => Some(store_report(path, month, &args)?),
+        _ => None,
+    };
     let options = crate::database::options(args.database_url.clone())?;
     let mut conn = Conn::connect_with(&options).await.context("the database cannot be reached")?;
     newest_final(&mut conn, until).await?;
@@ -116,11 +129,33 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-type StoreReport = BTreeMap<(String, String, String), StoreLine>;
-
-fn store_report(path: &Path) -> anyhow::Result<StoreReport> {
+fn store_report(path: &Path, month: Month, args: &Args) -> anyhow::Result<Lines> {
     let text = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    read_store_report(&text).with_context(|| format!("{}: nothing is compared", path.display()))
+    let nothing = || format!("{}: nothing is compared", path.display());
+    let names = match Form::of(&text).with_context(nothing)? {
+        Form::Plain => Names::new(),
+        Form::Apple | Form::Google => {
+            product_names(args.masters.as_deref().unwrap_or(Path::new("masters")))?
+        }
+    };
+    let expected = Expected { month, app: args.app.as_deref(), names: &names };
+    read_store_report(&text, &expected).with_context(nothing)
+}
+
+/// The stores' names of the products. A product is never taken away and its name never moves
+/// to another, so the newest masters have them all.
+fn product_names(masters: &Path) -> anyhow::Result<Names> {
+    let path = masters.join("products.yaml");
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} cannot be read; --masters names it", path.display()))?;
+    let shop = read_shop(&text).with_context(|| format!("{} is wrong", path.display()))?;
+    let names = shop.products().iter().flat_map(|product| {
+        product.parts().listings.iter().map(move |(store, listing)| {
+            let theirs = (store.as_str().to_owned(), listing.store_product_id.clone());
+            (theirs, product.product_id().to_string())
+        })
+    });
+    Ok(names.collect())
 }
 
 /// What is read.
@@ -220,7 +255,7 @@ fn differs(one: &Figures, other: &Figures) -> Option<String> {
 fn reconcile(
     figures: &Figures,
     month: Month,
-    report: &StoreReport,
+    report: &Lines,
     args: &Args,
 ) -> anyhow::Result<ExitCode> {
     let in_report: BTreeSet<String> = report.keys().map(|(store, ..)| store.clone()).collect();

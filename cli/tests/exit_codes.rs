@@ -339,7 +339,14 @@ fn arguments_of_a_report_that_do_not_go_together_are_named_and_nothing_is_read()
         "wrong.csv",
         "store,product_id,money_code,units,micros\r\n\r\nsteam,gems-60,JPY,1,1\r\n",
     );
+    let apple = folder.file(
+        "apple.tsv",
+        "Provider\tSKU\tProduct Type Identifier\tUnits\tBegin Date\tEnd Date\tCustomer Currency\t\
+         Customer Price\tParent Identifier\r\n\
+         APPLE\tgame.tenjo.gems61\tIA1\t1\t09/01/2026\t09/30/2026\tJPY\t160\tgame\r\n",
+    );
     let reconcile = ["--reconcile", file.as_str()];
+    let of_apple = ["--reconcile", apple.as_str(), "--month", "2026-09"];
     let september = ["--month", "2026-09"];
     for (arguments, named) in [
         (vec!["--trace", "2026-09", "--check"], "--check"),
@@ -349,12 +356,16 @@ fn arguments_of_a_report_that_do_not_go_together_are_named_and_nothing_is_read()
         (vec!["--trace", "2026-10"], "--trace 2026-10 begins after --until 2026-09-30"),
         (september.to_vec(), "--reconcile"),
         (vec!["--store", "apple"], "--reconcile"),
+        (vec!["--app", "game"], "--reconcile"),
+        (vec!["--masters", "masters"], "--reconcile"),
         (reconcile.to_vec(), "--month"),
         ([&reconcile[..], &["--month", "2026-10"]].concat(), "--month 2026-10 has not ended"),
         ([&reconcile[..], &september, &["--store", "steam"]].concat(), "steam"),
         (vec!["--reconcile", empty.as_str(), "--month", "2026-09"], "no store sold anything"),
         (vec!["--reconcile", wrong.as_str(), "--month", "2026-09"], "line 3"),
         (vec!["--reconcile", "no-such-file", "--month", "2026-09"], "no-such-file"),
+        (of_apple.to_vec(), "line 2: SKU: the masters have no apple product \"game.tenjo.gems61\""),
+        ([&of_apple[..], &["--masters", "docs"]].concat(), "docs/products.yaml cannot be read"),
     ] {
         let database = "mysql://root@127.0.0.1:1";
         let fixed = ["report", "--until", "2026-09-30", "--database-url", database];

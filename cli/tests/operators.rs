@@ -9,8 +9,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use tenjo_tests::player::Player;
-use tenjo_tests::{books, database, variable};
+use tenjo_tests::shop::Store;
+use tenjo_tests::{books, database, deletion, variable};
 use uuid::Uuid;
 
 /// The exit code, and what was printed and said.
@@ -111,6 +113,21 @@ async fn older_rows_of_a_player_are_printed_after_a_cursor() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pending_purchase_is_dismissed_by_the_id_that_player_show_prints() {
+    let player = Player::new().await;
+    let id = player_id(&player);
+    let stuck = Store::Google.sell(&player, "gems-60", json!({ "orderId": null })).await;
+    assert_eq!(stuck.book(&player).await.error(), (503, "try_later"));
+    let pending = show(player.user_id)["pending_purchases"][0]["purchase_id"].take();
+    let pending = pending.as_str().unwrap();
+    let done = does(&["purchase", "dismiss", pending, "--player", &id]);
+    assert_eq!(done["result"]["effect"], "dismissed", "{done}");
+    let shown = show(player.user_id);
+    assert_eq!(shown["pending_purchases"], json!([]));
+    assert_eq!(shown["refused_purchases"][0]["purchase_id"], pending);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_has_no_right_is_told_so() {
     let player = Player::new().await;
     let id = player_id(&player);
@@ -162,6 +179,25 @@ async fn a_list_with_a_mistake_is_named_by_line_and_nothing_is_sent() {
     assert_eq!(show(player.user_id)["mailbox"].as_array().unwrap().len(), 0);
 }
 
+/// The query of the recipe in `docs/operators.md`, for another pool and time.
+fn drew(pool_id: &str, from: &str, until: &str) -> String {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operators.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let (_, rest) = guide.split_once("## Compensation").unwrap();
+    let (_, rest) = rest.split_once("```sql\n").unwrap();
+    let (query, _) = rest.split_once(";\n```").unwrap();
+    let mut query = query.to_owned();
+    for (of_the_page, of_the_test) in [
+        ("'pool-moon-festival'", format!("'{pool_id}'")),
+        ("'2026-08-01 09:00:00'", from.to_owned()),
+        ("'2026-08-01 11:00:00'", until.to_owned()),
+    ] {
+        assert!(query.contains(of_the_page), "{query}");
+        query = query.replace(of_the_page, &of_the_test);
+    }
+    query
+}
+
 /// The recipe of `docs/operators.md`: everyone who drew from pool P between A and B gets
 /// N gems.
 #[tokio::test(flavor = "multi_thread")]
@@ -173,20 +209,26 @@ async fn everyone_who_drew_in_an_outage_is_compensated_from_one_query_to_the_rec
         drew.push(player);
     }
     other.draw("pool-standard", 1, None).await.data();
+    // Who drew, and then left for good, is no player to send to, and stops nobody's present.
+    let gone = Player::new().await;
+    gone.draw("pool-moon-festival", 1, None).await.data();
+    gone.delete("/v1/users/me").await.data();
+    deletion::delete(gone.user_id).await;
     // The pool of this test alone: its draws are told from those of other tests.
-    for player in &drew {
+    for player in drew.iter().chain([&gone]) {
         let of_the_pool = "update game_gacha.sagas set pool_id = 'pool-of-the-outage'
                            where user_id = ? and pool_id = 'pool-moon-festival'";
         database::change(of_the_pool, player.user_id).await;
     }
-    let query = "select u.player_id
-        from game_gacha.sagas s join game_user.users u on u.user_id = s.user_id
-        where s.pool_id = 'pool-of-the-outage' and s.status = 'COMPLETED'
-          and s.completed_at >= current_timestamp(6) - interval 1 hour
-          and s.completed_at < current_timestamp(6) + interval 1 hour
-        group by u.player_id order by u.player_id";
-    let found: Vec<(String,)> =
-        sqlx::query_as(query).fetch_all(&mut database::connect().await).await.unwrap();
+    let query = self::drew(
+        "pool-of-the-outage",
+        "current_timestamp(6) - interval 1 hour",
+        "current_timestamp(6) + interval 1 hour",
+    );
+    let found: Vec<(String,)> = sqlx::query_as(AssertSqlSafe(query))
+        .fetch_all(&mut database::connect().await)
+        .await
+        .unwrap();
     assert_eq!(found.len(), 3);
     let rows: Vec<&str> = found.iter().map(|(id,)| id.as_str()).collect();
     let file = list(&rows.join("\n"));
@@ -240,7 +282,7 @@ async fn everyone_who_drew_in_an_outage_is_compensated_from_one_query_to_the_rec
     }
     let mailbox = other.get("/v1/presents?limit=100").await.data().to_string();
     assert!(!mailbox.contains(present_id));
-    for player in &drew {
+    for player in drew.iter().chain([&gone]) {
         let back = "update game_gacha.sagas set pool_id = 'pool-moon-festival'
                     where user_id = ? and pool_id = 'pool-of-the-outage'";
         database::change(back, player.user_id).await;

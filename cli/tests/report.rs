@@ -98,7 +98,43 @@ async fn a_report_is_checked_traced_and_compared_with_a_stores() {
         assert_eq!(code, Some(expected), "{lines:?} {arguments:?}: {text}");
         assert!(text.contains(says), "{lines:?} {arguments:?}: {text}");
     }
+    // The same, in the forms of the stores.
+    let masters = concat!(env!("CARGO_MANIFEST_DIR"), "/../masters");
+    let price = number("sold_micros") / number("lots") / 1_000_000;
+    for (report_of_store, expected, says) in [
+        (apples(number("lots"), price, "game"), 0, "agree for apple"),
+        (apples(number("lots"), price + 1, "game"), 1, "2019-05 apple gems-330 JPY: the store has"),
+        (apples(1, price, "quiz"), 3, "no store sold anything"),
+        (googles(price), 1, "2019-05 google gems-330 JPY: the store has 1"),
+    ] {
+        std::fs::write(&file, &report_of_store).unwrap();
+        let path = file.display().to_string();
+        let app = if report_of_store.starts_with("Provider") { "game" } else { "com.example" };
+        let arguments =
+            ["--reconcile", path.as_str(), "--month", MONTH, "--masters", masters, "--app", app];
+        let (code, text) = report(UNTIL, &arguments);
+        assert_eq!(code, Some(expected), "{report_of_store}: {text}");
+        assert!(text.contains(says), "{report_of_store}: {text}");
+    }
     std::fs::remove_file(&file).unwrap();
+}
+
+/// A month in Apple's summary sales report, with the columns that are read.
+fn apples(units: i128, price: i128, app: &str) -> String {
+    format!(
+        "Provider\tSKU\tProduct Type Identifier\tUnits\tBegin Date\tEnd Date\tCustomer Currency\t\
+         Customer Price\tParent Identifier\n\
+         APPLE\tgame.tenjo.gems330\tIA1\t{units}\t05/01/2019\t05/31/2019\tJPY\t{price}.00\t{app}\n"
+    )
+}
+
+/// One sale in Google's estimated sales report, with the columns that are read.
+fn googles(price: i128) -> String {
+    format!(
+        "Order Number,Order Charged Date,Financial Status,Product ID,SKU ID,Currency of Sale,\
+         Charged Amount\n\
+         GPA.1,2019-05-10,Charged,com.example,gems_330,JPY,{price}.00\n"
+    )
 }
 
 #[test]

@@ -445,7 +445,7 @@ CREATE TABLE `game_purchase`.`reconciliations` (
 
 CREATE TABLE `game_purchase`.`refusals` (
   `purchase_id` binary(16) NOT NULL,
-  `user_id` binary(16) NOT NULL,
+  `user_id` binary(16) DEFAULT NULL,
   `reason` varchar(32) NOT NULL,
   `order_id` varchar(255) NOT NULL,
   `created_at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),

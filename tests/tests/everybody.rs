@@ -1,14 +1,18 @@
-//! What concerns all players at once: maintenance, client versions, and paused pools. It
+//! What concerns all players at once: maintenance, client versions, paused pools, and what is
+//! sold. It
 //! is a file of its own, because Cargo runs files one after another, and no other test may
 //! play meanwhile.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::num::NonZeroU64;
 use std::panic::resume_unwind;
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tenjo_domain::{Listing, Product, ProductId, ProductParts, Shop};
+use tenjo_store::shop;
 use tenjo_tests::contract::{Request, operations};
 use tenjo_tests::http::{anyone, gateway, send};
 use tenjo_tests::lambda::step;
@@ -29,14 +33,20 @@ async fn what_operators_set_for_everybody_holds_for_everybody() {
 }
 
 async fn everything() {
-    let tested = spawn_local(async {
+    let mut conn = database::connect().await;
+    let revision = shop::live(&mut conn).await.unwrap().unwrap();
+    let sold = shop::read(&mut conn, revision).await.unwrap();
+    let masters = sold.clone();
+    let tested = spawn_local(async move {
         maintenance_keeps_players_out_and_lets_operators_and_sagas_go_on().await;
         maintenance_is_announced().await;
         an_outdated_client_is_told_to_update().await;
         a_paused_pool_sells_nothing_and_its_draws_end().await;
+        the_shop_is_published_as_it_was_told_or_not_at_all(&masters).await;
     })
     .await;
-    // Whatever failed, later tests find the game open.
+    // Whatever failed, later tests find the game open, and the shop of the masters.
+    shop::publish(&mut conn, &sold).await.unwrap();
     AOI.does("set-maintenance", &json!({ "open": false })).await;
     AOI.does("set-client-versions", &json!({})).await;
     AOI.does("set-pool-pause", &json!({ "pool_id": "pool-standard", "paused": false })).await;
@@ -213,4 +223,53 @@ async fn a_paused_pool_sells_nothing_and_its_draws_end() {
 
     AOI.does("set-pool-pause", &pause(false)).await;
     player.draw("pool-standard", 1, None).await.data();
+}
+
+/// A shop with these products more, or instead of those of the same id. It gives no more
+/// than the masters do: who buys now may get the better of the two.
+fn with(shop: &Shop, changed: Product) -> Shop {
+    let kept = shop.products().iter().filter(|it| it.product_id() != changed.product_id());
+    let products = kept.cloned().chain([changed.clone()]).collect();
+    Shop::new(shop.allowance().clone(), shop.disclosures().to_vec(), products).unwrap()
+}
+
+async fn the_shop_is_published_as_it_was_told_or_not_at_all(masters: &Shop) {
+    let mut conn = database::connect().await;
+    let sixty = masters.product(&ProductId::new("gems-60").unwrap()).unwrap().parts().clone();
+    let fewer = NonZeroU64::new(6).unwrap();
+    let other =
+        with(masters, Product::new(ProductParts { paid_gems: fewer, ..sixty.clone() }).unwrap());
+    let revision = shop::publish(&mut conn, &other).await.unwrap();
+    let tried = lambda::invoke("publish-masters", &json!({ "dry_run": true })).await;
+    let told = &tried["shop"];
+    assert_eq!(
+        (&told["change"], &told["replaced"]),
+        (&json!("changed"), &json!(revision.to_string()))
+    );
+    assert_eq!(told["differences"], json!(["products[gems-60].paid_gems: 6 -> 60"]), "{tried}");
+    assert_eq!(shop::live(&mut conn).await.unwrap(), Some(revision), "it was only tried");
+    let done = lambda::invoke("publish-masters", &json!({})).await;
+    assert_eq!(done["shop"], *told);
+    let now = shop::live(&mut conn).await.unwrap().unwrap();
+    assert_eq!(shop::read(&mut conn, now).await.unwrap(), *masters);
+
+    // A product that the masters do not have: somebody may have paid for it.
+    let listings = sixty.listings.clone().into_iter().map(|(store, listing)| {
+        let store_product_id = "left.behind".to_owned();
+        (store, Listing { store_product_id, ..listing })
+    });
+    let product_id = ProductId::new("left-behind").unwrap();
+    let left = ProductParts { product_id, listings: listings.collect(), ..sixty };
+    let other = with(masters, Product::new(left).unwrap());
+    let revision = shop::publish(&mut conn, &other).await.unwrap();
+    for dry_run in [true, false] {
+        let refused = lambda::invoke("publish-masters", &json!({ "dry_run": dry_run })).await;
+        assert_eq!(refused["errorType"], "PublicationFailed", "{refused}");
+        let why = refused["errorMessage"].as_str().unwrap();
+        for store in ["apple", "google"] {
+            let lost = format!("product left-behind would no longer be left.behind of {store}");
+            assert!(why.contains(&lost), "{why}");
+        }
+        assert_eq!(shop::live(&mut conn).await.unwrap(), Some(revision), "nothing is published");
+    }
 }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { accessible, begin, DESKTOP, end, fits, PHONE } from "./browser.mjs";
 import { ACTS, doAct, enter, fillIn, freeGems, open, openAgain, openPlayer, shot, SIZES, tryAct } from "./console.mjs";
-import { drawFrom, game, guest, happen, stack, until } from "./stack.mjs";
+import { database, drawFrom, game, guest, happen, stack, until } from "./stack.mjs";
 
 before(begin);
 after(end);
@@ -48,6 +48,18 @@ for (const [size, options] of SIZES) {
     await act(onPlayer, "Book a purchase", { ...purchase, product_id: "gems-60", price: "160", purchased_at: "2026-02-01T09:12" }, isPaid(110));
     await act(onPlayer, "Void or restore a purchase", { ...purchase, voided: "true", at: "2026-03-01T10:00" }, isPaid(50));
     await act(onPlayer, "Void or restore a purchase", { ...purchase, voided: "false", at: "2026-03-02T10:00" }, isPaid(110));
+    // Google never names its order, so it would be tried for ever.
+    const { account_token } = await player.user();
+    const stuck = await happen("google/buy", { product_id: "gems_60", account_token, with: { orderId: null } });
+    const sending = await player.sessions.current();
+    const sent = await fetch(`${stack.url}/v1/purchases/google`, {
+      method: "POST", headers: { Authorization: `Bearer ${sending.access_token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ product_id: "gems_60", purchase_token: stuck.purchase_token }),
+    });
+    assert.equal(sent.status, 503);
+    const pending = () => database((query) => query("select bin_to_uuid(purchase_id) as id from game_purchase.pending_purchases where transaction_id = ?", [stuck.purchase_token]));
+    const [{ id: purchase_id }] = await pending();
+    await act(onPlayer, "Dismiss a pending purchase", { purchase_id }, async () => assert.deepEqual(await pending(), []));
     const draw = () => drawFrom(player, "pool-standard", 1);
     await act(onPlayer, "Suspend", {}, () => assert.rejects(draw(), ({ code }) => code === "user_suspended"));
     await act(onPlayer, "Lift the suspension", {}, draw);

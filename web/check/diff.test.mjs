@@ -14,6 +14,7 @@ test("differences are told as publish-masters tells them", () => {
   assert.deepEqual(told({ limits: { per_day: 30 } }, { limits: { in_total: 300, per_day: 40 } }), ["limits.in_total: none -> 300", "limits.per_day: 30 -> 40"]);
   assert.deepEqual(told({ prices: [{ draw_count: 10, amount: 3000 }] }, { prices: [{ draw_count: 10, amount: 2800 }] }), ["prices[10].amount: 3000 -> 2800"]);
   assert.deepEqual(told({ steps: [{ weights: [{ rarity: "R", weight: 97 }] }] }, { steps: [{ weights: [{ rarity: "R", weight: 95 }] }, 7] }), ["steps[1].weights[R].weight: 97 -> 95", "steps[2]: none -> 7"]);
+  assert.deepEqual(told({ disclosures: [{ disclosure_id: "law", title: "a" }, { disclosure_id: "law", title: "b" }] }, { disclosures: [{ disclosure_id: "law", title: "a" }, { disclosure_id: "law", title: "c" }] }), ['disclosures[2].title: "b" -> "c"']);
   assert.deepEqual(told({ pity: { max_count: 90 } }, {}), ['pity: {"max_count":90} -> none']);
 });
 

@@ -1,7 +1,7 @@
 // Differences of two documents, as `publish-masters` tells them.
 
-/** Fields that name the elements of a list. */
-const NAMES = ["item_master_id", "draw_count", "rarity", "product_id"];
+/** Fields that name the elements of a list, if no two have the same. */
+const NAMES = ["item_master_id", "draw_count", "rarity", "product_id", "disclosure_id", "under_age"];
 
 /** @typedef {{ path: string, before: string | null, after: string | null }} Difference */
 
@@ -63,7 +63,9 @@ function compare(path, before, after, found) {
  */
 function compareLists(path, before, after, found) {
   const all = [...before, ...after];
-  const name = NAMES.find((name) => all.every((it) => isObject(it) && it[name] !== undefined));
+  const identifies = (/** @type {string} */ name, /** @type {any[]} */ list) =>
+    list.every((it) => isObject(it) && it[name] !== undefined) && new Set(list.map((it) => it[name])).size === list.length;
+  const name = NAMES.find((name) => identifies(name, before) && identifies(name, after));
   if (name === undefined) {
     for (let place = 0; place < Math.max(before.length, after.length); place += 1) {
       compare(`${path}[${place + 1}]`, before[place], after[place], found);

@@ -62,7 +62,9 @@ const TABLES = {
     { name: "Since", cell: (it) => time(it.created_at), kind: "time" },
     { name: "Store", cell: (it) => it.store },
     { name: "Product", cell: (it) => it.store_product_id },
+    { name: "Tries", cell: (it) => number(it.attempt_count), isNumber: true },
     { name: "Next try", cell: (it) => time(it.next_attempt_at), kind: "time" },
+    { name: "Purchase", cell: (it) => mono(it.purchase_id), kind: "wide" },
     { name: "Transaction", cell: (it) => mono(it.transaction_id), kind: "wide" },
   ] },
   proofs: { caption: "The latest purchases of draws, and whether anyone can check them yet", columns: [

@@ -140,6 +140,15 @@ function acts(user, isSuspended) {
       ],
       order: ({ store, transaction_id, voided, at }) => ({ user_id, store, transaction_id, voided: voided === "true", at: moment(at) }),
     }),
+    actDetails({
+      name: "void-purchase", title: "Dismiss a pending purchase", isDanger: true,
+      fields: [
+        { name: "purchase_id", label: "Purchase", required: true, hint: "As “Not decided yet” or the log of reconcile-purchases names it. It is refused for ever, unless somebody books it by hand" },
+        { name: "begun_by", label: "Who began it", type: "select", value: "player", choices: [["player", "this player's client"], ["nobody", "no client: only the store told of it"]] },
+      ],
+      order: ({ purchase_id, begun_by }) => ({ ...(begun_by === "player" ? { user_id } : {}), dismissed: purchase_id.trim() }),
+      blames: { dismissed: "purchase_id", user_id: "begun_by" },
+    }),
     actDetails({ name: "end-sessions", title: "End all sessions", isDanger: true, order: () => ({ user_id }) }),
     actDetails({ name: "forget-birth-month", title: "Forget the month of birth", isDanger: true, order: () => ({ user_id }) }),
   ];

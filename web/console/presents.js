@@ -109,7 +109,7 @@ export function presentsPage(main) {
 /** How a list is made. The query is that of docs/operators.md, and the check compares them. */
 export const DREW = `select u.player_id
 from game_gacha.sagas s join game_user.users u on u.user_id = s.user_id
-where s.pool_id = 'pool-moon-festival' and s.status = 'COMPLETED'
+where s.pool_id = 'pool-moon-festival' and s.status = 'COMPLETED' and u.deleted_at is null
   and s.completed_at >= '2026-08-01 09:00:00' and s.completed_at < '2026-08-01 11:00:00'
 group by u.player_id order by u.player_id;`;
 

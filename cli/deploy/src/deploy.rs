@@ -18,11 +18,7 @@ use crate::konnect::{ControlPlane, Konnect};
 use crate::secrets::{self, CERTIFICATE, KONNECT_TOKEN, RECEIPT_KEYS, Secrets, TOKEN_KEYS};
 use crate::session::{Report, Session, Target};
 use crate::stacks::{self, Gateway, StackSpec, names_in};
-use crate::{gateway, package, parts, releases, smoke, tools};
-
-/// How many differences of items, products and texts are printed: a first publication has
-/// hundreds.
-const MOST_DIFFERENCES: usize = 20;
+use crate::{gateway, package, parts, publication, releases, smoke, tools};
 
 /// A certificate of the data planes that is good for fewer days is told of.
 const CERTIFICATE_WARNING_DAYS: i64 = 90;
@@ -511,24 +507,7 @@ impl Run {
         let function = self.session.stage.function("publish-masters");
         let payload = json!({ "dry_run": self.plan });
         let report = self.session.aws.invoke(&function, &payload).await?;
-        let pools = report["pools"].as_array().into_iter().flatten();
-        let mut changed: Vec<String> = pools
-            .filter(|pool| pool["change"] != "unchanged")
-            .map(|pool| {
-                let text = |name: &str| pool[name].as_str().unwrap_or_default().to_owned();
-                format!("{} {}", text("pool_id"), text("change"))
-            })
-            .collect();
-        let others: Vec<&str> = report["catalogue"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        changed.extend(others.iter().take(MOST_DIFFERENCES).map(|it| (*it).to_owned()));
-        if others.len() > MOST_DIFFERENCES {
-            changed.push(format!("and {} more", others.len() - MOST_DIFFERENCES));
-        }
+        let changed = publication::changed(&report);
         match (changed.is_empty(), self.plan) {
             (true, _) => self.report.same("publish", "unchanged"),
             (false, true) => self.report.change("publish", "would change", &changed),

@@ -17,6 +17,7 @@ mod load;
 mod package;
 mod parts;
 mod programs;
+mod publication;
 mod releases;
 mod rollback;
 mod rotate;

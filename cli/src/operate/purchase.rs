@@ -1,4 +1,4 @@
-//! Purchases that a person has to book, or to take back.
+//! Purchases that a person has to book, to take back, or to close.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::act::Papers;
 use super::command::{set, user_id};
 
-/// Books purchases that a store vouches for, and takes others back.
+/// Books purchases that a store vouches for, takes others back, and closes those that wait for
+/// nothing.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Purchase {
     /// Books a purchase that nothing else can book. Look at it in the store's own console
@@ -26,6 +27,18 @@ pub(crate) enum Purchase {
     Restore {
         #[command(flatten)]
         of: Of,
+        #[command(flatten)]
+        papers: Papers,
+    },
+    /// Closes a pending purchase for ever: its store told of it, or a client sent it, and its
+    /// store does not vouch for it. Look at it in the store's own console first.
+    Dismiss {
+        /// The purchase, as `player show` or the log of reconcile-purchases names it.
+        purchase_id: Uuid,
+        /// The player whose client began it, such as PLY000000000042. Nobody, if only its
+        /// store told of it.
+        #[arg(long, value_name = "PLAYER_ID")]
+        player: Option<String>,
         #[command(flatten)]
         papers: Papers,
     },
@@ -100,6 +113,13 @@ impl Purchase {
             Self::Book(booking) => booking.run().await,
             Self::Void { of, papers } => of.run(true, papers).await,
             Self::Restore { of, papers } => of.run(false, papers).await,
+            Self::Dismiss { purchase_id, player, papers } => {
+                let mut order = json!({ "dismissed": purchase_id });
+                if let Some(player_id) = player {
+                    order["user_id"] = user_id(&papers, &player_id).await?;
+                }
+                papers.order("void-purchase", &order).await
+            }
             Self::Approve { act_id, papers } => papers.approve("book-purchase", act_id).await,
             Self::ApproveVoid { act_id, papers } => papers.approve("void-purchase", act_id).await,
         }

@@ -16,7 +16,7 @@ pub struct Rule {
 }
 
 /// All rules.
-pub const RULES: [Rule; 50] = [
+pub const RULES: [Rule; 51] = [
     // Gems.
     Rule {
         sentence: "every balance is the sum of its ledger",
@@ -931,8 +931,36 @@ pub const RULES: [Rule; 50] = [
             left join game_purchase.bookings b
               on b.purchase_id = c.purchase_id and b.user_id = o.user_id
             where o.user_id {players} and o.act = 'void_purchase' and o.outcome = 'done'
-              and json_unquote(json_extract(o.result, '$.effect')) <> 'marked'
+              and json_unquote(json_extract(o.result, '$.effect'))
+                not in ('marked', 'dismissed', 'closed')
             group by o.user_id, o.act_id having count(b.purchase_id) <> 1",
+    },
+    Rule {
+        // One that no client had begun is no player's, and is not looked at here.
+        sentence: "a pending purchase is dismissed by an act of an operator only, and such an act dismissed it",
+        broken: "
+            select /*+ inl_join(game_ops.o) */ r.user_id,
+                   concat('purchase ', hex(r.purchase_id), ' was dismissed by ',
+                          count(o.act_id), ' acts') as shown
+            from game_purchase.refusals r
+            left join game_ops.operator_log o
+              on o.user_id = r.user_id and o.act = 'void_purchase' and o.outcome = 'done'
+                and json_unquote(json_extract(o.result, '$.effect')) = 'dismissed'
+                and uuid_to_bin(json_unquote(json_extract(o.result, '$.purchase_id')))
+                  = r.purchase_id
+            where r.user_id {players} and r.reason = 'dismissed'
+            group by r.user_id, r.purchase_id having count(o.act_id) <> 1
+            union all
+            select /*+ inl_join(game_purchase.r) */ o.user_id,
+                   concat('act ', hex(o.act_id), ' dismissed nothing')
+            from game_ops.operator_log o
+            left join game_purchase.refusals r
+              on r.purchase_id
+                  = uuid_to_bin(json_unquote(json_extract(o.result, '$.purchase_id')))
+                and r.user_id = o.user_id and r.reason = 'dismissed'
+            where o.user_id {players} and o.act = 'void_purchase' and o.outcome = 'done'
+              and json_unquote(json_extract(o.result, '$.effect')) = 'dismissed'
+              and r.purchase_id is null",
     },
     Rule {
         // By these columns the limit of one person is counted.

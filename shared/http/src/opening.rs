@@ -10,8 +10,9 @@ use time::{Duration, OffsetDateTime};
 use crate::ApiError;
 
 /// For how long a process relies on what it read. So a busy function costs the database
-/// one statement in this time, and not one for each request; and no function lets a
-/// player in for longer than this after maintenance has begun.
+/// one statement in this time, and not one for each request; and no function that can read
+/// the row lets a player in for longer than this after maintenance has begun. One that cannot
+/// goes on by what it read last, for as long as that lasts.
 const RELIES_ON: Duration = Duration::seconds(2);
 
 /// Where a client says its version.

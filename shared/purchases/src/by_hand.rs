@@ -209,7 +209,7 @@ pub async fn void_by_hand(
     // Of one that was neither booked nor refused, nobody here knows whose it is.
     let owner = match standing.booked_for {
         Some(owner) => Some(owner),
-        None => purchase::find_refusal(conn, purchase_id).await?.map(|(owner, _)| owner),
+        None => purchase::find_refusal(conn, purchase_id).await?.and_then(|(owner, _)| owner),
     };
     if owner.is_some_and(|owner| owner != *user_id) {
         return Ok(Voided::OfAnother);

@@ -8,6 +8,7 @@
 
 mod by_hand;
 mod change;
+mod dismiss;
 mod google;
 mod notification;
 mod settle;
@@ -15,6 +16,7 @@ mod view;
 
 pub use by_hand::{ByHand, Voided, VouchedChange, VouchedPurchase, void_by_hand};
 pub use change::{Changed, change};
+pub use dismiss::{Dismissed, dismiss, is_dismissed};
 pub use google::{AskError, Asked, GoogleSettings, ask_and_settle, consume_booked};
 pub use notification::{NotificationView, receive_apple, receive_google};
 pub use settle::{PurchaseRegister, Settled, decided};

@@ -114,7 +114,7 @@ impl PurchaseRegister {
             }
             Err(reason) => {
                 let order_id = &transaction.order_id;
-                purchase::refuse(conn, purchase_id, owner, order_id, reason).await?;
+                purchase::refuse(conn, purchase_id, Some(owner), order_id, reason).await?;
                 Ok(Settled::Refused(reason))
             }
         }
@@ -248,8 +248,16 @@ pub async fn decided(
     match &booking {
         Some(booking) if booking.user_id != user_id => Ok(Some(Settled::OfAnother)),
         Some(_) => found(conn, purchase_id, status, booking).await.map(Some),
-        // Whose an unbooked purchase is, only the store can say.
-        None => Ok(None),
+        None => match purchase::find_refusal(conn, purchase_id).await? {
+            // An operator closed it, because its store does not say whose it is.
+            Some((owner, reason @ PurchaseRefusal::Dismissed))
+                if owner.is_none_or(|owner| owner == user_id) =>
+            {
+                Ok(Some(Settled::Refused(reason)))
+            }
+            // Whose an unbooked purchase is, only the store can say.
+            _ => Ok(None),
+        },
     }
 }
 

@@ -58,5 +58,6 @@ pub const fn refusal(reason: PurchaseRefusal) -> &'static str {
         PurchaseRefusal::NotOnSale => "the product was not on sale when it was bought",
         PurchaseRefusal::LimitReached => "the player has bought it as often as they may",
         PurchaseRefusal::NotOnePiece => "the game sells one piece at a time",
+        PurchaseRefusal::Dismissed => "its store did not vouch for it, and support closed it",
     }
 }

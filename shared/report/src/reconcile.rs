@@ -1,22 +1,8 @@
 //! Compares what stores say that they sold with what the books have.
-//!
-//! Each store has reports of its own, so one plain form is read: a line for each product
-//! and currency of a month, `store,product_id,money_code,units,micros`, with refunds as
-//! lines of negative units and micros, or taken off already.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Figures, Month, Product};
-
-/// A mistake in a store's report.
-#[derive(Debug, thiserror::Error)]
-#[error("line {line}: {reason}")]
-pub struct Mistake {
-    /// Where, counted from 1 with the line of names.
-    pub line: u64,
-    /// What is wrong.
-    pub reason: String,
-}
 
 /// What a store sold as one product for one currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,83 +24,8 @@ pub struct Difference {
     pub books: StoreLine,
 }
 
-type Lines = BTreeMap<(String, String, String), StoreLine>;
-
-const COLUMNS: [&str; 5] = ["store", "product_id", "money_code", "units", "micros"];
-
-/// Reads a store's report, which may begin with a mark of the byte order, as spreadsheets
-/// write it.
-///
-/// # Errors
-/// At the first line that is wrong, or when there is nothing after the names of columns:
-/// a report of nothing would agree with anything. Nothing is compared then.
-pub fn read_store_report(text: &[u8]) -> Result<Lines, Mistake> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let line_of =
-        |place: Option<&csv::Position>| line_at(text, place.map_or(0, csv::Position::byte));
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
-    let broken =
-        |error: &csv::Error| Mistake { line: line_of(error.position()), reason: reason(error) };
-    let headers = reader.headers().map_err(|error| broken(&error))?;
-    if headers != COLUMNS.as_slice() {
-        let reason = format!("the columns must be {}", COLUMNS.join(","));
-        return Err(Mistake { line: line_at(text, 0), reason });
-    }
-    let mut lines = Lines::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| broken(&error))?;
-        let line = line_of(record.position());
-        let mistake = |reason: String| Mistake { line, reason };
-        let field = |at: usize| record.get(at).unwrap_or_default().to_owned();
-        let number = |at: usize| -> Result<i128, Mistake> {
-            let text = field(at);
-            let number: i64 = text
-                .parse()
-                .map_err(|_| mistake(format!("{}: {text:?} is no whole number", COLUMNS[at])))?;
-            Ok(number.into())
-        };
-        if !["apple", "google"].contains(&field(0).as_str()) {
-            return Err(mistake(format!("store: {:?} is neither apple nor google", field(0))));
-        }
-        if field(1).is_empty() {
-            return Err(mistake("product_id: it is empty".to_owned()));
-        }
-        if field(2).len() != 3 || !field(2).bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(mistake(format!("money_code: {:?} is not three of A-Z", field(2))));
-        }
-        let (units, micros) = (number(3)?, number(4)?);
-        let sum = lines.entry((field(0), field(1), field(2))).or_default();
-        sum.units += units;
-        sum.micros += micros;
-    }
-    if lines.is_empty() {
-        let reason = "no store sold anything: there are only the names of columns".to_owned();
-        return Err(Mistake { line: line_at(text, 0), reason });
-    }
-    Ok(lines)
-}
-
-/// Why a line cannot be read. The reader's own words name a line too, and another one.
-fn reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("it has {len} columns, and must have {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-/// The line, counted from 1, of what begins at this byte or after the ends of lines there:
-/// the reader counts neither empty lines nor both bytes of Windows' ends of lines.
-fn line_at(text: &[u8], byte: u64) -> u64 {
-    let from = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
-    let (before, rest) = text.split_at(from);
-    let ends = rest.iter().take_while(|byte| b"\r\n".contains(*byte)).count();
-    let before = text.get(..before.len() + ends).unwrap_or(text);
-    let newlines = before.iter().filter(|byte| **byte == b'\n').count();
-    u64::try_from(newlines).unwrap_or(u64::MAX).saturating_add(1)
-}
+/// What a store's report has, by store, product of ours, and currency.
+pub type Lines = BTreeMap<(String, String, String), StoreLine>;
 
 /// What the books have of stores in a month.
 fn books(figures: &Figures, month: Month) -> Lines {
@@ -167,40 +78,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mistake_is_named_with_its_line() {
-        let head = "store,product_id,money_code,units,micros\n";
-        for (text, line, reason) in [
-            ("product,units\n", 1, "the columns must be store,"),
-            (&format!("{head}apple,a,JPY,1,2\nsteam,a,JPY,1,2\n"), 3, "\"steam\" is neither"),
-            (&format!("{head}apple,,JPY,1,2\n"), 2, "product_id: it is empty"),
-            (&format!("{head}apple,a,yen,1,2\n"), 2, "\"yen\" is not three of A-Z"),
-            (&format!("{head}apple,a,JPY,1.5,2\n"), 2, "units: \"1.5\" is no whole number"),
-            (&format!("{head}apple,a,JPY,1\n"), 2, "it has 4 columns, and must have 5"),
-            (&format!("\n{head}\n\napple,a,JPY,1,2\n\nsteam,a,JPY,1,2\n"), 7, "\"steam\""),
-            (&format!("{head}apple,\"a\nb\",JPY,1,2\nsteam,a,JPY,1,2\n"), 4, "\"steam\""),
-            (&format!("{head}\n\napple,a,JPY,1\n"), 4, "it has 4 columns, and must have 5"),
-            (head, 1, "no store sold anything"),
-            (&format!("{head}\n\n"), 1, "no store sold anything"),
-            ("", 1, "the columns must be store,"),
-        ] {
-            // As spreadsheets write it, too.
-            for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
-                let mistake = read_store_report(text.as_bytes()).unwrap_err();
-                assert_eq!(mistake.line, line, "{text:?}");
-                assert!(mistake.reason.contains(reason), "{mistake}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_report_may_have_empty_lines_and_a_mark_of_the_byte_order() {
-        let text = "\u{feff}store,product_id,money_code,units,micros\r\n\r\napple,a,JPY,1,2\r\n";
-        let report = read_store_report(text.as_bytes()).unwrap();
-        let line = StoreLine { units: 1, micros: 2 };
-        assert_eq!(report, Lines::from([(("apple".into(), "a".into(), "JPY".into()), line)]));
-    }
-
-    #[test]
     fn only_what_differs_is_told_and_only_of_the_stores_that_are_compared() {
         let product = |store: &str, id: &str| Product {
             origin: "purchase".into(),
@@ -220,9 +97,11 @@ mod tests {
             (line.lots, line.sold_micros) = (lots, lots * 100);
             (line.revoked_lots, line.revoked_micros) = (revoked, revoked * 100);
         }
-        let report = "store,product_id,money_code,units,micros\n\
-            apple,a,JPY,3,300\napple,a,JPY,-1,-100\napple,b,JPY,2,200\n";
-        let report = read_store_report(report.as_bytes()).unwrap();
+        let sold = |id: &str, units: i128| {
+            let key = ("apple".to_owned(), id.to_owned(), "JPY".to_owned());
+            (key, StoreLine { units, micros: units * 100 })
+        };
+        let report = Lines::from([sold("a", 2), sold("b", 2)]);
         let apple = BTreeSet::from(["apple".to_owned()]);
         let found = differences(&figures, month, &report, &apple);
         let [only] = found.as_slice() else { panic!("{found:?}") };

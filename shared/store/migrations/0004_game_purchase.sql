@@ -97,10 +97,12 @@ create table game_purchase.booking_changes (
 );
 
 -- Purchases that the game refused, so that a repeat gets the same answer. Only an operator
--- can book one of them after all; its row here stays. Append-only.
+-- can book one of them after all; its row here stays. Append-only. `user_id` is null if an
+-- operator dismissed a pending purchase that no client had begun: then only the store could
+-- have said whose it is.
 create table game_purchase.refusals (
   purchase_id binary(16)   not null,
-  user_id     binary(16)   not null,
+  user_id     binary(16)   null,
   reason      varchar(32)  not null,
   order_id    varchar(255) not null,
   created_at  timestamp(6) not null default current_timestamp(6),

@@ -169,6 +169,42 @@ pub async fn booked(conn: &mut Conn, pending: &Pending, wait_s: u32) -> sqlx::Re
     Ok(())
 }
 
+/// A purchase that is begun and not booked, as far as closing it needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unbooked {
+    /// Who sold it.
+    pub store: Store,
+    /// The store's name of it.
+    pub transaction_id: TransactionId,
+    /// The player whose client sent it, if one did.
+    pub user_id: Option<UserId>,
+}
+
+/// The pending purchase with this id, if it is still to be booked. Nothing is locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_unbooked(
+    conn: &mut Conn,
+    purchase_id: PurchaseId,
+) -> sqlx::Result<Option<Unbooked>> {
+    sqlx::query!(
+        r#"select store, transaction_id, user_id as "user_id: Vec<u8>"
+           from game_purchase.pending_purchases where purchase_id = ? and step = 'book'"#,
+        purchase_id.0.as_bytes().as_slice(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| {
+        Ok(Unbooked {
+            store: word(&row.store)?,
+            transaction_id: TransactionId::new(row.transaction_id).map_err(corrupt)?,
+            user_id: row.user_id.as_deref().map(uuid).transpose()?.map(UserId),
+        })
+    })
+    .transpose()
+}
+
 /// A pending purchase, as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {

@@ -199,14 +199,14 @@ pub async fn book(conn: &mut Conn, booking: &Booking) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Records that the game refuses a locked purchase.
+/// Records that the game refuses a locked purchase, which is this player's, or nobody's.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn refuse(
     conn: &mut Conn,
     purchase_id: PurchaseId,
-    user_id: UserId,
+    user_id: Option<UserId>,
     order_id: &str,
     reason: PurchaseRefusal,
 ) -> sqlx::Result<()> {
@@ -215,7 +215,7 @@ pub async fn refuse(
         "insert into game_purchase.refusals (purchase_id, user_id, reason, order_id)
          values (?, ?, ?, ?)",
         id,
-        user_id.0.as_bytes().as_slice(),
+        user_id.map(|user_id| user_id.0.as_bytes().to_vec()),
         reason.as_str(),
         order_id,
     )
@@ -231,21 +231,26 @@ pub async fn refuse(
     Ok(())
 }
 
-/// Why, and to whom, the game refused a purchase, if it did.
+/// Why, and to whom, the game refused a purchase, if it did. Of one that no client had begun
+/// nobody knows whose it is.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find_refusal(
     conn: &mut Conn,
     purchase_id: PurchaseId,
-) -> sqlx::Result<Option<(UserId, PurchaseRefusal)>> {
+) -> sqlx::Result<Option<(Option<UserId>, PurchaseRefusal)>> {
     sqlx::query!(
-        "select user_id, reason from game_purchase.refusals where purchase_id = ?",
+        r#"select user_id as "user_id: Vec<u8>", reason from game_purchase.refusals
+           where purchase_id = ?"#,
         purchase_id.0.as_bytes().as_slice(),
     )
     .fetch_optional(conn)
     .await?
-    .map(|row| Ok((UserId(uuid(&row.user_id)?), word(&row.reason)?)))
+    .map(|row| {
+        let user_id = row.user_id.as_deref().map(uuid).transpose()?.map(UserId);
+        Ok((user_id, word(&row.reason)?))
+    })
     .transpose()
 }
 

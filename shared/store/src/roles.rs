@@ -620,7 +620,8 @@ pub const ROLES: [Role; 46] = [
         grants: &[
             ("game_purchase.purchases", "select, insert, update"),
             ("game_purchase.bookings", "select"),
-            ("game_purchase.refusals", "select"),
+            ("game_purchase.refusals", "select, insert"),
+            ("game_purchase.pending_purchases", "select, delete"),
             ("game_purchase.booking_changes", "select, insert"),
             ("game_user.users", "select"),
             ("game_user.currencies", "select, update"),

@@ -4,6 +4,7 @@ use tenjo_domain::{SagaStatus, Step};
 
 use crate::Play;
 use crate::database::with;
+use crate::purse::{BOUGHT, FIRST};
 use crate::world::DRAW_COUNT;
 
 /// What the steps of a player's only saga have done to the books. A purchase
@@ -28,7 +29,30 @@ pub struct Facts {
     pub events: i64,
 }
 
+/// What there is of paid gems, in the model's small numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PurseFacts {
+    /// The balance.
+    pub balance: i64,
+    /// What the player owes.
+    pub owed: i64,
+    /// What is left of the lot that the player begins with, and of the one that they buy.
+    pub remaining: [i64; 2],
+}
+
 impl Play<'_> {
+    /// The paid gems as they are now.
+    #[must_use]
+    pub fn purse(&self) -> PurseFacts {
+        let purse = &self.world.purse;
+        let remaining = purse.remaining();
+        PurseFacts {
+            balance: purse.balance.into(),
+            owed: purse.owed.into(),
+            remaining: [FIRST, BOUGHT].map(|place| remaining[place].into()),
+        }
+    }
+
     /// Calls a step of the first saga, as a run does.
     ///
     /// # Errors

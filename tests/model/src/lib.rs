@@ -32,7 +32,7 @@ mod world;
 
 pub use event::{Event, Fate};
 pub use explore::{Broken, Explored, explore};
-pub use facts::Facts;
+pub use facts::{Facts, PurseFacts};
 pub use guard::Guard;
 pub use machine::Machine;
 pub use play::Play;

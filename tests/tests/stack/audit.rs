@@ -94,6 +94,11 @@ const BOOKS: &[&str] = &[
     // The second had been refused, and an operator vouched for it.
     "insert into game_purchase.refusals (purchase_id, user_id, reason, order_id)
      values (@two, @user, 'unknown_product', '')",
+    // A fourth was pending for ever, and an operator dismissed it.
+    "insert into game_purchase.purchases (purchase_id, store, transaction_id, status)
+     values (@four, 'google', hex(@four), 'refused')",
+    "insert into game_purchase.refusals (purchase_id, user_id, reason, order_id)
+     values (@four, @user, 'dismissed', '')",
     "insert into game_user.paid_gem_lot_entries (user_id, entry_id, lot_number, delta) values
        (@user, 1, 1, 100), (@user, 2, 2, 50), (@user, 3, 1, -100), (@user, 3, 2, -20),
        (@user, 4, 1, 100), (@user, 4, 2, 20), (@user, 5, 1, -30), (@user, 6, 1, -70),
@@ -165,6 +170,9 @@ const BOOKS: &[&str] = &[
        (@booked, 'book_purchase', 'ben', 'T', 'r', '', '{}', 'done', '{}', 50, null, @user),
        (@restored, 'void_purchase', 'ben', 'T', 'r', '', '{}', 'done',
         '{\"effect\": \"given_again\"}', 29, null, @user),
+       (@dismissed, 'void_purchase', 'ben', 'T', 'r', '', '{}', 'done',
+        concat('{\"effect\": \"dismissed\", \"purchase_id\": \"', bin_to_uuid(@four), '\"}'), 0,
+        null, @user),
        (@act, 'adjust_currency', 'ben', 'T', 'r', '',
         '{\"currency_type\": \"paid_gem\", \"delta\": 15}', 'done', '{}', 15, @asked, @user)",
     // It is about no player; of these books it is by its id. It went to two players.
@@ -180,6 +188,8 @@ const VOUCHED: &str = "what the game refused is booked by an act of an operator 
 const ASKED: &str = "an exchange took as many points as the rules that it names ask for its item";
 const CHANGED: &str =
     "what an operator took back or gave again of a purchase names the act, and such an act did it";
+const DISMISSED: &str =
+    "a pending purchase is dismissed by an act of an operator only, and such an act dismissed it";
 const COUNTED: &str = "an act about a player counts for its person what it moved in the books";
 const RECEIVED: &str =
     "what was received is a present that an operator sent to its player, in its period";
@@ -639,6 +649,20 @@ const DAMAGE: &[(&str, &str)] = &[
          values (@three, @user, 'not_on_sale', '')",
         VOUCHED,
     ),
+    ("delete from game_ops.operator_log where act_id = @dismissed", DISMISSED),
+    ("update game_ops.operator_log set outcome = 'requested' where act_id = @dismissed", DISMISSED),
+    ("update game_ops.operator_log set user_id = @nobody where act_id = @dismissed", DISMISSED),
+    (
+        "update game_ops.operator_log
+         set result = json_set(result, '$.purchase_id', bin_to_uuid(@three))
+         where act_id = @dismissed",
+        DISMISSED,
+    ),
+    ("delete from game_purchase.refusals where purchase_id = @four", DISMISSED),
+    (
+        "update game_purchase.refusals set reason = 'not_on_sale' where purchase_id = @four",
+        DISMISSED,
+    ),
     ("delete from game_ops.operator_log where act_id = @restored", CHANGED),
     ("update game_ops.operator_log set outcome = 'requested' where act_id = @restored", CHANGED),
     ("update game_ops.operator_log set user_id = @nobody where act_id = @restored", CHANGED),
@@ -715,10 +739,12 @@ async fn begin(conn: &mut MySqlConnection) -> Uuid {
         ("one", Uuid::new_v4()),
         ("two", Uuid::new_v4()),
         ("three", Uuid::new_v4()),
+        ("four", Uuid::new_v4()),
         ("back", Uuid::new_v4()),
         ("again", Uuid::new_v4()),
         ("booked", Uuid::new_v4()),
         ("restored", Uuid::new_v4()),
+        ("dismissed", Uuid::new_v4()),
         ("act", Uuid::new_v4()),
     ] {
         let set = format!("set @{name} = cast(x'{}' as binary(16))", id.simple());

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sqlx::Connection;
 use tenjo_tests::operator::{AOI, BEN, CHIE, DAIKI, FUNCTIONS, Operator};
 use tenjo_tests::player::Player;
+use tenjo_tests::shop::Store;
 use tenjo_tests::{books, database, lambda, until, variable};
 use uuid::Uuid;
 
@@ -438,10 +439,20 @@ async fn a_player_is_found_by_what_a_ticket_names_and_shown_whole() {
     let drawn = player.draw("pool-standard", 1, None).await.data();
     let act = AOI.does("adjust-currency", &gems(&player, 7)).await;
     let player_id = player_id(&player).await;
+    // A purchase that was booked, one that the game refused, and one that waits.
+    let booked = Store::Apple.sell(&player, "gems-60", json!({})).await;
+    booked.book(&player).await.data();
+    let refused = Store::Google.sell(&player, "gems-61", json!({})).await;
+    assert_eq!(refused.book(&player).await.error(), (409, "purchase_refused"));
+    let waits = Store::Google.sell(&player, "gems-60", json!({ "orderId": null })).await;
+    assert_eq!(waits.book(&player).await.error(), (503, "try_later"));
     for wanted in [
         json!({ "player_id": player_id }),
         json!({ "saga_id": drawn["saga_id"] }),
         json!({ "source_id": act["act_id"] }),
+        json!({ "transaction_id": booked.transaction_id }),
+        json!({ "transaction_id": refused.transaction_id }),
+        json!({ "transaction_id": waits.transaction_id }),
     ] {
         let shown = Operator("support").send("show-player", None, &wanted).await.data();
         assert_eq!(shown["user"]["user_id"], json!(player.user_id), "{wanted}");
@@ -452,11 +463,25 @@ async fn a_player_is_found_by_what_a_ticket_names_and_shown_whole() {
     assert_eq!(shown["draws"].as_array().unwrap().len(), 1);
     assert_eq!(shown["logins"].as_array().unwrap().len(), 1);
     assert_eq!(shown["acts"][0]["principal"], AOI.principal());
-    assert_eq!(shown["ledger"][0]["source_id"], act["act_id"]);
+    let ledger = shown["ledger"].as_array().unwrap();
+    assert!(ledger.iter().any(|entry| entry["source_id"] == act["act_id"]), "{shown}");
+    assert_eq!(shown["purchases"][0]["transaction_id"], booked.transaction_id);
+    assert_eq!(shown["refused_purchases"][0]["transaction_id"], refused.transaction_id);
+    assert_eq!(shown["pending_purchases"][0]["transaction_id"], waits.transaction_id);
 
+    // Only its store told of it, so it is nobody's yet.
+    let told = Store::Apple.sell(&player, "gems-60", json!({})).await;
+    told.notice.send().await.data();
     for (wanted, error) in [
         (json!({ "player_id": "PLY999999999999" }), (404, "not_found")),
         (json!({ "saga_id": Uuid::new_v4() }), (404, "not_found")),
+        (json!({ "transaction_id": Uuid::new_v4().to_string() }), (404, "not_found")),
+        (json!({ "transaction_id": told.transaction_id }), (404, "not_found")),
+        (json!({ "transaction_id": "a b" }), (400, "invalid_request")),
+        (
+            json!({ "transaction_id": booked.transaction_id, "player_id": player_id }),
+            (400, "invalid_request"),
+        ),
         (json!({}), (400, "invalid_request")),
         (json!({ "player_id": player_id, "user_id": player.user_id }), (400, "invalid_request")),
     ] {

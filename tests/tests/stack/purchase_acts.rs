@@ -6,13 +6,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::Connection;
 use tenjo_domain::{
-    Gems, LotOrigin, PriceMicros, ProductId, Sale, SourceId, Store as Seller, TransactionId, UserId,
+    Gems, LotOrigin, PriceMicros, ProductId, PurchaseId, Sale, SourceId, Store as Seller,
+    TransactionId, UserId,
 };
 use tenjo_store::lot::{self, NewLot};
+use tenjo_store::pending::{self, Pending};
 use tenjo_tests::operator::{AOI, BEN};
 use tenjo_tests::player::Player;
 use tenjo_tests::shop::{Bought, Store};
-use tenjo_tests::{books, database, lambda, until};
+use tenjo_tests::{books, database, deletion, lambda, until};
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
@@ -365,12 +367,179 @@ async fn a_refused_purchase_whose_money_went_back_is_booked_by_nobody_unless_tha
     }
 }
 
+/// How many purchases wait to be booked, or to be told of, under this id.
+const PENDING: &str = "select count(*) from game_purchase.pending_purchases where purchase_id = ?";
+
+/// A store tells of a purchase, and nobody looks at it for an hour.
+async fn told(store: Seller, transaction_id: &str) -> Uuid {
+    let transaction_id = TransactionId::new(transaction_id).unwrap();
+    let purchase_id = PurchaseId::derive(store, &transaction_id);
+    let told = Pending {
+        purchase_id,
+        store,
+        transaction_id,
+        store_product_id: "gems_60".to_owned(),
+        user_id: None,
+        is_told: true,
+        signed_transaction: (store == Seller::Apple).then(|| "no.longer.believed".to_owned()),
+    };
+    pending::begin_told(&mut database::connect().await, &told, 3600).await.unwrap();
+    purchase_id.0
+}
+
+/// The reconciliation tries a purchase that nobody looked at, now.
+async fn try_again(purchase_id: Uuid) {
+    let due = "update game_purchase.pending_purchases
+               set next_attempt_at = current_timestamp(6) - interval 1 second
+               where purchase_id = ?";
+    database::change(due, purchase_id).await;
+    // Its schedule may have taken it.
+    let tried = "select count(*) from game_purchase.pending_purchases
+                 where purchase_id = ? and next_attempt_at < current_timestamp(6)";
+    until("an attempt", async || {
+        lambda::invoke("reconcile-purchases", &json!({})).await;
+        (database::count(tried, purchase_id).await == 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_purchase_that_no_store_vouches_for_is_dismissed_and_the_account_can_be_deleted() {
+    let (player, other) = (Player::new().await, Player::new().await);
+    // Google never names its order.
+    let stuck = Store::Google.sell(&player, "gems-60", json!({ "orderId": null })).await;
+    assert_eq!(stuck.book(&player).await.error(), (503, "try_later"));
+    let id = stuck.purchase_id();
+    try_again(id).await;
+    assert_eq!(database::count(PENDING, id).await, 1, "it is tried for ever");
+
+    let dismissal = json!({ "user_id": player.user_id, "dismissed": id });
+    for (order, status, blamed) in [
+        (json!({ "dismissed": id }), 400, "order.user_id"),
+        (json!({ "user_id": other.user_id, "dismissed": id }), 409, ""),
+        (json!({ "user_id": player.user_id, "dismissed": Uuid::new_v4() }), 404, ""),
+        (json!({ "user_id": player.user_id, "dismissed": "it" }), 400, "order.dismissed"),
+        (
+            json!({ "user_id": player.user_id, "dismissed": id, "voided": true }),
+            400,
+            "order.dismissed",
+        ),
+    ] {
+        let answer = AOI.order("void-purchase", &key(), &order).await;
+        let named = answer.body["error"]["field"].as_str().unwrap_or_default();
+        assert_eq!((answer.status, named), (status, blamed), "{order}: {answer:?}");
+    }
+    let lines = "select count(*) from game_ops.operator_log where user_id = ?";
+    assert_eq!(database::count(lines, player.user_id).await, 0);
+    let tried = AOI.tries("void-purchase", &dismissal).await.data();
+    assert_eq!(tried["result"]["effect"], "dismissed", "{tried}");
+    assert_eq!(database::count(PENDING, id).await, 1, "it was only tried");
+    let key = key();
+    for _ in 0..2 {
+        let done = AOI.order("void-purchase", &key, &dismissal).await.data();
+        let result = &done["result"];
+        assert_eq!((&done["outcome"], &result["effect"]), (&json!("done"), &json!("dismissed")));
+        assert_eq!(result["status_before"], "open", "{done}");
+        assert_eq!(database::count(PENDING, id).await, 0);
+    }
+    let again = AOI.order("void-purchase", &self::key(), &dismissal).await;
+    assert_eq!(again.error(), (404, "not_found"), "nothing is pending any more");
+    let shown = show(&player).await;
+    assert_eq!(shown["refused_purchases"][0]["reason"], "dismissed");
+    assert_eq!(shown["acts"][0]["result"]["effect"], "dismissed");
+
+    // Whoever comes later finds it decided, and nothing is tried for ever again.
+    assert_eq!(stuck.book(&player).await.error(), (409, "purchase_refused"));
+    assert_eq!(database::count(PENDING, id).await, 0, "its client begins nothing");
+    told(Seller::Google, &stuck.transaction_id).await;
+    try_again(id).await;
+    assert_eq!(database::count(PENDING, id).await, 0, "its store begins nothing that stays");
+    stuck.happen("refund", None).await.send().await.data();
+    let booking = booking(&player, &stuck, "gems-60");
+    let booked = AOI.order("book-purchase", &self::key(), &booking).await;
+    assert_eq!(booked.error(), (409, "purchase_revoked"), "the money went back");
+    assert_eq!(paid(&player).await, (0, 0));
+
+    player.delete("/v1/users/me").await.data();
+    deletion::delete(player.user_id).await;
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_purchase_that_only_its_store_told_of_is_dismissed_in_nobodys_name() {
+    let player = Player::new().await;
+    for store in [Seller::Google, Seller::Apple] {
+        let name = Uuid::new_v4().to_string();
+        let id = told(store, &name).await;
+        try_again(id).await;
+        assert_eq!(database::count(PENDING, id).await, 1, "{store}: its store does not know it");
+        let order = json!({ "user_id": player.user_id, "dismissed": id });
+        let answer = AOI.order("void-purchase", &key(), &order).await;
+        assert_eq!(answer.body["error"]["field"], "order.user_id", "{answer:?}");
+        let done = AOI.does("void-purchase", &json!({ "dismissed": id })).await;
+        assert_eq!(done["result"]["effect"], "dismissed", "{store}: {done}");
+        let refused = "select count(*) from game_purchase.refusals
+                       where purchase_id = ? and user_id is null and reason = 'dismissed'";
+        assert_eq!(database::count(refused, id).await, 1, "{store}");
+        told(store, &name).await;
+        try_again(id).await;
+        assert_eq!(database::count(PENDING, id).await, 0, "{store}: it is told of once more");
+    }
+    // What was decided before, and is told of once more, stays as it was.
+    let bought = Store::Google.sell(&player, "gems-60", json!({})).await;
+    bought.happen("refund", None).await.send().await.data();
+    let id = told(Seller::Google, &bought.transaction_id).await;
+    let done = AOI.does("void-purchase", &json!({ "dismissed": id })).await;
+    let result = (&done["result"]["effect"], &done["result"]["status_before"]);
+    assert_eq!(result, (&json!("closed"), &json!("revoked")), "{done}");
+    assert_eq!(bought.book(&player).await.error(), (409, "purchase_revoked"));
+}
+
+#[tokio::test]
+async fn an_operator_who_dismissed_a_good_purchase_books_it_after_all() {
+    let player = Player::new().await;
+    let stuck = Store::Google.sell(&player, "gems-60", json!({ "orderId": null })).await;
+    assert_eq!(stuck.book(&player).await.error(), (503, "try_later"));
+    let dismissal = json!({ "user_id": player.user_id, "dismissed": stuck.purchase_id() });
+    AOI.does("void-purchase", &dismissal).await;
+    AOI.does("book-purchase", &booking(&player, &stuck, "gems-60")).await;
+    assert_eq!(paid(&player).await, (60, 0));
+    assert_eq!(stuck.book(&player).await.data()["paid_gems"], 60);
+    books::balance(player.user_id).await;
+}
+
+#[tokio::test]
+async fn a_dismissal_and_a_booking_at_once_are_one_of_the_two() {
+    for _ in 0..4 {
+        let player = Player::new().await;
+        let bought = Store::Google.sell(&player, "gems-60", json!({})).await;
+        let id = told(Seller::Google, &bought.transaction_id).await;
+        let (one, nobodys) = (key(), json!({ "dismissed": id }));
+        let (dismissed, booked) =
+            tokio::join!(AOI.order("void-purchase", &one, &nobodys), bought.book(&player));
+        let is_booked = bought.book(&player).await.status == 200;
+        assert_eq!(paid(&player).await, if is_booked { (60, 0) } else { (0, 0) }, "{booked:?}");
+        if dismissed.status == 200 && dismissed.body["data"]["result"]["effect"] == "dismissed" {
+            assert!(!is_booked, "{dismissed:?}");
+        } else {
+            assert!(is_booked, "{dismissed:?}");
+        }
+        // If it was booked, Google is told so, whatever was dismissed.
+        until("nothing is pending", async || {
+            lambda::invoke("reconcile-purchases", &json!({})).await;
+            (database::count(PENDING, id).await == 0).then_some(())
+        })
+        .await;
+        books::balance(player.user_id).await;
+    }
+}
+
 /// No product of the game has so many gems, so the test makes the books of one.
 #[tokio::test]
 async fn a_purchase_above_the_limit_takes_two_to_void() {
     let player = Player::new().await;
     let transaction_id = TransactionId::new(Uuid::new_v4().to_string()).unwrap();
-    let purchase_id = tenjo_domain::PurchaseId::derive(Seller::Apple, &transaction_id).0;
+    let purchase_id = PurchaseId::derive(Seller::Apple, &transaction_id).0;
     let sale = Sale {
         store: Seller::Apple,
         product_id: ProductId::new("gems").unwrap(),

@@ -10,6 +10,7 @@ use sqlx::Connection;
 use tenjo_documents::{shop_revision, to_shop_document};
 use tenjo_domain::{Product, ProductParts, Shop, ShopRevision};
 use tenjo_store::shop;
+use tenjo_tests::grants::Services;
 use tenjo_tests::http::Answer;
 use tenjo_tests::operator::AOI;
 use tenjo_tests::player::Player;
@@ -152,6 +153,41 @@ async fn what_the_game_refuses_once_it_refuses_for_ever() {
     }
     assert_eq!((paid(&player).await, player.free_gems().await), ((0, 0), 3000));
     books::balance(player.user_id).await;
+}
+
+/// The stack takes purchases of the sandbox, so this one has functions of its own.
+#[tokio::test]
+async fn in_production_a_purchase_of_the_sandbox_never_becomes_gems_and_a_real_one_does() {
+    let production = |function| (function, "TENJO_PURCHASE_ENVIRONMENT", "production");
+    let settings = [production("book-apple-purchase"), production("book-google-purchase")];
+    let services = &Services::with_settings(&settings).await;
+    for store in Store::ALL {
+        let player = Player::new().await;
+        let bearer = format!("Bearer {}", player.access_token);
+        let (function, real) = match store {
+            Store::Apple => ("book-apple-purchase", json!({ "environment": "Production" })),
+            Store::Google => ("book-google-purchase", json!({ "purchaseType": null })),
+        };
+        let book = async |bought: &Bought| {
+            let headers = [("Authorization", bearer.as_str())];
+            services.call(function, store.route(), &headers, &bought.body).await
+        };
+        let sandbox = store.sell(&player, "gems-60", json!({})).await;
+        for _ in 0..2 {
+            let answer = book(&sandbox).await;
+            assert_eq!(answer.error(), (409, "purchase_refused"), "{store:?}");
+            let said = answer.body["error"]["message"].as_str().unwrap();
+            assert!(said.contains("another environment"), "{said}");
+        }
+        assert_eq!((paid(&player).await, player.free_gems().await), ((0, 0), 3000), "{store:?}");
+        // What is refused is refused everywhere, and for ever.
+        assert_eq!(sandbox.book(&player).await.error(), (409, "purchase_refused"), "{store:?}");
+
+        let real = store.sell(&player, "gems-60", real).await;
+        assert_eq!(book(&real).await.data()["paid_gems"], 60, "{store:?}");
+        assert_eq!(paid(&player).await, (60, 0), "{store:?}");
+        books::balance(player.user_id).await;
+    }
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 /// Fields that identify the elements of a list. A list whose elements have none of
-/// them is compared position by position.
-const NAMES: [&str; 4] = ["item_master_id", "draw_count", "rarity", "product_id"];
+/// them, or one twice, is compared position by position.
+const NAMES: [&str; 6] =
+    ["item_master_id", "draw_count", "rarity", "product_id", "disclosure_id", "under_age"];
 
 /// Each difference as `path: old -> new`, with `none` for a missing value. Elements
 /// of lists are named by their identifying field, as in
@@ -47,9 +48,7 @@ fn compare_fields(
 }
 
 fn compare_lists(path: &str, old: &[Value], new: &[Value], found: &mut Vec<String>) {
-    let name = NAMES
-        .into_iter()
-        .find(|name| old.iter().chain(new).all(|element| element.get(name).is_some()));
+    let name = NAMES.into_iter().find(|name| [old, new].iter().all(|list| identifies(list, name)));
     let Some(name) = name else {
         for place in 0..old.len().max(new.len()) {
             let path = format!("{path}[{}]", place + 1);
@@ -67,6 +66,13 @@ fn compare_lists(path: &str, old: &[Value], new: &[Value], found: &mut Vec<Strin
         let at = |list| find(list, of).map(|place| &list[place]);
         compare(&format!("{path}[{text}]"), at(old), at(new), found);
     }
+}
+
+/// Whether each element of a list has this field, and no two the same.
+fn identifies(list: &[Value], name: &str) -> bool {
+    let found: BTreeSet<String> =
+        list.iter().filter_map(|element| element.get(name)).map(Value::to_string).collect();
+    found.len() == list.len()
 }
 
 #[cfg(test)]
@@ -114,6 +120,22 @@ mod tests {
                 json!({ "steps": [{ "weights": [{ "rarity": "R", "weight": 97 }] }] }),
                 json!({ "steps": [{ "weights": [{ "rarity": "R", "weight": 95 }] }, 7] }),
                 vec!["steps[1].weights[R].weight: 97 -> 95", "steps[2]: none -> 7"],
+            ),
+            (
+                json!({ "products": [{ "product_id": "gems-60", "paid_gems": 60 }] }),
+                json!({ "products": [{ "product_id": "gems-60", "paid_gems": 600 }] }),
+                vec!["products[gems-60].paid_gems: 60 -> 600"],
+            ),
+            (
+                json!({ "disclosures": [
+                    { "disclosure_id": "law", "language": "ja", "title": "a" },
+                    { "disclosure_id": "law", "language": "en", "title": "b" },
+                ] }),
+                json!({ "disclosures": [
+                    { "disclosure_id": "law", "language": "ja", "title": "a" },
+                    { "disclosure_id": "law", "language": "en", "title": "c" },
+                ] }),
+                vec!["disclosures[2].title: \"b\" -> \"c\""],
             ),
             (
                 json!({ "weekdays": ["saturday"] }),

@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tenjo_documents::{DocumentError, from_document, revision, to_document};
-use tenjo_domain::{DrawGroup, Pool, PoolId, PoolKind, PoolRevision};
+use tenjo_documents::{
+    DocumentError, from_document, revision, shop_revision, to_document, to_shop_document,
+};
+use tenjo_domain::{DrawGroup, Pool, PoolId, PoolKind, PoolRevision, Shop};
 use tenjo_store::pool::LivePool;
 
 use crate::diff::diff;
-use crate::report::{Change, PoolReport};
+use crate::report::{Change, PoolReport, ShopReport};
 
 /// The next version of a pool: its revision, and the text of its rules.
 pub(crate) struct Next {
@@ -170,6 +172,35 @@ fn change(live: &LivePool, next: &Next) -> Result<PoolReport, PlanError> {
     Ok(PoolReport { change: Change::Changed, replaced, differences, ..new(next) })
 }
 
+/// Compares the live shop with the next one, which must not lose anything that players may
+/// have paid for.
+///
+/// # Errors
+/// Everything that it would lose.
+pub(crate) fn plan_shop(live: Option<&Shop>, next: &Shop) -> Result<ShopReport, Vec<String>> {
+    let document = to_shop_document(next);
+    let report = |change| ShopReport {
+        change,
+        revision: shop_revision(&document).to_string(),
+        replaced: None,
+        differences: Vec::new(),
+    };
+    let Some(live) = live else { return Ok(report(Change::New)) };
+    let before = to_shop_document(live);
+    if before == document {
+        return Ok(report(Change::Unchanged));
+    }
+    let lost = live.lost_in(next);
+    if !lost.is_empty() {
+        return Err(lost);
+    }
+    Ok(ShopReport {
+        replaced: Some(shop_revision(&before).to_string()),
+        differences: diff(&value(&before), &value(&document)),
+        ..report(Change::Changed)
+    })
+}
+
 /// Parses a document, which is always JSON.
 fn value(document: &str) -> Value {
     serde_json::from_str(document).unwrap_or_default()
@@ -232,6 +263,57 @@ items: [{{ item_master_id: sword, weight: 1 }}]
 
         let kept = plan(&before, &[], &next[..1], false).unwrap();
         assert_eq!(kept.len(), 1, "a rollback concerns one pool: {kept:?}");
+    }
+
+    /// A shop that sells so many gems by a name of Google's.
+    fn shop(paid_gems: u64, name: &str, closes_at: &str) -> Shop {
+        let text = format!(
+            "
+allowance:
+  currency: JPY
+  utc_offset: \"+09:00\"
+  groups: [{{ under_age: 16, monthly: 5000 }}]
+disclosures:
+  - {{ disclosure_id: law, language: ja, title: Law, text: All of it. }}
+products:
+  - product_id: gems
+    name: Gems
+    paid_gems: {paid_gems}
+    opens_at: 2026-01-01T00:00:00Z
+    {closes_at}
+    google: {{ product_id: {name}, prices: {{ JPY: 160 }} }}
+"
+        );
+        tenjo_masters::read_shop(&text).unwrap()
+    }
+
+    #[test]
+    fn each_difference_of_the_shop_is_told_and_what_it_would_lose_is_refused() {
+        let live = shop(60, "gems_60", "");
+        let new = plan_shop(None, &live).unwrap();
+        assert_eq!((new.change, new.replaced, new.differences.len()), (Change::New, None, 0));
+        let same = plan_shop(Some(&live), &live).unwrap();
+        assert_eq!((same.change, same.differences.len()), (Change::Unchanged, 0));
+        assert_eq!(same.revision, new.revision);
+
+        let more = shop(600, "gems_60", "closes_at: 2027-01-01T00:00:00Z");
+        let changed = plan_shop(Some(&live), &more).unwrap();
+        assert_eq!(changed.change, Change::Changed);
+        assert_eq!(
+            changed.differences,
+            [
+                "products[gems].closes_at: none -> \"2027-01-01T00:00:00Z\"",
+                "products[gems].paid_gems: 60 -> 600",
+            ]
+        );
+        assert_eq!(changed.replaced, Some(same.revision));
+
+        let lost = plan_shop(Some(&live), &shop(60, "gems_61", "")).unwrap_err();
+        assert_eq!(
+            lost,
+            ["product gems would no longer be gems_60 of google, which players may have paid \
+              for; close it instead"]
+        );
     }
 
     #[test]

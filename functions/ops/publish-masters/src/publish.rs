@@ -1,6 +1,6 @@
 //! Puts the master data of this build on sale.
 
-use tenjo_documents::{PublishedOdds, shop_revision, to_shop_document};
+use tenjo_documents::PublishedOdds;
 use tenjo_domain::{Pool, PoolId, Shop, ShopRevision};
 use tenjo_masters::{ItemEntry, Masters, Mistakes};
 use tenjo_store::catalogue::{self, Catalogue};
@@ -11,8 +11,8 @@ use tenjo_store::{Conn, Db, shop};
 use crate::diff::diff;
 use crate::event::EventError;
 use crate::masters;
-use crate::plan::{Next, PlanError, Retired, plan};
-use crate::report::{Change, PoolReport, Report, ShopReport};
+use crate::plan::{Next, PlanError, Retired, plan, plan_shop};
+use crate::report::{Change, PoolReport, Report};
 
 /// Why nothing was published.
 #[derive(Debug, thiserror::Error)]
@@ -52,9 +52,14 @@ pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishErr
     let mut conn = db.acquire().await?;
     let live = pool::live(&mut conn).await?;
     let retired = retired(&mut conn, &live, masters.pools.iter().map(Pool::pool_id)).await?;
-    let (live_shop, shop) = plan_shop(&mut conn, &next_shop).await?;
+    let live_shop = shop::live(&mut conn).await?;
+    let sold = match live_shop {
+        Some(revision) => Some(shop::read(&mut conn, revision).await?),
+        None => None,
+    };
     let catalogue = compare(catalogue::live(&mut conn).await?, &next_catalogue)?;
     drop(conn);
+    let shop = plan_shop(sold.as_ref(), &next_shop).map_err(PublishError::Shop)?;
     let pools = plan(&live, &retired, &next, true).map_err(PublishError::Plan)?;
     if !dry_run {
         // Computed before the transaction begins, because it takes long.
@@ -64,33 +69,12 @@ pub(crate) async fn publish(db: &Db, dry_run: bool) -> Result<Report, PublishErr
     Ok(Report { dry_run, pools, shop: Some(shop), catalogue })
 }
 
-/// What changes beside the rules of pools. It is only told: nothing there depends on what
-/// was live before.
+/// What changes beside the rules of pools and the shop, whose changes are planned. This is
+/// only told: nothing there depends on what was live before.
 fn compare(live: Catalogue, next: &Catalogue) -> Result<Vec<String>, serde_json::Error> {
-    let live = serde_json::to_value(live.touched_by(next).document())?;
-    Ok(diff(&live, &serde_json::to_value(next.document())?))
-}
-
-/// Compares the live shop with the next one, which must not lose anything that players
-/// may have paid for.
-async fn plan_shop(
-    conn: &mut Conn,
-    next: &Shop,
-) -> Result<(Option<ShopRevision>, ShopReport), PublishError> {
-    let live = shop::live(conn).await?;
-    let revision = shop_revision(&to_shop_document(next));
-    if let Some(live) = live.filter(|live| *live != revision) {
-        let lost = shop::read(conn, live).await?.lost_in(next);
-        if !lost.is_empty() {
-            return Err(PublishError::Shop(lost));
-        }
-    }
-    let change = match live {
-        None => Change::New,
-        Some(live) if live == revision => Change::Unchanged,
-        Some(_) => Change::Changed,
-    };
-    Ok((live, ShopReport { change, revision: revision.to_string() }))
+    let live = Catalogue { shop: None, ..live.touched_by(next) };
+    let next = Catalogue { shop: None, ..next.clone() };
+    Ok(diff(&serde_json::to_value(live.document())?, &serde_json::to_value(next.document())?))
 }
 
 /// The pools whose revision is not live yet, each with its odds to publish.
@@ -204,6 +188,7 @@ mod tests {
         assert_eq!(told.len(), next.products.len(), "{told:?}");
         assert!(told.iter().all(|it| it.starts_with("products.")), "{told:?}");
         let told = compare(Catalogue::default(), &next).unwrap();
-        assert!(told.iter().any(|it| it.starts_with("shop: none -> ")), "{told:?}");
+        assert!(told.iter().any(|it| it.starts_with("items[")), "{told:?}");
+        assert!(!told.iter().any(|it| it.starts_with("shop")), "{told:?}");
     }
 }

@@ -22,6 +22,12 @@ pub(crate) struct ShopReport {
     pub(crate) change: Change,
     /// The revision that sells from now on.
     pub(crate) revision: String,
+    /// The revision that sold until now, if it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) replaced: Option<String>,
+    /// Each difference as `path: old -> new`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) differences: Vec<String>,
 }
 
 /// What changed in one pool.
@@ -68,10 +74,11 @@ impl Report {
             );
         }
         if let Some(shop) = self.shop.as_ref().filter(|shop| shop.change != Change::Unchanged) {
-            let revision = &shop.revision;
             tracing::info!(
                 dry_run = self.dry_run,
-                shop.revision = revision,
+                shop.revision = shop.revision,
+                shop.replaced = shop.replaced,
+                differences = shop.differences.join("; "),
                 "shop {:?}",
                 shop.change
             );

@@ -1,7 +1,7 @@
 //! Finishes one pending purchase.
 
 use tenjo_domain::Store;
-use tenjo_purchases::{AskError, Asked, Settled, ask_and_settle, consume_booked};
+use tenjo_purchases::{AskError, Asked, Settled, ask_and_settle, consume_booked, is_dismissed};
 use tenjo_store::pending::{self, Due, Pending, PendingStep};
 use tenjo_stores::apple::ReceiptError;
 use time::OffsetDateTime;
@@ -38,6 +38,11 @@ pub(crate) async fn finish(app: &App, due: &Due) -> Result<Finished, FinishError
     let mut conn = app.db().acquire().await?;
     if !pending::take(&mut conn, pending.purchase_id).await? {
         return Ok(Finished::TakenByAnother);
+    }
+    // Its store told of it once more. Asking again would come to what it came to before.
+    if *step == PendingStep::Book && is_dismissed(&mut conn, pending.purchase_id).await? {
+        pending::finish(&mut conn, pending.purchase_id).await?;
+        return Ok(Finished::Closed);
     }
     let (_, now) = pending::asked_until(&mut conn, pending.store).await?;
     drop(conn);

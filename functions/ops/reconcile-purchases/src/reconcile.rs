@@ -37,7 +37,7 @@ pub(crate) struct Report {
     pub(crate) booked: usize,
     /// Booked before; their store has now been told.
     pub(crate) consumed: usize,
-    /// No gems are due: refused, revoked, unknown to the store, or not paid.
+    /// No gems are due: refused, dismissed, revoked, unknown to the store, or not paid.
     pub(crate) closed: usize,
     pub(crate) failed: usize,
     /// Notifications that a store had and we had not.

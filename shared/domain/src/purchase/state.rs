@@ -60,6 +60,8 @@ pub enum PurchaseRefusal {
     LimitReached,
     /// More or less than one piece. The game sells one at a time.
     NotOnePiece,
+    /// An operator closed it while it was pending: its store does not vouch for it.
+    Dismissed,
 }
 
 /// How a store changed its mind on a transaction.
@@ -86,6 +88,7 @@ words!(PurchaseRefusal {
     NotOnSale = "not_on_sale",
     LimitReached = "limit_reached",
     NotOnePiece = "not_one_piece",
+    Dismissed = "dismissed",
 });
 
 words!(StoreChange { Revoked = "revoked", Restored = "restored" });
@@ -286,7 +289,7 @@ mod tests {
 
     #[test]
     fn an_operators_word_books_what_was_refused_but_nothing_that_is_not_real() {
-        use PurchaseRefusal::{LimitReached, UnknownProduct, WrongEnvironment};
+        use PurchaseRefusal::{Dismissed, LimitReached, UnknownProduct, WrongEnvironment};
         use PurchaseStatus::{Booked, Open, Refused, Revoked};
         let (taken, given) = (Some(StoreChange::Revoked), Some(StoreChange::Restored));
         for (status, booked_for, last_change, refusal, vouched) in [
@@ -294,6 +297,7 @@ mod tests {
             (Open, None, given, None, Vouched::Book),
             (Refused, None, None, Some(UnknownProduct), Vouched::Book),
             (Refused, None, None, Some(LimitReached), Vouched::Book),
+            (Refused, None, None, Some(Dismissed), Vouched::Book),
             (Refused, None, None, Some(WrongEnvironment), Vouched::WrongEnvironment),
             // The store gave the money back, and perhaps took that back again.
             (Refused, None, taken, Some(UnknownProduct), Vouched::Revoked),

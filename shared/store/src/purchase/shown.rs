@@ -204,7 +204,8 @@ pub async fn find_player(conn: &mut Conn, purchase_id: PurchaseId) -> sqlx::Resu
     let row = sqlx::query!(
         r#"select user_id as "user_id!" from game_purchase.bookings where purchase_id = ?
            union all
-           select user_id from game_purchase.refusals where purchase_id = ?
+           select user_id from game_purchase.refusals
+           where purchase_id = ? and user_id is not null
            union all
            select user_id from game_purchase.pending_purchases
            where purchase_id = ? and user_id is not null

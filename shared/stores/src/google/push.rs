@@ -102,14 +102,21 @@ impl PublisherKeys {
     /// # Errors
     /// When one of them is missing.
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
-        Ok(Self {
-            tokens: SignedTokens::new(
-                settings.text("TENJO_GOOGLE_CERTS_URL")?,
-                &GOOGLE_ISSUERS,
-                vec![settings.text("TENJO_GOOGLE_PUSH_AUDIENCE")?.to_owned()],
-            ),
-            email: settings.text("TENJO_GOOGLE_PUSH_EMAIL")?.to_owned(),
-        })
+        Ok(Self::new(
+            settings.text("TENJO_GOOGLE_CERTS_URL")?,
+            settings.text("TENJO_GOOGLE_PUSH_AUDIENCE")?,
+            settings.text("TENJO_GOOGLE_PUSH_EMAIL")?,
+        ))
+    }
+
+    /// By the keys at this address, for pushes to this audience by the account of this email.
+    #[must_use]
+    pub fn new(certs_url: &str, audience: &str, email: &str) -> Self {
+        let audiences = vec![audience.to_owned()];
+        Self {
+            tokens: SignedTokens::new(certs_url, &GOOGLE_ISSUERS, audiences),
+            email: email.to_owned(),
+        }
     }
 
     /// Checks the bearer token of a push.
