@@ -12,7 +12,7 @@ use serde_json::json;
 use sqlx::Connection;
 use tenjo_domain::{Gems, LotOrigin, SourceId, UserId};
 use tenjo_store::lot::{self, NewLot};
-use tenjo_store::migration::ROLES;
+use tenjo_store::roles::ROLES;
 use tenjo_tests::grants::Services;
 use tenjo_tests::http::Answer;
 use tenjo_tests::player::Player;
