@@ -302,7 +302,7 @@ products:
         assert_eq!(
             changed.differences,
             [
-                "products[gems].closes_at: none -> \"2027-01-01T00:00:00Z\"",
+                "products[gems].closes_at: none -> \"2027-01-01T00:00:00.000000Z\"",
                 "products[gems].paid_gems: 60 -> 600",
             ]
         );

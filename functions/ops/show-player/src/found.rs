@@ -10,7 +10,7 @@ use crate::view::ListsView;
 /// What an operator looked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sought {
-    Player,
+    Account,
     Saga(SagaId),
     Source(SourceId),
     Purchase(PurchaseId),
@@ -23,7 +23,7 @@ pub(crate) async fn find(
     sought: Sought,
 ) -> Result<ListsView, ApiError> {
     match sought {
-        Sought::Player => Ok(ListsView::default()),
+        Sought::Account => Ok(ListsView::default()),
         Sought::Saga(saga_id) => of_saga(conn, user_id, saga_id).await,
         // A purchase is a source under its own id.
         Sought::Purchase(PurchaseId(id)) => of_source(conn, user_id, SourceId(id)).await,

@@ -78,10 +78,10 @@ impl Wanted {
         let one =
             (&self.player_id, &self.user_id, &self.saga_id, &self.source_id, &self.transaction_id);
         let (user_id, sought) = match one {
-            (Some(id), None, None, None, None) => (user::find_id(conn, id).await?, Sought::Player),
+            (Some(id), None, None, None, None) => (user::find_id(conn, id).await?, Sought::Account),
             (None, Some(id), None, None, None) => {
                 let user_id: UserId = id.parse().map_err(ApiError::field("user_id"))?;
-                (Some(user_id), Sought::Player)
+                (Some(user_id), Sought::Account)
             }
             (None, None, Some(id), None, None) => {
                 let saga_id: SagaId = id.parse().map_err(ApiError::field("saga_id"))?;
