@@ -108,7 +108,7 @@ for (const [size, options] of SIZES) {
   test(`a network that is cut is told, and what was asked meanwhile is found out, on a ${size}`, { timeout: 90_000 }, async () => {
     const player = guest();
     const { player_id: playerId } = await player.login();
-    const { context, page, faults, close } = await enter({ mayFail: ["/api/"], ...options });
+    const { context, page, faults, close } = await enter({ mayFail: ["/api/", "/icon.svg"], ...options });
     const told = "The console in the terminal does not answer.";
 
     // What is there stays, and says that it is old.

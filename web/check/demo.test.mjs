@@ -304,17 +304,17 @@ test("names come from the server in the chosen language, and change with it", as
 test("a draw that was refused is kept, and the next one is made with the same dice", async () => {
   const { context, page, faults } = await visit({ ...PHONE, mayFail: ["/v1/gacha/draw"] });
   const seeds = [];
-  page.on("request", (request) => {
-    if (request.url().endsWith("/v1/gacha/draw")) seeds.push(request.postDataJSON().client_seed);
+  let isRefused = true;
+  await page.route("**/v1/gacha/draw", (route) => {
+    seeds.push(route.request().postDataJSON().client_seed);
+    if (!isRefused) return route.continue();
+    return route.fulfill({ status: 409, json: { success: false, error: { code: "revision_changed", message: "", request_id: "request-1" } } });
   });
   await enter(page);
   await open(page, FESTIVAL);
-  await page.route("**/v1/gacha/draw", (route) =>
-    route.fulfill({ status: 409, json: { success: false, error: { code: "revision_changed", message: "", request_id: "request-1" } } }),
-  );
   await draw(page, 1);
   await page.locator(".stage-message", { hasText: "rules of this pool have changed" }).waitFor();
-  await page.unroute("**/v1/gacha/draw");
+  isRefused = false;
   await page.locator(".stage-message .button").click();
   await page.locator("dialog").waitFor({ state: "detached" });
 

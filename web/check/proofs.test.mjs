@@ -226,7 +226,7 @@ test("a purchase is compared with the public list as far back as its period, and
   await changed(page, PERIODS, periods(({ seed_periods: all }) => ({ seed_periods: all.map((it) => ({ ...it, root: forged(it.root) })) })));
   await openProof(page);
   await isWrong(page);
-  await page.locator(".failure", { hasText: "was told in two ways" }).waitFor();
+  await page.locator(".failure", { hasText: "was described in two ways" }).waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });

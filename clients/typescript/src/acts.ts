@@ -96,7 +96,8 @@ export class Acts {
   /**
    * Sends each pending act again, with its key, oldest first. Each outcome is told once it
    * is there. Stops at the first act whose outcome stays unknown. An act that another tab is
-   * sending is waited for, and is that tab's to tell.
+   * sending is waited for, and is that tab's to tell; where the browser is slow to show one
+   * tab what another has stored, both tell the same.
    */
   async *resume(options: ActOptions = {}): AsyncGenerator<Resumed, void, undefined> {
     for (const act of await this.pending()) {
