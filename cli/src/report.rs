@@ -60,8 +60,8 @@ pub(crate) struct Args {
     /// The month of that report, such as 2026-09. It must end by the last day.
     #[arg(long, value_name = "MONTH", requires = "reconcile")]
     month: Option<String>,
-    /// Compares only this store; may be repeated. By default all that the report or the
-    /// books have in that month.
+    /// Compares only this store; may be repeated. By default the store whose report it is; for
+    /// one made by hand, all that the report or the books have in that month.
     #[arg(
         long,
         value_name = "STORE",
@@ -118,8 +118,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             return Ok(exit::WRONG.into());
         }
     }
-    if let (Some(store), Some(month)) = (store, month) {
-        return reconcile(&figures, month, &store, &args);
+    if let (Some((form, lines)), Some(month)) = (store, month) {
+        return reconcile(&figures, month, (form, &lines), &args);
     }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&as_json(&figures, &args))?);
@@ -129,17 +129,18 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn store_report(path: &Path, month: Month, args: &Args) -> anyhow::Result<Lines> {
+fn store_report(path: &Path, month: Month, args: &Args) -> anyhow::Result<(Form, Lines)> {
     let text = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let nothing = || format!("{}: nothing is compared", path.display());
-    let names = match Form::of(&text).with_context(nothing)? {
+    let form = Form::of(&text).with_context(nothing)?;
+    let names = match form {
         Form::Plain => Names::new(),
         Form::Apple | Form::Google => {
             product_names(args.masters.as_deref().unwrap_or(Path::new("masters")))?
         }
     };
     let expected = Expected { month, app: args.app.as_deref(), names: &names };
-    read_store_report(&text, &expected).with_context(nothing)
+    Ok((form, read_store_report(&text, &expected).with_context(nothing)?))
 }
 
 /// The stores' names of the products. A product is never taken away and its name never moves
@@ -255,14 +256,14 @@ fn differs(one: &Figures, other: &Figures) -> Option<String> {
 fn reconcile(
     figures: &Figures,
     month: Month,
-    report: &Lines,
+    (form, report): (Form, &Lines),
     args: &Args,
 ) -> anyhow::Result<ExitCode> {
     let in_report: BTreeSet<String> = report.keys().map(|(store, ..)| store.clone()).collect();
-    let compared: BTreeSet<String> = if args.store.is_empty() {
-        in_report.union(&stores(figures, month)).cloned().collect()
-    } else {
-        args.store.iter().cloned().collect()
+    let compared: BTreeSet<String> = match (args.store.as_slice(), form.store()) {
+        ([], Some(store)) => BTreeSet::from([store.to_owned()]),
+        ([], None) => in_report.union(&stores(figures, month)).cloned().collect(),
+        (named, _) => named.iter().cloned().collect(),
     };
     let missing: Vec<&String> = compared.difference(&in_report).collect();
     let found = differences(figures, month, report, &compared);

@@ -15,6 +15,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 import time
@@ -56,7 +57,8 @@ def main(wanted: list[str]) -> int:
             while waiting and len(running) < (os.cpu_count() or 1):
                 test = waiting.pop(0)
                 printed = pathlib.Path(folder) / test.id()
-                process = multiprocessing.Process(target=run, args=(test, printed))
+                # It ends with this one.
+                process = multiprocessing.Process(target=run, args=(test, printed), daemon=True)
                 process.start()
                 running[process.sentinel] = (process, test.id(), printed, time.monotonic())
             for sentinel in multiprocessing.connection.wait(list(running)):
@@ -73,4 +75,6 @@ def main(wanted: list[str]) -> int:
 
 if __name__ == "__main__":
     multiprocessing.set_start_method("fork")
+    # As an exception, so that tests are ended and folders are removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))

@@ -131,7 +131,7 @@ async function accounts(): Promise<void> {
   assert.ok(moved.data.deviceSecret);
   await refused(401, "transfer_refused", client(url).user.transferAccount({ transferRequest }));
   const here = client(url, moved.data.accessToken).user;
-  assert.ok((await here.getTransferCode()).data.usedAt);
+  assert.ok((await here.getTransferCode()).data!.usedAt);
   assert.equal((await here.endOtherSessions()).success, true);
   const [current] = (await here.listSessions()).data.sessions;
   assert.equal((await here.removeSession({ sessionId: current!.sessionId })).success, true);

@@ -24,14 +24,15 @@ use crate::Invalid;
 /// letters. Emoji that a device cannot join look as without the joiner.
 ///
 /// It is kept in the composed form of Unicode (NFC), so é is the same name whether it was
-/// sent as one character or as two, and a compatibility ideograph is the usual one.
+/// sent as one character or as two, and a compatibility ideograph is the usual one. A
+/// variation selector that changes nothing is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DisplayName(String);
 
 /// Makes one emoji of the two beside it.
 const JOINER: char = '\u{200D}';
-/// Asks for the colourful form of the emoji before it. After one that is colourful
-/// anyway, nobody sees it.
+/// Asks for the colourful form of the emoji before it. Keyboards also send it after one
+/// that is colourful anyway, where nobody sees it.
 const EMOJI_FORM: char = '\u{FE0F}';
 /// Makes a key of the digit, # or * before it.
 const KEYCAP: char = '\u{20E3}';
@@ -56,7 +57,8 @@ impl DisplayName {
             return Err(Invalid("must have 1 to 20 characters"));
         }
         // A few characters have no composed form, and become two or three.
-        let text = ComposingNormalizerBorrowed::new_nfc().normalize(&text).into_owned();
+        let text = ComposingNormalizerBorrowed::new_nfc().normalize(&text);
+        let text = without_idle_forms(&text);
         if text.chars().count() > MOST {
             return Err(Invalid("must not have more than 20 characters once it is composed"));
         }
@@ -98,6 +100,17 @@ fn is_shown(character: char) -> bool {
         || SHOWN.contains(category(character))
             && !has::<DefaultIgnorableCodePoint>(character)
             && !EMPTY.contains(&character)
+}
+
+/// Leaves out a sign for colour after what is colourful anyway.
+fn without_idle_forms(text: &str) -> String {
+    let mut before = None;
+    let is_kept = |&character: &char| {
+        let is_idle = character == EMOJI_FORM && before.is_some_and(has::<EmojiPresentation>);
+        before = Some(character);
+        !is_idle
+    };
+    text.chars().filter(is_kept).collect()
 }
 
 /// Whether it is an invisible part of an emoji.
@@ -235,9 +248,15 @@ mod tests {
     }
 
     #[test]
-    fn an_emoji_that_is_colourful_anyway_has_no_form() {
-        for text in ["🚀\u{fe0f}", "A😀\u{fe0f}", "👩\u{fe0f}\u{200d}🚀", "❤\u{fe0f}\u{fe0f}"]
-        {
+    fn an_emoji_that_is_colourful_anyway_is_kept_without_a_sign_for_colour() {
+        for (sent, kept) in [
+            ("🚀\u{fe0f}", "🚀"),
+            ("A⭐\u{fe0f}B", "A⭐B"),
+            ("👩\u{fe0f}\u{200d}🚀", "👩\u{200d}🚀"),
+        ] {
+            assert_eq!(DisplayName::new(sent).unwrap().as_str(), kept, "{sent:?}");
+        }
+        for text in ["🚀\u{fe0f}\u{fe0f}", "❤\u{fe0f}\u{fe0f}"] {
             assert!(DisplayName::new(text).is_err(), "{text:?}");
         }
         for text in ["🚀", "❤", "❤\u{fe0f}", "☀\u{fe0f}", "👩\u{200d}❤\u{fe0f}\u{200d}👩"]

@@ -71,8 +71,8 @@ pub async fn may_add_access(
     sent: &RefreshToken,
     now: OffsetDateTime,
 ) -> Result<(), ApiError> {
-    // Before the session by itself: a refresh locks token and session by this one statement,
-    // so neither has one of them and waits for the other.
+    // Before the session by itself, in the order of locks of `tenjo_store::session`: a refresh
+    // locks token and session by this one statement.
     let token = session::lock_token(conn, sent.hash(), now).await?;
     may_change_access(conn, player).await?;
     let (user_id, session_id) = (player.user_id, player.session_id);

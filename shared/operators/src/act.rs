@@ -12,7 +12,7 @@ use tenjo_domain::{
 use tenjo_http::{ApiError, Call, Error, Operator, Reply, Route, serve_always};
 use tenjo_settings::Settings;
 use tenjo_store::operator_log::{self, Entry, Logged, Recorded};
-use tenjo_store::{Conn, Db, user};
+use tenjo_store::{BrokenInvariant, Conn, Db, user};
 use time::{Duration, OffsetDateTime};
 
 /// A request that nobody approves in this time is void.
@@ -366,7 +366,14 @@ async fn act<O: OrderWith<M>, M: Sync>(
     match acted {
         Ok(view) => Ok(view),
         // Perhaps because the same request was served at the same time.
-        Err(error) => line.found::<O, M>(office).await?.ok_or(error),
+        Err(error) => match line.found::<O, M>(office).await {
+            Ok(None) => Err(error),
+            found => {
+                // It goes no further, so it is counted here.
+                BrokenInvariant::report_among_causes(&error);
+                found?.ok_or(error)
+            }
+        },
     }
 }
 

@@ -537,7 +537,9 @@ impl Whose {
                    select owned.purchase_id from (
                      select purchase_id, user_id from game_purchase.bookings
                      union all
-                     select purchase_id, user_id from game_purchase.refusals
+                     select r.purchase_id, r.user_id from game_purchase.refusals r
+                     where not exists (select 1 from game_purchase.bookings b
+                                       where b.purchase_id = r.purchase_id)
                    ) owned where owned.user_id = ?)"
             }
         }

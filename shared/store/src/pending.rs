@@ -145,6 +145,21 @@ pub async fn finish(conn: &mut Conn, purchase_id: PurchaseId) -> sqlx::Result<()
     Ok(())
 }
 
+/// Nothing is left to do for a purchase, unless it was booked in the meantime: then its
+/// store has still to be told, and it stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish_unbooked(conn: &mut Conn, purchase_id: PurchaseId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from game_purchase.pending_purchases where purchase_id = ? and step = 'book'",
+        purchase_id.0.as_bytes().as_slice(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// A purchase is booked in this transaction, and its store has still to be told.
 ///
 /// # Errors

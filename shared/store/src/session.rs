@@ -8,9 +8,10 @@
 //! **The order of locks**, for whoever takes some of them in a transaction: the player's
 //! transfer code (`transfer::hold`, `transfer::replace`, `transfer::use_up`), then their
 //! devices (`device::lock`, `device::void_given`), then their sessions: a refresh token together
-//! with its session (`lock_token`), and not after it. Whoever ends sessions
-//! and voids the code has the code's row first, and voids it last: a player who has none yet
-//! may be making one.
+//! with its session (`lock_token`). Only the successor of a used token is locked after its
+//! session (`is_unused`): if that one is refreshed at the same moment, the database may have
+//! to end one of the two, which can be sent again. Whoever ends sessions and voids the code
+//! has the code's row first, and voids it last: a player who has none yet may be making one.
 
 use tenjo_domain::{DeviceType, RegistrationId, SessionEnd, SessionId, UserId};
 use time::OffsetDateTime;

@@ -39,9 +39,10 @@ pub(crate) async fn finish(app: &App, due: &Due) -> Result<Finished, FinishError
     if !pending::take(&mut conn, pending.purchase_id).await? {
         return Ok(Finished::TakenByAnother);
     }
-    // Its store told of it once more. Asking again would come to what it came to before.
+    // Its store told of it once more. Asking again would come to what it came to before,
+    // unless an operator has booked it since: then its store has still to be told.
     if *step == PendingStep::Book && is_dismissed(&mut conn, pending.purchase_id).await? {
-        pending::finish(&mut conn, pending.purchase_id).await?;
+        pending::finish_unbooked(&mut conn, pending.purchase_id).await?;
         return Ok(Finished::Closed);
     }
     let (_, now) = pending::asked_until(&mut conn, pending.store).await?;

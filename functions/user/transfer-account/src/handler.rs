@@ -1,6 +1,6 @@
 use serde::Deserialize;
 use tenjo_attestation::{AttestationFields, Attestations, Sent};
-use tenjo_domain::{NetworkAct, TransferCode, TransferPassword, UserId};
+use tenjo_domain::{NetworkAct, TransferCode, TransferCodeHash, TransferPassword, UserId};
 use tenjo_http::{Anyone, ApiError, Call, Network};
 use tenjo_sessions::DeletionChoice;
 use tenjo_sessions::device::{Device, DeviceFields, DeviceSessionView};
@@ -85,10 +85,18 @@ pub(crate) async fn transfer_account(
         tx.rollback().await?;
     }
     if moved.as_ref().is_err_and(|error| !matches!(error, ApiError::TransferRefused)) {
-        // The password was right, so nobody has guessed.
-        transfer::take_back(&mut *app.db.acquire().await?, code.hash()).await?;
+        // The password was right, so nobody has guessed. That this fails is told, and does not
+        // hide why the player was not moved.
+        if let Err(error) = take_back(app, code.hash()).await {
+            tracing::error!(%error, "a try of a transfer code stays counted");
+        }
     }
     moved
+}
+
+/// Takes back that a try of a code was counted.
+async fn take_back(app: &App, code: TransferCodeHash) -> Result<(), ApiError> {
+    Ok(transfer::take_back(&mut *app.db.acquire().await?, code).await?)
 }
 
 /// Counts a try of a network, in a transaction of its own: it counts whatever comes of it.

@@ -64,6 +64,16 @@ struct Sold {
 }
 
 impl Form {
+    /// The store whose sales alone it can have; a report made by hand may have any.
+    #[must_use]
+    pub const fn store(self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Apple => Some("apple"),
+            Self::Google => Some("google"),
+        }
+    }
+
     /// Who made this report, by its line of names.
     ///
     /// # Errors
@@ -141,7 +151,8 @@ pub fn read_store_report(text: &[u8], expected: &Expected<'_>) -> Result<Lines, 
     let mut lines = Lines::new();
     for record in reader.records() {
         let record = record.map_err(|error| broken(text, &error))?;
-        let row = Row { line: line_of(text, record.position()), names: &names, record: &record };
+        let byte = record.position().map_or(0, csv::Position::byte);
+        let row = Row { text, byte, names: &names, record: &record };
         if let Some(Sold { store, product_id, money_code, line }) = form.read(&row, expected)? {
             let sum = lines.entry((store.to_owned(), product_id, money_code)).or_default();
             sum.units += line.units;

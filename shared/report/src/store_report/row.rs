@@ -5,9 +5,10 @@ use csv::StringRecord;
 use super::{Expected, Mistake};
 use crate::Month;
 
-/// A row, and where it is.
+/// A row, and where it is: at this byte of the whole text.
 pub(super) struct Row<'a> {
-    pub(super) line: u64,
+    pub(super) text: &'a [u8],
+    pub(super) byte: u64,
     pub(super) names: &'a StringRecord,
     pub(super) record: &'a StringRecord,
 }
@@ -25,7 +26,8 @@ impl<'a> Row<'a> {
     }
 
     pub(super) fn mistake(&self, reason: impl Into<String>) -> Mistake {
-        Mistake { line: self.line, reason: reason.into() }
+        // Counted only here: to count for each row would take as long as the square of them.
+        Mistake { line: line_at(self.text, self.byte), reason: reason.into() }
     }
 
     /// What `read` makes of a column, or a mistake that says what it should be.

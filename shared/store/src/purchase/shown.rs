@@ -195,21 +195,23 @@ pub async fn refused_of_player(
     Ok(Page::of(rows, limit))
 }
 
-/// Whose a purchase is: that of its booking, of its refusal, or of whoever began it.
+/// Whose a purchase is: that of its booking; without one, of its refusal; without either, of
+/// whoever began it.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find_player(conn: &mut Conn, purchase_id: PurchaseId) -> sqlx::Result<Option<UserId>> {
     let id = purchase_id.0.as_bytes().as_slice();
     let row = sqlx::query!(
-        r#"select user_id as "user_id!" from game_purchase.bookings where purchase_id = ?
+        r#"select user_id as "user_id!", 1 as place from game_purchase.bookings
+           where purchase_id = ?
            union all
-           select user_id from game_purchase.refusals
+           select user_id, 2 from game_purchase.refusals
            where purchase_id = ? and user_id is not null
            union all
-           select user_id from game_purchase.pending_purchases
+           select user_id, 3 from game_purchase.pending_purchases
            where purchase_id = ? and user_id is not null
-           limit 1"#,
+           order by place limit 1"#,
         id,
         id,
         id,
