@@ -559,6 +559,20 @@ class Changes(Deployed):
         changed = re.findall(r"^\* (\S+)", printed, re.MULTILINE)
         self.assertEqual(changed, ["functions"])
 
+    def test_changes_that_no_commit_has_do_not_reach_migrate_without_a_release(self) -> None:
+        with (self.root / "openapi.yaml").open("a") as changed:
+            changed.write("# A change in a hurry.\n")
+        (self.bin / "code").write_text("2")
+        at = len(self.world.asked)
+        said = self.fail("deploy", "--only", "build,migrate")
+        self.assertIn("changes that no commit has", said)
+        self.assertEqual(self.changes(at), [])
+        self.commit()
+        invoked = len(self.world.invoked)
+        self.succeed("deploy", "--only", "build,migrate")
+        names = [name for name, _ in self.world.invoked[invoked:]]
+        self.assertEqual(names, [f"tenjo-{STAGE}-migrate"])
+
     def test_a_secret_that_is_new_stops_a_pipeline_before_anything_changes(self) -> None:
         listed = self.root / "infra/secrets.yaml"
         listed.write_text(listed.read_text().replace("  - user\n", "  - user\n  - newcomer\n"))

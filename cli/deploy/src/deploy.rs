@@ -95,6 +95,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         made: unused_of_gateway(session.stage.gateway()),
         report: Report::default(),
         plan: args.plan,
+        makes_a_release: args.only.is_empty() || args.only.contains(&Step::Functions),
         api: args.api.unwrap_or_else(|| session.stage.api()),
         moved_the_gateway: false,
         session,
@@ -132,6 +133,8 @@ struct Run {
     made: BTreeMap<String, String>,
     report: Report,
     plan: bool,
+    /// Whether it deploys the functions, and writes the release down.
+    makes_a_release: bool,
     api: String,
     /// New data planes need some seconds until they serve.
     moved_the_gateway: bool,
@@ -461,6 +464,12 @@ impl Run {
         };
         let bucket = releases::artifacts(&self.session).await?;
         self.package(&source, Some(&existing)).await?;
+        anyhow::ensure!(
+            self.makes_a_release || !package::is_dirty(&self.session.root)?,
+            "the checkout has changes that no commit has, and `migrate` alone makes no release \
+             whose name would say so. Commit them, or deploy the functions too: `--only \
+             build,migrate,functions`"
+        );
         let change = releases::deploy_migrate(&self.session, &bucket, &existing).await?;
         self.told("migrate", false, &change);
         self.invoke_migrate().await
