@@ -303,17 +303,7 @@ impl Run {
     async fn secrets(&mut self) -> anyhow::Result<()> {
         let stage = &self.session.stage;
         let elsewhere = secrets::elsewhere(&self.session, &self.secrets).await?;
-        if let Some(one) = elsewhere.first() {
-            let text = format!(
-                "{} of SSM leads to {}, and by the stage's file to {}; {} URLs differ. Change the \
-                 file back, or, if the data is there, run `tenjo rotate --stage {} \
-                 database-address`",
-                one.name,
-                one.leads_to,
-                one.should_lead_to,
-                elsewhere.len(),
-                stage.name
-            );
+        if let Some(text) = secrets::advice(stage, &elsewhere) {
             anyhow::ensure!(self.plan, "{text}");
             self.report.warn("secrets", &text);
         }
