@@ -559,6 +559,20 @@ class Changes(Deployed):
         changed = re.findall(r"^\* (\S+)", printed, re.MULTILINE)
         self.assertEqual(changed, ["functions"])
 
+    def test_changes_that_no_commit_has_do_not_reach_migrate_without_a_release(self) -> None:
+        with (self.root / "openapi.yaml").open("a") as changed:
+            changed.write("# A change in a hurry.\n")
+        (self.bin / "code").write_text("2")
+        at = len(self.world.asked)
+        said = self.fail("deploy", "--only", "build,migrate")
+        self.assertIn("changes that no commit has", said)
+        self.assertEqual(self.changes(at), [])
+        self.commit()
+        invoked = len(self.world.invoked)
+        self.succeed("deploy", "--only", "build,migrate")
+        names = [name for name, _ in self.world.invoked[invoked:]]
+        self.assertEqual(names, [f"tenjo-{STAGE}-migrate"])
+
     def test_a_secret_that_is_new_stops_a_pipeline_before_anything_changes(self) -> None:
         listed = self.root / "infra/secrets.yaml"
         listed.write_text(listed.read_text().replace("  - user\n", "  - user\n  - newcomer\n"))
@@ -699,12 +713,52 @@ class Rotates(Deployed):
         (self.bin / "code").write_text("2")
         self.succeed("deploy", "--only", "build,functions")
         self.assertRegex(self.revision(), r"\A[0-9a-f]{40}-dirty\Z")
-        said = self.fail("rotate", "receipt-key")
-        self.assertIn("changes that no commit has", said)
+        self.assert_refused("changes that no commit has", "receipt-key")
+        self.assert_refused("changes that no commit has", "database-user", "grant")
         self.commit()
         self.succeed("deploy", "--only", "build,functions")
         self.assertRegex(self.revision(), r"\A[0-9a-f]{40}\Z")
         self.rotate("receipt-key")
+
+    def assert_refused(self, why: str, *what: str) -> None:
+        """A rotation is refused before its first step."""
+        at, before = len(self.world.asked), self.world.secrets(STAGE)
+        said = self.fail("rotate", *what)
+        self.assertIn(why, said)
+        self.assertIn("This run has changed nothing.", said)
+        self.assertEqual(self.changes(at), [])
+        self.assertEqual(self.world.secrets(STAGE), before)
+
+    def test_no_secret_is_replaced_in_a_checkout_that_cannot_deploy_what_is_deployed(self) -> None:
+        with (self.root / "template.yaml").open("a") as changed:
+            changed.write("# Of another commit.\n")
+        self.commit()
+        why = "template.yaml is another one here"
+        for what in (["database-user", "grant"], ["origin-secret"], ["seal-key", "draw"]):
+            self.assert_refused(why, *what)
+        self.write_settings(database={"host": "new.example.com"})
+        self.assert_refused(why, "database-address")
+        # No function starts anew for this one.
+        self.rotate("certificate")
+
+    def test_a_rotation_that_is_refused_on_its_way_says_what_does_not_work(self) -> None:
+        self.world.fault = (f"lambda.Invoke tenjo-{STAGE}-migrate", "before")
+        self.fail("rotate", "database-user", "grant")
+        kept = (self.root / "template.yaml").read_text()
+        (self.root / "template.yaml").write_text(f"{kept}# Of another commit.\n")
+        said = self.fail("rotate", "database-user", "grant")
+        self.assertIn("the database may refuse new ones", said)
+        (self.root / "template.yaml").write_text(kept)
+        self.rotate("database-user", "grant")
+
+    def test_one_user_alone_does_not_move_to_another_database(self) -> None:
+        self.write_settings(database={"host": "new.example.com"})
+        why = "tenjo rotate --stage dry database-address` first"
+        self.assert_refused(why, "database-user", "grant")
+        self.assert_refused(why, "database-administrator")
+        self.rotate("database-address")
+        self.rotate("database-user", "grant")
+        self.assertIn("@new.example.com:4000", self.world.secrets(STAGE)["database-urls/grant"])
 
     def test_passwords_are_replaced(self) -> None:
         before = self.world.secrets(STAGE)
@@ -797,6 +851,47 @@ class Rotates(Deployed):
         self.assertNotIn("stores/apple-api-keys/KEY0000001", self.world.secrets(STAGE))
         self.assertIn("stores/apple-api-keys/KEY0000002", self.world.secrets(STAGE))
         self.assertIn("Nothing changed.", self.succeed("deploy"))
+        self.assert_no_secret_is_seen()
+
+    def test_another_key_than_the_last_run_was_given_is_not_taken_for_it(self) -> None:
+        folder = tempfile.TemporaryDirectory()  # of the operator
+        self.addCleanup(folder.cleanup)
+        files = [pathlib.Path(folder.name) / name for name in ("1.p8", "2.p8", "1.json", "2.json")]
+        for file in files[:2]:
+            file.write_text(pem(ec.generate_private_key(ec.SECP256R1())))
+        for file in files[2:]:
+            account = {"client_email": "game@example.com", "private_key_id": "1", "token_uri": "x"}
+            account["private_key"] = pem(rsa.generate_private_key(65537, 2048))
+            file.write_text(json.dumps(account))
+
+        def use(key: str) -> None:
+            self.settings["parameters"]["functions"] = {"AppleApiKeyId": key}
+            self.write_settings()
+
+        self.world.client("ssm").put_parameter(
+            Name=f"/tenjo/{STAGE}/stores/apple-api-keys/KEY0000000",
+            Value=pem(ec.generate_private_key(ec.SECP256R1())),
+            Type="SecureString",
+        )
+        use("KEY0000001")
+        self.world.fault = ("ssm.DeleteParameter /tenjo/dry/stores/apple-api-keys/", "before")
+        self.assertIn("step 3 of 3", self.fail("rotate", "apple-api-key", str(files[0])))
+        use("KEY0000002")
+        self.rotate("apple-api-key", str(files[1]))
+        secrets = self.world.secrets(STAGE)
+        kept = {name for name in secrets if name.startswith("stores/apple-api-keys/")}
+        self.assertEqual(
+            kept, {f"stores/apple-api-keys/{name}" for name in ("none", "KEY0000002")}
+        )
+        self.assertEqual(secrets["stores/apple-api-keys/KEY0000002"], files[1].read_text())
+        parameters = self.world.parameters_of(f"tenjo-{STAGE}-operators")
+        self.assertEqual(parameters["AppleApiKeyId"], "KEY0000002")
+
+        self.world.fault = ("ssm.PutParameter /tenjo/dry/rotations/google-service", "after")
+        self.fail("rotate", "google-service-account", str(files[2]))
+        self.rotate("google-service-account", str(files[3]))
+        account = self.world.secrets(STAGE)["stores/google-service-account"]
+        self.assertEqual(account, files[3].read_text())
         self.assert_no_secret_is_seen()
 
     def break_everywhere(self, faults: tuple[str, ...], *what: str) -> str:

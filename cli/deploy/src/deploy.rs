@@ -95,6 +95,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         made: unused_of_gateway(session.stage.gateway()),
         report: Report::default(),
         plan: args.plan,
+        makes_a_release: args.only.is_empty() || args.only.contains(&Step::Functions),
         api: args.api.unwrap_or_else(|| session.stage.api()),
         moved_the_gateway: false,
         session,
@@ -132,6 +133,8 @@ struct Run {
     made: BTreeMap<String, String>,
     report: Report,
     plan: bool,
+    /// Whether it deploys the functions, and writes the release down.
+    makes_a_release: bool,
     api: String,
     /// New data planes need some seconds until they serve.
     moved_the_gateway: bool,
@@ -300,17 +303,7 @@ impl Run {
     async fn secrets(&mut self) -> anyhow::Result<()> {
         let stage = &self.session.stage;
         let elsewhere = secrets::elsewhere(&self.session, &self.secrets).await?;
-        if let Some(one) = elsewhere.first() {
-            let text = format!(
-                "{} of SSM leads to {}, and by the stage's file to {}; {} URLs differ. Change the \
-                 file back, or, if the data is there, run `tenjo rotate --stage {} \
-                 database-address`",
-                one.name,
-                one.leads_to,
-                one.should_lead_to,
-                elsewhere.len(),
-                stage.name
-            );
+        if let Some(text) = secrets::advice(stage, &elsewhere) {
             anyhow::ensure!(self.plan, "{text}");
             self.report.warn("secrets", &text);
         }
@@ -461,6 +454,12 @@ impl Run {
         };
         let bucket = releases::artifacts(&self.session).await?;
         self.package(&source, Some(&existing)).await?;
+        anyhow::ensure!(
+            self.makes_a_release || !package::is_dirty(&self.session.root)?,
+            "the checkout has changes that no commit has, and `migrate` alone makes no release \
+             whose name would say so. Commit them, or deploy the functions too: `--only \
+             build,migrate,functions`"
+        );
         let change = releases::deploy_migrate(&self.session, &bucket, &existing).await?;
         self.told("migrate", false, &change);
         self.invoke_migrate().await

@@ -22,6 +22,9 @@ use crate::session::Session;
 pub(crate) const PACKAGED: &str = "packaged.yaml";
 pub(crate) const MIGRATION: &str = "packaged-migration.yaml";
 
+/// Behind the commit of a checkout whose files differ from it, as infra/build.py writes it.
+pub(crate) const DIRTY: &str = "-dirty";
+
 /// An archive or file of the repository that a template names, in YAML or JSON.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -61,6 +64,17 @@ pub(crate) async fn describes(session: &Session, revision: &str) -> anyhow::Resu
     command.args(["diff", "--quiet", revision, "--", "template.yaml"]);
     command.arg("functions/saga/gacha-saga.asl.json").current_dir(&session.root);
     Ok(command.status().await.context("git")?.success())
+}
+
+/// Whether `packaged.yaml` was written in a checkout with changes that no commit has.
+pub(crate) fn is_dirty(root: &Path) -> anyhow::Result<bool> {
+    Ok(names_changes(&read_template(root, PACKAGED)?))
+}
+
+/// Whether the revision of a template is more than a commit.
+fn names_changes(template: &str) -> bool {
+    let mut lines = template.lines().filter_map(|line| line.strip_prefix("  Revision: "));
+    lines.any(|revision| revision.trim_matches('\'').ends_with(DIRTY))
 }
 
 /// Uploads what a template names. Gives the template with the addresses of the uploads,
@@ -156,6 +170,16 @@ mod tests {
         let text = with_addresses(JSON, &addresses.into());
         assert!(text.starts_with("    \"CodeUri\": \"s3://b/functions/get-user-1.zip\",\n"));
         assert!(text.contains("reserve-1.zip\""));
+    }
+
+    #[test]
+    fn a_template_of_changes_that_no_commit_has_is_known() {
+        for (revision, is_dirty) in [("0123abcd", false), ("0123abcd-dirty", true)] {
+            let template = format!(
+                "Resources:\n  X-dirty:\nMetadata:\n  Revision: '{revision}'\n  Parts: {{}}\n"
+            );
+            assert_eq!(names_changes(&template), is_dirty, "{revision}");
+        }
     }
 
     #[test]

@@ -172,20 +172,16 @@ pub(crate) async fn deploy_migrate(
     parts::apply(session, bucket, &template, &kept).await
 }
 
-/// Has infra/release.py write the template that is deployed once more, with the secrets of
-/// now. Gives the stacks as one, and the bucket of programs.
-async fn package_again(
-    session: &Session,
-    given: &[(&str, &str)],
-) -> anyhow::Result<(Stack, String)> {
+/// Makes sure that this checkout can deploy once more what is deployed: a commit, whose
+/// template it has. Gives the stacks as one.
+pub(crate) async fn deployed_here(session: &Session) -> anyhow::Result<Stack> {
     let stack = parts::stack_at_rest(session).await?;
     let stack = stack.context("no function is deployed: run `tenjo deploy` first")?;
-    let bucket = artifacts(session).await?;
     let stage = session.stage.name.as_str();
     let deployed = package::release(session, &["revision", stage]).await?;
     let deployed = deployed.trim();
     anyhow::ensure!(
-        !deployed.ends_with("-dirty"),
+        !deployed.ends_with(package::DIRTY),
         "what is deployed was built of {deployed}: with changes that no commit has. Commit them, \
          and run `tenjo deploy --stage {stage} --only build,functions`, so that this knows what \
          it starts anew"
@@ -195,8 +191,19 @@ async fn package_again(
         "the commit {deployed} is deployed, and template.yaml is another one here: run this in a \
          checkout of what is deployed"
     );
+    Ok(stack)
+}
+
+/// Has infra/release.py write the template that is deployed once more, with the secrets of
+/// now. Gives the stacks as one, and the bucket of programs.
+async fn package_again(
+    session: &Session,
+    given: &[(&str, &str)],
+) -> anyhow::Result<(Stack, String)> {
+    let stack = deployed_here(session).await?;
+    let bucket = artifacts(session).await?;
     let told: Vec<String> = given.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mut arguments = vec!["template", stage];
+    let mut arguments = vec!["template", session.stage.name.as_str()];
     arguments.extend(told.iter().map(String::as_str));
     arguments.push("--restart");
     package::release(session, &arguments).await?;

@@ -127,6 +127,16 @@ enum Step {
     DeleteOldKeys,
 }
 
+impl Step {
+    /// Whether it deploys once more what is deployed.
+    const fn deploys_again(self) -> bool {
+        matches!(
+            self,
+            Self::SignWithNext | Self::SignReceiptsWithNew | Self::Restart | Self::RestartMigrate
+        )
+    }
+}
+
 /// A step, and how long after the one before it may begin.
 type Planned = (Step, u64);
 
@@ -232,6 +242,22 @@ struct Note {
     told: BTreeMap<String, String>,
 }
 
+/// In a note: which key somebody gave.
+const GIVEN: &str = "given";
+
+impl Note {
+    fn new(given: Option<String>) -> Self {
+        let told = given.map(|given| (GIVEN.to_owned(), given)).into_iter().collect();
+        Self { told, ..Self::default() }
+    }
+
+    /// The note of a rotation that goes on. With another key it begins anew: what was done
+    /// was done with the other one.
+    fn with(self, given: Option<String>) -> Self {
+        if self.told.get(GIVEN) == given.as_ref() { self } else { Self::new(given) }
+    }
+}
+
 /// Whether the next step may begin.
 fn waits(planned: &[Planned], note: &Note, now: u64) -> Option<u64> {
     let (_, after) = planned.get(note.done)?;
@@ -251,6 +277,7 @@ fn in_words(seconds: u64) -> String {
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let session = Session::open(&args.target).await?;
     args.what.allowed(&session)?;
+    let given = args.what.given(&session)?;
     let name = args.what.name();
     let parameter = format!("{}{NOTES}{name}", session.stage.secrets());
     let noted = format!("{NOTES}{name}");
@@ -258,10 +285,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut note: Note = match found.get(&noted) {
         // The address may have been a wrong one, and be another one now.
         _ if args.what == What::DatabaseAddress => Note::default(),
-        Some(note) => serde_json::from_str(note.reveal()).context(parameter.clone())?,
-        None => Note::default(),
+        Some(note) => serde_json::from_str::<Note>(note.reveal())
+            .with_context(|| parameter.clone())?
+            .with(given),
+        None => Note::new(given),
     };
     let planned = args.what.steps();
+    args.what.may_begin(&session, &note).await.with_context(|| {
+        let next = planned.get(note.done).filter(|_| found.contains_key(&noted));
+        let meanwhile = next.map(|(step, _)| format!(" {}", args.what.meanwhile(*step)));
+        format!("This run has changed nothing.{}\nCause", meanwhile.unwrap_or_default())
+    })?;
     let mut report = Report::default();
     while let Some((step, _)) = planned.get(note.done) {
         if let Some(seconds) = waits(planned, &note, unix_now()).filter(|_| !args.now) {
@@ -309,8 +343,40 @@ impl What {
                     users.join(", ")
                 );
             }
-            Self::AppleApiKey { .. } => drop(apple_key_id(session)?),
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Which key somebody gave, if it is what it should be: its id and its hash.
+    fn given(&self, session: &Session) -> anyhow::Result<Option<String>> {
+        let hash = |key: &Secret| short_hash(key.reveal().as_bytes());
+        Ok(match self {
+            Self::AppleApiKey { file } => {
+                let id = apple_key_id(session)?;
+                Some(format!("{id} {}", hash(&from_file(file, keys::check_apple_key)?)))
+            }
+            Self::GoogleServiceAccount { file } | Self::GoogleIntegrityAccount { file } => {
+                Some(hash(&from_file(file, keys::check_service_account)?))
+            }
+            _ => None,
+        })
+    }
+
+    /// Refuses what a later step would refuse, as long as nothing is changed: until it is
+    /// done, functions that start may read a secret that nobody else has yet.
+    async fn may_begin(&self, session: &Session, note: &Note) -> anyhow::Result<()> {
+        if self.steps().iter().skip(note.done).any(|(step, _)| step.deploys_again()) {
+            releases::deployed_here(session).await?;
+        }
+        // A new URL leads where the stage's file says, and the others lead elsewhere.
+        if note.done == 0 && matches!(self, Self::DatabaseUser { .. } | Self::DatabaseAdministrator)
+        {
+            let secrets = secrets::Secrets::read(&session.root)?;
+            let elsewhere = secrets::elsewhere(session, &secrets).await?;
+            if let Some(advice) = secrets::advice(&session.stage, &elsewhere) {
+                anyhow::bail!("{advice}");
+            }
         }
         Ok(())
     }
@@ -717,6 +783,23 @@ mod tests {
         assert_eq!(waits(planned, &note(1, 1000), 1000 + TOKENS_ARE_GOOD_SECONDS), None);
         assert_eq!(waits(planned, &note(2, 1000), 1000), None);
         assert_eq!(waits(planned, &note(planned.len(), 1000), 1000), None);
+    }
+
+    #[test]
+    fn a_rotation_goes_on_with_the_same_key_only() {
+        let one = || Some("KEY1 0123456789abcdef".to_owned());
+        let half_done = || Note { done: 2, at: 5, ..Note::new(one()) };
+        assert_eq!(half_done().with(one()), half_done());
+        for other in ["KEY2 0123456789abcdef", "KEY1 fedcba9876543210"] {
+            let other = Some(other.to_owned());
+            assert_eq!(half_done().with(other.clone()), Note::new(other));
+        }
+        // A note that names no key, for a rotation that is given one.
+        let nameless = Note { done: 2, at: 5, ..Note::default() };
+        assert_eq!(nameless.with(one()), Note::new(one()));
+        // Nobody gives a key that is made.
+        let made = || Note { done: 2, at: 5, told: [("new".to_owned(), "k3".to_owned())].into() };
+        assert_eq!(made().with(None), made());
     }
 
     #[test]

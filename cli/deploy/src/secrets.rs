@@ -180,8 +180,8 @@ fn full_name(stage: &Stage, user: &str) -> String {
 pub(crate) struct Elsewhere {
     pub(crate) name: String,
     /// User and address, without the password.
-    pub(crate) leads_to: String,
-    pub(crate) should_lead_to: String,
+    leads_to: String,
+    should_lead_to: String,
     /// The URL as it should be, with the same password.
     pub(crate) url: Secret,
 }
@@ -200,6 +200,21 @@ pub(crate) async fn elsewhere(
         elsewhere.extend(compared(&session.stage, &name, &url)?);
     }
     Ok(elsewhere)
+}
+
+/// What is wrong with database URLs that lead elsewhere, and what to do; none if there are
+/// none.
+pub(crate) fn advice(stage: &Stage, elsewhere: &[Elsewhere]) -> Option<String> {
+    let one = elsewhere.first()?;
+    Some(format!(
+        "{} of SSM leads to {}, and by the stage's file to {}; {} URLs differ. Change the file \
+         back, or, if the data is there, run `tenjo rotate --stage {} database-address` first",
+        one.name,
+        one.leads_to,
+        one.should_lead_to,
+        elsewhere.len(),
+        stage.name
+    ))
 }
 
 /// A database URL, if it leads elsewhere.
