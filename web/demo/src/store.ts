@@ -43,7 +43,9 @@ const underWay = new Set<string>();
 
 async function all(): Promise<Bought[]> {
   const text = await storage.get(NAME);
-  return text === null ? [] : (JSON.parse(text) as Bought[]);
+  const kept = text === null ? [] : (JSON.parse(text) as (Omit<Bought, "name" | "refused"> & Partial<Bought>)[]);
+  // What an earlier version of this page kept has no name, and does not say whether it was refused.
+  return kept.map((it) => ({ name: it.productId, refused: null, ...it }));
 }
 
 /** What this player bought, oldest first. */
