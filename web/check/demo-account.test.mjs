@@ -244,6 +244,10 @@ test("what is bought can be refunded or charged back, and what was spent by then
   const { context, page, faults } = await visit(DESKTOP);
   await enter(page);
   await openShop(page);
+  // Another tab sees it too.
+  const other = await context.newPage();
+  await other.goto(`${url}/#/account`);
+  await paid(other, 0);
   const buy = async (store, name) => {
     await page.locator("fieldset.tabs button", { hasText: store }).click();
     const known = await page.locator(".bought li").count();
@@ -252,10 +256,11 @@ test("what is bought can be refunded or charged back, and what was spent by then
     await settled(page);
   };
   await buy("Google", "60 gems");
-  await paid(page, 60);
+  for (const tab of [page, other]) await paid(tab, 60);
   await page.locator(".bought li").first().locator("button", { hasText: "refunded" }).click();
   await page.locator(".bought li .tag", { hasText: "Refunded" }).waitFor();
-  await paid(page, 0);
+  for (const tab of [page, other]) await paid(tab, 0);
+  await other.close();
 
   // Bought, spent, and charged back: the rest is owed, and the next purchase pays for it.
   await buy("Google", "60 gems");

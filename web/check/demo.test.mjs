@@ -6,18 +6,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import {
   accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, fits, freeGems, guestOf, isStrict, keysOf, open, PHONE, settled, shot, skip, url, visit,
 } from "./browser.mjs";
-import { drawFrom, give, operate } from "./stack.mjs";
+import { drawFrom, give, sendPresent } from "./stack.mjs";
 
 before(begin);
 after(end);
-
-/** A present that operators send. */
-function sendPresent(playerId) {
-  return operate("send-presents", {
-    audience: "listed", player_ids: [playerId], title: "お詫び", message: "For the outage of August 1.", free_gems: 120,
-    items: [{ item_master_id: "character-yuki", quantity: 1 }], ends_at: new Date(Date.now() + 86_400_000).toISOString(),
-  });
-}
 
 for (const [size, options] of [
   ["phone", { ...PHONE, locale: "ja-JP" }],
