@@ -6,18 +6,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import {
   accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, fits, freeGems, guestOf, isStrict, keysOf, open, PHONE, settled, shot, skip, url, visit,
 } from "./browser.mjs";
-import { drawFrom, give, operate } from "./stack.mjs";
+import { drawFrom, give, sendPresent } from "./stack.mjs";
 
 before(begin);
 after(end);
-
-/** A present that operators send. */
-function sendPresent(playerId) {
-  return operate("send-presents", {
-    audience: "listed", player_ids: [playerId], title: "お詫び", message: "For the outage of August 1.", free_gems: 120,
-    items: [{ item_master_id: "character-yuki", quantity: 1 }], ends_at: new Date(Date.now() + 86_400_000).toISOString(),
-  });
-}
 
 for (const [size, options] of [
   ["phone", { ...PHONE, locale: "ja-JP" }],
@@ -301,7 +293,7 @@ test("names come from the server in the chosen language, and change with it", as
   await context.close();
 });
 
-test("a draw that was refused is kept, and the next one is made with the same dice", async () => {
+test("a draw that was refused is kept, and its dice are offered until they are drawn with", async () => {
   const { context, page, faults } = await visit({ ...PHONE, mayFail: ["/v1/gacha/draw"] });
   const seeds = [];
   let isRefused = true;
@@ -322,6 +314,16 @@ test("a draw that was refused is kept, and the next one is made with the same di
   await page.locator("#same-dice").waitFor();
   await accessible(page, "the same dice");
   await fits(page, "the same dice");
+  // The player throws again. The draw in between does not make the words untrue.
+  await page.locator(".dice summary").click();
+  await page.locator(".dice button").click();
+  await page.locator("#same-dice").waitFor({ state: "detached" });
+  await page.locator("dialog.sheet .actions .button").first().click();
+  await skip(page);
+  await page.locator(".summary .actions button").last().click();
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await page.locator(".price").first().click();
+  await page.locator("#same-dice", { hasText: "A draw of yours was refused with these dice." }).waitFor();
   await page.locator("dialog.sheet .actions .button").first().click();
   await skip(page);
   await page.locator(".summary .actions button").last().click();
@@ -332,9 +334,9 @@ test("a draw that was refused is kept, and the next one is made with the same di
   await page.locator("dialog.sheet .actions .button").first().click();
   await skip(page);
   await page.locator(".summary .actions button").last().click();
-  assert.equal(seeds.length, 3);
-  assert.equal(seeds[1], seeds[0]);
-  assert.notEqual(seeds[2], seeds[1]);
+  assert.equal(seeds.length, 4);
+  assert.equal(seeds[2], seeds[0]);
+  assert.equal(new Set(seeds).size, 3);
 
   await open(page, "proofs");
   await page.locator(".refused summary").click();

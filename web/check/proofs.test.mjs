@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, fits, guestOf, open, PHONE, shot, skip, visit } from "./browser.mjs";
+import { accessible, begin, DESKTOP, draw, end, enter, FESTIVAL, fits, guestOf, open, PHONE, shot, skip, url, visit } from "./browser.mjs";
 import { until } from "./stack.mjs";
 
 before(begin);
@@ -142,6 +142,28 @@ test("a check of all draws goes on after a 429, and keeps what it has found", { 
   assert.equal(await page.locator(".proof-row .verdict").count(), 3);
   assert.equal(await page.locator(".verdict-wrong").count(), 0);
   assert.equal(asked, 4);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a check of one draw waits after a 429, and goes on by itself", { timeout: 120_000 }, async () => {
+  const { context, page, faults } = await visit({ ...PHONE, mayFail: ["/v1/gacha/draw-numbers"] });
+  await enter(page);
+  await drawOnce(page);
+  const [{ saga_id: sagaId }] = await (await guestOf(page)).drawNumbers().all();
+  let asked = 0;
+  await page.route(NUMBERS, (route) => {
+    asked += 1;
+    // Longer than the kit waits by itself.
+    return asked === 1 ? route.fulfill({ status: 429, headers: { "Retry-After": "9" }, json: { message: "API rate limit exceeded" } }) : route.continue();
+  });
+  await page.goto(`${url}/#/proofs/${sagaId}`);
+  const told = page.locator("main [role=status]", { hasText: "The server asks us to wait 9 s." });
+  await told.waitFor();
+  await page.locator(".proof-verdict").waitFor({ timeout: 30_000 });
+  assert.equal(await told.count(), 0);
+  assert.equal(await page.locator(".verdict-wrong, .failure").count(), 0);
+  assert.equal(asked, 2);
   assert.deepEqual(faults, []);
   await context.close();
 });

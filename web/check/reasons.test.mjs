@@ -1,5 +1,6 @@
 // Whatever the checker finds wrong is told in Japanese too. Every forgery that the project
-// publishes is tried, so a rule whose words are missing is found. It needs no stack.
+// publishes is tried, and a period that was noted otherwise, so a rule whose words are missing
+// is found. It needs no stack.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -14,21 +15,42 @@ const { module: numbers } = await runnerImport(path("web/demo/src/numbers.ts"));
 const JAPANESE = /[ぁ-んァ-ン]/;
 const docs = (name) => parse(readFileSync(path(`docs/${name}`), "utf8"));
 
+/** What a check finds wrong, also if the answers cannot be read. */
+async function reasonsOf(answers, options) {
+  try {
+    const { wrong, purchases, receipts } = await verifyRead(answers, options);
+    return [...wrong, ...[...purchases, ...receipts].flatMap((it) => it.reasons)];
+  } catch (error) {
+    assert.ok(error instanceof Wrong, String(error));
+    return [error.message];
+  }
+}
+
+const notInJapanese = (reasons) => [...reasons].filter((reason) => !JAPANESE.test(words.reasonIn("ja", reason) ?? ""));
+
 test("what is wrong with each published forgery is told in Japanese", async () => {
   const draws = docs("fairness-draws.json");
   const reasons = new Set();
   for (const { after, answers } of docs("fairness-forgeries.json")) {
-    try {
-      const { wrong, purchases, receipts } = await verifyRead([...draws.slice(0, Number(after)), ...answers]);
-      for (const reason of [...wrong, ...[...purchases, ...receipts].flatMap((it) => it.reasons)]) reasons.add(reason);
-    } catch (error) {
-      assert.ok(error instanceof Wrong, String(error));
-      reasons.add(error.message);
-    }
+    for (const reason of await reasonsOf([...draws.slice(0, Number(after)), ...answers])) reasons.add(reason);
   }
   assert.ok(reasons.size > 40, `only ${reasons.size} reasons were given`);
-  const missing = [...reasons].filter((reason) => !JAPANESE.test(words.reasonIn("ja", reason) ?? ""));
-  assert.deepEqual(missing, []);
+  assert.deepEqual(notInJapanese(reasons), []);
+});
+
+test("that a period was noted otherwise is told in Japanese", async () => {
+  const draws = docs("fairness-draws.json");
+  const { periods } = await verifyRead(draws);
+  const another = periods[0].commitment.replace(/./g, (digit) => (digit === "0" ? "1" : "0"));
+  const reasons = new Set([
+    ...(await reasonsOf(draws, { noted: [another] })),
+    ...(await reasonsOf(draws, { notedPeriods: [{ ...periods[0], commitment: another }] })),
+  ]);
+  assert.deepEqual([...reasons].sort(), [
+    "the commitment is another than you noted", "the commitment is none that you noted",
+    `the period from ${periods[0].starts_at} was described in another way when it was noted`,
+  ]);
+  assert.deepEqual(notInJapanese(reasons), []);
 });
 
 test("a list of draw numbers has all from 1 to the one before the next", () => {

@@ -72,6 +72,14 @@ export function give(user_id, delta, currency_type = "free_gem") {
   return operate("adjust-currency", { user_id, currency_type, delta });
 }
 
+/** A present of 120 free gems and an item, from operators. */
+export function sendPresent(playerId) {
+  return operate("send-presents", {
+    audience: "listed", player_ids: [playerId], title: "お詫び", message: "For the outage of August 1.", free_gems: 120,
+    items: [{ item_master_id: "character-yuki", quantity: 1 }], ends_at: new Date(Date.now() + 86_400_000).toISOString(),
+  });
+}
+
 /** What a player or the staff of a store does there, such as `apple/refund`. */
 export function happen(act, body) {
   return post(`${stack.store}/test/${act}`, body);

@@ -81,7 +81,7 @@ function readPage(text: string): Page {
 }
 
 /** The public list of periods, back to the one that begins at this time. */
-async function periodPages(startsAt: number, ask = (cursor?: string) => game.seedPeriodsText(100, cursor)): Promise<string[]> {
+async function periodPages(startsAt: number, ask: (cursor?: string) => Promise<string>): Promise<string[]> {
   const isEnough = ({ seed_periods: periods = [] }: Page, count: number) =>
     count >= MOST_PAGES || periods.some(({ starts_at }) => Date.parse(starts_at) <= startsAt);
   return (await pagesUntil(ask, isEnough)).texts;
@@ -98,13 +98,19 @@ function startOf(proof: string): number {
   }
 }
 
-/** Asks for the proof of one purchase, and checks it. */
-export async function checkOne(sagaId: string): Promise<Checked> {
+/**
+ * Asks for the proof of one purchase, and checks it. The lists beside it may have more pages
+ * than the API lets in at once: `wait` is told how long the server asks to wait, and null when
+ * that is over.
+ */
+export async function checkOne(sagaId: string, wait: (ms: number | null) => void, isLeft: () => boolean): Promise<Checked> {
+  const asked = <T,>(ask: () => Promise<T>) => patient(ask, wait, isLeft);
   // The lists come after the proof: what it has is in them.
-  const proof = await game.proofText(sagaId);
+  const proof = await asked(() => game.proofText(sagaId));
   const has = ({ draw_numbers: rows = [] }: Page) => rows.some(({ saga_id }) => saga_id === sagaId);
   const [numbers, periods] = await Promise.all([
-    pagesUntil((cursor) => game.drawNumbersText(cursor), has), periodPages(startOf(proof)),
+    pagesUntil((cursor) => asked(() => game.drawNumbersText(cursor)), has),
+    periodPages(startOf(proof), (cursor) => asked(() => game.seedPeriodsText(100, cursor))),
   ]);
   const checked = await checkProof(sagaId, proof, [...numbers.texts, ...periods]);
   if (numbers.pages.some(has)) return checked;
@@ -187,7 +193,7 @@ export async function checkAll(kept: Map<string, string>, tell: (found: AllCheck
 export class LeftError extends Error {}
 
 /** Asks again after a 429, when the server says. */
-async function patient<T>(ask: () => Promise<T>, wait: (ms: number) => void, isLeft: () => boolean): Promise<T> {
+async function patient<T>(ask: () => Promise<T>, wait: (ms: number | null) => void, isLeft: () => boolean): Promise<T> {
   for (;;) {
     if (isLeft()) throw new LeftError();
     try {
@@ -197,6 +203,7 @@ async function patient<T>(ask: () => Promise<T>, wait: (ms: number) => void, isL
       const waitMs = error.retryAfterMs ?? 10_000;
       wait(waitMs);
       await new Promise((resolve) => setTimeout(resolve, waitMs));
+      wait(null);
     }
   }
 }

@@ -98,8 +98,8 @@ export function noteDrawn(clientSeed: string): void {
 }
 
 /**
- * The dice of the last draw that was refused: the next one is made with the same, so that
- * the server gains nothing from refusing what it does not like. Null if there are none; and in
+ * The dice of the last draw that was refused: they are offered until one is made with them, so
+ * that the server gains nothing from refusing what it does not like. Null if there are none; and in
  * a period that the server may have committed to after it knew them.
  */
 export function refusedDice(userId: string, now: number): string | null {

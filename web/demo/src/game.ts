@@ -89,22 +89,24 @@ async function showBalance(began: number, currencies: Currency[]): Promise<void>
   };
 }
 
-/** Does something that changes the balance, and reads it afterwards. */
+/**
+ * Does something that changes the balance, and reads it afterwards. It tells no other tab,
+ * because a retry may be all that it does: others hear of what is written down and answered.
+ */
 export async function changing<T>(act: () => Promise<T>): Promise<T> {
   changes += 1;
   balance.value = null;
-  tellOthers();
   try {
     return await act();
   } finally {
     changes += 1;
-    tellOthers();
     // Without a connection it stays unknown; `catchUp` reads it later.
     await readBalance().catch(() => {});
   }
 }
 
-// Other tabs of this browser play as the same player.
+// Other tabs of this browser play as the same player. Draws and exchanges are written down by
+// the kit, and purchases by the store: each tab watches that. What is kept nowhere is told.
 
 const CHANGED = "changed";
 /** Long enough for what another tab writes at once, and shorter than anybody notices. */
@@ -112,12 +114,12 @@ const QUIET_MS = 300;
 let reading: ReturnType<typeof setTimeout> | undefined;
 
 /** Has the other tabs hide what they show of the player, and read it again. */
-function tellOthers(): void {
+export function tellOthers(): void {
   void storage.set(CHANGED, crypto.randomUUID());
 }
 
 /** Another tab changes something: what is shown here may be wrong from now on. */
-function heard(): void {
+export function heard(): void {
   if (player.value === null) return;
   changes += 1;
   balance.value = null;

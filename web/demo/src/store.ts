@@ -4,7 +4,7 @@
 
 import { AnswerError, isFinal, type Product } from "@tenjo/client";
 import { Cell } from "./cell";
-import { changing, game, isTrouble, player, say, storage } from "./game";
+import { changing, game, heard, isTrouble, player, say, storage } from "./game";
 import { say as sayWords } from "./text";
 
 export type StoreName = "apple" | "google";
@@ -43,7 +43,9 @@ const underWay = new Set<string>();
 
 async function all(): Promise<Bought[]> {
   const text = await storage.get(NAME);
-  return text === null ? [] : (JSON.parse(text) as Bought[]);
+  const kept = text === null ? [] : (JSON.parse(text) as (Omit<Bought, "name" | "refused"> & Partial<Bought>)[]);
+  // What an earlier version of this page kept has no name, and does not say whether it was refused.
+  return kept.map((it) => ({ name: it.productId, refused: null, ...it }));
 }
 
 /** What this player bought, oldest first. */
@@ -63,6 +65,9 @@ async function keep(purchase: Bought): Promise<void> {
   await storage.set(NAME, JSON.stringify(kept));
   await count();
 }
+
+// Another tab has bought something, or knows what became of it.
+storage.watch(NAME, heard);
 
 async function count(): Promise<void> {
   unbooked.value = (await bought()).filter(isLeft).length;
@@ -107,8 +112,10 @@ export async function book(purchase: Bought): Promise<void> {
   const { transactionId, store, storeProductId, proof } = purchase;
   underWay.add(transactionId);
   try {
-    await changing<unknown>(() => (store === "apple" ? game.bookApplePurchase(proof) : game.bookGooglePurchase(storeProductId, proof)));
-    await keep({ ...purchase, booked: true });
+    await changing(async () => {
+      await (store === "apple" ? game.bookApplePurchase(proof) : game.bookGooglePurchase(storeProductId, proof));
+      await keep({ ...purchase, booked: true });
+    });
   } catch (error) {
     if (isTrouble(error) || !isRefusal(error)) throw new NotBookedError();
     await keep({ ...purchase, refused: error.code ?? String(error.status) });
@@ -137,8 +144,8 @@ export async function bookWhatIsLeft(): Promise<void> {
 
 /** The money goes back. The store tells the game, which takes the gems back. */
 export async function takeBack(purchase: Bought, ending: Ending): Promise<void> {
-  await changing(() =>
-    atStore(`${purchase.store}/${ending}`, { transaction_id: purchase.transactionId, deliver_to: location.origin }),
-  );
-  await keep({ ...purchase, ended: ending });
+  await changing(async () => {
+    await atStore(`${purchase.store}/${ending}`, { transaction_id: purchase.transactionId, deliver_to: location.origin });
+    await keep({ ...purchase, ended: ending });
+  });
 }

@@ -4,7 +4,7 @@ import type { Present } from "@tenjo/client";
 import { useState } from "preact/hooks";
 import { Card } from "../art/card";
 import { Gem, icons } from "../art/icons";
-import { changing, game, loadItems, presentCount, say } from "../game";
+import { changing, game, loadItems, presentCount, say, tellOthers } from "../game";
 import { items } from "../names";
 import { Loaded, tellFailure, useLoad } from "../parts/load";
 import { itemName, number, paymentName, time, useWords } from "../text";
@@ -21,7 +21,7 @@ export function PresentsPage() {
   const receive = async (act: () => Promise<number>) => {
     setBusy(true);
     try {
-      say(words.received(await changing(act)));
+      say(words.received(await changing(() => act().finally(tellOthers)))); // also after a failure: some may be received
     } catch (error) {
       tellFailure(error);
     }

@@ -19,9 +19,10 @@ export interface Loading<T> {
 
 /**
  * Loads when the page is opened, again when it is asked to, and when another tab changed
- * something. Late answers are dropped. Whenever a load has ended, `data` or `error` is another.
+ * something. Late answers are dropped, and a load can ask whether nobody waits for it any more.
+ * Whenever a load has ended, `data` or `error` is another.
  */
-export function useLoad<T>(load: () => Promise<T>, name: string): Loading<T> {
+export function useLoad<T>(load: (isLeft: () => boolean) => Promise<T>, name: string): Loading<T> {
   const [state, set] = useState<{ name: string; data: T | null; error: unknown }>({ name, data: null, error: null });
   const turn = useRef(0);
   const latest = useRef(load);
@@ -30,7 +31,7 @@ export function useLoad<T>(load: () => Promise<T>, name: string): Loading<T> {
   const reload = useCallback(async () => {
     const mine = (turn.current += 1);
     try {
-      const data = await latest.current();
+      const data = await latest.current(() => mine !== turn.current);
       if (mine === turn.current) set({ name, data, error: null });
     } catch (error) {
       isTrouble(error);

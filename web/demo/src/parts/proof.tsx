@@ -20,7 +20,11 @@ export function VerdictTag({ verdict }: { verdict: Checked["verdict"] }) {
 
 export function OneProof({ id }: { id: string }) {
   const words = useWords();
-  const proof = useLoad(() => checkOne(id), `proof ${id}`);
+  const [waitMs, wait] = useState<number | null>(null);
+  const proof = useLoad((isLeft) => {
+    wait(null); // whom the load before it waits for is no matter any more
+    return checkOne(id, (ms) => void (isLeft() || wait(ms)), isLeft);
+  }, `proof ${id}`);
   const purchase = proof.data?.purchase ?? null;
   const isSealed = purchase !== null && (purchase.seed === null || purchase.pathLength === null);
 
@@ -46,6 +50,7 @@ export function OneProof({ id }: { id: string }) {
   return (
     <>
       <a class="back" href={href("proofs")}>{icons.back()}{words.proofs}</a>
+      {waitMs !== null && <p class="hint" role="status">{words.waitText(Math.ceil(waitMs / 1000))}</p>}
       <Loaded from={proof}>{(checked) => <Shown checked={checked} />}</Loaded>
     </>
   );

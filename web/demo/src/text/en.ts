@@ -66,7 +66,7 @@ export const en = {
   yourDice: "Your part of the dice",
   yourDiceHelp: "Mixed into this draw, so that the server alone cannot choose the result. Type anything that nobody can guess, or keep this one.",
   newDice: "Throw again",
-  sameDice: "Your last draw was refused. These are the same dice, so that the server gains nothing by refusing.",
+  sameDice: "A draw of yours was refused with these dice. They are kept, so that the server gains nothing by refusing.",
   go: "Draw",
 
   odds: "Odds",

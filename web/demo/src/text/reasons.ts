@@ -50,7 +50,7 @@ const JA: [RegExp, string][] = [
   [/^the list of draw numbers ends at (\d+), and the next number is (\d+)$/, "購入番号の一覧は $1 で終わりますが、次の番号は $2 です。"],
   [/^purchase (\d+) is listed as another than it is$/, "購入 $1 が、一覧では別のものになっています。"],
   // Periods.
-  [/^the period from (\S+) was told in another way when it was noted$/, "$1 からの期間が、控えたときと違います。"],
+  [/^the period from (\S+) was described in another way when it was noted$/, "$1 からの期間が、控えたときと違います。"],
   [/^the period from (\S+) was described in two ways$/, "$1 からの期間が、2通りに示されています。"],
   [/^the seed of the period from (\S+) is not what was committed to$/, "$1 からの期間のシードが、約束と一致しません。"],
   [/^a period begins before the one before it ends$/, "前の期間が終わる前に、次の期間が始まっています。"],
