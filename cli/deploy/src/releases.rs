@@ -128,8 +128,13 @@ fn name(
 /// may have deployed it, and this one found nothing to do.
 async fn note(session: &Session, bucket: &str, release: &str, key: &str) -> anyhow::Result<()> {
     let releases = list(session, bucket).await?;
-    if releases.last().is_some_and(|last| last.release == release && !last.was_left) {
-        return Ok(());
+    if let Some(last) = releases.last().filter(|last| last.release == release && !last.was_left) {
+        if last.template == key {
+            return Ok(());
+        }
+        // The commit alone is another, such as that of changes that no commit had before.
+        let noted = Release { template: key.to_owned(), ..last.clone() };
+        return session.aws.upload(bucket, &last.key, serde_json::to_vec(&noted)?).await;
     }
     let deployed_at = unix_now();
     let noted = Release {
