@@ -88,6 +88,29 @@ test("a session is ended from another browser, and an account is deleted and kep
   await context.close();
 });
 
+test("a player who is to be deleted moves to another browser, and keeps the account there", async () => {
+  const { page, context } = await visit(DESKTOP);
+  await enter(page);
+  const player = await guestOf(page);
+  const { player_id: playerId } = await player.sessions.current();
+  const { transfer_code: code } = await player.createTransferCode("moon-festival");
+  await player.deleteAccount();
+  await context.close();
+
+  // The other browser has a player already, who is left behind.
+  const next = await visit({ ...PHONE, mayFail: ["/v1/auth/transfer"] });
+  await enter(next.page);
+  await open(next.page, "account");
+  await next.page.locator("#code").fill(code);
+  await next.page.locator("#password").fill("moon-festival");
+  await next.page.locator(".transfer-form .button", { hasText: "Take over" }).click();
+  await next.page.locator("#keep-moved").click();
+  await next.page.locator("dialog .button-danger").click();
+  await next.page.locator(".player-id strong", { hasText: playerId }).waitFor();
+  assert.deepEqual(next.faults, []);
+  await next.context.close();
+});
+
 test("an account of Apple's or Google's brings the player back in another browser", async () => {
   const account = `aoi.${crypto.randomUUID()}`;
   const signIn = async (page, name) => {

@@ -140,9 +140,14 @@ export class Sessions {
     return this.storage.get("device-secret");
   }
 
-  /** Forgets the player: the next login makes a new one. */
+  /**
+   * Forgets the player: the next login makes a new one. A login that is under way, perhaps in
+   * another tab, is waited for: what it keeps is forgotten too.
+   */
   async forget(): Promise<void> {
-    for (const name of NAMES) await this.storage.remove(name);
+    await exclusively("session", async () => {
+      for (const name of NAMES) await this.storage.remove(name);
+    });
     this.changed(null);
   }
 

@@ -7,7 +7,7 @@ import { Gem, icons } from "./art/icons";
 import { Banner } from "./art/banners";
 import { useCell } from "./cell";
 import {
-  areItemsNamed, balance, catchUp, forgetDevice, game, isClosed, isOnline, isTrouble, loadHome, loadItems, notice, player, presentCount, say,
+  areItemsNamed, balance, catchUp, forgetDevice, game, isClosed, isForgotten, isOnline, isTrouble, loadHome, loadItems, notice, player, presentCount, say,
   storage, trouble, unanswered,
 } from "./game";
 import { note } from "./evidence";
@@ -239,6 +239,7 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
     setBusy(true);
     setError(null);
     try {
+      await isForgotten();
       await before();
       await onEnter();
     } catch (failed) {

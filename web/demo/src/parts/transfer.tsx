@@ -1,6 +1,6 @@
 // Moving to another device: the code is made on the old one, and entered on the new one.
 
-import { AnswerError, type NewTransferCode } from "@tenjo/client";
+import { AnswerError, DeletingError, type NewTransferCode } from "@tenjo/client";
 import { useState } from "preact/hooks";
 import { game, isTrouble, say } from "../game";
 import { time, useWords, wordsOf } from "../text";
@@ -53,6 +53,9 @@ export function MakeCode() {
   );
 }
 
+/** Neither to leave the player of this device, nor to take the deletion of the other one back. */
+const NOTHING = { replaces: false, keeps: false };
+
 export function EnterCode({ onMoved }: { onMoved: () => void }) {
   const words = useWords();
   const [code, setCode] = useState("");
@@ -61,12 +64,16 @@ export function EnterCode({ onMoved }: { onMoved: () => void }) {
   const [isAsking, setAsking] = useState(false);
   const [error, setError] = useState<unknown>(null);
 
-  const move = async (replace: boolean) => {
+  /** What the player has agreed to, of what the server asks one after another. */
+  const [agreed, agree] = useState(NOTHING);
+
+  const move = async (to: typeof NOTHING) => {
+    agree(to);
     setBusy(true);
     setError(null);
     setAsking(false);
     try {
-      await game.transfer(code.trim(), password, replace);
+      await game.transfer(code.trim(), password, to.replaces, to.keeps);
       say(words.takenOver);
       onMoved();
     } catch (failed) {
@@ -77,19 +84,22 @@ export function EnterCode({ onMoved }: { onMoved: () => void }) {
   };
 
   return (
-    <form class="transfer-form" onSubmit={(event) => { event.preventDefault(); void move(false); }}>
+    <form class="transfer-form" onSubmit={(event) => { event.preventDefault(); void move(NOTHING); }}>
       <label for="code">{words.code}</label>
       <input id="code" pattern="[0-9A-Za-z \-]{1,32}" autocomplete="one-time-code" spellcheck={false} value={code} onInput={(event) => setCode(event.currentTarget.value)} />
       <label for="password">{words.password}</label>
       <input id="password" type="password" pattern={PASSWORD} autocomplete="current-password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} />
       {error !== null && <p class="warning" role="alert">{wordsOf(error)}</p>}
+      {error instanceof DeletingError && (
+        <button type="button" class="button button-quiet" id="keep-moved" disabled={isBusy} onClick={() => void move({ ...agreed, keeps: true })}>{words.keepAccount}</button>
+      )}
       <button class="button" disabled={isBusy || code.trim() === "" || !isPassword(password)}>{words.takeOver}</button>
       {isAsking && (
         <Dialog label={words.replaceSure} onClose={() => setAsking(false)}>
           <h2>{words.replaceSure}</h2>
           <p>{words.replaceText}</p>
           <div class="actions">
-            <button type="button" class="button button-danger" onClick={() => void move(true)}>{words.takeOver}</button>
+            <button type="button" class="button button-danger" onClick={() => void move({ ...agreed, replaces: true })}>{words.takeOver}</button>
             <button type="button" class="button button-quiet" autofocus onClick={() => setAsking(false)}>{words.cancel}</button>
           </div>
         </Dialog>

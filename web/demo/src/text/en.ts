@@ -1,5 +1,7 @@
 // What the game says, in English. `ja.ts` has to say all of it too: the compiler checks.
 
+const draws = (count: number) => (count === 1 ? "1 draw" : `${count} draws`);
+
 export const en = {
   language: "English",
   game: "Tenjo",
@@ -80,11 +82,11 @@ export const en = {
   rarity: "Rarity",
   chanceWithin: "Chance within so many draws",
   chanceOf: { ssr: "at least one SSR", pickup: "the featured SSR", sr: "at least one SR", boxPickup: "the grand prize" },
-  chancePoint: (percent: string, draws: number) => `${percent} after ${draws} draws`,
-  chanceAt: (draws: number, percent: string) => `Within ${draws} draws: ${percent}`,
+  chancePoint: (percent: string, count: number) => `${percent} after ${draws(count)}`,
+  chanceAt: (count: number, percent: string) => `Within ${draws(count)}: ${percent}`,
   draws: "draws",
   fromHere: "From where you stand now.",
-  chanceEnds: (draws: number) => `This pool sells you no more than ${draws} draws from here.`,
+  chanceEnds: (count: number) => `This pool sells you no more than ${draws(count)} from here.`,
   expected: (draws: string, price: string) => `On average the first one takes ${draws} draws, which cost ${price} gems.`,
 
   promises: "What is guaranteed",
