@@ -47,12 +47,12 @@ REQUESTS_A_CONNECTION = 8  # E: of those that a client makes to the load balance
 GATEWAY_KB = 6.0  # E: gateway to function and back, TLS included
 DATABASE_KB = 25.0  # E: 24 statements (M) and their rows, both ways
 READ_DATABASE_KB = 3.0  # E
-DATABASE_VCPU_S = 0.0076 * 3  # M: 7.6 ms on one machine; E: times 3 in a cluster
+DATABASE_VCPU_S = 0.0126 * 3  # M: 12.6 ms on one machine; E: times 3 in a cluster
 READ_DATABASE_VCPU_S = 0.0005 * 3  # E
 ROW_KB = 15.0  # E: rows and indexes of a ten-draw, three copies
 KONG_REQUESTS_S = 400 / 2  # 400 a second and core, by the CPU of a token; half of it is used
 BUSY = 0.5  # E: how much of the database is used at best
-SERVICE_DRAW_VCPU_S = 0.016 - 0.0076  # M: a ten-draw in the whole stack, without TiDB
+SERVICE_DRAW_VCPU_S = 0.0185 - 0.0126  # M: a ten-draw in the whole stack, without TiDB
 SERVICE_READ_VCPU_S = 0.001  # E
 
 # A player of one day.

@@ -52,7 +52,7 @@ DRAW_S, STEP_S, READ_S = 0.120, 0.020, 0.015  # time in functions
 STEPS = 3  # of a draw that goes well
 CALLS_S = 10  # the most calls a second that Lambda lets one environment serve
 WRITES = 3  # to DynamoDB, of a draw
-DRAW_VCPU_S, READ_VCPU_S = 0.0228, 0.0015  # of TiDB: 7.6 ms here, times 3 in a cluster
+DRAW_VCPU_S, READ_VCPU_S = 0.0378, 0.0015  # of TiDB: 12.6 ms here, times 3 in a cluster
 
 
 @dataclass
