@@ -1,5 +1,5 @@
 //! Prints how long one try of a password takes on this machine, with which `docs/accounts.md`
-//! reckons: `cargo run --release -p tenjo-passwords --example hashing`.
+//! reckons: `cargo run --profile measured -p tenjo-passwords --example hashing`.
 
 #![allow(clippy::unwrap_used, reason = "an example")]
 

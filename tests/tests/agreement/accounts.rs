@@ -45,7 +45,7 @@ fn the_page_reckons_right() {
     let days = (TransferCode::LIFETIME.as_seconds_f64() / 86_400.0).round();
     let codes = 2_f64.powi(8 * i32::try_from(TransferCode::RANDOM_LEN).unwrap());
     // What the page assumes.
-    let (alive, networks, takes_s, measured_s) = (1e7, 1e6, 0.1, 0.028);
+    let (alive, networks, takes_s, measured_s) = (1e7, 1e6, 0.1, 0.016);
     let of_networks = networks * tries * 24.0 * days;
     let a_second = at_once / takes_s;
     let of_function = a_second * 86_400.0 * days;
