@@ -51,7 +51,6 @@ const ONLY: &[(&str, &[&str])] = &[
             "create-apple-session",
             "create-google-session",
             "create-guest-session",
-            "end-session",
             "refresh-session",
             "renew-device-secret",
             "transfer-account",
