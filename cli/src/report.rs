@@ -140,7 +140,7 @@ fn store_report(path: &Path, month: Month, args: &Args) -> anyhow::Result<(Form,
         }
     };
     let expected = Expected { month, app: args.app.as_deref(), names: &names };
-    Ok((form, read_store_report(&text, &expected).with_context(nothing)?))
+    Ok((form, read_store_report(form, &text, &expected).with_context(nothing)?))
 }
 
 /// The stores' names of the products. A product is never taken away and its name never moves

@@ -77,6 +77,16 @@ pub async fn give(user_id: Uuid, currency_type: &'static str, amount: u64) {
     books.give(user_id, currency_type, amount).await.expect("a gift");
 }
 
+/// The used refresh tokens of a player were used too long ago for a lost answer to be asked
+/// for again.
+pub async fn outlast_refresh_grace(user_id: Uuid) {
+    let statement = "update game_user.refresh_tokens t join game_user.refresh_token_families f
+                       on f.family_id = t.family_id
+                     set t.used_at = t.used_at - interval 16 second
+                     where f.user_id = ? and t.used_at is not null";
+    change(statement, user_id).await;
+}
+
 /// Runs a query that counts rows for an id.
 ///
 /// # Panics

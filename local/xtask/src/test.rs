@@ -43,11 +43,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.is_benchmark() && !is_measured {
         return Err(again_to_measure(&args.filters));
     }
-    let every_program = || ["--workspace", "--all-targets"].map(str::to_owned).to_vec();
+    let programs = if is_measured {
+        cargo::programs_of_the_stack()?
+    } else {
+        ["--workspace", "--all-targets"].map(str::to_owned).to_vec()
+    };
     let recipe = Recipe {
         name: "test",
         build: "Building the stack and the tests",
-        programs: &if is_measured { cargo::programs_of_the_stack()? } else { every_program() },
+        programs: &programs,
         seeds: SEEDS,
         elsewhere: None,
     };

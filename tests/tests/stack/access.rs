@@ -111,14 +111,7 @@ async fn what_a_refresh_would_take_is_enough_and_is_not_used_up() {
 async fn a_refresh_token_of_before_is_refused_and_ends_nothing() {
     let player = Player::new().await;
     let second = renewed(&player).await;
-    database::change(
-        "update game_user.refresh_tokens t join game_user.refresh_token_families f
-           on f.family_id = t.family_id
-         set t.used_at = t.used_at - interval 16 second
-         where f.user_id = ? and t.used_at is not null",
-        player.user_id,
-    )
-    .await;
+    database::outlast_refresh_grace(player.user_id).await;
     assert_gets_none(&player, "used some time ago").await;
     assert_gets_each(&second).await;
     database::change(

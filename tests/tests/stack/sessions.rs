@@ -84,14 +84,7 @@ async fn a_client_that_lost_the_answer_gets_the_same_refresh_token_again() {
 async fn seconds_later_a_used_token_ends_the_session_though_its_successor_is_unused() {
     let player = Player::new().await;
     let second = next(refresh(&player, &player.refresh_token).await);
-    database::change(
-        "update game_user.refresh_tokens t join game_user.refresh_token_families f
-           on f.family_id = t.family_id
-         set t.used_at = t.used_at - interval 16 second
-         where f.user_id = ? and t.used_at is not null",
-        player.user_id,
-    )
-    .await;
+    database::outlast_refresh_grace(player.user_id).await;
     assert_eq!(refresh(&player, &player.refresh_token).await.error(), (401, "unauthorized"));
     assert_eq!(refresh(&player, &second).await.error(), (401, "unauthorized"));
 }

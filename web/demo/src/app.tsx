@@ -7,8 +7,8 @@ import { Gem, icons } from "./art/icons";
 import { Banner } from "./art/banners";
 import { useCell } from "./cell";
 import {
-  areItemsNamed, balance, catchUp, forgetDevice, game, isClosed, isForgotten, isOnline, isTrouble, loadHome, loadItems, notice, player, presentCount, say,
-  storage, trouble, unanswered,
+  areItemsNamed, balance, catchUp, forgetDevice, game, isClosed, isOnline, isTrouble, loadHome, loadItems, notice, player, presentCount, say,
+  storage, trouble, unanswered, untilForgotten,
 } from "./game";
 import { note } from "./evidence";
 import { items, poolNames } from "./names";
@@ -239,7 +239,7 @@ function Welcome({ onEnter }: { onEnter: () => Promise<void> }) {
     setBusy(true);
     setError(null);
     try {
-      await isForgotten();
+      await untilForgotten();
       await before();
       await onEnter();
     } catch (failed) {

@@ -292,15 +292,15 @@ export const loadHome = shared(async (asked) => {
   if (hasMore) await loadPools();
 });
 
+/** The device is being forgotten: who logs in before that has ended would be the old player. */
+let leaving: Promise<void> = Promise.resolve();
+
 /** Leaves the player for good, on this device: the next login makes a new one. */
 export function forgetDevice(): Promise<void> {
   return (leaving = forgetAll());
 }
 
-/** The device is being forgotten: who logs in before that has ended would be the old player. */
-let leaving: Promise<void> = Promise.resolve();
-
-export const isForgotten = (): Promise<void> => leaving;
+export const untilForgotten = (): Promise<void> => leaving;
 
 async function forgetAll(): Promise<void> {
   await game.logout().catch(() => {});

@@ -131,15 +131,18 @@ impl Form {
     }
 }
 
-/// Reads a store's report, which may begin with a mark of the byte order, as spreadsheets
-/// write it.
+/// Reads a store's report of a form, which may begin with a mark of the byte order, as
+/// spreadsheets write it.
 ///
 /// # Errors
 /// At the first line that is wrong, or when no row says that something was sold: a report of
 /// nothing would agree with anything. Nothing is compared then.
-pub fn read_store_report(text: &[u8], expected: &Expected<'_>) -> Result<Lines, Mistake> {
+pub fn read_store_report(
+    form: Form,
+    text: &[u8],
+    expected: &Expected<'_>,
+) -> Result<Lines, Mistake> {
     let text = without_mark(text);
-    let form = Form::of(text)?;
     let mut reader = form.reader(text);
     let names = reader.headers().cloned().map_err(|error| broken(text, &error))?;
     for column in form.columns() {
@@ -202,7 +205,8 @@ mod tests {
             name("google", "gems_330", "gems-330"),
         ]);
         let month = Month { year: 2026, month: 9 };
-        read_store_report(text.as_bytes(), &Expected { month, app, names: &names })
+        let text = text.as_bytes();
+        read_store_report(Form::of(text)?, text, &Expected { month, app, names: &names })
     }
 
     pub(super) fn line(
