@@ -142,6 +142,17 @@ def check_outputs(texts: Texts) -> list[str]:
     return found
 
 
+def command_secrets(texts: Texts) -> dict[str, str]:
+    """The secrets that `tenjo deploy` itself makes or reads, by their constants' names."""
+    return dict(
+        re.findall(
+            r'^pub\(crate\) const ([A-Z_]+): &str = "([a-z/-]+)";$',
+            texts[COMMAND + "secrets.rs"],
+            re.MULTILINE,
+        )
+    )
+
+
 def needed_secrets(texts: Texts) -> dict[str, set[str]]:
     """SSM parameters below the stage, and who reads each. <…> stands for any name."""
     needed: dict[str, set[str]] = {}
@@ -155,11 +166,8 @@ def needed_secrets(texts: Texts) -> dict[str, set[str]]:
                 # Whoever may read all of a folder also names each in its settings.
                 if not secret.endswith("/"):
                     needed.setdefault(re.sub(r"\$\{\w+\}", "<…>", secret), set()).add(name)
-    # What the command itself reads, by the constants that name it.
-    code = "\n".join(text for name, text in texts.items() if name.startswith(COMMAND))
-    for secret in re.findall(
-        r'^pub\(crate\) const [A-Z_]+: &str = "([a-z/-]+)";$', code, re.MULTILINE
-    ):
+    for secret in command_secrets(texts).values():
+        # Another one ends in "/", and a name follows it.
         if not secret.endswith("/"):
             needed.setdefault(secret, set()).add(COMMAND)
     return needed
@@ -177,13 +185,7 @@ def made_secrets(texts: Texts) -> set[str]:
 def read_by_pipelines(texts: Texts) -> set[str]:
     """The secrets that the steps of the pipelines read: those of the gateway."""
     text = texts[COMMAND + "gateway.rs"]
-    constants = dict(
-        re.findall(
-            r'^pub\(crate\) const ([A-Z_]+): &str = "([a-z/-]+)";$',
-            texts[COMMAND + "secrets.rs"],
-            re.MULTILINE,
-        )
-    )
+    constants = command_secrets(texts)
     return {constants[name] for name in re.findall(r"\.secret\(([A-Z_]+)\)", text)}
 
 
