@@ -710,6 +710,9 @@ def verify(given: Input, some: bool, noted: list[str]) -> int:
             if wrong + wrong_before:
                 code, verdict = 1, f"WRONG: {'; '.join(wrong + wrong_before)}"
             notes = [*doubts, trusted] if trusted else doubts
+            # A list that was noted before a purchase has what the server was bound to.
+            if given.periods and all(it["commitment"] != record["period"]["commitment"] for it in given.periods):
+                notes = [*notes, "the list of seed periods does not have its commitment"]
             codes.add(code)
             told.append(told_by(proof))
             say(f"purchase {record['draw_number']} in the period of {record['period']['starts_at']}, "

@@ -161,6 +161,37 @@ fn answers_are_read_as_they_come_and_unknown_fields_are_ignored() {
 }
 
 #[test]
+fn a_list_of_periods_without_that_of_a_purchase_is_named() {
+    let folder = Folder::new("unlisted");
+    let proof = proofs().remove(0);
+    let period = record(&proof)["period"].clone();
+    let answer = json!({ "success": true, "data": { "proof": proof } });
+    let other = json!({
+        "period_id": "3d3a5b1c-52b4-4a4b-8a4b-2f3e2f6f0d11", "seed": null, "root": null,
+        "commitment": "0".repeat(64), "starts_at": "2020-01-02T00:00:00Z",
+        "ends_at": "2020-01-03T00:00:00Z", "published_at": "2020-01-01T00:00:00Z",
+    });
+    let mut same = other.clone();
+    for name in ["commitment", "starts_at", "ends_at", "published_at"] {
+        same[name] = period[name].clone();
+    }
+    for (listed, is_named) in [(other, true), (same, false)] {
+        let list = json!({ "seed_periods": [listed], "receipt_keys": [] });
+        let file = folder.file("answers.txt", &[answer.to_string(), list.to_string()].concat());
+        let says = "list of seed periods does not have";
+        let (code, text) = tenjo(&["verify", &file]);
+        assert_eq!((code, text.contains(says)), (0, is_named), "{text}");
+        let python = Command::new("python3")
+            .args(["docs/verify.py", &file])
+            .current_dir(ROOT)
+            .output()
+            .unwrap();
+        let text = String::from_utf8([python.stdout, python.stderr].concat()).unwrap();
+        assert_eq!((python.status.code(), text.contains(says)), (Some(0), is_named), "{text}");
+    }
+}
+
+#[test]
 fn several_players_are_checked_each_by_themselves_and_a_proof_may_come_twice() {
     let folder = Folder::new("players");
     let mut all = proofs();

@@ -1,5 +1,6 @@
 // Plays the kit against a running stack, as clients/check/run play does: a login, a draw
-// whose first answers are lost, a draw that is cut off and resumed, and the balance.
+// whose first answers are lost, a draw that is cut off and resumed, the balance, and a move
+// to another device.
 //
 // TENJO_URL is the gateway.
 
@@ -109,13 +110,39 @@ public static class Play
         await restarted.SetBirthMonth("1990-04");
         True((await restarted.Allowance()).IsBirthMonthKnown, "the month of birth is known");
         True(await restarted.TransferCode() == null, "there is no transfer code");
-        await restarted.CreateTransferCode("moon-festival");
+        var code = await restarted.CreateTransferCode("moon-festival");
         True((await restarted.TransferCode()).UsedAt == null, "and then there is one, which is not used");
         True((await restarted.Links()).Count == 0, "no account is linked");
 
         await restarted.Logout();
         True((await restarted.Login()).UserId == player.UserId, "the device came back to its player");
         True((await restarted.LiveSessions().All()).Any(session => session.IsCurrent), "and its session is listed");
+
+        var other = new MemoryStore();
+        var moved = new TenjoClient(new Options { BaseUrl = url }, other, new WebRequestTransport());
+        try
+        {
+            await moved.Transfer(code.TransferCode, "sun-festival");
+            throw new Exception("a wrong password moved the account");
+        }
+        catch (UnauthorizedException error)
+        {
+            True(error.Code == "transfer_refused", "a wrong password is a refusal");
+        }
+        var here = await moved.Transfer(code.TransferCode, "moon-festival");
+        True(here.UserId == player.UserId, "the player moved to another device");
+        True(other.Get("device-secret") != null, "which was given a secret");
+        True((await moved.Histories().All()).Count == 2, "and has the draws");
+        True((await moved.TransferCode()).UsedAt != null, "the code is used");
+        try
+        {
+            await restarted.User();
+            throw new Exception("the old device still plays");
+        }
+        catch (UnauthorizedException error)
+        {
+            True(error.Code == "account_transferred", "the old device is told why it is out");
+        }
     }
 
     private static Price PriceOf(PoolDetails pool, int drawCount)
