@@ -1,8 +1,8 @@
 //! The keys that sign access tokens and receipts: making them, and their public halves, which
 //! others are given.
 //!
-//! It signs nothing, and no function builds it: functions get the keys that `tenjo deploy`
-//! has made.
+//! It signs nothing, and no function builds it: functions get the keys that `tenjo deploy` has
+//! made or, on one machine, `local/dev-secrets`.
 
 mod receipt;
 mod signing;
