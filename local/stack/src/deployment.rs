@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::{Value, json};
 use tenjo_template::{Account, Parameters, Role, Stack, StateMachine};
-use url::Url;
 
+use crate::database_url::DatabaseUrl;
 use crate::environment::{self, Limits, Logs, Seeds};
 use crate::secrets::{self, PublicHalves, Secrets};
 use crate::store::{self, TestStore};
@@ -149,7 +149,7 @@ impl Deployment {
         &self,
         secrets: &Secrets,
         public: &PublicHalves,
-        database: &Url,
+        database: &DatabaseUrl,
         store: &Path,
     ) -> anyhow::Result<BTreeMap<String, String>> {
         let mut values = BTreeMap::from([
@@ -293,7 +293,7 @@ mod tests {
     fn every_parameter_that_is_named_is_made_and_the_administrator_is_no_role() {
         let deployment = deployment();
         let (secrets, public) = (Secrets::of_test(&deployment.roles()), PublicHalves::of_test());
-        let database = Url::parse("mysql://root@127.0.0.1:4000/tenjo").unwrap();
+        let database = DatabaseUrl::parse("mysql://root@127.0.0.1:4000/tenjo").unwrap();
         let folder = std::env::temp_dir().join(format!("tenjo-store-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         for file in [
@@ -306,7 +306,7 @@ mod tests {
         }
         let parameters = deployment.parameters(&secrets, &public, &database, &folder).unwrap();
         std::fs::remove_dir_all(folder).unwrap();
-        assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.as_str());
+        assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.to_string());
         let roles = deployment.roles();
         assert!(roles.contains("draw") && !roles.contains("admin"), "{roles:?}");
         // With three secrets, two seal keys, two signing keys, the key of receipts and its

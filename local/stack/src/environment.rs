@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use url::Url;
 
+use crate::database_url::DatabaseUrl;
 use crate::deployment::Deployment;
 use crate::function::Function;
 use crate::http::Lambda;
@@ -32,7 +32,7 @@ const CORS_ORIGIN: &str = "http://localhost:3000";
 /// The endpoints of the services that functions use.
 pub struct Backends {
     /// With the administrator's name, and the database `tenjo`.
-    pub database: Url,
+    pub database: DatabaseUrl,
     /// DynamoDB's endpoint.
     pub dynamodb: String,
     /// Step Functions' endpoint.
@@ -138,14 +138,14 @@ pub(crate) fn of_gateway(
 }
 
 /// The URL by which a role connects to the administrator's database.
-pub(crate) fn role_url(database: &Url, role: &str, secrets: &Secrets) -> anyhow::Result<String> {
+pub(crate) fn role_url(
+    database: &DatabaseUrl,
+    role: &str,
+    secrets: &Secrets,
+) -> anyhow::Result<String> {
     let password = secrets.passwords.get(role);
     let password = password.with_context(|| format!("the role {role} has no password"))?;
-    let mut url = database.clone();
-    let set = url.set_username(&format!("tenjo_{role}")).and(url.set_password(Some(password)));
-    set.ok().context("the database URL names no host")?;
-    url.set_path("");
-    Ok(url.to_string())
+    Ok(database.of_user(&format!("tenjo_{role}"), password).to_string())
 }
 
 #[cfg(test)]
@@ -162,7 +162,7 @@ mod tests {
                 "mysql://tenjo_draw:secret@db.example:4000?ssl-mode=VERIFY_IDENTITY",
             ),
         ] {
-            let database = Url::parse(database).unwrap();
+            let database = DatabaseUrl::parse(database).unwrap();
             assert_eq!(role_url(&database, "draw", &secrets).unwrap(), expected);
         }
     }
