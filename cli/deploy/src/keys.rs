@@ -4,10 +4,7 @@ use anyhow::Context;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use p256::elliptic_curve::Generate;
-use p256::elliptic_curve::sec1::ToSec1Point;
-use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use x509_cert::der::Decode;
@@ -35,7 +32,7 @@ pub(crate) fn password() -> Secret {
 
 /// A key that signs access tokens: ES256, PKCS#8, PEM.
 pub(crate) fn signing_key() -> anyhow::Result<Secret> {
-    Ok(Secret::new(p256::SecretKey::generate().to_pkcs8_pem(LineEnding::LF)?.as_str()))
+    Ok(Secret::new(tenjo_keys::signing_key()?))
 }
 
 /// The key file of a Google service account that Google does not know, so that the
@@ -60,8 +57,11 @@ pub(crate) fn unknown_service_account() -> anyhow::Result<Secret> {
 /// Whether a key can sign calls of Apple's API: one of App Store Connect is as a signing
 /// key of ours.
 pub(crate) fn check_apple_key(key: &Secret) -> anyhow::Result<()> {
-    let key = p256::SecretKey::from_pkcs8_pem(key.reveal());
-    key.map(drop).context("it is no key of App Store Connect: ES256, PKCS#8, PEM")
+    anyhow::ensure!(
+        tenjo_keys::is_signing_key(key.reveal()),
+        "it is no key of App Store Connect: ES256, PKCS#8, PEM"
+    );
+    Ok(())
 }
 
 /// Whether this is the key file of a Google service account.
@@ -80,59 +80,23 @@ pub(crate) fn check_service_account(file: &Secret) -> anyhow::Result<()> {
 
 /// The public half of a signing key, as a JSON Web Key.
 pub(crate) fn public_signing_key(kid: &str, key: &Secret) -> anyhow::Result<Value> {
-    let key = p256::SecretKey::from_pkcs8_pem(key.reveal());
-    let point = key.context("a signing key is damaged")?.public_key().to_sec1_point(false);
-    let x = point.x().context("a public key is not infinite")?;
-    let y = point.y().context("the point is not compressed")?;
-    Ok(json!({
-        "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": kid,
-        "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
-    }))
+    Ok(tenjo_keys::public_signing_key(kid, key.reveal())?)
 }
-
-/// What is before the 32 secret bytes of an Ed25519 key in PKCS#8 (RFC 8410).
-const ED25519_PKCS8: [u8; 16] =
-    [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 /// A key that signs receipts of draws: Ed25519, PKCS#8, PEM.
 pub(crate) fn receipt_key() -> Secret {
-    let der = STANDARD.encode([&ED25519_PKCS8[..], &rand::random::<[u8; 32]>()].concat());
-    Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n"))
+    Secret::new(tenjo_keys::receipt_key())
 }
 
 /// The public half of a receipt key, as a JSON Web Key.
 pub(crate) fn public_receipt_key(kid: &str, key: &Secret) -> anyhow::Result<Value> {
-    let der = key.reveal().lines().filter(|line| !line.starts_with('-')).collect::<String>();
-    let der = STANDARD.decode(der).context("a receipt key is damaged")?;
-    let secret = der.strip_prefix(&ED25519_PKCS8).and_then(|secret| secret.try_into().ok());
-    let secret: [u8; 32] = secret.context("a receipt key is damaged")?;
-    let public = ed25519_dalek::SigningKey::from_bytes(&secret).verifying_key();
-    let x = URL_SAFE_NO_PAD.encode(public.as_bytes());
-    Ok(json!({"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": kid, "x": x}))
+    Ok(tenjo_keys::public_receipt_key(kid, key.reveal())?)
 }
 
-/// The public half of a signing key as PEM, for Kong.
+/// The public half of a signing key as PEM, for Kong. It has no line break at its end, because
+/// gateways that run already have it so, and would be changed for nothing.
 pub(crate) fn public_pem(key: &Value) -> anyhow::Result<String> {
-    /// The beginning of every P-256 public key in DER; the point follows.
-    const SPKI: [u8; 26] = [
-        0x30, 0x59, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48,
-        0xce, 0x3d, 3, 1, 7, 3, 0x42, 0,
-    ];
-    let mut der = SPKI.to_vec();
-    der.push(4);
-    for half in ["x", "y"] {
-        let half = key[half].as_str().context("a public key has two halves")?;
-        let half = URL_SAFE_NO_PAD.decode(half).context("a public key is damaged")?;
-        anyhow::ensure!(half.len() == 32, "a public key is damaged");
-        der.extend(half);
-    }
-    let text = STANDARD.encode(der);
-    let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
-    for line in text.as_bytes().chunks(64) {
-        pem += std::str::from_utf8(line)?;
-        pem.push('\n');
-    }
-    Ok(pem + "-----END PUBLIC KEY-----")
+    Ok(tenjo_keys::public_pem(key)?.trim_end().to_owned())
 }
 
 /// For how many more days a certificate in PEM is good; negative once it has ended.
@@ -173,31 +137,14 @@ impl Certificate {
 mod tests {
     use std::collections::BTreeSet;
 
-    use p256::pkcs8::DecodePublicKey;
-
     use super::*;
 
     #[test]
-    fn the_public_half_of_a_signing_key_is_that_of_the_private_one() {
-        let private = signing_key().unwrap();
-        let jwk = public_signing_key("k1", &private).unwrap();
-        assert_eq!(jwk["kid"], "k1");
-        assert!(jwk.get("d").is_none());
-        let from_pem = p256::PublicKey::from_public_key_pem(&public_pem(&jwk).unwrap()).unwrap();
-        let of_private = p256::SecretKey::from_pkcs8_pem(private.reveal()).unwrap().public_key();
-        assert_eq!(from_pem, of_private);
-        assert!(public_signing_key("k1", &Secret::new("no key")).is_err());
-    }
-
-    #[test]
-    fn the_public_half_of_a_receipt_key_is_that_of_the_private_one() {
-        // From RFC 8037, appendix A.
-        let secret = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
-        let der = STANDARD.encode([&ED25519_PKCS8[..], &secret].concat());
-        let jwk = public_receipt_key("r1", &Secret::new(der)).unwrap();
-        assert_eq!(jwk["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
-        assert!(public_receipt_key("r1", &receipt_key()).is_ok());
-        assert!(public_receipt_key("r1", &Secret::new("no key")).is_err());
+    fn the_gateway_is_given_a_public_key_without_a_line_break_at_its_end() {
+        let key = public_signing_key("k1", &signing_key().unwrap()).unwrap();
+        let pem = public_pem(&key).unwrap();
+        assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----\n"), "{pem}");
+        assert!(pem.ends_with("\n-----END PUBLIC KEY-----"), "{pem}");
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::process::Command;
-use url::Url;
 
 use crate::child::Turn;
 use crate::children::Children;
+use crate::database_url::DatabaseUrl;
 use crate::place::Place;
 use crate::port;
 use crate::tidb;
@@ -20,16 +20,13 @@ pub const VARIABLE: &str = "TENJO_DATABASE_URL";
 /// just started does so after some seconds.
 const GIVEN_SERVES_WITHIN: Duration = Duration::from_secs(60);
 
-/// The port of a URL that names none.
-pub const DEFAULT_PORT: u16 = 3306;
-
 /// The database that migrations are recorded in.
 const NAME: &str = "tenjo";
 
 /// Where the data is.
 pub enum Database {
     /// In a database that exists already, by its administrator's URL.
-    Given(Url),
+    Given(DatabaseUrl),
     /// In a server that this program starts.
     Own(PathBuf),
 }
@@ -44,10 +41,10 @@ impl Database {
     }
 
     /// The administrator's URL, once it serves.
-    pub async fn start(&self, children: &Children, place: &Place) -> anyhow::Result<Url> {
+    pub async fn start(&self, children: &Children, place: &Place) -> anyhow::Result<DatabaseUrl> {
         match self {
             Self::Given(url) => {
-                port::greets_within(GIVEN_SERVES_WITHIN, &address(url)).await.with_context(
+                port::greets_within(GIVEN_SERVES_WITHIN, &url.address()).await.with_context(
                     || format!("cannot use the database that {VARIABLE} names; is it running?"),
                 )?;
                 Ok(url.clone())
@@ -58,7 +55,7 @@ impl Database {
 }
 
 /// The administrator's URL in `TENJO_DATABASE_URL`, if it is set.
-fn given() -> anyhow::Result<Option<Url>> {
+fn given() -> anyhow::Result<Option<DatabaseUrl>> {
     let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
@@ -66,32 +63,26 @@ fn given() -> anyhow::Result<Option<Url>> {
 }
 
 /// An administrator's URL, with the database filled in if it names none.
-fn parse(text: &str) -> anyhow::Result<Url> {
-    let mut url = Url::parse(text).with_context(|| format!("{VARIABLE} is not a URL"))?;
-    anyhow::ensure!(
-        url.scheme() == "mysql" && url.has_host(),
-        "{VARIABLE} must look like mysql://user:password@host:4000"
-    );
-    if matches!(url.path(), "" | "/") {
-        url.set_path(NAME);
-    }
-    Ok(url)
-}
-
-/// Where the server of a URL listens. An IPv6 address stays in brackets.
-fn address(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    format!("{host}:{}", url.port().unwrap_or(DEFAULT_PORT))
+fn parse(text: &str) -> anyhow::Result<DatabaseUrl> {
+    let url = DatabaseUrl::parse(text);
+    let url =
+        url.with_context(|| format!("{VARIABLE} must look like mysql://user:password@host:4000"))?;
+    Ok(url.with_default_name(NAME))
 }
 
 /// Starts a TiDB server on the data of the place, and waits until it serves.
-pub async fn start(children: &Children, program: &Path, place: &Place) -> anyhow::Result<Url> {
+pub async fn start(
+    children: &Children,
+    program: &Path,
+    place: &Place,
+) -> anyhow::Result<DatabaseUrl> {
     let [port, status_port] = port::free()?;
     let data = place.folder("data/tidb")?;
     let command = server(program, &data, port, status_port);
     children.service("tidb", Turn::Last, command)?;
     port::greets(port).await;
-    Ok(Url::parse(&format!("mysql://root@127.0.0.1:{port}/{NAME}"))?)
+    let url = DatabaseUrl::parse(&format!("mysql://root@127.0.0.1:{port}/{NAME}"));
+    url.context("the URL of a server of our own is wrong")
 }
 
 /// One server in one process, on loopback only. Its other files (spilled results,
@@ -121,7 +112,7 @@ mod tests {
             ("mysql://admin:password@tidb.example/tenjo", "tidb.example:3306"),
             ("mysql://root@[::1]:4000/tenjo", "[::1]:4000"),
         ] {
-            assert_eq!(address(&parse(text).unwrap()), expected, "{text}");
+            assert_eq!(parse(text).unwrap().address(), expected, "{text}");
         }
     }
 

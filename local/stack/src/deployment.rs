@@ -7,10 +7,10 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::{Value, json};
 use tenjo_template::{Account, Parameters, Role, Stack, StateMachine};
-use url::Url;
 
+use crate::database_url::DatabaseUrl;
 use crate::environment::{self, Limits, Logs, Seeds};
-use crate::secrets::{self, Secrets};
+use crate::secrets::{self, PublicHalves, Secrets};
 use crate::store::{self, TestStore};
 
 /// The stage, which is part of all names.
@@ -148,12 +148,13 @@ impl Deployment {
     pub(crate) fn parameters(
         &self,
         secrets: &Secrets,
-        database: &Url,
+        public: &PublicHalves,
+        database: &DatabaseUrl,
         store: &Path,
     ) -> anyhow::Result<BTreeMap<String, String>> {
         let mut values = BTreeMap::from([
             (parameter("origin-secrets"), secrets.origin_secret.clone()),
-            (parameter("token-keys"), secrets.key_set()?.to_string()),
+            (parameter("token-keys"), public.token_keys.to_string()),
             (parameter("device-hash-key"), secrets.device_hash_key.clone()),
             (parameter("saga-seal-keys/reserve"), secrets.seal_keys.reserve.clone()),
             (parameter("saga-seal-keys/draw"), secrets.seal_keys.draw.clone()),
@@ -161,7 +162,7 @@ impl Deployment {
                 parameter(&format!("receipt-signing-keys/{}", secrets::RECEIPT_KID)),
                 secrets.receipt_key.clone(),
             ),
-            (parameter("receipt-keys"), secrets::receipt_keys(&secrets.receipt_key)?.to_string()),
+            (parameter("receipt-keys"), public.receipt_keys.to_string()),
             (parameter(&format!("{DATABASE_URLS}{ADMINISTRATOR}")), database.to_string()),
         ]);
         values.extend(
@@ -291,17 +292,8 @@ mod tests {
     #[test]
     fn every_parameter_that_is_named_is_made_and_the_administrator_is_no_role() {
         let deployment = deployment();
-        let path = std::env::temp_dir().join(format!("tenjo-deployment-{}", std::process::id()));
-        let mut secrets = Secrets::load_or_make(&path).unwrap();
-        secrets.complete(&deployment.roles(), &path).unwrap();
-        std::fs::remove_file(path).unwrap();
-        let kid = secrets.current.kid.clone();
-        let seeds = Seeds { period_s: 10, grace_s: 2 };
-        let root = crate::place::root();
-        let store = TestStore::at(1);
-        let deployment =
-            Deployment::new(&root, &kid, seeds, Logs::Json, Limits::Kept, &store).unwrap();
-        let database = Url::parse("mysql://root@127.0.0.1:4000/tenjo").unwrap();
+        let (secrets, public) = (Secrets::of_test(&deployment.roles()), PublicHalves::of_test());
+        let database = DatabaseUrl::parse("mysql://root@127.0.0.1:4000/tenjo").unwrap();
         let folder = std::env::temp_dir().join(format!("tenjo-store-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         for file in [
@@ -312,9 +304,9 @@ mod tests {
         ] {
             std::fs::write(folder.join(file), file).unwrap();
         }
-        let parameters = deployment.parameters(&secrets, &database, &folder).unwrap();
+        let parameters = deployment.parameters(&secrets, &public, &database, &folder).unwrap();
         std::fs::remove_dir_all(folder).unwrap();
-        assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.as_str());
+        assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.to_string());
         let roles = deployment.roles();
         assert!(roles.contains("draw") && !roles.contains("admin"), "{roles:?}");
         // With three secrets, two seal keys, two signing keys, the key of receipts and its

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use url::Url;
 
+use crate::database_url::DatabaseUrl;
 use crate::deployment::Deployment;
 use crate::function::Function;
 use crate::http::Lambda;
-use crate::secrets::Secrets;
+use crate::secrets::{PublicHalves, Secrets};
 
 /// Variables and their values.
 pub type Environment = BTreeMap<String, String>;
@@ -32,7 +32,7 @@ const CORS_ORIGIN: &str = "http://localhost:3000";
 /// The endpoints of the services that functions use.
 pub struct Backends {
     /// With the administrator's name, and the database `tenjo`.
-    pub database: Url,
+    pub database: DatabaseUrl,
     /// DynamoDB's endpoint.
     pub dynamodb: String,
     /// Step Functions' endpoint.
@@ -115,15 +115,16 @@ pub(crate) fn of_tests(
 /// The values for the placeholders in `kong/kong.yaml`.
 pub(crate) fn of_gateway(
     secrets: &Secrets,
+    public: &PublicHalves,
     functions: &[Function],
     lambda: Lambda,
-) -> anyhow::Result<Environment> {
+) -> Environment {
     let mut environment: Environment = [
         ("DECK_ORIGIN_SECRET", secrets.origin_secret.clone()),
         ("DECK_TOKEN_CURRENT_KID", secrets.current.kid.clone()),
-        ("DECK_TOKEN_CURRENT_PUBLIC_KEY", secrets.current.public_pem()?),
+        ("DECK_TOKEN_CURRENT_PUBLIC_KEY", public.current_pem.clone()),
         ("DECK_TOKEN_NEXT_KID", secrets.next.kid.clone()),
-        ("DECK_TOKEN_NEXT_PUBLIC_KEY", secrets.next.public_pem()?),
+        ("DECK_TOKEN_NEXT_PUBLIC_KEY", public.next_pem.clone()),
         ("DECK_CORS_ORIGINS", CORS_ORIGIN.to_owned()),
     ]
     .into_iter()
@@ -133,18 +134,18 @@ pub(crate) fn of_gateway(
         let name = format!("DECK_{}_URL", function.name.replace('-', "_").to_uppercase());
         environment.insert(name, lambda.function_url(&function.name));
     }
-    Ok(environment)
+    environment
 }
 
 /// The URL by which a role connects to the administrator's database.
-pub(crate) fn role_url(database: &Url, role: &str, secrets: &Secrets) -> anyhow::Result<String> {
+pub(crate) fn role_url(
+    database: &DatabaseUrl,
+    role: &str,
+    secrets: &Secrets,
+) -> anyhow::Result<String> {
     let password = secrets.passwords.get(role);
     let password = password.with_context(|| format!("the role {role} has no password"))?;
-    let mut url = database.clone();
-    let set = url.set_username(&format!("tenjo_{role}")).and(url.set_password(Some(password)));
-    set.ok().context("the database URL names no host")?;
-    url.set_path("");
-    Ok(url.to_string())
+    Ok(database.of_user(&format!("tenjo_{role}"), password).to_string())
 }
 
 #[cfg(test)]
@@ -153,10 +154,7 @@ mod tests {
 
     #[test]
     fn a_role_connects_to_the_same_server_as_itself() {
-        let path = std::env::temp_dir().join(format!("tenjo-role-url-{}", std::process::id()));
-        let mut secrets = Secrets::load_or_make(&path).unwrap();
-        std::fs::remove_file(path).unwrap();
-        secrets.passwords.insert("draw".to_owned(), "secret".to_owned());
+        let secrets = Secrets::of_test(&["draw".to_owned()].into());
         for (database, expected) in [
             ("mysql://root@127.0.0.1:4000/tenjo", "mysql://tenjo_draw:secret@127.0.0.1:4000"),
             (
@@ -164,7 +162,7 @@ mod tests {
                 "mysql://tenjo_draw:secret@db.example:4000?ssl-mode=VERIFY_IDENTITY",
             ),
         ] {
-            let database = Url::parse(database).unwrap();
+            let database = DatabaseUrl::parse(database).unwrap();
             assert_eq!(role_url(&database, "draw", &secrets).unwrap(), expected);
         }
     }

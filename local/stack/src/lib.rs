@@ -6,6 +6,7 @@
 pub mod child;
 pub mod children;
 pub mod database;
+pub mod database_url;
 mod deployment;
 pub mod elsewhere;
 pub mod environment;

@@ -1,23 +1,28 @@
 //! Development keys and secrets: made at the first start, kept in `.tenjo/`,
 //! never committed, and of no use elsewhere.
+//!
+//! `tenjo-dev-secrets` makes them, and alone writes their file. Here the file is only read, so
+//! that nothing that makes keys has to be compiled before `cargo xtask` can print anything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use p256::elliptic_curve::Generate;
-use p256::elliptic_curve::sec1::ToSec1Point;
-use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::children::Children;
+
+/// The program that makes them.
+pub(crate) const PROGRAM: &str = "tenjo-dev-secrets";
+
+/// The name of the key that signs receipts.
+pub(crate) const RECEIPT_KID: &str = "dev-receipts";
 
 /// All secrets of one stack. They do not print.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 pub struct Secrets {
     /// Signs tokens now.
     pub current: SigningKey,
@@ -36,7 +41,7 @@ pub struct Secrets {
 }
 
 /// The secrets of the seals in the table of sagas.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 pub struct SealKeys {
     /// For Reserve and Draw.
     pub reserve: String,
@@ -45,7 +50,7 @@ pub struct SealKeys {
 }
 
 /// A key that signs access tokens: ES256.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 pub struct SigningKey {
     /// Its name in the header of a token.
     pub kid: String,
@@ -53,195 +58,135 @@ pub struct SigningKey {
     pub private_key: String,
 }
 
-impl Secrets {
-    /// Reads them, or makes and stores them.
-    pub(crate) fn load_or_make(path: &Path) -> anyhow::Result<Self> {
-        let what = || format!("{} (delete it, and new ones are made)", path.display());
-        match fs::read(path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).with_context(what),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let secrets = Self::make()?;
-                secrets.write(path).with_context(what)?;
-                Ok(secrets)
-            }
-            Err(error) => Err(error).with_context(what),
-        }
+/// The public halves of the keys, as the program prints them.
+#[derive(Deserialize)]
+pub(crate) struct PublicHalves {
+    /// Of the key that signs tokens, PEM.
+    pub(crate) current_pem: String,
+    /// Of the next one, PEM.
+    pub(crate) next_pem: String,
+    /// What tokens are checked with: a JSON Web Key Set.
+    pub(crate) token_keys: Value,
+    /// What receipts are verified with: a JSON Web Key Set.
+    pub(crate) receipt_keys: Value,
+}
+
+/// The file of a stack's secrets, and the program that keeps it.
+pub(crate) struct Keeper<'a> {
+    children: &'a Children,
+    program: PathBuf,
+    file: PathBuf,
+}
+
+impl<'a> Keeper<'a> {
+    pub(crate) fn new(children: &'a Children, programs: &Path, file: PathBuf) -> Self {
+        Self { children, program: programs.join(PROGRAM), file }
     }
 
-    /// Makes and stores the passwords of roles that have none yet.
-    pub(crate) fn complete(&mut self, roles: &BTreeSet<String>, path: &Path) -> anyhow::Result<()> {
-        let before = self.passwords.len();
+    /// The secrets, with a password for each of these roles. What is missing is made.
+    ///
+    /// # Errors
+    /// The program fails, or it is of another build than this one.
+    pub(crate) async fn keep(
+        &self,
+        roles: &BTreeSet<String>,
+    ) -> anyhow::Result<(Secrets, PublicHalves)> {
+        let mut command = Command::new(&self.program);
+        command.arg("--file").arg(&self.file).args(["--receipt-kid", RECEIPT_KID]);
         for role in roles {
-            self.passwords.entry(role.clone()).or_insert_with(random);
+            command.args(["--role", role]);
         }
-        if self.passwords.len() > before {
-            self.write(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut said = String::new();
+        self.children.logged_task("dev-secrets", command, |line| said = line.to_owned()).await?;
+        let public = serde_json::from_str(&said)
+            .with_context(|| format!("{PROGRAM} printed no public keys, but {said:?}"))?;
+        let what = || format!("cannot use {}", self.file.display());
+        let secrets = serde_json::from_slice(&fs::read(&self.file).with_context(what)?);
+        Ok((secrets.with_context(what)?, public))
+    }
+}
+
+#[cfg(test)]
+impl Secrets {
+    /// Some that are no keys, for tests of where they go. The roles have one password.
+    pub(crate) fn of_test(roles: &BTreeSet<String>) -> Self {
+        let key = |kid: &str| SigningKey {
+            kid: kid.to_owned(),
+            private_key: format!("the private half of {kid}"),
+        };
+        Self {
+            current: key("dev-1"),
+            next: key("dev-2"),
+            receipt_key: format!("the private half of {RECEIPT_KID}"),
+            origin_secret: "origin".to_owned(),
+            device_hash_key: "devices".to_owned(),
+            seal_keys: SealKeys { reserve: "reserve".to_owned(), draw: "draw".to_owned() },
+            passwords: roles.iter().map(|role| (role.clone(), "secret".to_owned())).collect(),
         }
-        Ok(())
-    }
-
-    fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.write_all(b"\n")?;
-        Ok(())
-    }
-
-    fn make() -> anyhow::Result<Self> {
-        Ok(Self {
-            current: SigningKey::make()?,
-            next: SigningKey::make()?,
-            receipt_key: receipt_key(rand::random()),
-            origin_secret: random(),
-            device_hash_key: random(),
-            seal_keys: SealKeys { reserve: random(), draw: random() },
-            passwords: BTreeMap::new(),
-        })
-    }
-
-    /// The public keys that tokens are checked with, as a JSON Web Key Set.
-    pub(crate) fn key_set(&self) -> anyhow::Result<Value> {
-        Ok(json!({ "keys": [self.current.public_jwk()?, self.next.public_jwk()?] }))
     }
 }
 
-/// The name of the key that signs receipts.
-pub(crate) const RECEIPT_KID: &str = "dev-receipts";
-
-/// What is before the 32 secret bytes of an Ed25519 key in PKCS#8 (RFC 8410).
-const ED25519_PKCS8: [u8; 16] =
-    [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-
-fn receipt_key(secret: [u8; 32]) -> String {
-    let der = STANDARD.encode([&ED25519_PKCS8[..], &secret].concat());
-    format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n")
-}
-
-/// The public keys that receipts are verified with, as a JSON Web Key Set.
-pub(crate) fn receipt_keys(private_key: &str) -> anyhow::Result<Value> {
-    let der = private_key.lines().filter(|line| !line.starts_with('-')).collect::<String>();
-    let der = STANDARD.decode(der).context("the receipt key is damaged")?;
-    let secret = der.strip_prefix(&ED25519_PKCS8).and_then(|secret| secret.try_into().ok());
-    let secret: [u8; 32] = secret.context("the receipt key is damaged")?;
-    let public = ed25519_dalek::SigningKey::from_bytes(&secret).verifying_key();
-    let x = URL_SAFE_NO_PAD.encode(public.as_bytes());
-    Ok(json!({
-        "keys": [{ "kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": RECEIPT_KID, "x": x }],
-    }))
-}
-
-impl SigningKey {
-    fn make() -> anyhow::Result<Self> {
-        let key = p256::SecretKey::generate();
-        let private_key = key.to_pkcs8_pem(LineEnding::LF)?.to_string();
-        // The name only has to be new.
-        let kid = format!("dev-{}", &random()[..8]);
-        Ok(Self { kid, private_key })
+#[cfg(test)]
+impl PublicHalves {
+    /// Some that are no keys either.
+    pub(crate) fn of_test() -> Self {
+        Self {
+            current_pem: "the public half of dev-1".to_owned(),
+            next_pem: "the public half of dev-2".to_owned(),
+            token_keys: Value::from("the public halves of dev-1 and dev-2"),
+            receipt_keys: Value::from("the public half of dev-receipts"),
+        }
     }
-
-    /// The public half, PEM.
-    pub(crate) fn public_pem(&self) -> anyhow::Result<String> {
-        Ok(self.public_key()?.to_public_key_pem(LineEnding::LF)?)
-    }
-
-    fn public_jwk(&self) -> anyhow::Result<Value> {
-        let point = self.public_key()?.to_sec1_point(false);
-        let x = point.x().context("a public key is not infinite")?;
-        let y = point.y().context("the point is not compressed")?;
-        Ok(json!({
-            "kty": "EC",
-            "crv": "P-256",
-            "alg": "ES256",
-            "use": "sig",
-            "kid": self.kid,
-            "x": URL_SAFE_NO_PAD.encode(x),
-            "y": URL_SAFE_NO_PAD.encode(y),
-        }))
-    }
-
-    fn public_key(&self) -> anyhow::Result<p256::PublicKey> {
-        let key = p256::SecretKey::from_pkcs8_pem(&self.private_key);
-        Ok(key.context("a signing key is damaged")?.public_key())
-    }
-}
-
-/// 256 random bits, in characters that need no quoting anywhere.
-fn random() -> String {
-    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use tenjo_guard::Guard;
 
     use super::*;
 
-    #[test]
-    fn secrets_are_made_once_and_only_their_owner_may_read_them() {
-        let path = std::env::temp_dir().join(format!("tenjo-secrets-{}", std::process::id()));
-        let made = Secrets::load_or_make(&path).unwrap();
-        let read = Secrets::load_or_make(&path).unwrap();
-        assert_eq!(made.origin_secret, read.origin_secret);
-        assert_eq!(made.current.private_key, read.current.private_key);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        fs::remove_file(path).unwrap();
-    }
-
-    fn roles(names: &[&str]) -> BTreeSet<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    }
+    /// As earlier builds have written it too: a stack that exists goes on working.
+    const FILE: &str = r#"{
+        "current": { "kid": "dev-1", "private_key": "one" },
+        "next": { "kid": "dev-2", "private_key": "two" },
+        "receipt_key": "three",
+        "origin_secret": "four",
+        "device_hash_key": "five",
+        "seal_keys": { "reserve": "six", "draw": "seven" },
+        "passwords": { "draw": "eight" }
+    }"#;
 
     #[test]
-    fn a_role_that_is_new_gets_a_password_and_the_others_keep_theirs() {
-        let path = std::env::temp_dir().join(format!("tenjo-roles-{}", std::process::id()));
-        let mut old = Secrets::load_or_make(&path).unwrap();
-        old.complete(&roles(&["draw", "grant"]), &path).unwrap();
-        let mut read = Secrets::load_or_make(&path).unwrap();
-        assert_eq!(read.passwords, old.passwords, "it is written down");
-        read.complete(&roles(&["draw", "grant", "seeds"]), &path).unwrap();
-        let again = Secrets::load_or_make(&path).unwrap();
-        assert_eq!(again.passwords.len(), 3);
-        assert_eq!(again.passwords["draw"], old.passwords["draw"]);
-        fs::remove_file(path).unwrap();
+    fn a_file_that_exists_is_read() {
+        let secrets: Secrets = serde_json::from_str(FILE).unwrap();
+        assert_eq!(secrets.current.kid, "dev-1");
+        assert_eq!(secrets.next.private_key, "two");
+        assert_eq!(secrets.seal_keys.draw, "seven");
+        assert_eq!(secrets.passwords["draw"], "eight");
     }
 
-    #[test]
-    fn the_public_key_of_receipts_is_that_of_the_private_one() {
-        // From RFC 8037, appendix A.
-        let secret = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
-        let set = receipt_keys(&receipt_key(secret.try_into().unwrap())).unwrap();
-        assert_eq!(set["keys"][0]["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
-        assert!(receipt_keys("no key").is_err());
+    /// Why there are no secrets if another program is in the place of the real one.
+    async fn refusal(program: &str) -> String {
+        let logs = std::env::temp_dir().join(format!("tenjo-{}-{program}", std::process::id()));
+        fs::create_dir_all(&logs).unwrap();
+        let guard = Guard::through(std::process::Command::new("cat")).unwrap();
+        let (children, _ended) = Children::new(logs.clone(), guard);
+        let keeper = Keeper { children: &children, program: program.into(), file: "kept".into() };
+        let refused = keeper.keep(&["draw", "grant"].map(str::to_owned).into()).await.err();
+        fs::remove_dir_all(logs).unwrap();
+        refused.unwrap().to_string()
     }
 
-    #[test]
-    fn no_two_secrets_are_alike() {
-        let path = std::env::temp_dir().join(format!("tenjo-alike-{}", std::process::id()));
-        let mut secrets = Secrets::load_or_make(&path).unwrap();
-        secrets.complete(&roles(&["draw", "grant", "refund"]), &path).unwrap();
-        fs::remove_file(path).unwrap();
-        let mut all: Vec<&String> = secrets.passwords.values().collect();
-        all.extend([&secrets.origin_secret, &secrets.device_hash_key, &secrets.receipt_key]);
-        all.extend([&secrets.current.kid, &secrets.next.kid]);
-        let distinct: BTreeSet<_> = all.iter().collect();
-        assert_eq!(distinct.len(), 3 + 5);
+    #[tokio::test]
+    async fn the_program_is_told_the_roles_and_must_print_public_keys() {
+        let told = "--file kept --receipt-kid dev-receipts --role draw --role grant";
+        let expected = format!("tenjo-dev-secrets printed no public keys, but {told:?}");
+        assert_eq!(refusal("echo").await, expected);
     }
 
-    #[test]
-    fn the_key_set_holds_the_public_half_of_both_keys_and_nothing_else() {
-        let secrets = Secrets::make().unwrap();
-        let set = secrets.key_set().unwrap();
-        for (jwk, key) in
-            set["keys"].as_array().unwrap().iter().zip([&secrets.current, &secrets.next])
-        {
-            assert_eq!(jwk["kid"], key.kid.as_str());
-            assert!(jwk.get("d").is_none());
-            for coordinate in ["x", "y"] {
-                let bytes = URL_SAFE_NO_PAD.decode(jwk[coordinate].as_str().unwrap()).unwrap();
-                assert_eq!(bytes.len(), 32);
-            }
-            assert!(key.public_pem().unwrap().starts_with("-----BEGIN PUBLIC KEY-----\n"));
-        }
+    #[tokio::test]
+    async fn a_program_that_fails_is_named_with_its_log() {
+        let error = refusal("false").await;
+        assert!(error.starts_with("dev-secrets ended (exit status: 1); its log is"), "{error}");
     }
 }

@@ -26,14 +26,16 @@ use crate::place::{self, Place};
 use crate::port;
 use crate::progress::Step;
 use crate::schedule;
-use crate::secrets::Secrets;
+use crate::secrets::{self, Keeper, Secrets};
 use crate::store::TestStore;
 
 /// How long one call may take while the stack starts.
 const FIRST_CALL: Duration = Duration::from_secs(180);
 
-/// The stand-ins, which are programs of this build.
-pub const STAND_INS: [&str; 8] = [
+/// The programs of this build that a stack needs beside its functions: the stand-ins, and
+/// what makes its secrets, which ends at once.
+pub const BESIDE_FUNCTIONS: [&str; 9] = [
+    secrets::PROGRAM,
     "tenjo-dynamodb",
     "tenjo-gateway",
     "tenjo-kms",
@@ -99,8 +101,10 @@ impl Stack {
         let root = place::root();
         let programs = place::programs()?;
         let functions = Function::all(&root)?;
-        let secrets_file = plan.place.file("secrets.json");
-        let mut secrets = Secrets::load_or_make(&secrets_file)?;
+        let keeper = Keeper::new(children, &programs, plan.place.file("secrets.json"));
+        // Twice, because the template needs the name of a key, and only then says which roles
+        // need a password.
+        let (secrets, _) = keeper.keep(&BTreeSet::new()).await?;
         let kid = &secrets.current.kid;
         // Ports are chosen beforehand, so that each part can restart at the same port.
         let [lambda_port, ssm_port, kms_port, dynamodb_port, step_functions_port, ports @ ..] =
@@ -117,7 +121,7 @@ impl Stack {
         };
         let deployments = || iter::once(&deployment).chain(elsewhere.iter().map(|(_, it)| it));
         let roles = deployments().flat_map(Deployment::roles).collect();
-        secrets.complete(&roles, &secrets_file)?;
+        let (secrets, public) = keeper.keep(&roles).await?;
 
         let step = Step::begin(
             "Starting TiDB, SSM, KMS, DynamoDB, Step Functions, Lambda and a test store",
@@ -142,7 +146,7 @@ impl Stack {
         let parameters = plan.place.file("parameters.json");
         let mut values = BTreeMap::new();
         for deployment in deployments() {
-            values.extend(deployment.parameters(&secrets, &database, &store_folder)?);
+            values.extend(deployment.parameters(&secrets, &public, &database, &store_folder)?);
         }
         write_json(&parameters, &json!(values))?;
         let mut ssm = Command::new(programs.join("tenjo-ssm"));
@@ -187,7 +191,7 @@ impl Stack {
         };
 
         let environment = environment::of_tests(&secrets, &backends, &deployment)?;
-        let gateway_environment = environment::of_gateway(&secrets, &functions, lambda)?;
+        let gateway_environment = environment::of_gateway(&secrets, &public, &functions, lambda);
         let configuration =
             function::configuration(&functions, plan.later, |function| match &elsewhere {
                 Some((elsewhere, deployment)) if elsewhere.names.contains(&function.name) => {

@@ -9,7 +9,7 @@ use tenjo_stack::children::Children;
 use tenjo_stack::function::Function;
 use tenjo_stack::place;
 use tenjo_stack::progress::Step;
-use tenjo_stack::stack::STAND_INS;
+use tenjo_stack::stack::BESIDE_FUNCTIONS;
 use tokio::process::Command;
 
 /// A line of Cargo's output.
@@ -51,7 +51,7 @@ pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// `--bin` for every program of the stack: the functions and the stand-ins.
+/// `--bin` for every program of the stack: the functions, and what it needs beside them.
 ///
 /// They are selected by their names and not as packages, so that Cargo unifies
 /// features over the whole workspace, as it does for the tests, and compiles each
@@ -61,9 +61,9 @@ pub(crate) fn programs_of_the_stack() -> anyhow::Result<Vec<String>> {
     Ok(programs_with(functions.into_iter().map(|function| function.name)))
 }
 
-/// `--bin` for these functions and the stand-ins.
+/// `--bin` for these functions, and what a stack needs beside them.
 pub(crate) fn programs_with(functions: impl Iterator<Item = String>) -> Vec<String> {
-    bins(functions.chain(STAND_INS.map(str::to_owned)))
+    bins(functions.chain(BESIDE_FUNCTIONS.map(str::to_owned)))
 }
 
 /// `--bin` for each of these.

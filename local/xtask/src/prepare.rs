@@ -56,9 +56,10 @@ async fn prepare(
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
     step.done();
-    migrate(args, children, database.as_str()).await?;
+    let database = database.to_string();
+    migrate(args, children, &database).await?;
     let found = place.folder("data/queries")?;
-    describe(children, database.as_str(), &found).await?;
+    describe(children, &database, &found).await?;
     let stored = place::root().join("shared/store/.sqlx");
     if args.check {
         let differs = queries::differ(&stored, &found)?;

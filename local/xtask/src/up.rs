@@ -176,9 +176,7 @@ async fn complete(
 fn welcome(stack: &Stack, seconds: f32, args: &Args) -> anyhow::Result<String> {
     let gateway = stack.gateways.first().context("there is a gateway")?;
     let database = &stack.backends.database;
-    let database_host = database.host_str().unwrap_or("127.0.0.1");
-    let database_port = database.port().unwrap_or(database::DEFAULT_PORT);
-    let database_user = database.username();
+    let (host, port, user) = (database.host(), database.port(), database.user());
     let limits = if args.without_rate_limits {
         "\n  !!! Rate limits are OFF: for load tests only. !!!\n"
     } else {
@@ -199,7 +197,7 @@ Tenjo is up ({seconds:.0} s).
   dynamodb        {dynamodb}
   ssm             {ssm}
   test store      {store}/test/
-  tidb            mysql -h {database_host} -P {database_port} -u {database_user}
+  tidb            mysql -h {host} -P {port} -u {user}
   logs            .tenjo/logs/
 
 Log in as a guest, see the pools, draw ten:

@@ -32,6 +32,7 @@ use tenjo_guard::Guard;
 use tenjo_stack::child::Ended;
 use tenjo_stack::children::Children;
 use tenjo_stack::database::{self, Database};
+use tenjo_stack::database_url::DatabaseUrl;
 use tenjo_stack::environment::{Limits, Logs, Seeds, TOKEN_ISSUER};
 use tenjo_stack::place::{self, Place};
 use tenjo_stack::port;
@@ -42,7 +43,6 @@ use tenjo_tests::token::Forge;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
-use url::Url;
 use uuid::Uuid;
 
 use client::Client;
@@ -186,15 +186,14 @@ async fn torture(
 /// The line between the functions and the database, and the database's own address.
 struct Grip {
     line: Line,
-    database: Url,
+    database: DatabaseUrl,
 }
 
 /// Starts a stack whose functions reach the database through a line that can be cut.
 async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Result<(Stack, Grip)> {
     let database = database::start(children, tidb, place).await?;
-    let line = Line::open(database.port().context("TiDB has a port")?).await?;
-    let mut by_line = database.clone();
-    by_line.set_port(Some(line.port)).ok().context("the database has no port")?;
+    let line = Line::open(database.port()).await?;
+    let by_line = database.clone().with_port(line.port);
     // A gateway that is started again must have the same port.
     let [port] = port::free()?;
     let later = BTreeSet::new();
@@ -219,8 +218,8 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     let tally = Arc::new(Tally::default());
     let gateway = stack.gateways.first().context("there is a gateway")?.clone();
     let client = Client::new(gateway, Arc::clone(&tally));
-    let database_url = grip.database.as_str();
-    let players = gather(run, &client, &stack.backends.store, database_url).await?;
+    let database_url = grip.database.to_string();
+    let players = gather(run, &client, &stack.backends.store, &database_url).await?;
     let known = players
         .iter()
         .map(|player| Known { user_id: player.user_id, player_id: player.player_id.clone() });
@@ -230,7 +229,7 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     let saboteur = Arc::new(Saboteur {
         children: children.clone(),
         lambda: stack.lambda,
-        database_port: grip.database.port().context("TiDB has a port")?,
+        database_port: grip.database.port(),
         by_line: stack.backends.database.clone(),
         line: grip.line,
         tally: Arc::clone(&tally),
@@ -263,7 +262,7 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     }
 
     eprintln!("The faults are over. Waiting for all sagas to end, then checking everything …");
-    let mut books = Books::open(database_url).await?;
+    let mut books = Books::open(&database_url).await?;
     let to_rest = rest::rest(&mut books, healed).await?;
     let mut operator = operating.await??;
     operator.ask_again().await?;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::json;
 use tenjo_stack::children::Children;
+use tenjo_stack::database_url::DatabaseUrl;
 use tenjo_stack::http::Lambda;
 use tenjo_stack::port;
 use tenjo_tests::books::Books;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
-use url::Url;
 
 use crate::line::{Cut, Line};
 use crate::plan::{Event, FUNCTIONS, Fault, Part, Track};
@@ -33,7 +33,7 @@ pub(crate) struct Saboteur {
     pub(crate) line: Line,
     pub(crate) database_port: u16,
     /// The database, through the same line as the functions.
-    pub(crate) by_line: Url,
+    pub(crate) by_line: DatabaseUrl,
     pub(crate) tally: Arc<Tally>,
 }
 
@@ -90,7 +90,7 @@ impl Saboteur {
 
     /// Through the same line as everything that writes during the faults.
     async fn end_leases(&self) -> anyhow::Result<u64> {
-        Books::open(self.by_line.as_str()).await?.end_leases().await
+        Books::open(&self.by_line.to_string()).await?.end_leases().await
     }
 
     async fn down(&self, part: Part, lasts: Duration) -> anyhow::Result<()> {
