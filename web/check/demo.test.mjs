@@ -255,6 +255,17 @@ test("points are exchanged for the featured item, once", async () => {
   await context.close();
 });
 
+test("an address that changes while the page starts is followed", async () => {
+  const { context, page, faults } = await visit(DESKTOP);
+  await enter(page);
+  // After the first picture, and before the page follows what happens to it.
+  await context.addInitScript(() => addEventListener("DOMContentLoaded", () => { location.hash = "#/collection"; }));
+  await page.reload();
+  await page.locator("nav a[href='#/collection'][aria-current=page]").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("names come from the server in the chosen language, and change with it", async () => {
   const { context, page, faults } = await visit({ ...PHONE, locale: "ja-JP" });
   await enter(page);

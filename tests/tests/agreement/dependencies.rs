@@ -16,6 +16,8 @@ use crate::project::{list, path, string};
 const ONLY: &[(&str, &[&str])] = &[
     ("serde-saphyr", &["publish-masters"]),
     ("tenjo-idempotency", &["request-draw"]),
+    // It makes private keys: on an operator's machine, and for a stack of a developer.
+    ("tenjo-keys", &[]),
     ("tenjo-masters", &["publish-masters"]),
     // It moves gems for money, and takes them back.
     ("tenjo-purchases", PURCHASES),

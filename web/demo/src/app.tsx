@@ -119,6 +119,7 @@ export function App() {
       isOnline.value = navigator.onLine;
       if (navigator.onLine && phase === "playing") quietly();
     };
+    isOnline.value = navigator.onLine; // it may have changed before this ran
     addEventListener("online", online);
     addEventListener("offline", online);
     const timer = setInterval(() => {

@@ -21,6 +21,7 @@ export function useRoute(): Route {
   const [route, set] = useState(read);
   useEffect(() => {
     const changed = () => set(read());
+    changed(); // it may have changed before this ran
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
   }, []);
