@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use crate::children::Children;
@@ -80,10 +79,18 @@ fn version_key(version: &OsStr) -> Vec<u64> {
     version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
-/// Changes when the module's dependencies do.
+/// The version of TiDB that the module requires.
 fn version_of(module: &Path) -> anyhow::Result<String> {
-    let sums = fs::read(module.join("go.sum")).context("cannot read local/tidb/go.sum")?;
-    Ok(hex::encode(&Sha256::digest(sums)[..6]))
+    let required =
+        fs::read_to_string(module.join("go.mod")).context("cannot read local/tidb/go.mod")?;
+    let version = required_version(&required).context("local/tidb/go.mod requires no TiDB")?;
+    Ok(version.to_owned())
+}
+
+fn required_version(go_mod: &str) -> Option<&str> {
+    let after =
+        go_mod.lines().find_map(|line| line.trim().strip_prefix("github.com/pingcap/tidb "))?;
+    after.split_whitespace().next()
 }
 
 #[cfg(test)]
@@ -95,5 +102,13 @@ mod tests {
         let mut versions = ["v8.5.2", "v8.5.10", "v7.1.0", "v8.4.0"];
         versions.sort_by_key(|version| version_key(OsStr::new(version)));
         assert_eq!(versions, ["v7.1.0", "v8.4.0", "v8.5.2", "v8.5.10"]);
+    }
+
+    #[test]
+    fn a_server_is_named_by_the_version_that_the_module_requires() {
+        let go_mod = fs::read_to_string(place::root().join("local/tidb/go.mod")).unwrap();
+        let version = required_version(&go_mod).unwrap();
+        assert!(version.starts_with('v') && version.len() > 6, "{version}");
+        assert_eq!(required_version("require (\n\tgithub.com/pingcap/tidb/pkg v2\n)"), None);
     }
 }
