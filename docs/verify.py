@@ -34,7 +34,8 @@ otherwise 2 if a seed is not revealed.
 
 No program can see from a proof that its commitment was published when the server says
 so. Compare the commitments at the end of the output with those that you noted
-beforehand (or give them: --noted HEX, once for each).
+beforehand (or give them: --noted HEX, once for each). If you give the lists of periods
+that you kept, and none has the commitment of a purchase, a note says so.
 
 5 and 6 need all proofs of a player. Of one proof alone, or with --some of a few, what
 the purchases that are missing left behind is taken on trust: a note says so.
@@ -636,6 +637,8 @@ class Input:
         self.listed: list[Json] = []
         self.revisions: list[Json] = []
         self.periods: list[Json] = []
+        # Whether there was a list of them, if only an empty one.
+        self.has_periods = False
         self.keys: dict[str, str] = {}
 
     def read(self, path: str) -> None:
@@ -657,6 +660,7 @@ class Input:
             if value not in self.proofs:
                 self.proofs.append(value)
         elif "seed_periods" in value:
+            self.has_periods = True
             self.periods += value["seed_periods"]
             for key in value.get("receipt_keys", []):
                 if (key["kty"], key["crv"]) == ("OKP", "Ed25519"):
@@ -711,7 +715,8 @@ def verify(given: Input, some: bool, noted: list[str]) -> int:
                 code, verdict = 1, f"WRONG: {'; '.join(wrong + wrong_before)}"
             notes = [*doubts, trusted] if trusted else doubts
             # A list that was noted before a purchase has what the server was bound to.
-            if given.periods and all(it["commitment"] != record["period"]["commitment"] for it in given.periods):
+            is_right = not wrong + wrong_before
+            if is_right and given.has_periods and all(it["commitment"] != record["period"]["commitment"] for it in given.periods):
                 notes = [*notes, "the list of seed periods does not have its commitment"]
             codes.add(code)
             told.append(told_by(proof))

@@ -167,7 +167,7 @@ def needed_secrets(texts: Texts) -> dict[str, set[str]]:
                 if not secret.endswith("/"):
                     needed.setdefault(re.sub(r"\$\{\w+\}", "<…>", secret), set()).add(name)
     for secret in command_secrets(texts).values():
-        # Another one ends in "/", and a name follows it.
+        # One that ends in "/" is a folder.
         if not secret.endswith("/"):
             needed.setdefault(secret, set()).add(COMMAND)
     return needed

@@ -93,8 +93,8 @@ pub(crate) fn public_receipt_key(kid: &str, key: &Secret) -> anyhow::Result<Valu
     Ok(tenjo_keys::public_receipt_key(kid, key.reveal())?)
 }
 
-/// The public half of a signing key as PEM, for Kong. It has no line break at its end, because
-/// gateways that run already have it so, and would be changed for nothing.
+/// The public half of a signing key as PEM, for Kong. The line break at its end is left out:
+/// decK compares texts, and a gateway that was set up without it would be changed for nothing.
 pub(crate) fn public_pem(key: &Value) -> anyhow::Result<String> {
     Ok(tenjo_keys::public_pem(key)?.trim_end().to_owned())
 }

@@ -18,6 +18,8 @@ pub(super) struct Input {
     /// Of `POST /v1/gacha/draw`.
     pub(super) draws: Vec<(PathBuf, Draw)>,
     pub(super) periods: Vec<Period>,
+    /// Whether there was a list of periods, if only an empty one.
+    pub(super) has_periods: bool,
     pub(super) receipt_keys: Vec<ReceiptKey>,
     /// Of `GET /v1/gacha/draw-numbers`.
     pub(super) listed: Vec<Listed>,
@@ -123,6 +125,7 @@ impl Input {
         } else if object.contains_key("seed_periods") {
             let mut take = |name: &str| object.remove(name).unwrap_or(Value::Array(Vec::new()));
             let (periods, keys) = (take("seed_periods"), take("receipt_keys"));
+            self.has_periods = true;
             self.periods.extend(read::<Vec<Period>>(path, periods)?);
             self.receipt_keys.extend(read::<Vec<ReceiptKey>>(path, keys)?);
         } else if object.contains_key("receipt") {

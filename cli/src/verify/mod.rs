@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use tenjo_proof::{
-    Chain, Checked, DrawnItem, Period, Proof, Record, Told, check, check_chains, check_periods,
+    Chain, Checked, DrawnItem, Proof, Record, Told, check, check_chains, check_periods,
 };
 use tenjo_receipts::ReceiptKeys;
 use uuid::Uuid;
@@ -111,7 +111,7 @@ fn check_proofs<'a>(
             continue;
         }
         tell(&format!("{path}: purchase {}", checked.record.draw_number), &checked);
-        if let Some(doubt) = doubt_of_list(&input.periods, commitment) {
+        if let Some(doubt) = doubt_of_list(input, commitment) {
             say(&format!("  note: {doubt}"));
         }
         verdict.is_early |= checked.drawn.is_none();
@@ -122,9 +122,9 @@ fn check_proofs<'a>(
 
 /// What is open if lists of periods were given, and a commitment is in none of them: a list
 /// that was noted before a purchase has what the server was bound to.
-fn doubt_of_list(periods: &[Period], commitment: &str) -> Option<&'static str> {
-    let is_open = !periods.is_empty()
-        && !periods.iter().any(|listed| listed.record.commitment.eq_ignore_ascii_case(commitment));
+fn doubt_of_list(input: &Input, commitment: &str) -> Option<&'static str> {
+    let is_open = input.has_periods
+        && input.periods.iter().all(|listed| listed.record.commitment != commitment);
     is_open.then_some("the list of seed periods does not have this purchase's commitment")
 }
 

@@ -136,7 +136,7 @@ public static class Play
         True((await moved.TransferCode()).UsedAt != null, "the code is used");
         try
         {
-            await restarted.User();
+            await restarted.SetClientSeed("eight-crows");
             throw new Exception("the old device still plays");
         }
         catch (UnauthorizedException error)

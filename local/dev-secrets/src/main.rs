@@ -12,8 +12,6 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::secrets::Secrets;
-
 /// Makes what is missing of the secrets of a stack, and prints the public halves of its keys.
 #[derive(Parser)]
 struct Args {
@@ -32,7 +30,7 @@ struct Args {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let secrets = Secrets::load_or_make(&args.file, &args.roles)?;
-    println!("{}", secrets.public_halves(&args.receipt_kid)?);
+    let (_, public) = secrets::load_or_make(&args.file, &args.receipt_kid, &args.roles)?;
+    println!("{}", serde_json::to_string(&public)?);
     Ok(())
 }

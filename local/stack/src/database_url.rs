@@ -4,12 +4,13 @@
 //! made of them. The crate `url` is not used here: it brings tables of Unicode for the names of
 //! hosts, and `cargo xtask` must be compiled before it can print anything.
 
-use std::fmt;
+use std::net::Ipv6Addr;
 
 /// The port of a URL that names none.
 const DEFAULT_PORT: u16 = 3306;
 
-/// `mysql://user:password@host:port/name?options`. It has no `Debug`, because of the password.
+/// `mysql://user:password@host:port/name?options`. It prints only where that is asked
+/// for, because of the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
     /// The user, and the password after a colon; or empty.
@@ -19,27 +20,33 @@ pub struct DatabaseUrl {
     port: Option<u16>,
     /// With its slash, or empty.
     path: String,
-    /// With the question mark, or empty.
+    /// With the mark that begins them, or empty.
     options: String,
 }
 
 impl DatabaseUrl {
     /// Takes a URL apart; `None` if it is another kind of URL, or names no host.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let rest = text.trim().strip_prefix("mysql://")?;
+        let (scheme, rest) = text.trim().split_once("://")?;
+        if !scheme.eq_ignore_ascii_case("mysql") {
+            return None;
+        }
         let (server, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (path, options) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
         let (login, address) = server.rsplit_once('@').unwrap_or(("", server));
         let (host, port) = match address.rsplit_once(':') {
             // The colons in an IPv6 address begin no port.
-            Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
-            _ => (address, None),
+            Some((host, port)) if !port.ends_with(']') => (host, port),
+            _ => (address, ""),
         };
-        let is_in_brackets = host.starts_with('[') && host.ends_with(']');
-        if host.is_empty() || (host.contains(':') && !is_in_brackets) {
-            return None;
-        }
-        Some(Self {
+        let port = match port {
+            "" => None,
+            digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(digits.parse().ok()?)
+            }
+            _ => return None,
+        };
+        is_host(host).then(|| Self {
             login: login.to_owned(),
             host: host.to_owned(),
             port,
@@ -88,20 +95,22 @@ impl DatabaseUrl {
     pub(crate) fn of_user(&self, user: &str, password: &str) -> Self {
         Self { login: format!("{user}:{password}"), path: String::new(), ..self.clone() }
     }
+
+    /// The whole URL, with the password.
+    pub fn with_password(&self) -> String {
+        let Self { login, host, port, path, options } = self;
+        let at = if login.is_empty() { "" } else { "@" };
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("mysql://{login}{at}{host}{port}{path}{options}")
+    }
 }
 
-impl fmt::Display for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { login, host, port, path, options } = self;
-        f.write_str("mysql://")?;
-        if !login.is_empty() {
-            write!(f, "{login}@")?;
-        }
-        f.write_str(host)?;
-        if let Some(port) = port {
-            write!(f, ":{port}")?;
-        }
-        write!(f, "{path}{options}")
+/// A name, an IPv4 address, or an IPv6 address in brackets. Whether the name is one is found
+/// out when it is looked up.
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && !host.contains([':', '[', ']', ' ', '\t', '%']),
     }
 }
 
@@ -125,7 +134,7 @@ mod tests {
             "mysql://root@db.example:4000?ssl-mode=VERIFY_IDENTITY&ssl-ca=/a/b.pem",
             "mysql://root@db.example/tenjo?socket=a@b:1",
         ] {
-            assert_eq!(parse(text).to_string(), text);
+            assert_eq!(parse(text).with_password(), text);
         }
     }
 
@@ -138,6 +147,7 @@ mod tests {
             ("mysql://[::1]:4000", "", "[::1]", 4000),
             ("mysql://root@[fe80::1]/tenjo", "root", "[fe80::1]", 3306),
             (" mysql://db.example\n", "", "db.example", 3306),
+            ("MySQL://root@db.example:/tenjo", "root", "db.example", 3306),
         ] {
             let url = parse(text);
             assert_eq!((url.user(), url.host(), url.port()), (user, host, port), "{text}");
@@ -157,6 +167,9 @@ mod tests {
             "postgres://root@127.0.0.1:5432",
             "mysql://root@db.example:port",
             "mysql://root@db.example:70000",
+            "mysql://root@db.example:+4000",
+            "mysql://root@db example/tenjo",
+            "mysql://root@[zz]/tenjo",
             "mysql://root@::1/tenjo",
             "mysql://root@[::1/tenjo",
             // A password with a mark that ends the server, unless it is percent-encoded.
@@ -171,16 +184,16 @@ mod tests {
     fn a_part_is_changed_and_the_others_are_not() {
         let url = parse("mysql://root:p%40ss@[::1]:4000/tenjo?ssl-mode=REQUIRED");
         assert_eq!(
-            url.clone().with_port(5000).to_string(),
+            url.clone().with_port(5000).with_password(),
             "mysql://root:p%40ss@[::1]:5000/tenjo?ssl-mode=REQUIRED"
         );
         assert_eq!(
-            url.of_user("tenjo_draw", "secret").to_string(),
+            url.of_user("tenjo_draw", "secret").with_password(),
             "mysql://tenjo_draw:secret@[::1]:4000?ssl-mode=REQUIRED"
         );
-        assert_eq!(url.clone().with_default_name("other").to_string(), url.to_string());
+        assert_eq!(url.clone().with_default_name("other").with_password(), url.with_password());
         let unnamed = parse("mysql://db.example?ssl-mode=REQUIRED");
         let named = "mysql://db.example/tenjo?ssl-mode=REQUIRED";
-        assert_eq!(unnamed.with_default_name("tenjo").to_string(), named);
+        assert_eq!(unnamed.with_default_name("tenjo").with_password(), named);
     }
 }

@@ -163,7 +163,7 @@ impl Deployment {
                 secrets.receipt_key.clone(),
             ),
             (parameter("receipt-keys"), public.receipt_keys.to_string()),
-            (parameter(&format!("{DATABASE_URLS}{ADMINISTRATOR}")), database.to_string()),
+            (parameter(&format!("{DATABASE_URLS}{ADMINISTRATOR}")), database.with_password()),
         ]);
         values.extend(
             store::parameters(store)?.into_iter().map(|(name, value)| (parameter(&name), value)),
@@ -306,7 +306,7 @@ mod tests {
         }
         let parameters = deployment.parameters(&secrets, &public, &database, &folder).unwrap();
         std::fs::remove_dir_all(folder).unwrap();
-        assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.to_string());
+        assert_eq!(parameters["/tenjo/local/database-urls/admin"], database.with_password());
         let roles = deployment.roles();
         assert!(roles.contains("draw") && !roles.contains("admin"), "{roles:?}");
         // With three secrets, two seal keys, two signing keys, the key of receipts and its

@@ -145,7 +145,7 @@ pub(crate) fn role_url(
 ) -> anyhow::Result<String> {
     let password = secrets.passwords.get(role);
     let password = password.with_context(|| format!("the role {role} has no password"))?;
-    Ok(database.of_user(&format!("tenjo_{role}"), password).to_string())
+    Ok(database.of_user(&format!("tenjo_{role}"), password).with_password())
 }
 
 #[cfg(test)]

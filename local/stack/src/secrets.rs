@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -21,8 +21,8 @@ pub(crate) const PROGRAM: &str = "tenjo-dev-secrets";
 /// The name of the key that signs receipts.
 pub(crate) const RECEIPT_KID: &str = "dev-receipts";
 
-/// All secrets of one stack. They do not print.
-#[derive(Deserialize)]
+/// All secrets of one stack, as they are in the file. They do not print.
+#[derive(Deserialize, Serialize)]
 pub struct Secrets {
     /// Signs tokens now.
     pub current: SigningKey,
@@ -41,7 +41,7 @@ pub struct Secrets {
 }
 
 /// The secrets of the seals in the table of sagas.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub struct SealKeys {
     /// For Reserve and Draw.
     pub reserve: String,
@@ -50,7 +50,7 @@ pub struct SealKeys {
 }
 
 /// A key that signs access tokens: ES256.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub struct SigningKey {
     /// Its name in the header of a token.
     pub kid: String,
@@ -58,17 +58,29 @@ pub struct SigningKey {
     pub private_key: String,
 }
 
+impl Secrets {
+    /// Takes a file's content apart.
+    ///
+    /// # Errors
+    /// It is damaged. The error says where, and nothing that is in it.
+    pub fn parse(json: &[u8]) -> anyhow::Result<Self> {
+        serde_json::from_slice(json).map_err(|error| {
+            anyhow::anyhow!("it is damaged at line {}, column {}", error.line(), error.column())
+        })
+    }
+}
+
 /// The public halves of the keys, as the program prints them.
-#[derive(Deserialize)]
-pub(crate) struct PublicHalves {
+#[derive(Deserialize, Serialize)]
+pub struct PublicHalves {
     /// Of the key that signs tokens, PEM.
-    pub(crate) current_pem: String,
+    pub current_pem: String,
     /// Of the next one, PEM.
-    pub(crate) next_pem: String,
+    pub next_pem: String,
     /// What tokens are checked with: a JSON Web Key Set.
-    pub(crate) token_keys: Value,
+    pub token_keys: Value,
     /// What receipts are verified with: a JSON Web Key Set.
-    pub(crate) receipt_keys: Value,
+    pub receipt_keys: Value,
 }
 
 /// The file of a stack's secrets, and the program that keeps it.
@@ -101,8 +113,8 @@ impl<'a> Keeper<'a> {
         let public = serde_json::from_str(&said)
             .with_context(|| format!("{PROGRAM} printed no public keys, but {said:?}"))?;
         let what = || format!("cannot use {}", self.file.display());
-        let secrets = serde_json::from_slice(&fs::read(&self.file).with_context(what)?);
-        Ok((secrets.with_context(what)?, public))
+        let json = fs::read(&self.file).with_context(what)?;
+        Ok((Secrets::parse(&json).with_context(what)?, public))
     }
 }
 
@@ -158,11 +170,18 @@ mod tests {
 
     #[test]
     fn a_file_that_exists_is_read() {
-        let secrets: Secrets = serde_json::from_str(FILE).unwrap();
+        let secrets = Secrets::parse(FILE.as_bytes()).unwrap();
         assert_eq!(secrets.current.kid, "dev-1");
         assert_eq!(secrets.next.private_key, "two");
         assert_eq!(secrets.seal_keys.draw, "seven");
         assert_eq!(secrets.passwords["draw"], "eight");
+    }
+
+    #[test]
+    fn what_is_in_a_damaged_file_is_not_told() {
+        let damaged = FILE.replace(r#"{ "reserve": "six", "draw": "seven" }"#, r#""hunter2""#);
+        let error = Secrets::parse(damaged.as_bytes()).err().unwrap();
+        assert_eq!(format!("{error:#}"), "it is damaged at line 7, column 30");
     }
 
     /// Why there are no secrets if another program is in the place of the real one.

@@ -79,7 +79,8 @@ fn version_key(version: &OsStr) -> Vec<u64> {
     version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
-/// The version of TiDB that the module requires.
+/// The version of TiDB that the module requires. A change of its dependencies alone builds no
+/// new server.
 fn version_of(module: &Path) -> anyhow::Result<String> {
     let required =
         fs::read_to_string(module.join("go.mod")).context("cannot read local/tidb/go.mod")?;

@@ -56,7 +56,7 @@ async fn prepare(
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
     step.done();
-    let database = database.to_string();
+    let database = database.with_password();
     migrate(args, children, &database).await?;
     let found = place.folder("data/queries")?;
     describe(children, &database, &found).await?;

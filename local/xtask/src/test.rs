@@ -98,7 +98,7 @@ fn of_tests(own: &OwnStack<'_>) -> anyhow::Result<Environment> {
     let variables = [
         ("TENJO_TEST_GATEWAY_URL", gateway),
         ("TENJO_TEST_LIMITED_GATEWAY_URL", limited_gateway),
-        ("TENJO_TEST_DATABASE_URL", &stack.backends.database.to_string()),
+        ("TENJO_TEST_DATABASE_URL", &stack.backends.database.with_password()),
         ("TENJO_TEST_LAMBDA_URL", &stack.lambda.url()),
         ("TENJO_TEST_STEP_FUNCTIONS_URL", &stack.backends.step_functions),
         ("TENJO_TEST_DYNAMODB_URL", &stack.backends.dynamodb),

@@ -53,7 +53,7 @@ async fn command(args: &Args, mut own: OwnStack<'_>) -> anyhow::Result<ExitCode>
         .env("TENJO_STORE_URL", &own.stack.backends.store)
         .env("TENJO_STACK", own.place.path())
         .env("TENJO_PROGRAMS", place::programs()?)
-        .env("TENJO_STACK_DATABASE_URL", own.stack.backends.database.to_string());
+        .env("TENJO_STACK_DATABASE_URL", own.stack.backends.database.with_password());
     let status = own.task("command", command).await?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))

@@ -12,6 +12,8 @@ use crate::KeyError;
 /// What is before the two coordinates of a point that is written in full (SEC 1, 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 
+const COORDINATE_BYTES: usize = 32;
+
 /// A new key, PKCS#8, PEM.
 ///
 /// # Errors
@@ -56,7 +58,11 @@ pub fn public_pem(jwk: &Value) -> Result<String, KeyError> {
     let mut point = vec![UNCOMPRESSED];
     for coordinate in ["x", "y"] {
         let text = jwk[coordinate].as_str().ok_or(KeyError::Public)?;
-        point.extend(URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::Public)?);
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::Public)?;
+        if bytes.len() != COORDINATE_BYTES {
+            return Err(KeyError::Public);
+        }
+        point.extend(bytes);
     }
     let key = p256::PublicKey::from_sec1_bytes(&point).map_err(|_| KeyError::Public)?;
     key.to_public_key_pem(LineEnding::LF).map_err(|_| KeyError::Public)
@@ -121,6 +127,8 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7
             ("x", json!(null)),
             ("x", json!("no base64!")),
             ("y", json!("f83O")),
+            // Together they are as long as the point.
+            ("x", json!("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVA")),
             // This point is not on the curve.
             ("y", good["x"].clone()),
         ] {

@@ -218,7 +218,7 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
     let tally = Arc::new(Tally::default());
     let gateway = stack.gateways.first().context("there is a gateway")?.clone();
     let client = Client::new(gateway, Arc::clone(&tally));
-    let database_url = grip.database.to_string();
+    let database_url = grip.database.with_password();
     let players = gather(run, &client, &stack.backends.store, &database_url).await?;
     let known = players
         .iter()

@@ -90,7 +90,7 @@ impl Saboteur {
 
     /// Through the same line as everything that writes during the faults.
     async fn end_leases(&self) -> anyhow::Result<u64> {
-        Books::open(&self.by_line.to_string()).await?.end_leases().await
+        Books::open(&self.by_line.with_password()).await?.end_leases().await
     }
 
     async fn down(&self, part: Part, lasts: Duration) -> anyhow::Result<()> {

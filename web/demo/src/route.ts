@@ -20,7 +20,10 @@ function read(): Route {
 export function useRoute(): Route {
   const [route, set] = useState(read);
   useEffect(() => {
-    const changed = () => set(read());
+    const changed = () => set((shown) => {
+      const asked = read();
+      return asked.page === shown.page && asked.id === shown.id ? shown : asked;
+    });
     changed(); // it may have changed before this ran
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
