@@ -9,6 +9,7 @@
 mod secrets;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -28,8 +29,18 @@ struct Args {
     roles: Vec<String>,
 }
 
-fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line, without a backtrace, because the stack shows the end of what is printed.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> anyhow::Result<()> {
     let (_, public) = secrets::load_or_make(&args.file, &args.receipt_kid, &args.roles)?;
     println!("{}", serde_json::to_string(&public)?);
     Ok(())
