@@ -57,6 +57,8 @@ pub(crate) struct Answer {
     pub(crate) code: String,
     /// The data of a success; null otherwise.
     pub(crate) data: Value,
+    /// By which the functions' logs have the request; empty if no function answered.
+    pub(crate) request_id: String,
     /// Whether it has `Retry-After`.
     pub(crate) has_retry_after: bool,
 }
@@ -66,6 +68,7 @@ impl From<client::Answer> for Answer {
         Self {
             status: answer.status,
             code: answer.code().to_owned(),
+            request_id: answer.body["error"]["request_id"].as_str().unwrap_or_default().to_owned(),
             has_retry_after: !answer.header("Retry-After").is_empty(),
             data: answer.body["data"].take(),
         }

@@ -37,10 +37,13 @@ impl Tally {
             Some(answer) => format!("{} {}", answer.status, answer.code),
         };
         // A 500 without a code is Lambda's own, for a call that it lost.
-        if let Some(Answer { status: 500, code, .. }) = answer
+        if let Some(Answer { status: 500, code, request_id, .. }) = answer
             && !code.is_empty()
         {
-            self.violation(format!("{} was answered 500 {code}: our bug", asked.name()));
+            let name = asked.name();
+            self.violation(format!(
+                "{name} was answered 500 {code}: our bug (request {request_id})"
+            ));
         }
         if let Some(Answer { status, code, has_retry_after: false, .. }) = answer
             && (*status == 429 || code == "try_later")

@@ -126,7 +126,13 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, code: &str, data: Value) -> Answer {
-        Answer { status, code: code.to_owned(), data, has_retry_after: false }
+        Answer {
+            status,
+            code: code.to_owned(),
+            data,
+            request_id: String::new(),
+            has_retry_after: false,
+        }
     }
 
     #[test]
