@@ -649,6 +649,11 @@ class Input:
             self.add(value)
             rest = rest[end:].lstrip()
 
+    def lacks(self, commitment: str) -> bool:
+        """Whether there were lists of periods, and none has this. One that was noted before a
+        purchase has what the server was bound to."""
+        return self.has_periods and all(it["commitment"] != commitment for it in self.periods)
+
     def add(self, value: Any) -> None:
         """An answer, what is in its envelope, or a list of these."""
         if isinstance(value, list):
@@ -714,9 +719,7 @@ def verify(given: Input, some: bool, noted: list[str]) -> int:
             if wrong + wrong_before:
                 code, verdict = 1, f"WRONG: {'; '.join(wrong + wrong_before)}"
             notes = [*doubts, trusted] if trusted else doubts
-            # A list that was noted before a purchase has what the server was bound to.
-            is_right = not wrong + wrong_before
-            if is_right and given.has_periods and all(it["commitment"] != record["period"]["commitment"] for it in given.periods):
+            if not wrong + wrong_before and given.lacks(record["period"]["commitment"]):
                 notes = [*notes, "the list of seed periods does not have its commitment"]
             codes.add(code)
             told.append(told_by(proof))

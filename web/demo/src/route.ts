@@ -1,6 +1,6 @@
 // The address after `#` says which page is shown.
 
-import { useEffect, useState } from "preact/hooks";
+import { Cell, useCell } from "./cell";
 
 export type Page = "pools" | "pool" | "collection" | "history" | "presents" | "shop" | "proofs" | "account";
 
@@ -17,18 +17,13 @@ function read(): Route {
   return { page, id: id ? decodeURIComponent(id) : null };
 }
 
+const shown = new Cell(read());
+addEventListener("hashchange", () => {
+  shown.value = read();
+});
+
 export function useRoute(): Route {
-  const [route, set] = useState(read);
-  useEffect(() => {
-    const changed = () => set((shown) => {
-      const asked = read();
-      return asked.page === shown.page && asked.id === shown.id ? shown : asked;
-    });
-    changed(); // it may have changed before this ran
-    addEventListener("hashchange", changed);
-    return () => removeEventListener("hashchange", changed);
-  }, []);
-  return route;
+  return useCell(shown);
 }
 
 export function href(page: Page, id?: string): string {
