@@ -50,7 +50,7 @@ impl Asked {
 }
 
 /// An answer of the gateway.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The code of an error; empty otherwise.
@@ -61,6 +61,14 @@ pub(crate) struct Answer {
     pub(crate) request_id: String,
     /// Whether it has `Retry-After`.
     pub(crate) has_retry_after: bool,
+}
+
+impl Answer {
+    /// What must stay the same when the same request is answered again. Each answer has
+    /// a `request_id` of its own.
+    pub(crate) fn meaning(&self) -> (u16, &str, &Value) {
+        (self.status, &self.code, &self.data)
+    }
 }
 
 impl From<client::Answer> for Answer {

@@ -48,10 +48,16 @@ pub(crate) async fn verify(player: &mut Player) -> anyhow::Result<u64> {
 async fn ask_again(player: &mut Player) {
     let mut keys: Vec<String> = player.view.requests.keys().cloned().collect();
     ask(player, &keys).await;
-    let began = Instant::now();
+    // Draws that are in each other's way are answered one after another, however many
+    // wait. So the time is counted from the last that was.
+    let mut answered = Instant::now();
     loop {
+        let before = keys.len();
         keys.retain(|key| player.view.is_open(key));
-        if keys.is_empty() || began.elapsed() > ANSWERED_WITHIN {
+        if keys.len() < before {
+            answered = Instant::now();
+        }
+        if keys.is_empty() || answered.elapsed() > ANSWERED_WITHIN {
             break;
         }
         sleep(BETWEEN_TRIES).await;
