@@ -6,6 +6,7 @@
 mod client;
 mod lack;
 mod line;
+mod logged;
 mod operator;
 mod plan;
 mod player;
@@ -177,8 +178,9 @@ async fn torture(
         started = start(tidb, place, children) => started?,
         Some(ended) = ended.recv() => return Err(ended.report()),
     };
+    let logs = place.folder("logs")?;
     tokio::select! {
-        outcome = on(&stack, grip, run, children) => outcome,
+        outcome = on(&stack, grip, run, children, &logs) => outcome,
         broken = stack.keep_up(ended) => match broken? {},
     }
 }
@@ -211,7 +213,13 @@ async fn start(tidb: &Path, place: &Place, children: &Children) -> anyhow::Resul
     Ok((Stack::start(children, &plan).await?, Grip { line, database }))
 }
 
-async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow::Result<ExitCode> {
+async fn on(
+    stack: &Stack,
+    grip: Grip,
+    run: &Run,
+    children: &Children,
+    logs: &Path,
+) -> anyhow::Result<ExitCode> {
     let Run { seed, length, faults, .. } = run;
     let repeat = run.command();
     eprintln!("\n{repeat}");
@@ -302,7 +310,9 @@ async fn on(stack: &Stack, grip: Grip, run: &Run, children: &Children) -> anyhow
         tally.violation(format!("the two reckonings of a report differ: {differs}"));
     }
 
-    let facts = Facts { sagas: books.sagas().await?, to_rest, proved };
+    let failed = tally.counts().failed_requests.clone();
+    let logged = logged::errors_of(&failed, logs)?;
+    let facts = Facts { sagas: books.sagas().await?, to_rest, proved, logged };
     for lack in lacks(run, &tally.counts(), &facts) {
         tally.violation(lack);
     }

@@ -11,6 +11,8 @@ pub(crate) struct Facts {
     pub(crate) sagas: Vec<(String, i64)>,
     pub(crate) to_rest: Option<Duration>,
     pub(crate) proved: u64,
+    /// What the logs say of requests that were answered 500.
+    pub(crate) logged: Vec<String>,
 }
 
 /// The tables of a run.
@@ -49,6 +51,9 @@ pub(crate) fn report(counts: &Counts, facts: &Facts) -> String {
     );
     for violation in &counts.violations {
         let _ = writeln!(text, "\nVIOLATION: {violation}");
+    }
+    for line in &facts.logged {
+        let _ = writeln!(text, "\nLOGGED: {line}");
     }
     text
 }

@@ -27,6 +27,8 @@ pub(crate) struct Counts {
     pub(crate) draws: Vec<Duration>,
     pub(crate) violations: Vec<String>,
     pub(crate) violation_count: usize,
+    /// The ids of requests that were answered 500.
+    pub(crate) failed_requests: Vec<String>,
 }
 
 impl Tally {
@@ -44,6 +46,7 @@ impl Tally {
             self.violation(format!(
                 "{name} was answered 500 {code}: our bug (request {request_id})"
             ));
+            self.counts().failed_requests.push(request_id.clone());
         }
         if let Some(Answer { status, code, has_retry_after: false, .. }) = answer
             && (*status == 429 || code == "try_later")
