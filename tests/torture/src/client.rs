@@ -66,8 +66,8 @@ pub(crate) struct Answer {
 impl Answer {
     /// What must stay the same when the same request is answered again. Each answer has
     /// a `request_id` of its own.
-    pub(crate) fn meaning(&self) -> (u16, &str, &Value) {
-        (self.status, &self.code, &self.data)
+    pub(crate) fn meaning(&self) -> (u16, &str, &Value, bool) {
+        (self.status, &self.code, &self.data, self.has_retry_after)
     }
 }
 

@@ -46,7 +46,10 @@ impl Tally {
             self.violation(format!(
                 "{name} was answered 500 {code}: our bug (request {request_id})"
             ));
-            self.counts().failed_requests.push(request_id.clone());
+            let mut counts = self.counts();
+            if counts.failed_requests.len() < TOLD && !request_id.is_empty() {
+                counts.failed_requests.push(request_id.clone());
+            }
         }
         if let Some(Answer { status, code, has_retry_after: false, .. }) = answer
             && (*status == 429 || code == "try_later")

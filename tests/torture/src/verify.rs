@@ -1,12 +1,16 @@
 //! Compares the answers that a player got with the state at the end.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 use tenjo_proof::{Checked, Proof, check};
 use tokio::time::{Instant, sleep};
 
 use crate::player::{ANSWERED_WITHIN, BETWEEN_TRIES, Player, all_rows};
+
+/// How long all repeated requests of a player together may take.
+const ALL_ANSWERED_WITHIN: Duration = Duration::from_mins(3);
 
 /// How many requests are repeated at once.
 const AT_ONCE: usize = 4;
@@ -49,15 +53,17 @@ async fn ask_again(player: &mut Player) {
     let mut keys: Vec<String> = player.view.requests.keys().cloned().collect();
     ask(player, &keys).await;
     // Draws that are in each other's way are answered one after another, however many
-    // wait. So the time is counted from the last that was.
-    let mut answered = Instant::now();
+    // wait. So the time is counted from the last that was, up to a bound for all.
+    let began = Instant::now();
+    let mut answered = began;
     loop {
         let before = keys.len();
         keys.retain(|key| player.view.is_open(key));
         if keys.len() < before {
             answered = Instant::now();
         }
-        if keys.is_empty() || answered.elapsed() > ANSWERED_WITHIN {
+        let is_late = answered.elapsed() > ANSWERED_WITHIN || began.elapsed() > ALL_ANSWERED_WITHIN;
+        if keys.is_empty() || is_late {
             break;
         }
         sleep(BETWEEN_TRIES).await;
