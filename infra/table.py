@@ -2,7 +2,7 @@
 """Writes the table of functions in docs/scale.md.
 
     .ci/arm64 --all > sizes.md             programs and archives for arm64
-    cargo xtask measure > measured.md      start and memory, on this machine
+    cargo xtask measure --profile dev > measured.md    start and memory, on this machine
     infra/table.py sizes.md measured.md
 
 Rows of functions that are in neither file stay as they are, so one function can be

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use serde_json::json;
 use tenjo_guard::Guard;
 use tenjo_stack::children::Children;
 use tenjo_stack::elsewhere::Elsewhere;
@@ -13,6 +12,7 @@ use tenjo_stack::environment::Seeds;
 use tenjo_stack::function::Function;
 use tenjo_stack::http::Lambda;
 use tenjo_stack::place::{self, Place};
+use tenjo_stack::stack::first_call;
 use tenjo_stack::stop::Stop;
 
 use crate::cargo;
@@ -129,7 +129,7 @@ async fn measure(lambda: Lambda, function: &Function, programs: &Path) -> anyhow
         while lambda.kill(&name).await? {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        call(lambda, function).await?;
+        first_call(lambda, function).await?;
         let processes = lambda.processes().await?;
         let mut of_this = processes.iter().filter(|process| process["function"] == name.as_str());
         let newest = of_this.next_back().with_context(|| format!("{name} has no process"))?;
@@ -142,22 +142,6 @@ async fn measure(lambda: Lambda, function: &Function, programs: &Path) -> anyhow
     let start_ms = starts[STARTS / 2] as f64 / 1e3;
     let program_bytes = programs.join(&name).metadata()?.len();
     Ok(Measured { name, program_bytes, start_ms, resident_mib })
-}
-
-/// A call that changes nothing, as at the start of a stack. Operators' and scheduled
-/// functions do what they do with an empty event.
-async fn call(lambda: Lambda, function: &Function) -> anyhow::Result<()> {
-    let name = &function.name;
-    match function.service.as_str() {
-        "saga" => {
-            let saga = json!({ "saga_id": "00000000-0000-0000-0000-000000000000" });
-            // There is no such saga.
-            let _ = lambda.invoke(name, &saga).await;
-        }
-        "ops" => drop(lambda.invoke(name, &json!({})).await?),
-        _ => drop(lambda.call(name).await?),
-    }
-    Ok(())
 }
 
 /// The memory that a process has in use, with what is loaded of its program.
