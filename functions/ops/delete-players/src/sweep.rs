@@ -101,7 +101,10 @@ async fn try_one(app: &App, user_id: UserId, why: Why, report: &mut Report) {
         Ok(Outcome::NotDue | Outcome::Kept) => {}
         Ok(Outcome::Waits) => report.waiting += 1,
         // Such as a login that took the deletion back, and won.
-        Err(error) if kind(&error) == Kind::Transient => report.waiting += 1,
+        Err(error) if kind(&error) == Kind::Transient => {
+            tracing::warn!(user.id = %user_id, "player not deleted yet: {error}");
+            report.waiting += 1;
+        }
         Err(error) => {
             BrokenInvariant::report_among_causes(&error);
             tracing::error!(user.id = %user_id, "player not deleted: {error}");
