@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import time
@@ -30,13 +31,14 @@ class Unchanged(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+        self.built = 0
         self.newer(FILES)
         self.built = time.time_ns()
 
     def newer(self, files: dict[str, str], *, made: int = DAY, checkout: str = "checkout") -> set[str]:
         """What Cargo finds newer than its build, in a clone that was made so much later."""
         root = self.folder / checkout
-        subprocess.run(["rm", "-rf", root], check=True)
+        shutil.rmtree(root, ignore_errors=True)
         for name, text in files.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
@@ -44,8 +46,7 @@ class Unchanged(unittest.TestCase):
             os.utime(root / name, ns=(at, at))
         for command in (["git", "init", "-q"], ["git", "add", "-A"], [ROOT / ".ci/unchanged", self.folder / "target"]):
             subprocess.run(command, cwd=root, check=True, capture_output=True)
-        built = getattr(self, "built", 0)
-        return {name for name in files if (root / name).stat().st_mtime_ns > built}
+        return {name for name in files if (root / name).stat().st_mtime_ns > self.built}
 
     def test_nothing_is_newer_in_a_clone_of_the_same_files(self) -> None:
         self.assertEqual(self.newer(FILES), set())
